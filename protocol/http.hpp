@@ -1,0 +1,49 @@
+/// HTTP requests and answers as plain values: what codecs produce and read, and a gateway carries.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "protocol/secret_string.hpp"
+
+namespace acr {
+
+struct http_header {
+  std::string name;
+  std::string value;
+
+  friend bool operator==(const http_header&, const http_header&) = default;
+};
+
+/// How a connection proves who both ends are. Requests with the same object (or equal content)
+/// share connections.
+struct tls_options {
+  std::string ca_pem;            ///< Trusted roots; empty: those of the system.
+  std::string client_cert_pem;   ///< Empty: no client certificate.
+  secret_string client_key_pem;  ///< Belongs to the certificate.
+  std::string server_name;       ///< SNI and certificate name, if not the host of the URL.
+  bool insecure_skip_verify = false; ///< Only if a kubeconfig says so.
+};
+
+/// A request. Header values and body may hold secrets: it is never printed.
+struct http_request {
+  std::string method = "GET";
+  std::string url; ///< Absolute: `https://host[:port]/path?query`, percent-encoded.
+  std::vector<http_header> headers;
+  std::string body;
+  std::shared_ptr<const tls_options> tls; ///< Null: TLS with the system's roots.
+};
+
+/// A complete answer. The body may hold a secret.
+struct http_response {
+  int status = 0;
+  std::vector<http_header> headers; ///< Names as sent (HTTP/2: lower case).
+  secret_string body;
+};
+
+/// The value of the first header of that name, in any case; empty if there is none.
+std::string_view find_header(const std::vector<http_header>& headers, std::string_view name);
+
+} // namespace acr

@@ -1,0 +1,33 @@
+#include "protocol/secret_string.hpp"
+
+#include <utility>
+
+#include <openssl/crypto.h>
+
+namespace acr {
+
+namespace {
+
+std::shared_ptr<const std::string> adopt(std::string text) {
+  // A plain deleter would free the characters as they are.
+  return {new std::string{std::move(text)}, [](std::string* owned) {
+            wipe(*owned);
+            delete owned;
+          }};
+}
+
+} // namespace
+
+void wipe(std::string& text) noexcept {
+  OPENSSL_cleanse(text.data(), text.size());
+  text.clear();
+}
+
+// A moved-from short string keeps its characters in place: hence the wipe.
+secret_string::secret_string(std::string&& text) : buffer_{adopt(std::string{text})} {
+  wipe(text);
+}
+
+secret_string::secret_string(std::string_view text) : buffer_{adopt(std::string{text})} {}
+
+} // namespace acr

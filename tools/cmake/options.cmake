@@ -1,0 +1,42 @@
+# Compiler settings that hold everywhere, and the two helpers with which targets are declared.
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+
+option(ACR_SANITIZE "Build with the address and undefined-behaviour sanitizers" OFF)
+
+if(NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  find_program(CCACHE ccache)
+  if(CCACHE)
+    set(CMAKE_CXX_COMPILER_LAUNCHER "${CCACHE}")
+  endif()
+endif()
+
+add_compile_options(
+  -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wnon-virtual-dtor -Wold-style-cast -Werror)
+add_link_options(-Wl,--as-needed)
+
+if(ACR_SANITIZE)
+  # function: CAF and Boost.Test call through casts that clang's check does not know.
+  add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=all
+                      -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=address,undefined)
+endif()
+
+# Declares the library of one top-level folder as acr::<folder>: every .cpp below it.
+# GLOB with CONFIGURE_DEPENDS: a new file in the right folder is all that a change needs.
+function(acr_library folder)
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/${folder}/*.cpp")
+  list(FILTER sources EXCLUDE REGEX "_main\\.cpp$")
+  if(sources)
+    add_library(acr_${folder} STATIC ${sources})
+    target_include_directories(acr_${folder} PUBLIC "${CMAKE_SOURCE_DIR}")
+    target_link_libraries(acr_${folder} PUBLIC ${ARGN})
+  else()
+    add_library(acr_${folder} INTERFACE)
+    target_include_directories(acr_${folder} INTERFACE "${CMAKE_SOURCE_DIR}")
+    target_link_libraries(acr_${folder} INTERFACE ${ARGN})
+  endif()
+  add_library(acr::${folder} ALIAS acr_${folder})
+endfunction()
