@@ -20,10 +20,10 @@ struct http_header {
 /// How a connection proves who both ends are. Requests with the same object (or equal content)
 /// share connections.
 struct tls_options {
-  std::string ca_pem;            ///< Trusted roots; empty: those of the system.
-  std::string client_cert_pem;   ///< Empty: no client certificate.
-  secret_string client_key_pem;  ///< Belongs to the certificate.
-  std::string server_name;       ///< SNI and certificate name, if not the host of the URL.
+  std::string ca_pem;                ///< Trusted roots; empty: those of the system.
+  std::string client_cert_pem;       ///< Empty: no client certificate.
+  secret_string client_key_pem;      ///< Belongs to the certificate.
+  std::string server_name;           ///< SNI and certificate name, if not the host of the URL.
   bool insecure_skip_verify = false; ///< Only if a kubeconfig says so.
 };
 

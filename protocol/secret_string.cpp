@@ -24,9 +24,7 @@ void wipe(std::string& text) noexcept {
 }
 
 // A moved-from short string keeps its characters in place: hence the wipe.
-secret_string::secret_string(std::string&& text) : buffer_{adopt(std::string{text})} {
-  wipe(text);
-}
+secret_string::secret_string(std::string&& text) : buffer_{adopt(std::string{text})} { wipe(text); }
 
 secret_string::secret_string(std::string_view text) : buffer_{adopt(std::string{text})} {}
 

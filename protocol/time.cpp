@@ -44,9 +44,7 @@ public:
     return true;
   }
 
-  bool either(char upper, char lower) {
-    return literal({&upper, 1}) || literal({&lower, 1});
-  }
+  bool either(char upper, char lower) { return literal({&upper, 1}) || literal({&lower, 1}); }
 
   std::string_view rest() const { return rest_; }
   void skip(std::size_t count) { rest_.remove_prefix(count); }
@@ -56,7 +54,8 @@ private:
 };
 
 std::optional<wall_time> assemble(int year, int month, int day, int hour, int minute, int second) {
-  const year_month_day date{std::chrono::year{year}, std::chrono::month{static_cast<unsigned>(month)},
+  const year_month_day date{std::chrono::year{year},
+                            std::chrono::month{static_cast<unsigned>(month)},
                             std::chrono::day{static_cast<unsigned>(day)}};
   if (!date.ok() || hour > 23 || minute > 59 || second > 60)
     return std::nullopt;
@@ -84,12 +83,11 @@ std::string to_rfc3339(wall_time time) {
   const year_month_day date{day};
   const hh_mm_ss clock{floor<seconds>(time - day)};
   std::array<char, 64> buffer{};
-  const int size = std::snprintf(buffer.data(), buffer.size(), "%04d-%02u-%02uT%02d:%02d:%02dZ",
-                                 static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
-                                 static_cast<unsigned>(date.day()),
-                                 static_cast<int>(clock.hours().count()),
-                                 static_cast<int>(clock.minutes().count()),
-                                 static_cast<int>(clock.seconds().count()));
+  const int size = std::snprintf(
+      buffer.data(), buffer.size(), "%04d-%02u-%02uT%02d:%02d:%02dZ", static_cast<int>(date.year()),
+      static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+      static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
+      static_cast<int>(clock.seconds().count()));
   return {buffer.data(), static_cast<std::size_t>(size)};
 }
 
@@ -150,9 +148,10 @@ std::optional<wall_time> parse_http_date(std::string_view text) {
   int hour = 0;
   int minute = 0;
   int second = 0;
-  if (month == 0 || !(in.literal(" ") && in.number(4, year) && in.literal(" ") &&
-                      in.number(2, hour) && in.literal(":") && in.number(2, minute) &&
-                      in.literal(":") && in.number(2, second) && in.literal(" GMT")) ||
+  if (month == 0 ||
+      !(in.literal(" ") && in.number(4, year) && in.literal(" ") && in.number(2, hour) &&
+        in.literal(":") && in.number(2, minute) && in.literal(":") && in.number(2, second) &&
+        in.literal(" GMT")) ||
       !in.rest().empty())
     return std::nullopt;
   return assemble(year, month, day, hour, minute, second);

@@ -1,0 +1,20 @@
+/// What signs a request to Alibaba Cloud.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "protocol/secret_string.hpp"
+#include "protocol/time.hpp"
+
+namespace acr::aliyun {
+
+/// An AccessKey pair, or a session of STS (then with a security token and an end).
+struct credentials {
+  std::string access_key_id; ///< Not a secret: appears in logs and requests.
+  secret_string access_key_secret;
+  secret_string security_token;        ///< Empty for a long-lived key.
+  std::optional<wall_time> expires_at; ///< Nothing for a long-lived key.
+};
+
+} // namespace acr::aliyun

@@ -1,0 +1,74 @@
+/// The Kubernetes objects that we read, reduced to what we use.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "protocol/secret_string.hpp"
+
+namespace acr::kubernetes {
+
+/// The field manager of every write of ours.
+inline constexpr const char* field_manager = "acr-credential-helper";
+
+/// `namespace/name`; the namespace is empty for cluster-scoped objects.
+struct object_ref {
+  std::string ns;
+  std::string name;
+
+  friend bool operator==(const object_ref&, const object_ref&) = default;
+  friend auto operator<=>(const object_ref&, const object_ref&) = default;
+};
+
+/// What all objects have. `resource_version` is opaque; see `newer`.
+struct object_meta {
+  object_ref ref;
+  std::string uid;
+  std::string resource_version;
+};
+
+/// A Namespace.
+struct name_space {
+  object_meta meta;
+  bool terminating = false; ///< deletionTimestamp is set or the phase is Terminating.
+};
+
+/// A ServiceAccount.
+struct service_account {
+  object_meta meta;
+  /// Names in `imagePullSecrets`, in their order. Nothing: the list is absent.
+  std::optional<std::vector<std::string>> pull_secrets;
+  /// `managedFields` names us as a manager of `imagePullSecrets`: we have written it once.
+  bool managed_by_us = false;
+  bool terminating = false;
+};
+
+/// A Secret of one of our names.
+struct secret {
+  object_meta meta;
+  std::string type;
+  std::map<std::string, std::string> labels;
+  std::map<std::string, std::string> annotations;
+  secret_string docker_config; ///< `.dockerconfigjson`, decoded from base64; empty if absent.
+  bool other_data = false;     ///< It has other keys beside that.
+  bool managed_by_us = false;  ///< `managedFields` names us.
+};
+
+/// A ConfigMap.
+struct config_map {
+  object_meta meta;
+  std::map<std::string, std::string> data;
+};
+
+using object = std::variant<name_space, service_account, secret, config_map>;
+
+const object_meta& meta_of(const object& value);
+
+/// Whether resourceVersion `a` is known to be later than `b`: both are decimal numbers (true of
+/// every etcd-backed server, and official since Kubernetes 1.35) and a > b. Otherwise false.
+bool newer(const std::string& a, const std::string& b);
+
+} // namespace acr::kubernetes

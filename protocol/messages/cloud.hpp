@@ -1,0 +1,48 @@
+/// What the cloud session is asked: calls of Alibaba Cloud's APIs, signed and addressed by it.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include <caf/allowed_unsafe_message_type.hpp>
+#include <caf/replies_to.hpp>
+#include <caf/typed_actor.hpp>
+
+#include "protocol/aliyun/credentials.hpp"
+#include "protocol/aliyun/operation.hpp"
+#include "protocol/failure.hpp"
+
+namespace acr {
+
+/// Identity or TokenActor -> cloud session.
+struct cloud_call {
+  aliyun::operation what;
+  std::string region;                        ///< "cn-hangzhou": chooses the endpoint.
+  std::optional<aliyun::credentials> signer; ///< Nothing: sent unsigned.
+};
+
+/// Cloud session -> caller: the JSON text of a successful answer (2xx and, where the product says
+/// so, `IsSuccess`), or what the service or the network said instead.
+struct cloud_reply {
+  result<secret_string> body;
+};
+
+/// Cloud session -> anyone: the cluster's region, from the metadata service.
+struct ask_region {};
+struct region_reply {
+  result<std::string> region;
+};
+
+/// The cloud session, and in tests a simulated cloud.
+using cloud_session = caf::typed_actor<
+    // One call, tried at each endpoint of the product in turn until one can be reached.
+    caf::replies_to<cloud_call>::with<cloud_reply>,
+    // Where are we?
+    caf::replies_to<ask_region>::with<region_reply>>;
+
+} // namespace acr
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(acr::cloud_call)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(acr::cloud_reply)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(acr::ask_region)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(acr::region_reply)

@@ -1,0 +1,30 @@
+/// What the ConfigWatcher tells: the configuration as understood, and what is wrong with it.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <caf/allowed_unsafe_message_type.hpp>
+#include <caf/replies_to.hpp>
+#include <caf/typed_actor.hpp>
+
+namespace acr::config {
+struct configuration;
+} // namespace acr::config
+
+namespace acr {
+
+/// ConfigWatcher -> supervisor: a new good configuration, a snapshot that nobody changes.
+struct config_changed {
+  std::shared_ptr<const config::configuration> value;
+};
+
+/// Whoever lives by the configuration.
+using config_sink = caf::typed_actor<
+    // It is another now.
+    caf::reacts_to<config_changed>>;
+
+} // namespace acr
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(acr::config_changed)

@@ -1,0 +1,74 @@
+/// The life of one registry password: TokenActor -> supervisor -> SecretWriter.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <caf/allowed_unsafe_message_type.hpp>
+#include <caf/replies_to.hpp>
+#include <caf/typed_actor.hpp>
+
+#include "protocol/failure.hpp"
+#include "protocol/secret_string.hpp"
+#include "protocol/time.hpp"
+
+namespace acr {
+
+/// A user and password for the domains of one ACR instance.
+struct registry_credential {
+  std::string user;
+  secret_string password;
+  wall_time expires_at;             ///< Real, as the service said.
+  std::vector<std::string> domains; ///< Lower case, in the order of the configuration.
+};
+
+/// TokenActor -> sink: replaces whatever was known of `instance`. `renew_at` is when it will be
+/// renewed: enough to resume the schedule after a crash.
+struct token_issued {
+  std::string instance; ///< `config::instance::name`
+  registry_credential value;
+  wall_time renew_at;
+};
+
+/// TokenActor -> sink: the last password has expired and could not be renewed.
+struct token_withdrawn {
+  std::string instance;
+};
+
+/// SecretWriter and, before it, the supervisor.
+using token_sink = caf::typed_actor<
+    // Publish a password everywhere in scope.
+    caf::reacts_to<token_issued>,
+    // Stop offering an expired one.
+    caf::reacts_to<token_withdrawn>>;
+
+/// Operator -> TokenActor. Answered with a `renewal` when the attempt (a new one or the one under
+/// way) ends.
+struct renew_now {};
+struct renewal {
+  result<wall_time> expires_at;
+};
+
+/// Private ticks: an old generation is a timer that was replaced, and is ignored.
+struct refresh_due {
+  std::uint64_t generation;
+};
+struct expiry_due {
+  std::uint64_t generation;
+};
+
+using token_actor = caf::typed_actor<
+    // Renew before the timer says so; joins an attempt that is under way.
+    caf::replies_to<renew_now>::with<renewal>,
+    // Private.
+    caf::reacts_to<refresh_due>, caf::reacts_to<expiry_due>>;
+
+} // namespace acr
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(acr::token_issued)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(acr::token_withdrawn)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(acr::renew_now)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(acr::renewal)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(acr::refresh_due)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(acr::expiry_due)
