@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "protocol/selection.hpp"
+
 namespace acr::config {
 
 /// Which role chain leads to an instance. All empty: the helper's own identity.
@@ -35,15 +37,6 @@ struct instance {
   bool personal() const { return instance_id.empty(); }
   /// Equal in meaning: everything but `line`.
   bool same_as(const instance& other) const;
-};
-
-/// A set of names, or all.
-struct selection {
-  bool all = false;
-  std::vector<std::string> names; ///< Sorted, without doubles; meaningless if `all`.
-
-  bool contains(const std::string& name) const;
-  friend bool operator==(const selection&, const selection&) = default;
 };
 
 /// A whole configuration. Immutable once published.

@@ -1,0 +1,74 @@
+/// What is in scope: supervisor -> NamespaceWatcher -> SecretWriter.
+#pragma once
+
+#include <string>
+#include <variant>
+#include <vector>
+
+#include <caf/allowed_unsafe_message_type.hpp>
+#include <caf/replies_to.hpp>
+#include <caf/typed_actor.hpp>
+
+#include "protocol/kubernetes/objects.hpp"
+#include "protocol/messages/watch.hpp"
+#include "protocol/selection.hpp"
+
+namespace acr {
+
+/// Supervisor -> NamespaceWatcher: serve these from now on.
+struct select_scope {
+  selection namespaces;
+  selection service_accounts;
+};
+
+/// A namespace in scope exists.
+struct namespace_seen {
+  std::string name;
+  bool terminating = false;
+};
+/// A namespace has left the scope, and still exists: everything of ours in it is to go.
+struct namespace_left {
+  std::string name;
+};
+/// A namespace has been deleted.
+struct namespace_gone {
+  std::string name;
+};
+/// A ServiceAccount in a namespace in scope was created or changed; or (`in_scope` false) it is
+/// not in scope, but carries a reference that we once wrote.
+struct account_seen {
+  kubernetes::service_account account;
+  bool in_scope = true;
+};
+/// A ServiceAccount has left the scope, and still exists: our reference is to go.
+struct account_left {
+  kubernetes::object_ref ref;
+};
+/// A ServiceAccount has been deleted.
+struct account_gone {
+  kubernetes::object_ref ref;
+};
+/// Everything in scope has been told once.
+struct scope_synced {};
+
+using scope_event = std::variant<namespace_seen, namespace_left, namespace_gone, account_seen,
+                                 account_left, account_gone, scope_synced>;
+
+/// NamespaceWatcher -> SecretWriter: in order.
+struct scope_changed {
+  std::vector<scope_event> events;
+};
+
+using scope_sink = caf::typed_actor<
+    // What is in scope, and how it changes.
+    caf::reacts_to<scope_changed>>;
+
+/// The NamespaceWatcher, which owns the watches of Namespaces and ServiceAccounts.
+using namespace_watcher = watch_sink::extend<
+    // Another selection.
+    caf::reacts_to<select_scope>>;
+
+} // namespace acr
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(acr::select_scope)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(acr::scope_changed)

@@ -1,0 +1,48 @@
+/// What the SecretWriter is told, beside tokens and scope; and its own ticks.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <caf/allowed_unsafe_message_type.hpp>
+#include <caf/replies_to.hpp>
+#include <caf/typed_actor.hpp>
+
+#include "protocol/messages/scope.hpp"
+#include "protocol/messages/token.hpp"
+#include "protocol/messages/watch.hpp"
+
+namespace acr {
+
+/// An instance as far as the SecretWriter needs to know it.
+struct expected_instance {
+  std::string name;                 ///< `config::instance::name`
+  std::vector<std::string> domains; ///< Those of the configuration; empty: not known yet.
+};
+
+/// Supervisor -> SecretWriter: these instances, in this order. What is published of any other is
+/// to go.
+struct expect_instances {
+  std::vector<expected_instance> instances;
+  std::string email; ///< Written into each entry, if not empty.
+};
+
+/// Private: the queue has something to do now. An old generation is ignored.
+struct work_due {
+  std::uint64_t generation;
+};
+
+/// The SecretWriter: sink of tokens and scope, owner of the watch of our own Secrets.
+using secret_writer = token_sink::extend<
+    // What is in scope.
+    caf::reacts_to<scope_changed>,
+    // Which instances there are.
+    caf::reacts_to<expect_instances>,
+    // Private.
+    caf::reacts_to<work_due>>::extend_with<watch_sink>;
+
+} // namespace acr
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(acr::expect_instances)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(acr::work_due)
