@@ -1,0 +1,84 @@
+/// Reads what a Kubernetes API server answers: objects, list pages, watch lines and failures.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "protocol/failure.hpp"
+#include "protocol/http.hpp"
+#include "protocol/kubernetes/objects.hpp"
+#include "protocol/time.hpp"
+
+namespace acr::kubernetes {
+
+/// The kinds of objects that we read.
+enum class object_kind : std::uint8_t { name_space, service_account, secret, config_map };
+
+/// "namespaces", "serviceaccounts", "secrets", "configmaps": as in a URL.
+const char* plural(object_kind kind) noexcept;
+
+/// One object. Errors: `malformed_answer`.
+result<object> decode_object(object_kind kind, std::string_view json);
+
+/// A page of a list. Errors: `malformed_answer`.
+struct object_page {
+  std::vector<object> items;
+  std::string resource_version;          ///< Of the whole list.
+  std::string continue_token;            ///< Empty: this was the last page.
+  std::optional<std::int64_t> remaining; ///< remainingItemCount, where the server knows it.
+};
+result<object_page> decode_page(object_kind kind, std::string_view json);
+
+enum class stream_event_kind : std::uint8_t { added, modified, removed, bookmark, error };
+
+/// One line of a watch.
+struct stream_event {
+  stream_event_kind kind = stream_event_kind::bookmark;
+  std::optional<object> value;     ///< Of added, modified and removed.
+  std::string resource_version;    ///< Of the object or the bookmark: where to resume.
+  bool initial_events_end = false; ///< A bookmark that ends a streaming list.
+  failure reason;                  ///< Of `error`: what the server's Status says.
+};
+/// Reads one line without its end. Errors: `malformed_answer`; an unknown event type is one, too.
+result<stream_event> decode_event(object_kind kind, std::string_view line);
+
+/// What 422 means: the server tells a JSON Patch whose `test` failed by it (reason Invalid, always
+/// the same message), and also a change that it will never accept (another `type` of a Secret).
+enum class unprocessable : std::uint8_t { rejected, conflict };
+
+/// The failure that an answer other than 2xx tells. `step` is what was tried ("patch service
+/// account team-a/default"). By status: 400 parameter_bad, 401 credentials_bad, 403 denied (or
+/// terminating, when the cause says so), 404 not_found, 409 conflict, 410 gone, 422 see above,
+/// 429 throttled, 5xx service_failed, others rejected; without a Status in the body the same codes.
+/// `retry_after` from the header Retry-After (seconds) or details.retryAfterSeconds.
+failure failure_of(std::string step, const http_response& answer,
+                   unprocessable meaning = unprocessable::rejected);
+
+/// The object in a 2xx answer, else `failure_of`.
+result<object> read_object(object_kind kind, std::string step, const http_response& answer);
+
+/// The answer to a JSON Patch: the new resourceVersion and uid. Errors: `conflict` (409, 422: take
+/// the newer object from the watch and compute again), `not_found` (the account is gone),
+/// `terminating`, `denied` and the others of `failure_of`.
+result<object_meta> read_patched(std::string step, const http_response& answer);
+
+/// The answer to a server-side apply or a creation. Errors: `rejected` (422: a foreign Secret of
+/// that name with another type), and the others of `failure_of`. The server's words are kept only
+/// where they cannot quote the document that we sent.
+result<object_meta> read_applied(std::string step, const http_response& answer);
+
+/// The answer to a deletion: nothing if the object is gone (also 404). `conflict` (409): it is
+/// another object, or has changed, since it was seen.
+std::optional<failure> read_deleted(std::string step, const http_response& answer);
+
+/// A ServiceAccount token minted by TokenRequest.
+struct account_token {
+  secret_string token;
+  wall_time expires_at;
+};
+result<account_token> read_token(std::string step, const http_response& answer);
+
+} // namespace acr::kubernetes
