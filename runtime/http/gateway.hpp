@@ -1,0 +1,62 @@
+/// The HTTP gateway: every request and stream of the process, over one thread and one connection
+/// pool.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include <caf/fwd.hpp>
+
+#include "protocol/messages/http.hpp"
+#include "protocol/secret_string.hpp"
+#include "runtime/observability/log.hpp"
+
+namespace acr {
+
+enum class proxy_policy : std::uint8_t {
+  environment, ///< HTTPS_PROXY, https_proxy, http_proxy and NO_PROXY, as curl reads them.
+  fixed,       ///< `url`, except for the hosts of `no_proxy`.
+  none,
+};
+
+struct proxy_options {
+  proxy_policy policy = proxy_policy::environment;
+  secret_string url;    ///< `http://[user:password@]host:port`; it may hold a password.
+  std::string no_proxy; ///< Comma list of hosts, domains (`.example.com`) and CIDR blocks.
+};
+
+/// Which roots prove a server, unless a request brings its own (`tls_options::ca_pem`).
+struct trust_options {
+  std::string extra_ca_pem;   ///< Trusted as well: private clouds, tests.
+  bool only_extra_ca = false; ///< Trusted instead of the system's roots.
+};
+
+struct http_gateway_deps {
+  std::string user_agent = "acr-credential-helper";
+  proxy_options proxy;
+  trust_options trust;
+  /// Bounds name resolution, TCP and TLS together: an endpoint that swallows packets costs no more
+  /// than this before the next one is tried.
+  std::chrono::milliseconds connect_timeout = std::chrono::seconds{5};
+  /// Must exceed the streams of one server: over HTTP/1.1 each holds a connection.
+  std::size_t max_connections_per_host = 256;
+  logger log;
+};
+
+/// Flow: `http_call` -> `http_reply`; `open_stream` -> `stream_opened`, `stream_data` ...,
+/// `stream_closed`, or `stream_refused`. HTTP/2 on one connection per host where the server offers
+/// it, HTTP/1.1 otherwise; TLS 1.2 or later. Headers are sent as given; curl adds `Host`,
+/// `User-Agent` and `Content-Length` where missing. Redirects are not followed.
+/// Guarantees: every call is answered, also when the gateway dies; what belongs to a caller or a
+/// receiver that died is cancelled; an answer is never longer than its limit; no failure text holds
+/// a header, a body or a query.
+/// Assumptions: a receiver acknowledges what it read; one that does not stops its stream.
+/// Caveats: a stream opened again under an id that is still in use replaces the old one silently.
+/// Errors: `dns_failed`, `connect_failed` (within `connect_timeout`), `tls_failed`, `http_timeout`,
+/// `connection_lost`, `stream_idle`, `response_too_big` (also for more than 64 KiB of headers),
+/// `malformed_answer` (not HTTP), `bad_request`, and `cancelled` when it stops.
+http_gateway spawn_http_gateway(caf::actor_system& system, http_gateway_deps deps);
+
+} // namespace acr
