@@ -34,6 +34,7 @@ struct http_request {
   std::vector<http_header> headers;
   std::string body;
   std::shared_ptr<const tls_options> tls; ///< Null: TLS with the system's roots.
+  std::string proxy_url; ///< "http://proxy:3128": this one, whatever the environment says.
 };
 
 /// A complete answer. The body may hold a secret.

@@ -1,0 +1,128 @@
+/// List and watch as a state machine: what to do next for each thing that happens. It has no
+/// socket, no timer and no clock of its own.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <random>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "protocol/failure.hpp"
+#include "protocol/http.hpp"
+#include "protocol/kubernetes/requests.hpp"
+#include "protocol/messages/watch.hpp"
+
+namespace acr::kubernetes {
+
+struct watch_tuning {
+  int page = 500; ///< Objects per page, as client-go asks for.
+  /// The server ends a watch after this long: it is then resumed. Servers bookmark about once a
+  /// minute, and once more just before that end.
+  std::chrono::seconds server_timeout{290};
+  /// Silence after which a connection is taken for dead: longer than a bookmark's interval with
+  /// margin.
+  std::chrono::milliseconds idle_timeout = std::chrono::seconds{90};
+  std::chrono::milliseconds retry_first{500}; ///< First ceiling of the backoff; it doubles.
+  std::chrono::milliseconds retry_most = std::chrono::seconds{30};
+  /// Retries after 403: only an administrator can end it, but then soon enough.
+  std::chrono::milliseconds denied_retry = std::chrono::seconds{30};
+  std::size_t max_line = std::size_t{4} << 20; ///< Bytes; etcd holds 1.5 MiB, JSON may escape.
+  std::size_t batch = 500;                     ///< Most events in one message to the owner.
+};
+
+// What the machine wants done.
+
+/// Send this and tell the answer to `page_answered`; forget any earlier one.
+struct send_page {
+  http_request request;
+};
+/// Open this stream, named by `stream`; what comes is told with that name.
+struct start_stream {
+  std::uint64_t stream = 0;
+  http_request request;
+};
+/// Close it; what still comes of it may be told or not.
+struct stop_stream {
+  std::uint64_t stream = 0;
+};
+/// Call `timer_fired` after this long, instead of whenever was said before.
+struct arm_timer {
+  std::chrono::milliseconds delay{};
+};
+/// Tell the owner.
+struct emit_events {
+  std::vector<watch_event> events;
+};
+struct emit_trouble {
+  failure reason;
+};
+struct emit_recovered {};
+
+using watch_action = std::variant<send_page, start_stream, stop_stream, arm_timer, emit_events,
+                                  emit_trouble, emit_recovered>;
+using watch_actions = std::vector<watch_action>; ///< To be done in this order.
+
+/// Flow: streaming list, or pages where the server does not know that; then a watch from there,
+/// resumed from the last version seen after each end. A version that is too old (410) leads to a
+/// new list, without delay the first time. Anything else that fails is tried again after
+/// min(most, first * 2^n) * random(0.5..1), or after what Retry-After says if that is longer.
+class watch_machine {
+public:
+  watch_machine(watch_spec what, watch_tuning tuning, std::uint64_t seed);
+
+  /// To be called once, first.
+  watch_actions start();
+  /// The answer to the last `send_page`, or why there was none.
+  watch_actions page_answered(const result<http_response>& answer);
+  /// What happens to a stream; ignored if it is not the current one.
+  watch_actions stream_opened(std::uint64_t stream);
+  watch_actions stream_data(std::uint64_t stream, std::string_view chunk);
+  watch_actions stream_refused(std::uint64_t stream, const http_response& answer);
+  watch_actions stream_closed(std::uint64_t stream, const std::optional<failure>& reason);
+  /// The delay of the last `arm_timer` is over.
+  watch_actions timer_fired();
+
+private:
+  /// What we are doing; the comment says what ends it.
+  enum class phase : std::uint8_t {
+    idle,           ///< start()
+    waiting,        ///< The timer.
+    listing_pages,  ///< The answer to a page.
+    listing_stream, ///< The bookmark that ends the list.
+    watching,       ///< The stream's end.
+  };
+
+  void proceed(watch_actions& out);
+  void begin_list(watch_actions& out);
+  void next_page(watch_actions& out);
+  void open(http_request request, phase next, watch_actions& out);
+  void take_line(std::string_view line, watch_actions& out);
+  void succeeded(watch_actions& out);
+  void failed(failure reason, watch_actions& out);
+  void expired(watch_actions& out);
+  void drop_stream(watch_actions& out);
+  void flush(watch_actions& out);
+  void note(watch_event_kind kind, object value, watch_actions& out);
+  std::chrono::milliseconds backoff(const failure& reason);
+
+  watch_spec what_;
+  watch_tuning tuning_;
+  std::minstd_rand random_;
+  phase phase_ = phase::idle;
+  bool streaming_lists_ = true;     ///< Until a server refuses one.
+  bool listed_ = false;             ///< A list is complete: `version_` can be resumed from.
+  bool troubled_ = false;           ///< The owner has been told.
+  unsigned failures_ = 0;           ///< In a row.
+  unsigned expiries_ = 0;           ///< 410 in a row.
+  std::string version_;             ///< The last resourceVersion seen.
+  std::string continue_;            ///< Of the list under way.
+  std::uint64_t stream_ = 0;        ///< The current one; older ones are ignored.
+  std::string partial_;             ///< A line without its end yet.
+  std::vector<watch_event> events_; ///< To be emitted.
+};
+
+} // namespace acr::kubernetes
