@@ -1,0 +1,116 @@
+# Sees to it that what the scripts need is there. To be sourced by bash scripts.
+#
+#   ensure_packages GROUP...   installs the Debian packages of these groups that are missing
+#   ensure_registry            sets DOCKER_REGISTRY to the path of the registry program
+#
+# Nothing is asked, nothing is downloaded when nothing is missing.
+
+# Group | Debian package | what makes it unnecessary, beside the package itself | what it is for.
+SETUP_PACKAGES='
+build  | g++-12                |                     | the compiler of the release build
+build  | cmake                 |                     | the build
+build  | ninja-build           |                     | the build
+build  | ccache                |                     | a second build in seconds
+build  | libcaf-dev            |                     | CAF 0.17, the actor framework
+build  | libboost1.81-dev      |                     | Boost: the headers of JSON, URL, Asio and Beast
+build  | libboost-json1.81-dev |                     | Boost.JSON
+build  | libboost-url1.81-dev  |                     | Boost.URL
+build  | libboost-test1.81-dev |                     | Boost.Test, for the unit tests
+build  | libcurl4-openssl-dev  |                     | libcurl, the HTTP client
+build  | libssl-dev            |                     | OpenSSL: signatures, TLS of the simulated cloud
+build  | libyaml-cpp-dev       |                     | yaml-cpp, to read configurations and kubeconfigs
+build  | libspdlog-dev         |                     | spdlog, the log
+build  | libcli11-dev          |                     | CLI11, the command line
+python | python3               | command -v python3  | the end-to-end tests and the demo
+python | python3-venv          | python3 -c ensurepip| their packages, in build/venv only
+e2e    | skopeo                | command -v skopeo   | a real image client: it pulls with the credentials
+e2e    | iproute2              | command -v ip       | a network namespace where the cloud has its real names
+e2e    | util-linux            | command -v unshare  | the same
+checks | clang-14              |                     | the second compiler, and the sanitizers
+checks | libclang-rt-14-dev    |                     | the run-time part of the sanitizers
+checks | clang-tidy-14         |                     | static analysis
+checks | clang-format-14       |                     | the format of the sources
+checks | shellcheck            | command -v shellcheck| static analysis of the scripts
+sdk    | nodejs                | command -v node     | the official SDK for Node.js, against the simulated cloud
+sdk    | npm                   | command -v npm      | the same
+'
+
+setup_say() { echo "set-up: $*" >&2; }
+
+# missing_packages GROUP...: prints "package|reason" for each that is neither installed nor unnecessary.
+missing_packages() {
+  local installed group package probe reason
+  installed="$(dpkg-query -W -f '${db:Status-Status} ${Package}\n' 2>/dev/null | sed -n 's/^installed //p')"
+  while IFS='|' read -r group package probe reason; do
+    read -r group <<<"$group"
+    read -r package <<<"$package"
+    read -r probe <<<"$probe"
+    read -r reason <<<"$reason"
+    [[ -n "$group" && " $* " == *" $group "* ]] || continue
+    grep -qx -F "$package" <<<"$installed" && continue
+    [[ -n "$probe" ]] && sh -c "$probe" >/dev/null 2>&1 && continue
+    echo "$package|$reason"
+  done <<<"$SETUP_PACKAGES"
+}
+
+# as_root COMMAND...: runs it as root, or says that it cannot.
+as_root() {
+  if [[ "$(id -u)" == 0 ]]; then
+    "$@"
+  elif command -v sudo >/dev/null; then
+    if [[ -t 0 ]]; then sudo "$@"; else sudo -n "$@"; fi
+  else
+    setup_say "neither root nor sudo; run as root: $*"
+    return 1
+  fi
+}
+
+# ensure_packages GROUP...: returns 1, having said what is missing, if it could not be installed.
+ensure_packages() {
+  local missing names
+  missing="$(missing_packages "$@")"
+  [[ -z "$missing" ]] && return 0
+  setup_say "Debian packages are missing:"
+  while IFS='|' read -r package reason; do
+    printf '  %-24s %s\n' "$package" "$reason" >&2
+  done <<<"$missing"
+  if ! command -v apt-get >/dev/null; then
+    setup_say "there is no apt-get here: this project is built on Debian 12"
+    return 1
+  fi
+  setup_say "installing them with apt-get"
+  mapfile -t names < <(cut -d '|' -f 1 <<<"$missing")
+  if ! as_root apt-get update -q </dev/null >&2; then
+    setup_say "apt-get update failed; trying with the package lists that are there"
+  fi
+  as_root env DEBIAN_FRONTEND=noninteractive \
+    apt-get install -y -q --no-install-recommends "${names[@]}" </dev/null >&2 || return 1
+  missing="$(missing_packages "$@")"
+  if [[ -n "$missing" ]]; then
+    setup_say "still missing: $(cut -d '|' -f 1 <<<"$missing" | tr '\n' ' ')"
+    return 1
+  fi
+}
+
+# ensure_registry: the program alone, from Debian's package. Installing the package would also
+# install and start a service of the machine, which nobody asked for.
+ensure_registry() {
+  local root folder
+  root="$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)"
+  folder="$root/build/tools/debian"
+  DOCKER_REGISTRY="$(command -v docker-registry || true)"
+  [[ -n "$DOCKER_REGISTRY" ]] && return 0
+  DOCKER_REGISTRY="$folder/usr/bin/docker-registry"
+  [[ -x "$DOCKER_REGISTRY" ]] && return 0
+  setup_say "fetching Debian's docker-registry into $folder (a real registry to pull from; not installed)"
+  mkdir -p "$folder"
+  (
+    cd "$folder" || exit 1
+    rm -f ./*.deb
+    if ! apt-get download -q docker-registry >&2; then
+      as_root apt-get update -q </dev/null >&2
+      apt-get download -q docker-registry >&2 || exit 1
+    fi
+    dpkg -x ./docker-registry_*.deb . && rm -f ./*.deb
+  ) || { setup_say "cannot fetch docker-registry"; return 1; }
+}
