@@ -1,0 +1,16 @@
+/// Base64 (RFC 4648, section 4): padded, in one line.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace acr {
+
+std::string encode_base64(std::string_view bytes);
+
+/// Line ends are skipped, as PEM and YAML fold long values; anything else that is not the alphabet,
+/// or a wrong padding, gives nothing.
+std::optional<std::string> decode_base64(std::string_view text);
+
+} // namespace acr

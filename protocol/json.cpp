@@ -1,0 +1,82 @@
+#include "protocol/json.hpp"
+
+#include <cstddef>
+#include <new>
+#include <utility>
+
+#include <boost/json/memory_resource.hpp>
+#include <boost/json/parse_options.hpp>
+#include <boost/json/parser.hpp>
+#include <openssl/crypto.h>
+
+namespace acr {
+
+namespace json = boost::json;
+
+namespace {
+
+class cleansing_resource final : public json::memory_resource {
+  void* do_allocate(std::size_t bytes, std::size_t alignment) override {
+    return ::operator new (bytes, std::align_val_t{alignment});
+  }
+  void do_deallocate(void* memory, std::size_t bytes, std::size_t alignment) override {
+    OPENSSL_cleanse(memory, bytes);
+    ::operator delete (memory, bytes, std::align_val_t{alignment});
+  }
+  bool do_is_equal(const json::memory_resource& other) const noexcept override {
+    return this == &other;
+  }
+};
+
+// The recursion of readers is bounded by the document's depth. managedFields nest deepest, at
+// about 20.
+constexpr std::size_t max_depth = 64;
+
+} // namespace
+
+json::storage_ptr cleansing_storage() {
+  static cleansing_resource resource;
+  return &resource;
+}
+
+result<json::value> parse_json(std::string_view text) {
+  json::parse_options options;
+  options.max_depth = max_depth;
+  json::parser parser{cleansing_storage(), options};
+  parser.reset(cleansing_storage());
+  json::error_code error;
+  parser.write(text, error);
+  if (error)
+    return malformed("not JSON: " + error.message());
+  return parser.release();
+}
+
+result<json::object> parse_json_object(std::string_view text) {
+  auto value = parse_json(text);
+  if (!value)
+    return value.error();
+  auto* members = value->if_object();
+  if (members == nullptr)
+    return malformed("not a JSON object");
+  return std::move(*members);
+}
+
+const json::object* object_at(const json::object* from, std::string_view key) {
+  const auto* member = from != nullptr ? from->if_contains(key) : nullptr;
+  return member != nullptr ? member->if_object() : nullptr;
+}
+
+std::string string_at(const json::object* from, std::string_view key) {
+  const auto* member = from != nullptr ? from->if_contains(key) : nullptr;
+  const auto* text = member != nullptr ? member->if_string() : nullptr;
+  return text != nullptr ? std::string{text->data(), text->size()} : std::string{};
+}
+
+failure malformed(std::string message) {
+  failure reason;
+  reason.code = errc::malformed_answer;
+  reason.message = std::move(message);
+  return reason;
+}
+
+} // namespace acr

@@ -1,0 +1,34 @@
+/// JSON from the network: parsed with limits and without exceptions, into memory that is
+/// overwritten when it is given back, since answers hold Secrets.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include <boost/json/object.hpp>
+#include <boost/json/storage_ptr.hpp>
+#include <boost/json/value.hpp>
+
+#include "protocol/failure.hpp"
+
+namespace acr {
+
+/// For values that hold a secret while a request is being written.
+boost::json::storage_ptr cleansing_storage();
+
+/// Errors: `malformed_answer`; its message tells where, and never quotes the text.
+result<boost::json::value> parse_json(std::string_view text);
+
+/// As above, and it must be an object.
+result<boost::json::object> parse_json_object(std::string_view text);
+
+/// The member of that name if it is an object; null if there is none, or `from` is null.
+const boost::json::object* object_at(const boost::json::object* from, std::string_view key);
+
+/// The member of that name if it is a string, else empty.
+std::string string_at(const boost::json::object* from, std::string_view key);
+
+/// `malformed_answer` with this message.
+failure malformed(std::string message);
+
+} // namespace acr

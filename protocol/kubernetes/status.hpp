@@ -1,0 +1,19 @@
+/// What the codecs of this folder share.
+#pragma once
+
+#include <string_view>
+
+#include <boost/json/object.hpp>
+
+#include "protocol/failure.hpp"
+#include "protocol/kubernetes/objects.hpp"
+
+namespace acr::kubernetes {
+
+/// The metadata of any object. Errors: `malformed_answer`.
+result<object_meta> decode_meta(std::string_view text);
+
+/// What a Status object tells, without a step; one without a plausible code counts as 500.
+failure failure_from_status(const boost::json::object& status);
+
+} // namespace acr::kubernetes
