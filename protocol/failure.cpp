@@ -1,6 +1,7 @@
 #include "protocol/failure.hpp"
 
 #include <stdexcept>
+#include <utility>
 
 namespace acr {
 
@@ -79,6 +80,14 @@ bool retryable(errc code) noexcept {
   default:
     return true;
   }
+}
+
+failure make_failure(errc code, std::string step, std::string message) {
+  failure made;
+  made.code = code;
+  made.step = std::move(step);
+  made.message = std::move(message);
+  return made;
 }
 
 std::string to_string(const failure& value) {

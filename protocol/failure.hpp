@@ -69,6 +69,9 @@ struct failure {
   friend bool operator==(const failure&, const failure&) = default;
 };
 
+/// A failure of our own, without an answer of a service behind it.
+failure make_failure(errc code, std::string step, std::string message);
+
 /// One line: `sts AssumeRole: NoPermission (403): You are not ... (request 1234)`.
 std::string to_string(const failure& value);
 
