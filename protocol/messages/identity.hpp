@@ -17,6 +17,8 @@ struct obtain_credentials {
   /// The session should live at least this long: a password obtained with it ends with it. A
   /// session that has less left is renewed first; if a fresh one lives shorter, it is given anyway.
   std::chrono::milliseconds min_life{};
+  /// The service refused what was given last: do not give it again.
+  bool refused = false;
 };
 
 /// Identity -> whoever asked.

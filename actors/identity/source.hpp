@@ -1,0 +1,69 @@
+/// What the sources of identity have in common: sharing one renewal, waiting after a failure.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include <caf/typed_response_promise.hpp>
+
+#include "actors/identity/session_cache.hpp"
+#include "actors/refresh_policy.hpp"
+#include "protocol/messages/identity.hpp"
+
+namespace acr {
+
+/// Everyone who waits for the renewal under way. Its destructor answers whoever is left: nobody
+/// waits for an actor that died.
+class waiting_callers {
+public:
+  using promise = caf::typed_response_promise<credentials_obtained>;
+
+  waiting_callers() = default;
+  waiting_callers(const waiting_callers&) = delete;
+  waiting_callers& operator=(const waiting_callers&) = delete;
+  ~waiting_callers() {
+    answer(make_failure(errc::actor_down, "identity", "the source of identity was stopped"));
+  }
+
+  /// True for the first: it has to start the renewal.
+  bool add(promise caller) {
+    callers_.push_back(std::move(caller));
+    return callers_.size() == 1;
+  }
+  void answer(const result<aliyun::credentials>& value) {
+    for (auto& caller : std::exchange(callers_, {}))
+      caller.deliver(credentials_obtained{value});
+  }
+
+private:
+  std::vector<promise> callers_;
+};
+
+/// After a failure the source does not try again at once, however many ask: they get the same
+/// failure until the time is over.
+class hold_off {
+public:
+  std::optional<failure> in_force(std::chrono::milliseconds now) const {
+    return reason_ && now < until_ ? reason_ : std::nullopt;
+  }
+  void failed(const failure& reason, std::chrono::milliseconds now, double jitter) {
+    // Short: those who ask have a backoff of their own.
+    static constexpr refresh_policy policy{std::chrono::minutes{15}, std::chrono::milliseconds{500},
+                                           std::chrono::seconds{8}, std::chrono::seconds{8}};
+    until_ = now + retry_delay(policy, ++failures_, reason, {}, jitter);
+    reason_ = reason;
+  }
+  void succeeded() {
+    failures_ = 0;
+    reason_.reset();
+  }
+
+private:
+  std::optional<failure> reason_;
+  std::chrono::milliseconds until_{};
+  unsigned failures_ = 0;
+};
+
+} // namespace acr

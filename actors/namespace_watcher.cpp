@@ -1,0 +1,88 @@
+#include "actors/namespace_watcher.hpp"
+
+#include <utility>
+
+#include <caf/actor_cast.hpp>
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include "actors/scope_tracker.hpp"
+#include "runtime/actor_defaults.hpp"
+#include "runtime/kubernetes/watch_group.hpp"
+
+namespace acr {
+
+namespace {
+
+class namespace_watcher_state {
+public:
+  using pointer = namespace_watcher::stateful_pointer<namespace_watcher_state>;
+
+  static inline const char* name = "acr.namespace_watcher";
+
+  explicit namespace_watcher_state(pointer self) : self_{self} {}
+
+  namespace_watcher::behavior_type make_behavior(namespace_watcher_deps deps) {
+    deps_ = std::move(deps);
+    install_actor_defaults(self_, deps_.log);
+    self_->set_down_handler([this](caf::down_msg& m) {
+      if (watches_.lost(m))
+        self_->quit(m.reason);
+    });
+    watches_.attach(self_, caf::actor_cast<namespace_watcher>(self_), deps_.api, deps_.seed);
+    return {
+        [this](const watch_batch& m) { observed(m); },
+        [this](const watch_troubled& m) {
+          if (watches_.active(m.id))
+            deps_.log.failed(log_level::warning, "watch_failed",
+                             "cannot watch Namespaces or ServiceAccounts; will be tried again",
+                             m.reason);
+        },
+        [this](const watch_recovered& m) {
+          if (watches_.active(m.id))
+            deps_.log.info("watch_recovered", "watching Namespaces and ServiceAccounts again");
+        },
+        [this](const select_scope& m) { select(m); },
+    };
+  }
+
+private:
+  void select(const select_scope& wanted) {
+    auto change = tracker_.select(wanted);
+    for (const auto id : change.stop)
+      watches_.stop(id);
+    tell(std::move(change.events));
+    for (auto& watch : change.start)
+      tracker_.started(watches_.start(watch.what), watch);
+  }
+
+  void observed(const watch_batch& batch) {
+    auto outcome = tracker_.observed(batch);
+    if (outcome.stop)
+      watches_.stop(*outcome.stop);
+    tell(std::move(outcome.events));
+  }
+
+  void tell(std::vector<scope_event> events) {
+    if (!events.empty())
+      self_->send(deps_.sink, scope_changed{std::move(events)});
+  }
+
+  pointer self_;
+  namespace_watcher_deps deps_;
+  scope_tracker tracker_;
+  watch_group watches_;
+};
+
+namespace_watcher::behavior_type namespace_watcher_body(namespace_watcher_state::pointer self,
+                                                        namespace_watcher_deps deps) {
+  return self->state.make_behavior(std::move(deps));
+}
+
+} // namespace
+
+namespace_watcher spawn_namespace_watcher(caf::actor_system& system, namespace_watcher_deps deps) {
+  return system.spawn(namespace_watcher_body, std::move(deps));
+}
+
+} // namespace acr

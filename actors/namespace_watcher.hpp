@@ -1,0 +1,30 @@
+/// The NamespaceWatcher: which namespaces and ServiceAccounts are in scope, as they come and go.
+#pragma once
+
+#include <cstdint>
+
+#include <caf/fwd.hpp>
+
+#include "protocol/messages/http.hpp"
+#include "protocol/messages/scope.hpp"
+#include "runtime/observability/log.hpp"
+
+namespace acr {
+
+struct namespace_watcher_deps {
+  http_gateway api; ///< The Kubernetes session.
+  scope_sink sink;  ///< The SecretWriter.
+  logger log;
+  std::uint64_t seed = 0; ///< For the jitter of its watches.
+};
+
+/// Flow: `select_scope` -> watches -> `scope_changed` ... and once `scope_synced`. A list of
+/// namespaces is watched one by one, so that Roles suffice and the rest of the cluster costs
+/// nothing; `all` is watched as a whole. Another selection replaces the watches that differ, and
+/// tells what has left the scope.
+/// Guarantees: what a new list no longer names is told as gone; accounts out of scope are told only
+/// if they carry a reference that we once wrote.
+/// Errors: none to the outside; a watch that fails is logged and tried on.
+namespace_watcher spawn_namespace_watcher(caf::actor_system& system, namespace_watcher_deps deps);
+
+} // namespace acr

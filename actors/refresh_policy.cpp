@@ -1,0 +1,46 @@
+#include "actors/refresh_policy.hpp"
+
+#include <algorithm>
+
+namespace acr {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+milliseconds scaled(milliseconds d, double factor) {
+  return std::chrono::duration_cast<milliseconds>(d * factor);
+}
+
+milliseconds backoff(const refresh_policy& policy, unsigned failures, double jitter) {
+  const auto doublings = std::min(failures == 0 ? 0U : failures - 1, 20U); // 2^20 is past any cap
+  const auto ceiling =
+      std::min(policy.retry_first * (std::int64_t{1} << doublings), policy.retry_most);
+  return std::max(scaled(ceiling, jitter), policy.retry_first / 2);
+}
+
+} // namespace
+
+milliseconds renewal_delay(const refresh_policy& policy, milliseconds left, double jitter) {
+  const auto latest = left > 2 * policy.threshold ? left - policy.threshold : left / 2;
+  return std::max(scaled(latest, 1.0 - 0.1 * jitter), policy.retry_first);
+}
+
+milliseconds retry_delay(const refresh_policy& policy, unsigned failures, const failure& reason,
+                         milliseconds left, double jitter) {
+  auto delay = backoff(policy, failures, jitter);
+  if (!retryable(reason.code))
+    delay = std::max(delay, scaled(policy.retry_permanent, 1.0 - 0.2 * jitter));
+  if (left > milliseconds::zero())
+    delay = std::min(delay, std::max(left / 4, policy.retry_first / 2));
+  return std::max(delay, reason.retry_after.value_or(milliseconds::zero()));
+}
+
+milliseconds session_life_wanted(const refresh_policy& policy) { return 2 * policy.threshold; }
+
+bool session_serves(wall_time issued, wall_time expires, wall_time now, milliseconds min_life) {
+  const auto enough = std::min(min_life, (expires - issued) * 3 / 4);
+  return expires - now > milliseconds::zero() && expires - now >= enough;
+}
+
+} // namespace acr

@@ -1,0 +1,46 @@
+/// When to renew a password and when to try again: arithmetic without a clock or a timer.
+#pragma once
+
+#include <chrono>
+#include <optional>
+
+#include "protocol/failure.hpp"
+#include "protocol/time.hpp"
+
+namespace acr {
+
+struct refresh_policy {
+  /// Renew when a password has less than this left.
+  std::chrono::milliseconds threshold = std::chrono::minutes{15};
+  std::chrono::milliseconds retry_first = std::chrono::seconds{1};
+  /// Longest wait after a failure that may pass by itself: within a minute of the cloud's return
+  /// all is well again.
+  std::chrono::milliseconds retry_most = std::chrono::seconds{45};
+  /// Wait after a failure that only a change of configuration or permissions mends.
+  std::chrono::milliseconds retry_permanent = std::chrono::minutes{5};
+};
+
+/// How long to wait before renewing a password that has `left` to live. `jitter` in [0, 1) spreads
+/// renewals over the tenth of the wait before the latest moment. A password that lives no longer
+/// than the threshold is renewed at half its life.
+std::chrono::milliseconds renewal_delay(const refresh_policy& policy,
+                                        std::chrono::milliseconds left, double jitter);
+
+/// How long to wait after the `failures`-th failure in a row (1 = the first). Doubling with full
+/// jitter (AWS Architecture Blog, "Exponential Backoff And Jitter") up to a cap; never sooner than
+/// the service asks. While a password still has `left` to live, at most a quarter of that, so that
+/// several tries fit in before it ends.
+std::chrono::milliseconds retry_delay(const refresh_policy& policy, unsigned failures,
+                                      const failure& reason, std::chrono::milliseconds left,
+                                      double jitter);
+
+/// How long a session should live when a password is obtained with it: the password ends with the
+/// session, so one with little more than the threshold left would have to be renewed at once.
+std::chrono::milliseconds session_life_wanted(const refresh_policy& policy);
+
+/// Whether a session from `issued` to `expires` serves someone who wants `min_life`. A session that
+/// lives shorter as a whole serves for the first quarter of its life, so that it can be shared.
+bool session_serves(wall_time issued, wall_time expires, wall_time now,
+                    std::chrono::milliseconds min_life);
+
+} // namespace acr

@@ -1,0 +1,364 @@
+#include "actors/secret_writer.hpp"
+
+#include <algorithm>
+#include <random>
+#include <unordered_map>
+#include <utility>
+
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include "actors/writer/ledger.hpp"
+#include "actors/writer/work_queue.hpp"
+#include "protocol/kubernetes/requests.hpp"
+#include "runtime/actor_defaults.hpp"
+#include "runtime/kubernetes/watch_group.hpp"
+
+namespace acr {
+
+namespace {
+
+using namespace std::chrono_literals;
+using std::chrono::milliseconds;
+using kind = work_step::kind;
+
+constexpr auto conflict_retry_most = milliseconds{1s};
+constexpr auto failure_retry_most = milliseconds{30s};
+constexpr auto throttled_pause = milliseconds{1s}; // without Retry-After
+
+class secret_writer_state {
+public:
+  using pointer = secret_writer::stateful_pointer<secret_writer_state>;
+
+  static inline const char* name = "acr.secret_writer";
+
+  explicit secret_writer_state(pointer self) : self_{self} {}
+
+  secret_writer::behavior_type make_behavior(secret_writer_deps deps) {
+    deps_ = std::move(deps);
+    install_actor_defaults(self_, deps_.log);
+    self_->set_down_handler([this](caf::down_msg& m) {
+      if (watches_.lost(m))
+        self_->quit(m.reason);
+    });
+    queue_ = work_queue{deps_.most_in_flight};
+    random_.seed(static_cast<std::minstd_rand::result_type>(deps_.seed));
+    watches_.attach(self_, caf::actor_cast<secret_writer>(self_), deps_.api, deps_.seed);
+    for (const auto* secret : secret_names)
+      watches_.start({kubernetes::object_kind::secret, "", std::string{"metadata.name="} + secret});
+    return {
+        [this](const token_issued& m) { issued(m); },
+        [this](const token_withdrawn& m) { withdrawn(m); },
+        [this](const scope_changed& m) { scope(m); },
+        [this](const expect_instances& m) { expected(m); },
+        [this](const work_due& tick) {
+          if (tick.generation == timer_)
+            pump();
+        },
+        [this](const watch_batch& m) { observed(m); },
+        [this](const watch_troubled& m) {
+          deps_.log.failed(log_level::warning, "watch_failed", "cannot watch our Secrets", m.reason,
+                           {{"secret", secret_names.at(index_of(m.id))}});
+        },
+        [this](const watch_recovered& m) {
+          deps_.log.info("watch_recovered", "watching our Secrets again",
+                         {{"secret", secret_names.at(index_of(m.id))}});
+        },
+    };
+  }
+
+private:
+  /// Watches were started in the order of the names.
+  static std::size_t index_of(watch_id id) { return static_cast<std::size_t>(id); }
+
+  // What happened.
+
+  void issued(const token_issued& m) {
+    touch(book_.issue(m, times()));
+    pump();
+  }
+
+  void withdrawn(const token_withdrawn& m) {
+    touch(book_.withdraw(m.instance));
+    pump();
+  }
+
+  void expected(const expect_instances& m) {
+    touch(book_.expect(m));
+    for (const auto& lost : book_.book().overflow())
+      deps_.log.warning("domain_left_out",
+                        "more than four instances claim this domain; a Pod tries four Secrets",
+                        {{"domain", lost}});
+    pump();
+  }
+
+  void scope(const scope_changed& m) {
+    for (const auto& event : m.events)
+      touch(book_.scope(event, times()));
+    pump();
+  }
+
+  void observed(const watch_batch& m) {
+    for (const auto& event : m.events)
+      touch(book_.secret(index_of(m.id), event));
+    pump();
+  }
+
+  void touch(const ledger::dirty& namespaces) {
+    for (const auto& ns : namespaces)
+      queue_.add(ns, mono());
+  }
+
+  // Work.
+
+  void pump() {
+    if (!book_.ready())
+      return;
+    while (auto ns = queue_.take(mono()))
+      work_on(*ns);
+    told_when_done();
+    if (const auto next = queue_.next(mono()))
+      self_->delayed_send(self_, *next - mono(), work_due{++timer_});
+  }
+
+  /// Does the next step in a namespace that was taken from the queue, until nothing is left.
+  void work_on(const std::string& ns) {
+    std::optional<wall_time> revisit;
+    const auto step = book_.next(ns, times(), revisit);
+    if (revisit)
+      queue_.add(ns, mono() + std::max(milliseconds{0}, *revisit - deps_.wall()));
+    switch (step.what) {
+    case kind::nothing:
+      finished(ns);
+      break;
+    case kind::wait:
+      queue_.add(ns, step.not_before);
+      queue_.done(ns);
+      break;
+    case kind::forget:
+      deps_.log.info("namespace_released", "out of scope: nothing of ours is left in it",
+                     {{"namespace", ns}});
+      book_.forget(ns);
+      queue_.forget(ns);
+      queue_.done(ns);
+      break;
+    case kind::link:
+    case kind::unlink:
+      patch_account(ns, step);
+      break;
+    case kind::apply:
+      apply(ns, step);
+      break;
+    case kind::remove:
+      remove(ns, step);
+      break;
+    case kind::inspect:
+      inspect(ns);
+      break;
+    }
+  }
+
+  void finished(const std::string& ns) {
+    queue_.succeeded(ns);
+    queue_.done(ns);
+    reported_.erase(ns);
+    auto* record = book_.find(ns);
+    if (!record || record->state != standing::serving)
+      return;
+    report_foreign(ns, *record);
+    if (record->served || !record->secrets[0] || !record->secrets[0]->ours)
+      return;
+    record->served = true;
+    const auto took = mono() - record->seen_at;
+    deps_.log.info("namespace_served", "its accounts are linked and its Secret is written",
+                   {{"namespace", ns},
+                    {"accounts", record->accounts.size()},
+                    {"ms", static_cast<std::int64_t>(took.count())}});
+  }
+
+  void report_foreign(const std::string& ns, const namespace_record& record) {
+    for (const auto& secret : record.secrets)
+      if (secret && !secret->ours && foreign_.insert(secret->meta.uid).second)
+        deps_.log.warning(
+            "secret_foreign",
+            "a Secret of our name that is not ours is left alone: delete it, or label "
+            "it app.kubernetes.io/managed-by=acr-credential-helper",
+            {{"namespace", ns}, {"secret", secret->meta.ref.name}});
+  }
+
+  void patch_account(const std::string& ns, const work_step& step) {
+    const auto& seen = book_.find(ns)->accounts.at(step.account).seen;
+    const bool linking = step.what == kind::link;
+    auto request = linking ? kubernetes::link_account(seen, step.names)
+                           : kubernetes::unlink_account(seen, step.names);
+    if (!request) // cannot be: the plan has looked
+      return finished(ns);
+    send(std::move(*request), [this, ns, step, linking](const result<http_response>& answer) {
+      const auto what =
+          (linking ? "link service account " : "unlink service account ") + ns + "/" + step.account;
+      auto meta = answer ? kubernetes::read_patched(what, *answer) : answer.error();
+      if (!meta && meta.error().code == errc::not_found)
+        book_.account_missing(ns, step.account);
+      else if (!meta)
+        return failed(ns, meta.error());
+      else if (linking)
+        book_.linked(ns, step, *meta);
+      else
+        book_.unlinked(ns, step, *meta);
+      again(ns);
+    });
+  }
+
+  void apply(const std::string& ns, const work_step& step) {
+    auto content = book_.content(ns, step.index, deps_.wall());
+    auto request = kubernetes::apply_secret(
+        {{ns, content.name}, content.document, content.labels, content.annotations});
+    send(std::move(request),
+         [this, ns, step, content = std::move(content)](const result<http_response>& answer) {
+           const auto what = "apply secret " + ns + "/" + content.name;
+           auto meta = answer ? kubernetes::read_applied(what, *answer) : answer.error();
+           if (!meta)
+             return failed(ns, meta.error());
+           book_.applied(ns, step.index, content, *meta);
+           ++written_;
+           deps_.log.debug("secret_written", "", {{"namespace", ns}, {"secret", content.name}});
+           again(ns);
+         });
+  }
+
+  void remove(const std::string& ns, const work_step& step) {
+    const auto& seen = book_.find(ns)->secrets.at(step.index)->meta;
+    send(kubernetes::delete_secret(seen), [this, ns, step](const result<http_response>& answer) {
+      const auto what = "delete secret " + ns + "/" + secret_names.at(step.index);
+      const auto reason =
+          answer ? kubernetes::read_deleted(what, *answer) : std::optional{answer.error()};
+      if (reason)
+        return failed(ns, *reason);
+      book_.removed(ns, step.index);
+      again(ns);
+    });
+  }
+
+  void inspect(const std::string& ns) {
+    const kubernetes::watch_spec accounts{kubernetes::object_kind::service_account, ns, ""};
+    send(kubernetes::list_page(accounts, 5000, ""),
+         [this, ns](const result<http_response>& answer) {
+           auto page = listed(ns, answer);
+           if (!page)
+             return failed(ns, page.error());
+           std::vector<kubernetes::service_account> found;
+           for (auto& item : page->items)
+             found.push_back(std::move(std::get<kubernetes::service_account>(item)));
+           book_.inspected(ns, std::move(found));
+           again(ns);
+         });
+  }
+
+  static result<kubernetes::object_page> listed(const std::string& ns,
+                                                const result<http_response>& answer) {
+    const auto what = "list service accounts " + ns;
+    if (!answer)
+      return answer.error();
+    if (answer->status != 200)
+      return kubernetes::failure_of(what, *answer);
+    return kubernetes::decode_page(kubernetes::object_kind::service_account, answer->body.reveal());
+  }
+
+  template <class OnAnswer>
+  void send(http_request request, OnAnswer on_answer) {
+    http_call call{std::move(request), {}};
+    const auto timeout = call.limits.deadline + 5s;
+    self_->request(deps_.api, timeout, std::move(call))
+        .then([on_answer](const http_reply& reply) { on_answer(reply.value); },
+              [on_answer](const caf::error&) {
+                on_answer(result<http_response>{failure{
+                    errc::actor_down, "", "the Kubernetes session is down", "", "", 0, {}}});
+              });
+  }
+
+  /// The step is done; the next one in the same namespace follows at once, on the same place.
+  void again(const std::string& ns) {
+    queue_.succeeded(ns);
+    work_on(ns);
+    pump();
+  }
+
+  void failed(const std::string& ns, const failure& reason) {
+    switch (reason.code) {
+    case errc::terminating:
+      book_.ending(ns);
+      queue_.forget(ns);
+      queue_.done(ns);
+      return pump();
+    case errc::throttled:
+      queue_.pause(mono() + reason.retry_after.value_or(throttled_pause));
+      break;
+    case errc::conflict:
+      book_.conflicted(ns);
+      break;
+    default:
+      break;
+    }
+    report(ns, reason);
+    queue_.failed(ns, mono(), delay_after(reason, queue_.failures(ns)));
+    pump();
+  }
+
+  /// The watch brings the newer object within milliseconds: a conflict is tried again soon.
+  milliseconds delay_after(const failure& reason, unsigned before) {
+    const bool conflict = reason.code == errc::conflict;
+    const auto first = conflict ? 10ms : 500ms;
+    const auto most = conflict ? conflict_retry_most : failure_retry_most;
+    const auto ceiling = std::min<milliseconds>(first * (1U << std::min(before, 12U)), most);
+    const auto jittered = std::chrono::duration_cast<milliseconds>(
+        ceiling * std::uniform_real_distribution<>{0.5, 1.0}(random_));
+    return std::max(jittered, reason.retry_after.value_or(0ms));
+  }
+
+  /// A conflict is part of the game; anything else is told once, until it works again.
+  void report(const std::string& ns, const failure& reason) {
+    if (reason.code == errc::conflict || reported_[ns] == reason.code) {
+      deps_.log.failed(log_level::debug, "write_failed", "", reason, {{"namespace", ns}});
+      return;
+    }
+    reported_[ns] = reason.code;
+    deps_.log.failed(log_level::warning, "write_failed", "will be tried again", reason,
+                     {{"namespace", ns}});
+  }
+
+  void told_when_done() {
+    if (written_ == 0 || !queue_.idle())
+      return;
+    deps_.log.info("secrets_written", "every namespace in scope is up to date",
+                   {{"secrets", std::exchange(written_, 0)}, {"namespaces", book_.serving()}});
+  }
+
+  milliseconds mono() const {
+    return std::chrono::duration_cast<milliseconds>(self_->clock().now().time_since_epoch());
+  }
+  ledger::times times() const { return {mono(), deps_.wall()}; }
+
+  pointer self_;
+  secret_writer_deps deps_;
+  ledger book_;
+  work_queue queue_{1};
+  watch_group watches_;
+  std::minstd_rand random_;
+  std::uint64_t timer_ = 0;
+  std::size_t written_ = 0; ///< Since everything was last up to date.
+  std::unordered_map<std::string, errc> reported_;
+  std::set<std::string> foreign_; ///< uids that were reported.
+};
+
+secret_writer::behavior_type secret_writer_body(secret_writer_state::pointer self,
+                                                secret_writer_deps deps) {
+  return self->state.make_behavior(std::move(deps));
+}
+
+} // namespace
+
+secret_writer spawn_secret_writer(caf::actor_system& system, secret_writer_deps deps) {
+  return system.spawn(secret_writer_body, std::move(deps));
+}
+
+} // namespace acr

@@ -1,0 +1,348 @@
+#include "actors/writer/ledger.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace acr {
+
+namespace {
+
+template <class... Fs>
+struct overloaded : Fs... {
+  using Fs::operator()...;
+};
+
+bool stale(const std::string& known, const std::string& incoming) {
+  return kubernetes::newer(known, incoming);
+}
+
+} // namespace
+
+ledger::dirty ledger::all_serving() const {
+  dirty names;
+  for (const auto& [name, record] : records_)
+    if (record.state == standing::serving)
+      names.push_back(name);
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+std::size_t ledger::serving() const {
+  return static_cast<std::size_t>(
+      std::count_if(records_.begin(), records_.end(),
+                    [](const auto& item) { return item.second.state == standing::serving; }));
+}
+
+ledger::dirty ledger::expect(expect_instances what) {
+  book_.expect(std::move(what));
+  drop_contents();
+  return all_serving();
+}
+
+ledger::dirty ledger::issue(const token_issued& what, times now) {
+  if (!book_.issue(what))
+    return {};
+  drop_contents();
+  if (!settled_ && !held_until_)
+    held_until_ = now.mono + settle_time;
+  settled(now.mono);
+  return all_serving();
+}
+
+ledger::dirty ledger::withdraw(const std::string& instance) {
+  return book_.withdraw(instance) ? all_serving() : dirty{};
+}
+
+bool ledger::settled(std::chrono::milliseconds now) {
+  if (!settled_ && held_until_ && (!book_.has_pending() || now >= *held_until_)) {
+    settled_ = true;
+    held_until_.reset();
+  }
+  return settled_;
+}
+
+/// Contents of Secrets are kept only as long as something may have to be carried over from them.
+void ledger::drop_contents() {
+  if (book_.empty() || book_.has_pending())
+    return;
+  for (auto& [name, record] : records_)
+    for (auto& secret : record.secrets)
+      if (secret)
+        secret->content.reset();
+}
+
+void ledger::leave(namespace_record& record) {
+  record.inspected = record.state == standing::serving;
+  record.state = standing::leaving;
+  record.served = false;
+  for (auto& [name, account] : record.accounts) {
+    account.was_in_scope = account.was_in_scope || account.in_scope;
+    account.in_scope = false;
+  }
+}
+
+ledger::dirty ledger::scope(const scope_event& event, times now) {
+  return std::visit(
+      overloaded{
+          [&](const namespace_seen& e) -> dirty {
+            auto& record = records_[e.name];
+            if (e.terminating) {
+              record.state = standing::ending;
+              return {};
+            }
+            if (record.state != standing::serving) {
+              record.state = standing::serving;
+              record.seen_at = now.mono;
+            }
+            return {e.name};
+          },
+          [&](const namespace_left& e) -> dirty {
+            const auto found = records_.find(e.name);
+            if (found == records_.end())
+              return {};
+            leave(found->second);
+            return {e.name};
+          },
+          [&](const namespace_gone& e) -> dirty {
+            records_.erase(e.name);
+            return {};
+          },
+          [&](const account_seen& e) -> dirty {
+            const auto& ref = e.account.meta.ref;
+            auto& account = records_[ref.ns].accounts[ref.name];
+            if (!stale(account.seen.meta.resource_version, e.account.meta.resource_version))
+              account.seen = e.account;
+            account.was_in_scope = account.was_in_scope || e.in_scope;
+            account.in_scope = e.in_scope;
+            return {ref.ns};
+          },
+          [&](const account_left& e) -> dirty {
+            const auto record = records_.find(e.ref.ns);
+            if (record == records_.end())
+              return {};
+            if (const auto account = record->second.accounts.find(e.ref.name);
+                account != record->second.accounts.end())
+              account->second.in_scope = false;
+            return {e.ref.ns};
+          },
+          [&](const account_gone& e) -> dirty {
+            account_missing(e.ref.ns, e.ref.name);
+            return {};
+          },
+          [&](const scope_synced&) -> dirty {
+            scope_synced_ = true;
+            return drop_leftovers();
+          },
+      },
+      event);
+}
+
+/// Namespaces that nobody told us about, but which hold a Secret that we wrote: they left the scope
+/// while we were not running.
+ledger::dirty ledger::drop_leftovers() {
+  dirty names;
+  if (!scope_synced_ || !ready())
+    return names;
+  for (auto& [name, record] : records_) {
+    if (record.state != standing::unknown ||
+        std::none_of(record.secrets.begin(), record.secrets.end(),
+                     [](const auto& secret) { return secret && secret->written_by_us; }))
+      continue;
+    leave(record);
+    names.push_back(name);
+  }
+  return names;
+}
+
+void ledger::store(secret_record& record, const kubernetes::secret& seen) const {
+  record.meta = seen.meta;
+  record.ours = is_ours(seen);
+  record.written_by_us = seen.managed_by_us;
+  record.digest = digest_of(seen);
+  record.content.reset();
+  if (record.ours && (book_.empty() || book_.has_pending()))
+    record.content = seen;
+}
+
+ledger::dirty ledger::secret(std::size_t index, const watch_event& event) {
+  if (event.kind == watch_event_kind::init) {
+    listing_[index].clear();
+    return {};
+  }
+  if (event.kind == watch_event_kind::init_done) {
+    dirty missing;
+    for (auto& [name, record] : records_)
+      if (record.secrets.at(index) && !listing_[index].contains(name)) {
+        record.secrets.at(index).reset();
+        missing.push_back(name);
+      }
+    listing_.erase(index);
+    const bool first = !ready();
+    secrets_listed_.insert(index);
+    auto left = drop_leftovers();
+    missing.insert(missing.end(), left.begin(), left.end());
+    return first && ready() ? all_serving() : missing;
+  }
+  const auto& seen = std::get<kubernetes::secret>(event.object);
+  const auto& ns = seen.meta.ref.ns;
+  auto& record = records_[ns];
+  auto& slot = record.secrets.at(index);
+  if (event.kind == watch_event_kind::init_apply)
+    listing_[index].insert(ns);
+  if (slot && stale(slot->meta.resource_version, seen.meta.resource_version))
+    return {};
+  if (event.kind == watch_event_kind::remove)
+    slot.reset();
+  else
+    store(slot.emplace(), seen);
+  auto left = drop_leftovers();
+  left.push_back(ns);
+  return left;
+}
+
+void ledger::linked(const std::string& ns, const work_step& step,
+                    const kubernetes::object_meta& now) {
+  auto* record = find(ns);
+  if (!record || !record->accounts.contains(step.account))
+    return;
+  auto& seen = record->accounts.at(step.account).seen;
+  if (stale(seen.meta.resource_version, now.resource_version))
+    return; // the watch was faster, and knows more
+  if (!seen.pull_secrets)
+    seen.pull_secrets.emplace();
+  if (seen.meta.resource_version != now.resource_version)
+    seen.pull_secrets->insert(seen.pull_secrets->end(), step.names.begin(), step.names.end());
+  seen.meta.resource_version = now.resource_version;
+  seen.managed_by_us = true;
+}
+
+void ledger::unlinked(const std::string& ns, const work_step& step,
+                      const kubernetes::object_meta& now) {
+  auto* record = find(ns);
+  if (!record || !record->accounts.contains(step.account))
+    return;
+  auto& account = record->accounts.at(step.account);
+  if (!stale(account.seen.meta.resource_version, now.resource_version)) {
+    if (account.seen.pull_secrets)
+      std::erase_if(*account.seen.pull_secrets, [&](const std::string& name) {
+        return std::find(step.names.begin(), step.names.end(), name) != step.names.end();
+      });
+    account.seen.meta.resource_version = now.resource_version;
+  }
+  if (!account.in_scope)
+    record->accounts.erase(step.account);
+}
+
+void ledger::applied(const std::string& ns, std::size_t index, const desired_secret& content,
+                     const kubernetes::object_meta& now) {
+  auto* record = find(ns);
+  if (!record)
+    return;
+  auto& slot = record->secrets.at(index);
+  if (slot && stale(slot->meta.resource_version, now.resource_version))
+    return;
+  kubernetes::secret written;
+  written.meta = now;
+  written.type = "kubernetes.io/dockerconfigjson";
+  written.labels = content.labels;
+  written.annotations = content.annotations;
+  written.docker_config = content.document;
+  written.managed_by_us = true;
+  store(slot.emplace(), written);
+}
+
+void ledger::removed(const std::string& ns, std::size_t index) {
+  if (auto* record = find(ns))
+    record->secrets.at(index).reset();
+}
+
+void ledger::inspected(const std::string& ns, std::vector<kubernetes::service_account> accounts) {
+  auto* record = find(ns);
+  if (!record)
+    return;
+  auto before = std::exchange(record->accounts, {});
+  for (auto& seen : accounts) {
+    const auto old = before.find(seen.meta.ref.name);
+    auto& account = record->accounts[seen.meta.ref.name];
+    account.in_scope = false;
+    account.was_in_scope = old != before.end() && old->second.was_in_scope;
+    account.seen = std::move(seen);
+  }
+  record->inspected = true;
+}
+
+void ledger::account_missing(const std::string& ns, const std::string& account) {
+  if (auto* record = find(ns))
+    record->accounts.erase(account);
+}
+
+void ledger::conflicted(const std::string& ns) {
+  if (auto* record = find(ns))
+    record->inspected = false;
+}
+
+void ledger::ending(const std::string& ns) {
+  if (auto* record = find(ns))
+    record->state = standing::ending;
+}
+
+namespace_record* ledger::find(const std::string& ns) {
+  const auto found = records_.find(ns);
+  return found == records_.end() ? nullptr : &found->second;
+}
+
+desired_secret ledger::desired(const namespace_record& record, std::size_t index, wall_time now,
+                               std::optional<wall_time>& carried_until) const {
+  const auto& slot = record.secrets.at(index);
+  if (slot && slot->content && book_.has_pending())
+    return book_.carry_over(index, *slot->content, now, carried_until);
+  return index < book_.secrets().size() ? book_.secrets()[index] : desired_secret{};
+}
+
+desired_secret ledger::content(const std::string& ns, std::size_t index, wall_time now) const {
+  std::optional<wall_time> ignored;
+  const auto found = records_.find(ns);
+  return found == records_.end() ? desired_secret{} : desired(found->second, index, now, ignored);
+}
+
+work_step ledger::next(const std::string& ns, times now, std::optional<wall_time>& revisit) {
+  const auto* record = find(ns);
+  if (!record || !ready())
+    return {};
+  plan_input input;
+  input.now = now.mono;
+  const bool may_write = settled(now.mono);
+  for (std::size_t i = 0; i < secret_names.size(); ++i) {
+    const auto& slot = record->secrets.at(i);
+    const bool carried = slot && slot->content && book_.has_pending();
+    if (i >= book_.secrets().size() && !carried && !book_.empty())
+      continue;
+    if (book_.empty() && !slot && i > 0)
+      continue; // nothing is configured: whatever there is stays
+    content_digest digest{};
+    bool has_entries = false;
+    if (carried) {
+      std::optional<wall_time> until;
+      const auto merged = book_.carry_over(i, *slot->content, now.wall, until);
+      digest = merged.digest;
+      has_entries = !merged.entries.empty();
+      if (until)
+        revisit = std::min(revisit.value_or(*until), *until);
+    } else if (i < book_.secrets().size()) {
+      digest = book_.secrets()[i].digest;
+      has_entries = !book_.secrets()[i].entries.empty();
+    }
+    if (i >= book_.secrets().size() && !has_entries && !book_.empty())
+      continue;
+    input.wanted.resize(i + 1);
+    // Never an empty document in place of a good one, only because nothing has answered yet.
+    if (may_write && !book_.empty() && (has_entries || (slot && !book_.has_pending())))
+      input.wanted[i] = digest;
+  }
+  auto step = next_step(*record, input);
+  if (step.what == work_step::kind::nothing && !may_write && held_until_)
+    return {work_step::kind::wait, {}, {}, 0, *held_until_};
+  return step;
+}
+
+} // namespace acr

@@ -1,0 +1,85 @@
+/// All that the SecretWriter knows: what should be, what is, and what to do next in a namespace.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "actors/writer/credential_book.hpp"
+#include "actors/writer/namespace_record.hpp"
+#include "protocol/messages/scope.hpp"
+#include "protocol/messages/watch.hpp"
+
+namespace acr {
+
+/// Pure: told what happened and what time it is, it says which namespaces to look at.
+class ledger {
+public:
+  struct times {
+    std::chrono::milliseconds mono{};
+    wall_time wall;
+  };
+  /// Namespaces to look at.
+  using dirty = std::vector<std::string>;
+
+  // What happened.
+  dirty expect(expect_instances what);
+  dirty issue(const token_issued& what, times now);
+  dirty withdraw(const std::string& instance);
+  dirty scope(const scope_event& event, times now);
+  dirty secret(std::size_t index, const watch_event& event);
+
+  // What came of a step.
+  void linked(const std::string& ns, const work_step& step, const kubernetes::object_meta& now);
+  void unlinked(const std::string& ns, const work_step& step, const kubernetes::object_meta& now);
+  void applied(const std::string& ns, std::size_t index, const desired_secret& content,
+               const kubernetes::object_meta& now);
+  void removed(const std::string& ns, std::size_t index);
+  void inspected(const std::string& ns, std::vector<kubernetes::service_account> accounts);
+  /// The account no longer exists.
+  void account_missing(const std::string& ns, const std::string& account);
+  /// What we know of a leaving namespace was out of date.
+  void conflicted(const std::string& ns);
+  /// The server says that the namespace is Terminating.
+  void ending(const std::string& ns);
+  void forget(const std::string& ns) { records_.erase(ns); }
+
+  // What to do.
+  /// The next step; `revisit` is set if the namespace is to be looked at again at a certain
+  /// wall time although nothing happens.
+  work_step next(const std::string& ns, times now, std::optional<wall_time>& revisit);
+  /// What `apply` at `index` should write.
+  desired_secret content(const std::string& ns, std::size_t index, wall_time now) const;
+  namespace_record* find(const std::string& ns);
+  const credential_book& book() const { return book_; }
+
+  /// The lists of Secrets are complete: before that nothing may be written.
+  bool ready() const { return secrets_listed_.size() == secret_names.size(); }
+  /// At the start, Secrets are written only when all instances have answered or this long after the
+  /// first did: one write instead of one for each.
+  static constexpr std::chrono::milliseconds settle_time{1500};
+  std::size_t serving() const;
+
+private:
+  dirty all_serving() const;
+  dirty drop_leftovers();
+  void drop_contents();
+  void store(secret_record& record, const kubernetes::secret& seen) const;
+  bool settled(std::chrono::milliseconds now);
+  static void leave(namespace_record& record);
+  desired_secret desired(const namespace_record& record, std::size_t index, wall_time now,
+                         std::optional<wall_time>& carried_until) const;
+
+  credential_book book_;
+  std::unordered_map<std::string, namespace_record> records_;
+  std::map<std::size_t, std::set<std::string>> listing_; ///< Namespaces named by a list under way.
+  std::set<std::size_t> secrets_listed_;
+  bool scope_synced_ = false;
+  bool settled_ = false;
+  std::optional<std::chrono::milliseconds> held_until_;
+};
+
+} // namespace acr

@@ -1,0 +1,89 @@
+/// One namespace as the SecretWriter knows it, and the next thing to do there.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "actors/writer/credential_book.hpp"
+#include "protocol/kubernetes/objects.hpp"
+
+namespace acr {
+
+/// A ServiceAccount as last seen.
+struct account_record {
+  kubernetes::service_account seen;
+  bool in_scope = true;
+  bool was_in_scope = false; ///< Its reference is ours to remove, whatever managedFields say.
+};
+
+/// A Secret of one of our names as last seen.
+struct secret_record {
+  kubernetes::object_meta meta;
+  bool ours = false;          ///< To be kept as it should be: our label, or managedFields name us.
+  bool written_by_us = false; ///< managedFields name us: a mere copy of ours is never deleted.
+  content_digest digest{};
+  /// The whole of it, while some instance is pending and its entries may have to be kept.
+  std::optional<kubernetes::secret> content;
+};
+
+enum class standing : std::uint8_t {
+  unknown, ///< Only a Secret of ours was seen in it so far.
+  serving, ///< In scope.
+  leaving, ///< Out of scope: what is ours is to go.
+  ending,  ///< Terminating: left alone.
+};
+
+struct namespace_record {
+  standing state = standing::unknown;
+  std::map<std::string, account_record> accounts;
+  std::array<std::optional<secret_record>, secret_names.size()> secrets;
+  std::chrono::milliseconds seen_at{}; ///< Monotonic; when it came into scope.
+  bool served = false;                 ///< Linked and written at least once.
+  /// While leaving: the accounts are as the server has them now (else they are listed first).
+  bool inspected = false;
+};
+
+/// One request.
+struct work_step {
+  enum class kind : std::uint8_t {
+    nothing, ///< All is as it should be.
+    wait,    ///< Look again at `not_before`.
+    link,    ///< Add `names` to `account`.
+    unlink,  ///< Remove `names` from `account`.
+    apply,   ///< Write the Secret at `index`.
+    remove,  ///< Delete the Secret at `index`.
+    inspect, ///< List the ServiceAccounts.
+    forget,  ///< Nothing of ours is left in a namespace that is out of scope.
+  };
+  kind what = kind::nothing;
+  std::string account;
+  std::vector<std::string> names;
+  std::size_t index = 0;
+  std::chrono::milliseconds not_before{};
+};
+
+/// What the next step depends on beside the record.
+struct plan_input {
+  /// Digests that the namespace should have, by index; shorter if fewer Secrets are needed. An
+  /// empty slot is a Secret that is not to be written now, and not to be removed.
+  std::vector<std::optional<content_digest>> wanted;
+  std::chrono::milliseconds now{}; ///< Monotonic.
+};
+
+/// A namespace without any account in scope gets its Secret only after this time: a new
+/// namespace's `default` account appears within moments, and the link must come first.
+inline constexpr std::chrono::milliseconds account_grace = std::chrono::seconds{2};
+
+/// The order is links, then Secrets (the kubelet re-reads a Secret's content at every retry, but a
+/// Pod keeps the list that it was admitted with); when going, un-link first, delete second.
+/// A foreign Secret of our name is never touched, nor linked.
+work_step next_step(const namespace_record& record, const plan_input& input);
+
+/// Whether a Secret of our name is ours: it carries our label, or managedFields name us.
+bool is_ours(const kubernetes::secret& seen);
+
+} // namespace acr

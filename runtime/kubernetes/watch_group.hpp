@@ -1,0 +1,39 @@
+/// The watchers of one owner: started and stopped by it, and noticed when one is lost.
+#pragma once
+
+#include <cstdint>
+#include <map>
+
+#include <caf/fwd.hpp>
+
+#include "protocol/kubernetes/requests.hpp"
+#include "protocol/messages/http.hpp"
+#include "protocol/messages/watch.hpp"
+#include "runtime/kubernetes/watcher.hpp"
+
+namespace acr {
+
+/// Lives in the state of the owner and is used from its handlers only.
+class watch_group {
+public:
+  /// `self` is the owner, `owner` its handle, `api` the Kubernetes session.
+  void attach(caf::local_actor* self, watch_sink owner, http_gateway api, std::uint64_t seed);
+  /// Ids count up from 0 in the order of the calls.
+  watch_id start(kubernetes::watch_spec what);
+  /// What it still says may arrive: ignore ids that are not `active`.
+  void stop(watch_id id);
+  bool active(watch_id id) const { return watchers_.contains(id); }
+  /// Whether a watcher that should live has died. The owner then ends, too: its supervisor knows
+  /// how often to try again, and a new owner lists anew.
+  bool lost(const caf::down_msg& message) const;
+
+private:
+  caf::local_actor* self_ = nullptr;
+  watch_sink owner_;
+  http_gateway api_;
+  std::uint64_t seed_ = 0;
+  std::uint32_t next_ = 0;
+  std::map<watch_id, watcher> watchers_;
+};
+
+} // namespace acr

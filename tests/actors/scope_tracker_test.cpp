@@ -1,0 +1,185 @@
+#define BOOST_TEST_MODULE scope_tracker
+#include <boost/test/unit_test.hpp>
+
+#include "actors/scope_tracker.hpp"
+
+using namespace acr;
+
+namespace {
+
+const select_scope everything{{true, {}}, {true, {}}};
+const select_scope default_everywhere{{true, {}}, {false, {"default"}}};
+
+select_scope only(std::vector<std::string> namespaces, std::vector<std::string> accounts) {
+  return {{false, std::move(namespaces)}, {false, std::move(accounts)}};
+}
+
+watch_event space(watch_event_kind kind, const std::string& name, bool terminating = false) {
+  return {kind, kubernetes::name_space{{{"", name}, "", "1"}, terminating}};
+}
+
+watch_event account(watch_event_kind kind, const std::string& ns, const std::string& name,
+                    std::optional<std::vector<std::string>> list = {}, bool managed = false) {
+  return {kind,
+          kubernetes::service_account{{{ns, name}, "", "1"}, std::move(list), managed, false}};
+}
+
+/// One word per event: "+ns", "~ns" (left), "-ns", "+ns/a", "?ns/a" (not in scope), "~ns/a",
+/// "-ns/a", "synced".
+std::vector<std::string> words(const std::vector<scope_event>& events) {
+  struct speaker {
+    std::string operator()(const namespace_seen& e) { return (e.terminating ? "x" : "+") + e.name; }
+    std::string operator()(const namespace_left& e) { return "~" + e.name; }
+    std::string operator()(const namespace_gone& e) { return "-" + e.name; }
+    std::string operator()(const account_seen& e) {
+      const auto& ref = e.account.meta.ref;
+      return (e.in_scope ? "+" : "?") + ref.ns + "/" + ref.name;
+    }
+    std::string operator()(const account_left& e) { return "~" + e.ref.ns + "/" + e.ref.name; }
+    std::string operator()(const account_gone& e) { return "-" + e.ref.ns + "/" + e.ref.name; }
+    std::string operator()(const scope_synced&) { return "synced"; }
+  };
+  std::vector<std::string> said;
+  for (const auto& event : events)
+    said.push_back(std::visit(speaker{}, event));
+  return said;
+}
+
+struct tracked {
+  using kind = watch_event_kind;
+
+  std::vector<std::string> select(const select_scope& wanted) {
+    auto change = tracker.select(wanted);
+    stopped = change.stop;
+    ids.clear();
+    for (auto& watch : change.start) {
+      ids.push_back(watch_id{next++});
+      tracker.started(ids.back(), watch);
+    }
+    return words(change.events);
+  }
+
+  std::vector<std::string> hear(std::size_t watch, std::vector<watch_event> events) {
+    auto outcome = tracker.observed({ids.at(watch), std::move(events)});
+    swept = outcome.stop;
+    return words(outcome.events);
+  }
+
+  std::vector<std::string> list(std::size_t watch, std::vector<watch_event> events) {
+    events.insert(events.begin(), watch_event{kind::init, {}});
+    events.push_back({kind::init_done, {}});
+    return hear(watch, std::move(events));
+  }
+
+  scope_tracker tracker;
+  std::vector<watch_id> ids, stopped;
+  std::optional<watch_id> swept;
+  std::uint32_t next = 0;
+};
+
+using list_of = std::vector<std::string>;
+
+} // namespace
+
+#define CHECK_WORDS(actual, ...)                                                                   \
+  BOOST_TEST((actual) == (list_of{__VA_ARGS__}), boost::test_tools::per_element())
+
+BOOST_FIXTURE_TEST_SUITE(scope_tracker_suite, tracked)
+
+BOOST_AUTO_TEST_CASE(listed_namespaces_are_watched_one_by_one) {
+  const auto watches = watches_for(only({"a", "b"}, {"default"}));
+  BOOST_REQUIRE_EQUAL(watches.size(), 4U);
+  BOOST_TEST(watches[0].what.field_selector == "metadata.name=a");
+  BOOST_TEST(watches[1].what.ns == "a");
+}
+
+BOOST_AUTO_TEST_CASE(one_account_everywhere_is_watched_by_name_with_a_sweep_for_leftovers) {
+  const auto watches = watches_for(default_everywhere);
+  BOOST_REQUIRE_EQUAL(watches.size(), 3U);
+  BOOST_TEST(watches[1].what.field_selector == "metadata.name=default");
+  BOOST_TEST(watches[2].sweep);
+}
+
+BOOST_AUTO_TEST_CASE(it_is_in_step_once_every_list_is_complete) {
+  CHECK_WORDS(select(everything));
+  CHECK_WORDS(list(0, {space(kind::init_apply, "a")}), "+a");
+  CHECK_WORDS(list(1, {account(kind::init_apply, "a", "default")}), "+a/default", "synced");
+}
+
+BOOST_AUTO_TEST_CASE(changes_are_passed_on) {
+  select(everything);
+  list(0, {});
+  list(1, {});
+  CHECK_WORDS(hear(0, {space(kind::apply, "a"), space(kind::apply, "a", true)}), "+a", "xa");
+  CHECK_WORDS(hear(1, {account(kind::apply, "a", "x"), account(kind::remove, "a", "x")}), "+a/x",
+              "-a/x");
+  CHECK_WORDS(hear(0, {space(kind::remove, "a")}), "-a");
+}
+
+BOOST_AUTO_TEST_CASE(what_a_new_list_does_not_name_is_gone) {
+  select(everything);
+  list(0, {space(kind::init_apply, "a"), space(kind::init_apply, "b")});
+  list(1, {account(kind::init_apply, "a", "x"), account(kind::init_apply, "a", "y")});
+  CHECK_WORDS(list(1, {account(kind::init_apply, "a", "x")}), "+a/x", "-a/y");
+  CHECK_WORDS(list(0, {space(kind::init_apply, "a")}), "+a", "-b");
+}
+
+BOOST_AUTO_TEST_CASE(accounts_out_of_scope_are_told_only_if_we_once_linked_them) {
+  select(only({"a"}, {"default"}));
+  CHECK_WORDS(
+      list(
+          1,
+          {account(kind::init_apply, "a", "default"), account(kind::init_apply, "a", "other"),
+           account(kind::init_apply, "a", "theirs", {{"acr-credential-secret-aggregation"}}, false),
+           account(kind::init_apply, "a", "left", {{"acr-credential-secret-aggregation"}}, true)}),
+      "+a/default", "?a/left");
+}
+
+BOOST_AUTO_TEST_CASE(a_sweep_ends_with_its_list_and_tells_leftovers_only) {
+  select(default_everywhere);
+  const auto sweep = ids.at(2);
+  CHECK_WORDS(list(2, {account(kind::init_apply, "a", "default"),
+                       account(kind::init_apply, "a", "left",
+                               {{"acr-credential-secret-aggregation-2"}}, true)}),
+              "?a/left");
+  BOOST_TEST((swept == sweep));
+  list(0, {space(kind::init_apply, "a")});
+  CHECK_WORDS(list(1, {account(kind::init_apply, "a", "default")}), "+a/default", "synced");
+}
+
+BOOST_AUTO_TEST_CASE(another_selection_tells_what_has_left) {
+  select(everything);
+  list(0, {space(kind::init_apply, "a"), space(kind::init_apply, "b")});
+  list(1, {account(kind::init_apply, "a", "default"), account(kind::init_apply, "a", "builder")});
+  const auto before = ids;
+  CHECK_WORDS(select(only({"a"}, {"default"})), "~a/builder", "~b");
+  BOOST_TEST((stopped == before));
+  CHECK_WORDS(list(0, {space(kind::init_apply, "a")}), "+a");
+  CHECK_WORDS(list(1, {account(kind::init_apply, "a", "default")}), "+a/default", "synced");
+}
+
+BOOST_AUTO_TEST_CASE(what_vanished_between_two_selections_is_gone) {
+  select(everything);
+  list(0, {space(kind::init_apply, "a"), space(kind::init_apply, "b")});
+  list(1, {account(kind::init_apply, "a", "x")});
+  select(default_everywhere);
+  list(0, {space(kind::init_apply, "b")});
+  list(1, {});
+  CHECK_WORDS(list(2, {}), "-a", "synced");
+}
+
+BOOST_AUTO_TEST_CASE(the_same_selection_changes_nothing) {
+  select(everything);
+  BOOST_TEST(select(everything).empty());
+  BOOST_TEST(ids.empty());
+  BOOST_TEST(stopped.empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_watch_that_was_stopped_is_not_listened_to) {
+  select(everything);
+  const auto old = ids;
+  select(only({"a"}, {"default"}));
+  BOOST_TEST(tracker.observed({old[0], {space(kind::apply, "z")}}).events.empty());
+}
+
+BOOST_AUTO_TEST_SUITE_END()

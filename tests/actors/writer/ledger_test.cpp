@@ -1,0 +1,276 @@
+#define BOOST_TEST_MODULE ledger
+#include <boost/test/unit_test.hpp>
+
+#include "actors/writer/ledger.hpp"
+
+using namespace acr;
+using namespace std::chrono_literals;
+using kind = work_step::kind;
+
+namespace {
+
+const wall_time start{std::chrono::sys_days{std::chrono::year{2026} / 1 / 2}};
+const std::string ours = secret_names[0];
+
+struct world {
+  world() { book.expect({{{"a", {}}, {"b", {}}}, ""}); }
+
+  ledger::times now() const { return {mono, start + mono}; }
+
+  void list_secrets(const std::vector<kubernetes::secret>& existing = {}) {
+    for (std::size_t i = 0; i < secret_names.size(); ++i) {
+      book.secret(i, {watch_event_kind::init, {}});
+      if (i == 0)
+        for (const auto& secret : existing)
+          book.secret(i, {watch_event_kind::init_apply, secret});
+      book.secret(i, {watch_event_kind::init_done, {}});
+    }
+  }
+
+  static kubernetes::object_meta meta(const std::string& ns, const std::string& name, int version) {
+    return {{ns, name}, "uid-" + ns, std::to_string(version)};
+  }
+
+  void serve(const std::string& ns, std::optional<std::vector<std::string>> list = {}) {
+    book.scope(namespace_seen{ns, false}, now());
+    kubernetes::service_account account;
+    account.meta = meta(ns, "default", 10);
+    account.pull_secrets = std::move(list);
+    book.scope(account_seen{account, true}, now());
+  }
+
+  void issue(const std::string& instance, const std::string& password = "secret") {
+    book.issue({instance,
+                {"cr_temp_user",
+                 secret_string{std::string_view{password}},
+                 start + 2h,
+                 {instance + ".example"}},
+                start + 105min},
+               now());
+  }
+
+  work_step next(const std::string& ns) {
+    revisit.reset();
+    return book.next(ns, now(), revisit);
+  }
+
+  /// Carries out steps until nothing is left; what was done.
+  std::vector<kind> settle(const std::string& ns) {
+    std::vector<kind> done;
+    for (auto step = next(ns); done.size() < 20; step = next(ns)) {
+      if (step.what == kind::nothing || step.what == kind::wait)
+        break;
+      done.push_back(step.what);
+      const auto after = meta(ns, "x", ++version);
+      switch (step.what) {
+      case kind::link:
+        book.linked(ns, step, after);
+        break;
+      case kind::unlink:
+        book.unlinked(ns, step, after);
+        break;
+      case kind::apply:
+        book.applied(ns, step.index, book.content(ns, step.index, now().wall), after);
+        break;
+      case kind::remove:
+        book.removed(ns, step.index);
+        break;
+      case kind::inspect:
+        book.inspected(ns, {});
+        break;
+      default:
+        book.forget(ns);
+        return done;
+      }
+    }
+    return done;
+  }
+
+  kubernetes::secret observed(const std::string& ns, int at_version) {
+    const auto content = book.content(ns, 0, now().wall);
+    kubernetes::secret seen;
+    seen.meta = meta(ns, ours, at_version);
+    seen.type = "kubernetes.io/dockerconfigjson";
+    seen.labels = content.labels;
+    seen.annotations = content.annotations;
+    seen.docker_config = content.document;
+    seen.managed_by_us = true;
+    return seen;
+  }
+
+  ledger book;
+  std::chrono::milliseconds mono = 1h;
+  std::optional<wall_time> revisit;
+  int version = 100;
+};
+
+const std::vector<kind> two_writes{kind::link, kind::apply};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(ledger_suite, world)
+
+BOOST_AUTO_TEST_CASE(nothing_is_done_before_the_secrets_are_listed) {
+  serve("team");
+  issue("a");
+  issue("b");
+  BOOST_TEST((next("team").what == kind::nothing));
+  list_secrets();
+  BOOST_TEST((next("team").what == kind::link));
+}
+
+BOOST_AUTO_TEST_CASE(a_namespace_costs_two_writes_and_a_renewal_one) {
+  list_secrets();
+  issue("a");
+  issue("b");
+  serve("team");
+  BOOST_TEST((settle("team") == two_writes));
+  issue("a", "renewed");
+  BOOST_TEST((settle("team") == std::vector<kind>{kind::apply}));
+}
+
+BOOST_AUTO_TEST_CASE(at_the_start_one_write_waits_for_all_instances_but_not_for_long) {
+  list_secrets();
+  serve("team");
+  issue("a");
+  BOOST_TEST((settle("team") == std::vector<kind>{kind::link}));
+  auto step = next("team");
+  BOOST_TEST((step.what == kind::wait));
+  BOOST_TEST((step.not_before == mono + ledger::settle_time));
+  mono += ledger::settle_time;
+  BOOST_TEST((settle("team") == std::vector<kind>{kind::apply}));
+}
+
+BOOST_AUTO_TEST_CASE(an_older_event_does_not_undo_what_we_know_by_the_answer) {
+  list_secrets();
+  issue("a");
+  issue("b");
+  serve("team");
+  settle("team");
+  kubernetes::service_account before_link;
+  before_link.meta = meta("team", "default", 10);
+  book.scope(account_seen{before_link, true}, now());
+  BOOST_TEST((next("team").what == kind::nothing));
+  auto stale = observed("team", 1);
+  stale.docker_config = secret_string{std::string_view{"{}"}};
+  book.secret(0, {watch_event_kind::apply, stale});
+  BOOST_TEST((next("team").what == kind::nothing));
+}
+
+BOOST_AUTO_TEST_CASE(a_secret_that_was_edited_or_deleted_is_written_again) {
+  list_secrets();
+  issue("a");
+  issue("b");
+  serve("team");
+  settle("team");
+  auto edited = observed("team", 1000);
+  edited.docker_config = secret_string{std::string_view{"{\"auths\":{}}"}};
+  book.secret(0, {watch_event_kind::apply, edited});
+  version = 1500;
+  BOOST_TEST((settle("team") == std::vector<kind>{kind::apply}));
+  book.secret(0, {watch_event_kind::remove, observed("team", 2000)});
+  version = 3000;
+  BOOST_TEST((settle("team") == std::vector<kind>{kind::apply}));
+}
+
+BOOST_AUTO_TEST_CASE(a_secret_that_a_new_list_does_not_name_is_written_again) {
+  list_secrets();
+  issue("a");
+  issue("b");
+  serve("team");
+  settle("team");
+  list_secrets();
+  BOOST_TEST((settle("team") == std::vector<kind>{kind::apply}));
+}
+
+BOOST_AUTO_TEST_CASE(after_a_restart_credentials_of_instances_without_an_answer_stay) {
+  list_secrets();
+  issue("a", "old-a");
+  issue("b", "old-b");
+  serve("team");
+  settle("team");
+  const auto existing = observed("team", 500);
+
+  world restarted;
+  restarted.version = 600;
+  restarted.list_secrets({existing});
+  restarted.serve("team", {{ours}});
+  restarted.mono += 10s;
+  BOOST_TEST(restarted.settle("team").empty()); // nothing has answered: nothing is touched
+  restarted.issue("a", "new-a");
+  restarted.mono += ledger::settle_time;
+  BOOST_TEST((restarted.settle("team") == std::vector<kind>{kind::apply}));
+  const auto kept = restarted.book.content("team", 0, restarted.now().wall);
+  BOOST_TEST(kept.document.reveal().find("new-a") != std::string_view::npos);
+  BOOST_TEST(kept.document.reveal().find("old-b") != std::string_view::npos);
+  BOOST_TEST((restarted.next("team").what == kind::nothing));
+  BOOST_TEST((restarted.revisit == start + 2h)); // when the old password of b ends
+  restarted.issue("b", "new-b");
+  BOOST_TEST((restarted.settle("team") == std::vector<kind>{kind::apply}));
+}
+
+BOOST_AUTO_TEST_CASE(what_leaves_the_scope_is_unlinked_and_deleted) {
+  list_secrets();
+  issue("a");
+  issue("b");
+  serve("team");
+  settle("team");
+  book.scope(namespace_left{"team"}, now());
+  BOOST_TEST((settle("team") == std::vector<kind>{kind::unlink, kind::remove, kind::forget}));
+}
+
+BOOST_AUTO_TEST_CASE(what_left_the_scope_while_we_were_away_is_found_by_its_secret) {
+  list_secrets();
+  issue("a");
+  serve("team");
+  const auto existing = observed("team", 500);
+
+  world restarted;
+  restarted.list_secrets({existing});
+  restarted.book.scope(scope_synced{}, restarted.now());
+  BOOST_TEST(
+      (restarted.settle("team") == std::vector<kind>{kind::inspect, kind::remove, kind::forget}));
+}
+
+BOOST_AUTO_TEST_CASE(a_copy_elsewhere_of_our_secret_is_left_alone) {
+  auto copy = observed("team", 500);
+  copy.labels[managed_by_label] = kubernetes::field_manager;
+  copy.managed_by_us = false;
+  list_secrets({copy});
+  book.scope(scope_synced{}, now());
+  BOOST_TEST((next("team").what == kind::nothing));
+}
+
+BOOST_AUTO_TEST_CASE(an_account_that_leaves_the_scope_is_unlinked) {
+  list_secrets();
+  issue("a");
+  issue("b");
+  serve("team");
+  settle("team");
+  book.scope(account_left{{"team", "default"}}, now());
+  BOOST_TEST((settle("team") == std::vector<kind>{kind::unlink}));
+}
+
+BOOST_AUTO_TEST_CASE(a_configuration_without_a_usable_instance_changes_nothing) {
+  list_secrets();
+  issue("a");
+  issue("b");
+  serve("team");
+  settle("team");
+  book.expect({});
+  BOOST_TEST((next("team").what == kind::nothing));
+}
+
+BOOST_AUTO_TEST_CASE(a_new_instance_does_not_blank_the_secret_while_it_has_no_answer) {
+  list_secrets();
+  issue("a");
+  issue("b");
+  serve("team");
+  settle("team");
+  book.expect({{{"c", {}}}, ""});
+  BOOST_TEST((next("team").what == kind::nothing));
+  issue("c");
+  BOOST_TEST((settle("team") == std::vector<kind>{kind::apply}));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
