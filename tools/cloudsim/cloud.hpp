@@ -1,0 +1,60 @@
+/// The simulated Alibaba Cloud without sockets and without a clock: requests in, answers out.
+#pragma once
+
+#include <memory>
+#include <random>
+
+#include "tools/cloudsim/call_log.hpp"
+#include "tools/cloudsim/faults.hpp"
+#include "tools/cloudsim/ledger.hpp"
+#include "tools/cloudsim/message.hpp"
+#include "tools/cloudsim/metadata.hpp"
+#include "tools/cloudsim/registry.hpp"
+#include "tools/cloudsim/sts.hpp"
+#include "tools/cloudsim/world.hpp"
+
+namespace acr::cloudsim {
+
+struct cloud_options {
+  std::uint64_t seed = std::random_device{}(); ///< Of everything that the cloud makes up.
+  std::shared_ptr<const token_signer> signer;  ///< Null: a new one, made when it is needed.
+  std::string folder; ///< Where files named by a world given to `administer` are.
+};
+
+/// Not thread-safe: one caller at a time.
+class cloud {
+public:
+  explicit cloud(world about, cloud_options options = {});
+
+  /// Answers as STS, ACR, the metadata service or a registry's token endpoint, by Host or content.
+  /// Never throws because of a request.
+  outcome handle(const request& from);
+
+  /// The keys of an OIDC issuer that `outcome::keys` asked for, or why they could not be had.
+  void put_keys(const std::string& issuer, result<key_set> keys);
+
+  /// The administration interface (README.md): faults, calls, world, clock.
+  response administer(const request& from);
+
+  const world& about() const noexcept { return about_; }
+  void replace_world(world about);
+  void add_fault(fault item) { faults_.add(std::move(item)); }
+  const call_log& calls() const noexcept { return calls_; }
+
+private:
+  boost::json::object execute(const setting& at, call_record& record);
+  response answer_call(const setting& at, call_record& record);
+  fault_subject subject_of(const setting& at) const;
+  response change_world(const std::string& text);
+
+  world about_;
+  cloud_options options_;
+  ledger given_;
+  issuer_keys keys_;
+  metadata_server metadata_;
+  fault_table faults_;
+  call_log calls_;
+  std::chrono::milliseconds offset_{0}; ///< The cloud's clock minus the machine's.
+};
+
+} // namespace acr::cloudsim

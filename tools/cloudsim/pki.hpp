@@ -1,0 +1,41 @@
+/// Keys and certificates that the simulated cloud makes for itself.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tools/cloudsim/openssl.hpp"
+
+namespace acr::cloudsim {
+
+struct identity_pem {
+  std::string certificate;
+  std::string key;
+};
+
+pkey_ptr make_rsa_key(); ///< 2048 bits.
+pkey_ptr make_p256_key();
+std::string key_to_pem(EVP_PKEY* key);
+std::string public_key_der(EVP_PKEY* key); ///< SubjectPublicKeyInfo.
+/// Throws openssl_error if the text is not a private key.
+pkey_ptr key_from_pem(const std::string& pem);
+
+/// A certificate authority (EC P-256), valid for ten years from yesterday on.
+identity_pem make_authority(const std::string& name);
+
+/// A server certificate for `names` (host names, wildcards and IP addresses), signed by
+/// `authority`.
+identity_pem make_server_identity(const identity_pem& authority,
+                                  const std::vector<std::string>& names);
+
+/// A certificate of `key` signed by itself.
+std::string make_self_signed(EVP_PKEY* key, const std::string& name);
+
+/// RS256 over `text`.
+std::string sign_rs256(EVP_PKEY* key, std::string_view text);
+
+/// Throws openssl_error unless the certificate's key is that of the private key.
+void check_pair(const identity_pem& pair);
+
+} // namespace acr::cloudsim

@@ -1,0 +1,32 @@
+/// Why the cloud refuses a call: thrown by whatever finds it, caught in one place (cloud.cpp).
+#pragma once
+
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+namespace acr::cloudsim {
+
+/// The error body of a gateway, see the error tables of the API documentation.
+class refusal : public std::runtime_error {
+public:
+  refusal(int status, std::string code, const std::string& message)
+      : std::runtime_error{message}, status_{status}, code_{std::move(code)} {}
+
+  int status() const noexcept { return status_; }
+  const std::string& code() const noexcept { return code_; }
+
+  /// Set for a permission that is missing: who lacks it, and which kind of policy says so.
+  std::string denied_action;
+  std::string policy_type;        ///< AccountLevelIdentityBasedPolicy, AssumeRolePolicy
+  std::string no_permission_type; ///< ImplicitDeny, ExplicitDeny
+
+  /// The failure form of ACR: the body of an answer with `IsSuccess:false`.
+  bool in_body = false;
+
+private:
+  int status_;
+  std::string code_;
+};
+
+} // namespace acr::cloudsim
