@@ -26,9 +26,15 @@ struct watch_tuning {
   /// Silence after which a connection is taken for dead: longer than a bookmark's interval with
   /// margin.
   std::chrono::milliseconds idle_timeout = std::chrono::seconds{90};
+  /// The gateway tells all ends; should it be gone, these notice: no sign of a stream within the
+  /// first, no bytes during the second.
+  std::chrono::milliseconds open_guard = std::chrono::seconds{30};
+  std::chrono::milliseconds silence_guard = std::chrono::minutes{2};
+  /// A watch that lasted this long was a success: its end is no reason to wait.
+  std::chrono::milliseconds stable_after = std::chrono::seconds{10};
   std::chrono::milliseconds retry_first{500}; ///< First ceiling of the backoff; it doubles.
   std::chrono::milliseconds retry_most = std::chrono::seconds{30};
-  /// Retries after 403: only an administrator can end it, but then soon enough.
+  /// Ceiling after 403: only an administrator can end it, but then soon enough.
   std::chrono::milliseconds denied_retry = std::chrono::seconds{30};
   std::size_t max_line = std::size_t{4} << 20; ///< Bytes; etcd holds 1.5 MiB, JSON may escape.
   std::size_t batch = 500;                     ///< Most events in one message to the owner.
@@ -66,10 +72,12 @@ using watch_action = std::variant<send_page, start_stream, stop_stream, arm_time
                                   emit_trouble, emit_recovered>;
 using watch_actions = std::vector<watch_action>; ///< To be done in this order.
 
-/// Flow: streaming list, or pages where the server does not know that; then a watch from there,
-/// resumed from the last version seen after each end. A version that is too old (410) leads to a
-/// new list, without delay the first time. Anything else that fails is tried again after
-/// min(most, first * 2^n) * random(0.5..1), or after what Retry-After says if that is longer.
+/// Flow: a streaming list, or pages after a streaming list has failed (for good where the server
+/// does not know them); then a watch from there, resumed from the last version seen after each end.
+/// A version that is too old (410) leads to a new list, without delay the first time. What fails is
+/// tried again with backoff and full jitter, or after what Retry-After says if that is longer.
+/// Trouble is told when an attempt fails, not when an established watch ends: that is routine, and
+/// told only if the next attempt fails, too.
 class watch_machine {
 public:
   watch_machine(watch_spec what, watch_tuning tuning, std::uint64_t seed);
@@ -96,31 +104,42 @@ private:
     watching,       ///< The stream's end.
   };
 
+  bool is_current(std::uint64_t stream) const { return streaming_ && stream == stream_; }
+  std::string step() const;
   void proceed(watch_actions& out);
   void begin_list(watch_actions& out);
   void next_page(watch_actions& out);
   void open(http_request request, phase next, watch_actions& out);
+  void resume(watch_actions& out);
   void take_line(std::string_view line, watch_actions& out);
-  void succeeded(watch_actions& out);
-  void failed(failure reason, watch_actions& out);
-  void expired(watch_actions& out);
-  void drop_stream(watch_actions& out);
-  void flush(watch_actions& out);
+  void take_event(stream_event event, watch_actions& out);
+  void list_done(std::string version, watch_actions& out);
   void note(watch_event_kind kind, object value, watch_actions& out);
+  void flush(watch_actions& out);
+  void works(watch_actions& out);
+  void failed(failure reason, watch_actions& out);
+  void retry(const failure& reason, watch_actions& out);
+  void broken(failure reason, watch_actions& out);
+  void drop_stream(watch_actions& out);
   std::chrono::milliseconds backoff(const failure& reason);
 
   watch_spec what_;
   watch_tuning tuning_;
   std::minstd_rand random_;
   phase phase_ = phase::idle;
-  bool streaming_lists_ = true;     ///< Until a server refuses one.
+  bool streaming_lists_ = true;     ///< Until a server shows that it does not know them.
+  bool pages_next_ = false;         ///< The next list is by pages.
   bool listed_ = false;             ///< A list is complete: `version_` can be resumed from.
   bool troubled_ = false;           ///< The owner has been told.
   unsigned failures_ = 0;           ///< In a row.
   unsigned expiries_ = 0;           ///< 410 in a row.
   std::string version_;             ///< The last resourceVersion seen.
   std::string continue_;            ///< Of the list under way.
-  std::uint64_t stream_ = 0;        ///< The current one; older ones are ignored.
+  std::uint64_t stream_ = 0;        ///< The last one opened; older ones are ignored.
+  bool streaming_ = false;          ///< It has not ended.
+  bool opened_ = false;             ///< It has begun.
+  bool stable_ = false;             ///< It has lasted.
+  bool heard_ = false;              ///< It brought bytes since the timer was armed.
   std::string partial_;             ///< A line without its end yet.
   std::vector<watch_event> events_; ///< To be emitted.
 };

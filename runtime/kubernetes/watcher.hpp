@@ -9,6 +9,7 @@
 #include "protocol/messages/http.hpp"
 #include "protocol/messages/watch.hpp"
 #include "runtime/kubernetes/watch_machine.hpp"
+#include "runtime/observability/log.hpp"
 
 namespace acr {
 
@@ -29,6 +30,7 @@ struct watcher_deps {
   kubernetes::watch_spec what;
   std::uint64_t seed = 0;          ///< For the jitter of its backoff.
   kubernetes::watch_tuning tuning; ///< Times and sizes; the defaults are right for production.
+  logger log{};                    ///< Unexpected messages only: the owner tells the rest.
 };
 
 /// Flow: lists, then watches, for ever; tells the owner `watch_batch`es (one for each read that

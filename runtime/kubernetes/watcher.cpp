@@ -1,0 +1,124 @@
+#include "runtime/kubernetes/watcher.hpp"
+
+#include <utility>
+
+#include <caf/actor_system.hpp>
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include "runtime/actor_defaults.hpp"
+
+namespace acr {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+class watcher_state {
+public:
+  using pointer = watcher::stateful_pointer<watcher_state>;
+
+  static inline const char* name = "acr.watcher";
+
+  explicit watcher_state(pointer self) : self_{self} {}
+
+  watcher::behavior_type make_behavior(watcher_deps deps) {
+    install_actor_defaults(self_, deps.log);
+    const auto owner = deps.owner.address();
+    self_->monitor(deps.owner);
+    self_->set_down_handler([this, owner](const caf::down_msg& down) {
+      if (down.source == owner)
+        self_->quit();
+    });
+    machine_.emplace(deps.what, deps.tuning, deps.seed);
+    deps_.emplace(std::move(deps));
+    streams_.idle_timeout = deps_->tuning.idle_timeout;
+    carry_out(machine_->start());
+    return {
+        [this](const stream_opened& event) {
+          carry_out(machine_->stream_opened(number(event.id)));
+        },
+        [this](const stream_data& event) {
+          carry_out(machine_->stream_data(number(event.id), event.chunk.reveal()));
+          self_->send(deps_->api, stream_ack{event.id, event.chunk.size(), self_});
+        },
+        [this](const stream_refused& event) {
+          carry_out(machine_->stream_refused(number(event.id), event.response));
+        },
+        [this](const stream_closed& event) {
+          carry_out(machine_->stream_closed(number(event.id), event.reason));
+        },
+        [this](const watch_due& tick) {
+          if (tick.generation == timer_)
+            carry_out(machine_->timer_fired());
+        },
+    };
+  }
+
+private:
+  static std::uint64_t number(stream_id id) { return static_cast<std::uint64_t>(id); }
+
+  void carry_out(kubernetes::watch_actions actions) {
+    for (auto& action : actions)
+      std::visit([this](auto& what) { carry_out(what); }, action);
+  }
+
+  void carry_out(kubernetes::send_page& what) {
+    const auto answered = [this](const result<http_response>& answer) {
+      carry_out(machine_->page_answered(answer));
+    };
+    self_->request(deps_->api, pages_.deadline + 5s, http_call{std::move(what.request), pages_})
+        .then([answered](const http_reply& reply) { answered(reply.value); },
+              [answered](const caf::error&) {
+                failure reason;
+                reason.code = errc::actor_down;
+                reason.message = "the Kubernetes session did not answer";
+                answered(reason);
+              });
+  }
+
+  void carry_out(kubernetes::start_stream& what) {
+    self_->send(deps_->api,
+                open_stream{stream_id{what.stream}, std::move(what.request), streams_, self_});
+  }
+
+  void carry_out(kubernetes::stop_stream& what) {
+    self_->send(deps_->api, close_stream{stream_id{what.stream}, self_});
+  }
+
+  void carry_out(kubernetes::arm_timer& what) {
+    self_->delayed_send(self_, what.delay, watch_due{++timer_});
+  }
+
+  void carry_out(kubernetes::emit_events& what) {
+    self_->send(deps_->owner, watch_batch{deps_->id, std::move(what.events)});
+  }
+
+  void carry_out(kubernetes::emit_trouble& what) {
+    self_->send(deps_->owner, watch_troubled{deps_->id, std::move(what.reason)});
+  }
+
+  void carry_out(kubernetes::emit_recovered&) {
+    self_->send(deps_->owner, watch_recovered{deps_->id});
+  }
+
+  pointer self_;
+  std::optional<watcher_deps> deps_; // set once, by make_behavior
+  std::optional<kubernetes::watch_machine> machine_;
+  std::uint64_t timer_ = 0;
+  stream_limits streams_;
+  // A page of large objects (annotations may hold 256 KiB each) takes room and time.
+  http_limits pages_{30s, std::size_t{32} << 20, true};
+};
+
+watcher::behavior_type watcher_body(watcher_state::pointer self, watcher_deps deps) {
+  return self->state.make_behavior(std::move(deps));
+}
+
+} // namespace
+
+watcher spawn_watcher(caf::actor_system& system, watcher_deps deps) {
+  return system.spawn(watcher_body, std::move(deps));
+}
+
+} // namespace acr
