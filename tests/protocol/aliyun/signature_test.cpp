@@ -1,45 +1,15 @@
 #define BOOST_TEST_MODULE signature
 #include <boost/test/unit_test.hpp>
 
-#include <fstream>
-#include <sstream>
-
-#include <boost/json.hpp>
-
 #include "protocol/aliyun/signature.hpp"
+#include "tests/protocol/aliyun/vectors.hpp"
 
 using namespace acr;
 using namespace acr::aliyun;
+using namespace acr::testing;
 namespace json = boost::json;
 
 namespace {
-
-json::value load(const std::string& name) {
-  std::ifstream file{std::string{ACR_TEST_DATA} + "/aliyun/" + name};
-  std::stringstream text;
-  text << file.rdbuf();
-  return json::parse(text.str());
-}
-
-std::string text_of(const json::value& vector, const char* key) {
-  const auto* found = vector.as_object().if_contains(key);
-  return found != nullptr ? std::string{found->as_string()} : std::string{};
-}
-
-parameters parameters_of(const json::value& vector, const char* key) {
-  parameters values;
-  if (const auto* found = vector.as_object().if_contains(key))
-    for (const auto& pair : found->as_array())
-      values.emplace_back(std::string{pair.at(0).as_string()}, std::string{pair.at(1).as_string()});
-  return values;
-}
-
-std::vector<http_header> headers_of(const json::value& vector) {
-  std::vector<http_header> headers;
-  for (auto& [name, value] : parameters_of(vector, "headers"))
-    headers.push_back({name, value});
-  return headers;
-}
 
 // What a vector does not give (an empty text here) is not compared.
 void check(const std::string& given, const std::string& computed) {
@@ -124,7 +94,7 @@ void check_recorded(const json::value& vector, const secret_string& secret) {
 } // namespace
 
 BOOST_AUTO_TEST_CASE(published_and_derived_vectors_are_reproduced) {
-  const auto data = load("published_signatures.json");
+  const auto data = load_vectors("published_signatures.json");
   BOOST_TEST(data.at("vectors").as_array().size() == 17U);
   for (const auto& vector : data.at("vectors").as_array())
     BOOST_TEST_CONTEXT(text_of(vector, "name"))
@@ -132,7 +102,7 @@ BOOST_AUTO_TEST_CASE(published_and_derived_vectors_are_reproduced) {
 }
 
 BOOST_AUTO_TEST_CASE(requests_recorded_from_the_vendors_sdks_are_reproduced) {
-  const auto data = load("sdk_signatures.json");
+  const auto data = load_vectors("sdk_signatures.json");
   const secret_string secret{text_of(data, "access_key_secret")};
   BOOST_TEST(data.at("vectors").as_array().size() == 69U);
   for (const auto& vector : data.at("vectors").as_array())

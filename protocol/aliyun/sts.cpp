@@ -1,0 +1,69 @@
+#include "protocol/aliyun/sts.hpp"
+
+#include <optional>
+
+#include "protocol/aliyun/fields.hpp"
+#include "protocol/json.hpp"
+
+namespace acr::aliyun {
+
+namespace {
+
+operation call(std::string action) {
+  operation what;
+  what.service = product::sts;
+  what.version = "2015-04-01";
+  what.action = std::move(action);
+  return what;
+}
+
+parameters role_parameters(const role_request& role) {
+  return {{"RoleArn", role.role_arn},
+          {"RoleSessionName", role.session_name},
+          {"DurationSeconds", std::to_string(role.duration.count())}};
+}
+
+} // namespace
+
+operation assume_role(const role_request& role) {
+  auto what = call("AssumeRole");
+  what.query = role_parameters(role);
+  return what;
+}
+
+operation assume_role_with_oidc(const role_request& role, const std::string& provider_arn,
+                                const secret_string& token) {
+  auto what = call("AssumeRoleWithOIDC");
+  what.form = role_parameters(role);
+  what.form.emplace_back("OIDCProviderArn", provider_arn);
+  what.form.emplace_back("OIDCToken", std::string{token.reveal()});
+  return what;
+}
+
+result<credentials> read_session(const secret_string& body, wall_time now) {
+  std::optional<failure> error;
+  const auto failed = [&error] {
+    error->step = "sts session";
+    return *error;
+  };
+  const auto answer = parse_json_object(body.reveal());
+  if (!answer) {
+    error = answer.error();
+    return failed();
+  }
+  field_reader top{*answer, "", error};
+  const auto* found = top.object("Credentials");
+  if (found == nullptr)
+    return failed();
+  field_reader fields{*found, "Credentials.", error};
+  credentials session;
+  session.access_key_id = fields.text("AccessKeyId");
+  session.access_key_secret = fields.secret("AccessKeySecret");
+  session.security_token = fields.secret("SecurityToken");
+  session.expires_at = fields.time_after("Expiration", now);
+  if (error)
+    return failed();
+  return session;
+}
+
+} // namespace acr::aliyun
