@@ -1,0 +1,6 @@
+"""The laboratory of the end-to-end tests and of the demo: a real API server, a simulated Alibaba
+Cloud, a real registry and the real helper, each started and stopped in one line."""
+
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[3]
