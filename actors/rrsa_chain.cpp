@@ -1,0 +1,197 @@
+#include "actors/rrsa_chain.hpp"
+
+#include <filesystem>
+#include <random>
+#include <utility>
+
+#include <boost/algorithm/string/trim.hpp>
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include "actors/identity/source.hpp"
+#include "protocol/aliyun/sts.hpp"
+#include "protocol/kubernetes/requests.hpp"
+#include "runtime/actor_defaults.hpp"
+#include "runtime/kubernetes/access.hpp"
+
+namespace acr {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+// Whatever STS host is called, the documentation demands exactly this one.
+constexpr const char* audience = "sts.aliyuncs.com";
+// As the vendor's projected volume asks for.
+constexpr auto token_life = 3600s;
+// The first session only has to live until the second role is assumed with it.
+constexpr auto first_session_margin = std::chrono::milliseconds{5min};
+// Longer than the cloud session's own deadlines: it fires only if an answer is lost.
+constexpr auto answer_timeout = 90s;
+
+class rrsa_chain_state {
+public:
+  using pointer = identity_source::stateful_pointer<rrsa_chain_state>;
+
+  static inline const char* name = "acr.rrsa_chain";
+
+  explicit rrsa_chain_state(pointer self) : self_{self} {}
+
+  identity_source::behavior_type make_behavior(rrsa_chain_deps deps) {
+    deps_ = std::move(deps);
+    install_actor_defaults(self_, deps_.log);
+    random_.seed(static_cast<std::minstd_rand::result_type>(deps_.seed));
+    return {[this](const obtain_credentials& m) { return obtain(m); }};
+  }
+
+private:
+  using reply = caf::result<credentials_obtained>;
+
+  reply obtain(const obtain_credentials& m) {
+    if (m.refused)
+      last_.clear();
+    if (const auto session = last_.find(deps_.wall(), m.min_life))
+      return credentials_obtained{*session};
+    if (const auto reason = hold_off_.in_force(mono()))
+      return credentials_obtained{*reason};
+    auto promise = self_->make_response_promise<credentials_obtained>();
+    if (waiting_.add(promise))
+      first_session();
+    return promise;
+  }
+
+  bool has_second_role() const { return !deps_.chain.assume_role_arn.empty(); }
+
+  void first_session() {
+    if (deps_.chain.rrsa_role_arn.empty())
+      return ask_base();
+    if (has_second_role())
+      if (const auto session = first_.find(deps_.wall(), first_session_margin))
+        return second_session(*session);
+    read_token();
+  }
+
+  void ask_base() {
+    self_->request(deps_.base, answer_timeout, obtain_credentials{first_session_margin, false})
+        .then(
+            [this](const credentials_obtained& answer) {
+              if (!answer.value)
+                return fail(answer.value.error());
+              second_session(*answer.value);
+            },
+            [this](const caf::error&) { lost("identity"); });
+  }
+
+  void read_token() {
+    std::error_code ignored;
+    if (!std::filesystem::exists(deps_.oidc.token_file, ignored))
+      return request_token();
+    const auto text = kubernetes::read_small_file(deps_.oidc.token_file);
+    if (!text)
+      return fail(text.error());
+    // No SDK trims; a line end after a token is an easy mistake in a test or a mount.
+    assume_with(secret_string{boost::trim_copy(std::string{text->reveal()})});
+  }
+
+  void request_token() {
+    const auto what =
+        "request token of service account " + deps_.oidc.account.ns + "/" + deps_.oidc.account.name;
+    self_
+        ->request(
+            deps_.api, answer_timeout,
+            http_call{kubernetes::token_request(deps_.oidc.account, audience, token_life), {}})
+        .then(
+            [this, what](const http_reply& answer) {
+              if (!answer.value)
+                return fail(answer.value.error());
+              const auto token = kubernetes::read_token(what, *answer.value);
+              if (!token)
+                return fail(token.error());
+              assume_with(token->token);
+            },
+            [this, what](const caf::error&) { lost(what); });
+  }
+
+  void assume_with(const secret_string& token) {
+    const auto life = has_second_role() ? 3600s : deps_.chain.expire_duration;
+    call(aliyun::assume_role_with_oidc({deps_.chain.rrsa_role_arn, deps_.session_name, life},
+                                       deps_.chain.rrsa_oidc_provider_arn, token),
+         std::nullopt, [this](const aliyun::credentials& session) {
+           if (!has_second_role())
+             return succeed(session);
+           first_.store(session, deps_.wall());
+           second_session(session);
+         });
+  }
+
+  void second_session(const aliyun::credentials& first) {
+    call(aliyun::assume_role(
+             {deps_.chain.assume_role_arn, deps_.session_name, deps_.chain.expire_duration}),
+         first, [this](const aliyun::credentials& session) { succeed(session); });
+  }
+
+  template <class OnSession>
+  void call(aliyun::operation what, std::optional<aliyun::credentials> signer,
+            OnSession on_session) {
+    const auto step = "sts " + what.action;
+    self_
+        ->request(deps_.cloud, answer_timeout,
+                  cloud_call{std::move(what), deps_.region, std::move(signer)})
+        .then(
+            [this, on_session](const cloud_reply& answer) {
+              if (!answer.body)
+                return fail(answer.body.error());
+              const auto session = aliyun::read_session(*answer.body, deps_.wall());
+              if (!session)
+                return fail(session.error());
+              on_session(*session);
+            },
+            [this, step](const caf::error&) { lost(step); });
+  }
+
+  void succeed(const aliyun::credentials& session) {
+    hold_off_.succeeded();
+    last_.store(session, deps_.wall());
+    deps_.log.info(
+        "session_renewed", "role assumed",
+        {{"role", has_second_role() ? deps_.chain.assume_role_arn : deps_.chain.rrsa_role_arn},
+         {"expires", session.expires_at.value_or(wall_time{})}});
+    waiting_.answer(session);
+  }
+
+  void lost(const std::string& step) {
+    fail(make_failure(errc::actor_down, step, "whoever was asked does not answer"));
+  }
+
+  void fail(const failure& reason) {
+    first_.clear(); // whatever was wrong with it, the next try begins at the token
+    hold_off_.failed(reason, mono(), std::uniform_real_distribution<>{}(random_));
+    waiting_.answer(reason);
+  }
+
+  std::chrono::milliseconds mono() const {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(
+        self_->clock().now().time_since_epoch());
+  }
+
+  pointer self_;
+  rrsa_chain_deps deps_;
+  std::minstd_rand random_;
+  session_cache first_;
+  session_cache last_;
+  hold_off hold_off_;
+  waiting_callers waiting_;
+};
+
+identity_source::behavior_type rrsa_chain_body(rrsa_chain_state::pointer self,
+                                               rrsa_chain_deps deps) {
+  return self->state.make_behavior(std::move(deps));
+}
+
+} // namespace
+
+identity_source spawn_rrsa_chain(caf::actor_system& system, rrsa_chain_deps deps) {
+  return system.spawn(rrsa_chain_body, std::move(deps));
+}
+
+} // namespace acr

@@ -1,0 +1,66 @@
+/// The supervisor: starts everyone, starts again who died, and hands over what must not be lost.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+
+#include <caf/actor.hpp>
+#include <caf/fwd.hpp>
+
+#include "actors/refresh_policy.hpp"
+#include "actors/token_actor.hpp"
+#include "config/model.hpp"
+#include "protocol/messages/cloud.hpp"
+#include "protocol/messages/http.hpp"
+#include "protocol/messages/identity.hpp"
+#include "protocol/messages/scope.hpp"
+#include "protocol/messages/supervisor.hpp"
+#include "protocol/messages/writer.hpp"
+#include "protocol/time.hpp"
+#include "runtime/observability/log.hpp"
+#include "runtime/supervision/restart_policy.hpp"
+
+namespace acr {
+
+/// How each child is made: the program gives the real ones, a test its fakes.
+struct child_factories {
+  std::function<http_gateway()> gateway;
+  std::function<http_gateway(http_gateway gateway)> kubernetes;
+  std::function<cloud_session(http_gateway gateway)> cloud;
+  std::function<secret_writer(http_gateway api)> writer;
+  std::function<namespace_watcher(http_gateway api, scope_sink sink)> namespaces;
+  /// Any handle: only its death matters.
+  std::function<caf::actor(http_gateway api, config_sink sink)> config;
+  /// The helper's own identity.
+  std::function<identity_source(http_gateway api, cloud_session cloud)> base_identity;
+  std::function<identity_source(const config::role_chain& chain, http_gateway api,
+                                cloud_session cloud, identity_source base)>
+      role_chain;
+  /// Everything but `seed` is filled in.
+  std::function<token_actor(token_deps deps)> token;
+};
+
+struct supervisor_deps {
+  child_factories make;
+  refresh_policy policy; ///< `threshold` follows the configuration.
+  wall_clock wall;
+  logger log;
+  std::uint64_t seed = 0;
+  /// Watchers, writer and sessions: beyond this the process gives up, and Kubernetes restarts it.
+  restart_limits core_limits{std::chrono::milliseconds{100}, std::chrono::seconds{5},
+                             std::chrono::minutes{1}, 10, std::chrono::minutes{2}};
+  /// Instances and identities: they may fail for ever, each for itself.
+  restart_limits instance_limits;
+  /// Called once, when it gives up.
+  std::function<void()> on_giving_up;
+};
+
+/// Flow: at the start gateway, sessions, SecretWriter, NamespaceWatcher, ConfigWatcher; with each
+/// configuration one TokenActor per instance and one identity per distinct role chain. Tokens pass
+/// through it to the SecretWriter, so that it can hand the last good one to a successor.
+/// Guarantees: an instance that did not change in a new configuration is not touched; an instance
+/// or identity that dies is restarted with its last password and schedule, and nobody else is;
+/// SecretWriter and NamespaceWatcher restart together; the gateway or a session takes all with it.
+supervisor spawn_supervisor(caf::actor_system& system, supervisor_deps deps);
+
+} // namespace acr

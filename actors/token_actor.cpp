@@ -1,0 +1,290 @@
+#include "actors/token_actor.hpp"
+
+#include <random>
+#include <utility>
+
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+#include <caf/typed_response_promise.hpp>
+
+#include "protocol/aliyun/acr.hpp"
+#include "protocol/aliyun/arn.hpp"
+#include "runtime/actor_defaults.hpp"
+
+namespace acr {
+
+namespace {
+
+using namespace std::chrono_literals;
+using std::chrono::milliseconds;
+
+// Longer than the deadlines below it, of all steps of a chain: it fires only if an answer is lost.
+constexpr auto identity_timeout = 180s;
+constexpr auto cloud_timeout = 90s;
+// Domains change by an administrator's hand: seldom, and then nobody waits for the minute.
+constexpr auto domains_good_for = milliseconds{6h};
+
+class token_state {
+public:
+  using pointer = token_actor::stateful_pointer<token_state>;
+
+  static inline const char* name = "acr.token";
+
+  explicit token_state(pointer self) : self_{self} {}
+  token_state(const token_state&) = delete;
+  token_state& operator=(const token_state&) = delete;
+
+  // Runs on exit, on kill and after an exception: nobody is left waiting.
+  ~token_state() {
+    answer_waiting(make_failure(errc::actor_down, "renew", "the instance was stopped"));
+  }
+
+  token_actor::behavior_type make_behavior(token_deps deps) {
+    deps_ = std::move(deps);
+    install_actor_defaults(self_, deps_.log);
+    random_.seed(static_cast<std::minstd_rand::result_type>(deps_.seed));
+    region_ = deps_.region;
+    if (!resume())
+      attempt();
+    return {
+        [this](const renew_now&) { return renew(); },
+        [this](const refresh_due& tick) {
+          if (tick.generation == refresh_)
+            attempt();
+        },
+        [this](const expiry_due& tick) {
+          if (tick.generation == expiry_)
+            expired();
+        },
+    };
+  }
+
+private:
+  /// Goes on with a predecessor's password; false if there is none, or it has expired.
+  bool resume() {
+    if (!deps_.resume || deps_.resume->value.expires_at <= deps_.wall())
+      return false;
+    const auto& value = deps_.resume->value;
+    expires_at_ = value.expires_at;
+    found_domains_ = value.domains;
+    arm_expiry();
+    schedule(std::max(milliseconds{0}, deps_.resume->renew_at - deps_.wall()));
+    return true;
+  }
+
+  caf::typed_response_promise<renewal> renew() {
+    auto promise = self_->make_response_promise<renewal>();
+    waiting_.push_back(promise);
+    attempt();
+    return promise;
+  }
+
+  // One attempt: each step leads to the next, or to `failed`.
+
+  void attempt() {
+    if (attempting_)
+      return;
+    attempting_ = true;
+    ++refresh_; // whatever timer is armed has been overtaken
+    if (region_.empty())
+      find_region();
+    else
+      identify();
+  }
+
+  void find_region() {
+    self_->request(deps_.cloud, cloud_timeout, ask_region{})
+        .then(
+            [this](const region_reply& answer) {
+              if (!answer.region)
+                return failed(answer.region.error());
+              region_ = *answer.region;
+              identify();
+            },
+            [this](const caf::error&) { lost("region"); });
+  }
+
+  void identify() {
+    self_
+        ->request(
+            deps_.identity, identity_timeout,
+            obtain_credentials{session_life_wanted(deps_.policy), std::exchange(refused_, false)})
+        .then(
+            [this](const credentials_obtained& answer) {
+              if (!answer.value)
+                return failed(answer.value.error());
+              signer_ = *answer.value;
+              find_domains();
+            },
+            [this](const caf::error&) { lost("identity"); });
+  }
+
+  void find_domains() {
+    if (!deps_.domains.empty()) {
+      found_domains_ = deps_.domains;
+      return fetch();
+    }
+    if (deps_.instance_id.empty()) {
+      found_domains_ = aliyun::personal_domains(region_);
+      return fetch();
+    }
+    if (!found_domains_.empty() && mono() - listed_at_ < domains_good_for)
+      return fetch();
+    call(aliyun::list_instance_endpoint(deps_.instance_id), [this](const result<secret_string>& a) {
+      auto domains = hosts_in(a);
+      if (domains) {
+        found_domains_ = *domains;
+        listed_at_ = mono();
+      } else if (found_domains_.empty()) {
+        return failed(domains.error());
+      }
+      fetch();
+    });
+  }
+
+  static result<std::vector<std::string>> hosts_in(const result<secret_string>& answer) {
+    if (!answer)
+      return answer.error();
+    const auto endpoints = aliyun::read_instance_endpoints(*answer);
+    if (!endpoints)
+      return endpoints.error();
+    if (endpoints->empty())
+      return make_failure(errc::not_found, "cr ListInstanceEndpoint",
+                          "the instance has no enabled endpoint with a domain: enable public or "
+                          "VPC access, or set `domains`");
+    std::vector<std::string> hosts;
+    for (const auto& endpoint : *endpoints)
+      hosts.push_back(endpoint.host);
+    return hosts;
+  }
+
+  result<aliyun::registry_token> read_password(const result<secret_string>& answer) const {
+    if (!answer)
+      return answer.error();
+    return deps_.instance_id.empty() ? aliyun::read_personal_token(*answer, deps_.wall())
+                                     : aliyun::read_authorization_token(*answer, deps_.wall());
+  }
+
+  void fetch() {
+    auto what = deps_.instance_id.empty() ? aliyun::get_personal_token()
+                                          : aliyun::get_authorization_token(deps_.instance_id);
+    call(std::move(what), [this](const result<secret_string>& answer) {
+      const auto token = read_password(answer);
+      if (!token)
+        return failed(token.error());
+      succeeded({token->user, token->password, token->expires_at, found_domains_});
+    });
+  }
+
+  template <class OnAnswer>
+  void call(aliyun::operation what, OnAnswer on_answer) {
+    const auto step = "cr " + what.action;
+    self_->request(deps_.cloud, cloud_timeout, cloud_call{std::move(what), region_, signer_})
+        .then([on_answer](const cloud_reply& answer) { on_answer(answer.body); },
+              [this, step](const caf::error&) { lost(step); });
+  }
+
+  // How it ended.
+
+  void succeeded(registry_credential value) {
+    attempting_ = false;
+    failures_ = 0;
+    reported_ = errc::none;
+    signer_.reset();
+    const auto left = value.expires_at - deps_.wall();
+    const auto delay = renewal_delay(deps_.policy, left, jitter());
+    expires_at_ = value.expires_at;
+    arm_expiry();
+    schedule(delay);
+    deps_.log.info("token_issued", "a new password is in hand",
+                   {{"instance", deps_.name},
+                    {"expires", value.expires_at},
+                    {"renew_in_s", std::chrono::duration_cast<std::chrono::seconds>(delay).count()},
+                    {"domains", value.domains.size()}});
+    self_->send(deps_.sink, token_issued{deps_.name, std::move(value), deps_.wall() + delay});
+    answer_waiting(*expires_at_);
+  }
+
+  void lost(const std::string& step) {
+    failed(make_failure(errc::actor_down, step, "whoever was asked does not answer"));
+  }
+
+  void failed(const failure& reason) {
+    attempting_ = false;
+    signer_.reset();
+    refused_ = reason.code == errc::credentials_bad;
+    const auto left = expires_at_ ? *expires_at_ - deps_.wall() : milliseconds{0};
+    const auto delay = retry_delay(deps_.policy, ++failures_, reason, left, jitter());
+    schedule(delay);
+    const auto level = reported_ == reason.code ? log_level::debug : log_level::warning;
+    reported_ = reason.code;
+    deps_.log.failed(level, "token_failed",
+                     left > 0ms ? "the last password is still valid; will be tried again"
+                                : "there is no valid password; will be tried again",
+                     reason,
+                     {{"instance", deps_.name},
+                      {"attempt", static_cast<std::int64_t>(failures_)},
+                      {"retry_in_ms", static_cast<std::int64_t>(delay.count())}});
+    answer_waiting(reason);
+  }
+
+  void expired() {
+    if (!expires_at_ || *expires_at_ > deps_.wall())
+      return arm_expiry(); // the wall clock was set back
+    expires_at_.reset();
+    deps_.log.error("token_withdrawn",
+                    "the password has expired and could not be renewed: its domains stay in the "
+                    "Secrets without user and password",
+                    {{"instance", deps_.name}});
+    self_->send(deps_.sink, token_withdrawn{deps_.name});
+  }
+
+  // Timers.
+
+  void schedule(milliseconds delay) { self_->delayed_send(self_, delay, refresh_due{++refresh_}); }
+
+  void arm_expiry() {
+    if (expires_at_)
+      self_->delayed_send(self_, std::max(milliseconds{0}, *expires_at_ - deps_.wall()),
+                          expiry_due{++expiry_});
+  }
+
+  void answer_waiting(const result<wall_time>& outcome) {
+    for (auto& promise : std::exchange(waiting_, {}))
+      promise.deliver(renewal{outcome});
+  }
+
+  milliseconds mono() const {
+    return std::chrono::duration_cast<milliseconds>(self_->clock().now().time_since_epoch());
+  }
+
+  double jitter() { return std::uniform_real_distribution<>{}(random_); }
+
+  pointer self_;
+  token_deps deps_;
+  std::minstd_rand random_;
+  std::vector<caf::typed_response_promise<renewal>> waiting_;
+  bool attempting_ = false;
+  bool refused_ = false; ///< The service refused the credentials of the last attempt.
+  unsigned failures_ = 0;
+  errc reported_ = errc::none;
+  std::string region_;
+  std::optional<aliyun::credentials> signer_; ///< Of the attempt under way.
+  std::vector<std::string> found_domains_;
+  milliseconds listed_at_{};
+  std::optional<wall_time> expires_at_; ///< Of the last good password, until it is withdrawn.
+  std::uint64_t refresh_ = 0;
+  std::uint64_t expiry_ = 0;
+};
+
+token_actor::behavior_type token_actor_body(token_state::pointer self, token_deps deps) {
+  return self->state.make_behavior(std::move(deps));
+}
+
+} // namespace
+
+token_actor spawn_token_actor(caf::actor_system& system, token_deps deps) {
+  return system.spawn(token_actor_body, std::move(deps));
+}
+
+} // namespace acr

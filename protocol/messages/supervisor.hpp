@@ -1,0 +1,34 @@
+/// The supervisor: hears of configuration and tokens, and keeps everyone running.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include <caf/allowed_unsafe_message_type.hpp>
+#include <caf/replies_to.hpp>
+#include <caf/typed_actor.hpp>
+
+#include "protocol/messages/config.hpp"
+#include "protocol/messages/token.hpp"
+
+namespace acr {
+
+/// Program -> supervisor: stop everyone, in the reverse order of starting, and end.
+struct shut_down {};
+
+/// Private: start again what died. An old generation was overtaken, and is ignored.
+struct restart_due {
+  std::string child;
+  std::uint64_t generation;
+};
+
+using supervisor = config_sink::extend<
+    // The end.
+    caf::reacts_to<shut_down>,
+    // Private.
+    caf::reacts_to<restart_due>>::extend_with<token_sink>;
+
+} // namespace acr
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(acr::shut_down)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(acr::restart_due)

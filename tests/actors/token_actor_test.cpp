@@ -1,0 +1,301 @@
+#define BOOST_TEST_MODULE token_actor
+#include <boost/test/unit_test.hpp>
+
+#include "actors/token_actor.hpp"
+#include "tests/support/actor_fixture.hpp"
+#include "tests/support/fake_cloud.hpp"
+
+using namespace acr;
+using namespace acr::testing;
+using namespace std::chrono_literals;
+
+namespace {
+
+struct token_fixture : actor_fixture {
+  struct seen {
+    wall_time at;
+    token_issued what;
+  };
+
+  token_fixture() {
+    cloud.now = wall();
+    cloud.on_call = [this](const cloud_call& m) { return answer(m); };
+    deps.name = "cri-1";
+    deps.instance_id = "cri-1";
+    deps.domains = {"a.example"};
+    deps.identity = track(system.spawn(fake_identity, &identity));
+    deps.cloud = track(system.spawn(fake_cloud, &cloud));
+    deps.sink = track(system.spawn(sink, this));
+    deps.wall = wall();
+    deps.seed = 42;
+    deps.log = logger{[this](const log_record& r) { lines.push_back(std::string{r.event}); },
+                      log_level::info};
+  }
+
+  /// Passwords live as long as `lives` says; when it is empty the cloud is down.
+  std::optional<result<secret_string>> answer(const cloud_call& m) {
+    if (m.what.action == "ListInstanceEndpoint")
+      return endpoints;
+    if (silent)
+      return std::nullopt;
+    if (lives.empty())
+      return make_failure(outage, "cr GetAuthorizationToken", "the cloud is down");
+    const auto life = lives.front();
+    lives.pop_front();
+    return password_answer("p", now() + life);
+  }
+
+  token_actor start() { return track(spawn_token_actor(system, deps)); }
+
+  static token_sink::behavior_type sink(token_sink::pointer, token_fixture* world) {
+    return {[world](const token_issued& m) {
+              world->issued.push_back({world->now(), m});
+            },
+            [world](const token_withdrawn&) { world->withdrawn.push_back(world->now()); }};
+  }
+
+  std::size_t passwords_asked() const { return cloud.count("GetAuthorizationToken"); }
+
+  cloud_script cloud;
+  identity_script identity;
+  token_deps deps;
+  std::deque<std::chrono::milliseconds> lives;
+  errc outage = errc::connect_failed;
+  bool silent = false;
+  result<secret_string> endpoints = json_text(
+      R"({"Code":"success","IsSuccess":true,"Endpoints":[)"
+      R"({"EndpointType":"internet","Enable":true,"Domains":[{"Domain":"x.example","Type":"SYSTEM"}]},)"
+      R"({"EndpointType":"vpc","Enable":true,"Domains":[{"Domain":"x-vpc.example","Type":"SYSTEM"}]}]})");
+  std::vector<seen> issued;
+  std::vector<wall_time> withdrawn;
+  std::vector<std::string> lines;
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(token_actor_suite, token_fixture)
+
+BOOST_AUTO_TEST_CASE(publishes_a_password_for_the_configured_domains) {
+  lives = {1h};
+  start();
+  BOOST_REQUIRE_EQUAL(issued.size(), 1U);
+  const auto& value = issued[0].what.value;
+  BOOST_TEST(value.user == "cr_temp_user");
+  BOOST_TEST(value.password.reveal() == "p");
+  BOOST_TEST((value.expires_at == now() + 1h));
+  BOOST_TEST(value.domains == deps.domains, boost::test_tools::per_element());
+  BOOST_TEST(cloud.count("ListInstanceEndpoint") == 0U);
+  BOOST_TEST(cloud.calls[0].what.region == "cn-hangzhou");
+}
+
+BOOST_AUTO_TEST_CASE(asks_for_the_domains_of_the_instance_where_none_are_configured) {
+  deps.domains.clear();
+  lives = {1h, 1h};
+  start();
+  BOOST_REQUIRE_EQUAL(issued.size(), 1U);
+  BOOST_TEST(issued[0].what.value.domains ==
+                 (std::vector<std::string>{"x.example", "x-vpc.example"}),
+             boost::test_tools::per_element());
+  advance(46min);
+  BOOST_TEST(issued.size() == 2U);
+  BOOST_TEST(cloud.count("ListInstanceEndpoint") == 1U); // not with every password
+}
+
+BOOST_AUTO_TEST_CASE(personal_edition_has_the_three_domains_of_its_region) {
+  deps.domains.clear();
+  deps.instance_id.clear();
+  deps.region = "cn-beijing";
+  cloud.on_call = [this](const cloud_call&) -> std::optional<result<secret_string>> {
+    return json_text(
+        R"({"data":{"authorizationToken":"p","tempUserName":"cr_temp_user","expireDate":)" +
+        std::to_string((now() + 1h).time_since_epoch().count()) + "}}");
+  };
+  start();
+  BOOST_REQUIRE_EQUAL(issued.size(), 1U);
+  BOOST_TEST(issued[0].what.value.domains.size() == 3U);
+  BOOST_TEST(issued[0].what.value.domains[0] == "registry.cn-beijing.aliyuncs.com");
+  BOOST_TEST(cloud.calls[0].what.what.path == "/tokens");
+}
+
+BOOST_AUTO_TEST_CASE(renews_before_the_threshold_of_the_real_expiry) {
+  lives = {1h, 1h};
+  start();
+  advance(45min);
+  BOOST_REQUIRE_EQUAL(issued.size(), 2U);
+  const auto waited = issued[1].at - issued[0].at;
+  BOOST_TEST((waited >= 45min * 0.9 && waited <= 45min));
+  BOOST_TEST((issued[0].what.renew_at == issued[1].at));
+}
+
+BOOST_AUTO_TEST_CASE(keeps_the_last_good_password_until_it_expires_and_withdraws_it_once) {
+  lives = {1h};
+  start();
+  advance(1h - 1ms);
+  BOOST_TEST(passwords_asked() > 3U); // it did try again
+  BOOST_TEST(withdrawn.empty());
+  advance(24h);
+  BOOST_REQUIRE_EQUAL(withdrawn.size(), 1U);
+  BOOST_TEST((withdrawn[0] - issued[0].at == 1h));
+}
+
+BOOST_AUTO_TEST_CASE(a_late_success_is_published_and_the_old_expiry_is_forgotten) {
+  lives = {1h};
+  start();
+  advance(50min);
+  lives = {1h};
+  advance(9min);
+  BOOST_REQUIRE_EQUAL(issued.size(), 2U);
+  advance(10min); // past the first password's expiry
+  BOOST_TEST(withdrawn.empty());
+}
+
+BOOST_AUTO_TEST_CASE(recovers_within_a_minute_of_the_clouds_return) {
+  start();
+  advance(10h);
+  lives = {1h};
+  advance(1min);
+  BOOST_TEST(issued.size() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(retries_are_few_during_a_long_outage) {
+  start();
+  advance(1h);
+  BOOST_TEST(passwords_asked() < 240U); // 45 s with full jitter: about 160
+  BOOST_TEST(std::count(lines.begin(), lines.end(), "token_failed") == 1);
+}
+
+BOOST_AUTO_TEST_CASE(what_only_people_can_mend_is_tried_seldom) {
+  outage = errc::denied;
+  start();
+  advance(1h);
+  BOOST_TEST(passwords_asked() <= 16U);
+}
+
+BOOST_AUTO_TEST_CASE(a_password_that_has_expired_already_is_a_failure) {
+  lives = {-1s, 1h};
+  start();
+  BOOST_TEST(issued.empty());
+  advance(1min);
+  BOOST_TEST(issued.size() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(asking_twice_costs_one_call_and_both_are_answered) {
+  lives = {1h, 1h};
+  auto token = start();
+  int answered = 0;
+  auto ask_once = [&answered](caf::event_based_actor* self, const token_actor& whom) {
+    self->request(whom, 1min, renew_now{})
+        .then([&](const renewal& m) { answered += m.expires_at ? 1 : 100; }, [](caf::error&) {});
+  };
+  system.spawn(ask_once, token);
+  system.spawn(ask_once, token);
+  drain();
+  BOOST_TEST(answered == 2);
+  BOOST_TEST(passwords_asked() == 2U); // one at the start, one for both
+}
+
+BOOST_AUTO_TEST_CASE(an_early_renewal_replaces_the_armed_timer) {
+  lives = {1h, 1h, 1h};
+  auto token = start();
+  advance(20min);
+  caf::anon_send(token, renew_now{});
+  advance(26min); // past the moment the first timer was armed for
+  BOOST_TEST(passwords_asked() == 2U);
+  advance(20min);
+  BOOST_TEST(passwords_asked() == 3U);
+}
+
+BOOST_AUTO_TEST_CASE(an_answer_that_never_comes_does_not_stop_it) {
+  silent = true;
+  start();
+  advance(89s);
+  BOOST_TEST(passwords_asked() == 1U); // single flight
+  silent = false;
+  lives = {1h};
+  advance(1min);
+  BOOST_TEST(issued.size() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(whoever_waits_is_answered_when_the_actor_dies) {
+  silent = true;
+  auto token = start();
+  std::optional<renewal> outcome;
+  system.spawn(
+      [](caf::event_based_actor* self, const token_actor& whom, std::optional<renewal>* out) {
+        self->request(whom, 1min, renew_now{})
+            .then([out](const renewal& m) { *out = m; }, [](caf::error&) {});
+      },
+      token, &outcome);
+  drain();
+  BOOST_TEST(!outcome);
+  kill(token);
+  BOOST_REQUIRE(outcome.has_value());
+  BOOST_TEST((outcome->expires_at.error().code == errc::actor_down));
+}
+
+BOOST_AUTO_TEST_CASE(tells_the_identity_when_the_service_refused_what_it_gave) {
+  outage = errc::credentials_bad;
+  start();
+  advance(1min);
+  BOOST_REQUIRE(identity.asked.size() > 1U);
+  BOOST_TEST(!identity.asked[0].refused);
+  BOOST_TEST(identity.asked[1].refused);
+  BOOST_TEST((identity.asked[0].min_life == 30min));
+}
+
+BOOST_AUTO_TEST_CASE(a_successor_goes_on_with_the_password_and_the_schedule_of_its_predecessor) {
+  lives = {1h};
+  auto first = start();
+  advance(10min);
+  kill(first);
+  deps.resume = issued[0].what;
+  deps.seed = 7;
+  lives = {1h};
+  start();
+  BOOST_TEST(passwords_asked() == 1U);
+  advance(issued[0].what.renew_at - now() - 1ms);
+  BOOST_TEST(passwords_asked() == 1U);
+  advance(1ms);
+  BOOST_TEST(passwords_asked() == 2U);
+}
+
+BOOST_AUTO_TEST_CASE(a_successor_withdraws_what_it_cannot_renew) {
+  deps.resume = token_issued{
+      "cri-1", {"u", secret_string{std::string_view{"p"}}, now() + 5min, {"a.example"}}, now()};
+  start();
+  advance(5min);
+  BOOST_TEST(withdrawn.size() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(an_unknown_region_is_a_failure_that_passes) {
+  cloud.region = make_failure(errc::connect_failed, "metadata region-id", "no route");
+  lives = {1h};
+  start();
+  BOOST_TEST(cloud.calls.empty());
+  cloud.region = std::string{"cn-beijing"};
+  advance(1min);
+  BOOST_TEST(issued.size() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(domains_that_were_found_stay_when_they_cannot_be_listed_again) {
+  deps.domains.clear();
+  lives = {7h, 7h};
+  start();
+  endpoints = make_failure(errc::service_failed, "cr ListInstanceEndpoint", "down");
+  advance(7h);
+  BOOST_REQUIRE_EQUAL(issued.size(), 2U);
+  BOOST_TEST(issued[1].what.value.domains.size() == 2U);
+  BOOST_TEST(cloud.count("ListInstanceEndpoint") == 2U);
+}
+
+BOOST_AUTO_TEST_CASE(a_wall_clock_that_was_set_back_does_not_withdraw_early) {
+  lives = {1h};
+  start();
+  wall_offset = -30min;
+  advance(61min);
+  BOOST_TEST(withdrawn.empty());
+  advance(30min);
+  BOOST_TEST(withdrawn.size() == 1U);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
