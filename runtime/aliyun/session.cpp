@@ -1,0 +1,283 @@
+#include "runtime/aliyun/session.hpp"
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <stdexcept>
+#include <utility>
+#include <vector>
+
+#include <caf/actor_system.hpp>
+#include <caf/sec.hpp>
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+#include <caf/typed_response_promise.hpp>
+
+#include <openssl/rand.h>
+
+#include "protocol/aliyun/answer.hpp"
+#include "protocol/aliyun/arn.hpp"
+#include "runtime/actor_defaults.hpp"
+#include "runtime/aliyun/endpoint_memory.hpp"
+#include "runtime/aliyun/service_clock.hpp"
+
+namespace acr {
+
+namespace aliyun {
+
+std::string random_nonce() {
+  std::array<unsigned char, 16> bytes{};
+  if (RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) != 1)
+    throw std::runtime_error{"the random generator failed"};
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string text;
+  for (const auto byte : bytes) {
+    text += digits[byte >> 4U];
+    text += digits[byte & 15U];
+  }
+  return text;
+}
+
+} // namespace aliyun
+
+namespace {
+
+using namespace std::chrono_literals;
+
+// An API call takes 50 to 500 ms; one that hangs is tried again by the caller.
+constexpr auto call_deadline = 10s;
+// The metadata service is one hop away. Outside of Alibaba Cloud nobody answers: do not wait long.
+constexpr auto metadata_deadline = 2s;
+constexpr std::size_t metadata_max_body = std::size_t{64} << 10;
+// Fires only if the gateway loses an answer (see http_limits).
+constexpr auto lost_answer = 5s;
+// Used for one question only.
+constexpr auto metadata_token_ttl = 60s;
+
+static_assert(3 * (call_deadline + lost_answer) < cloud_call_bound);
+
+bool unreachable(errc code) {
+  return code == errc::dns_failed || code == errc::connect_failed || code == errc::tls_failed;
+}
+
+// One cloud_call on its way.
+struct pending_call {
+  cloud_call what;
+  caf::typed_response_promise<cloud_reply> promise;
+  std::vector<std::string> urls;
+  std::vector<std::size_t> order; ///< Indices into `urls`, in the order of attempts.
+  std::size_t attempt = 0;        ///< Index into `order`.
+  bool signed_again = false;
+  std::string unreached; ///< What was said of the endpoints tried in vain.
+
+  const std::string& url() const { return urls[order[attempt]]; }
+};
+
+class session_state {
+public:
+  using pointer = cloud_session::stateful_pointer<session_state>;
+
+  static inline const char* name = "cloud.session";
+
+  explicit session_state(pointer self) : self_{self} {}
+  session_state(const session_state&) = delete;
+  session_state& operator=(const session_state&) = delete;
+
+  // Runs on exit, on kill and after an exception: nobody is left waiting.
+  ~session_state() {
+    for (auto& [id, call] : calls_)
+      call.promise.deliver(caf::make_error(caf::sec::request_receiver_down));
+    for (auto& promise : region_waiting_)
+      promise.deliver(caf::make_error(caf::sec::request_receiver_down));
+  }
+
+  cloud_session::behavior_type make_behavior(cloud_session_deps deps) {
+    install_actor_defaults(self_, deps.log);
+    clock_.emplace(deps.wall, deps.clock_offset);
+    deps_ = std::move(deps);
+    return {[this](const cloud_call& call) { return accept(call); },
+            [this](const ask_region&) { return tell_region(); }};
+  }
+
+private:
+  // API calls
+
+  caf::typed_response_promise<cloud_reply> accept(const cloud_call& what) {
+    auto promise = self_->make_response_promise<cloud_reply>();
+    const auto& fixed = what.what.service == aliyun::product::sts ? deps_->endpoints.sts_url
+                                                                  : deps_->endpoints.cr_url;
+    const bool needs_region = fixed.empty() || fixed.find("{region}") != std::string::npos;
+    if (needs_region && !aliyun::plausible_region(what.region)) {
+      promise.deliver(cloud_reply{make_failure(errc::not_ready, aliyun::step_name(what.what),
+                                               what.region.empty() ? "the region is not known"
+                                                                   : "no region has this name")});
+      return promise;
+    }
+    const auto id = next_id_++;
+    auto& call = calls_[id];
+    call.what = what;
+    call.promise = promise;
+    call.urls = aliyun::endpoint_candidates(what.what.service, what.region, deps_->endpoints);
+    call.order = memory(call).order(call.urls.size(), self_->clock().now());
+    send(id);
+    return promise;
+  }
+
+  void send(std::uint64_t id) {
+    const auto& call = calls_.at(id);
+    http_limits limits;
+    limits.deadline = call_deadline;
+    limits.max_body = aliyun::max_answer_size;
+    auto request =
+        aliyun::make_request(call.what.what, call.what.signer,
+                             {call.url(), clock_->now(), deps_->nonce(), deps_->signatures});
+    self_
+        ->request(deps_->gateway, call_deadline + lost_answer,
+                  http_call{std::move(request), limits})
+        .then([this, id](const http_reply& reply) { read(id, reply); },
+              [this, id](caf::error&) {
+                finish(id, network_failure(id, make_failure(errc::actor_down, "",
+                                                            "the HTTP gateway does not answer")));
+              });
+  }
+
+  void read(std::uint64_t id, const http_reply& reply) {
+    auto& call = calls_.at(id);
+    if (!reply.value) {
+      if (unreachable(reply.value.error().code) && call.attempt + 1 < call.order.size()) {
+        call.unreached += described(call.url(), reply.value.error()) + "; ";
+        ++call.attempt;
+        send(id);
+      } else {
+        finish(id, network_failure(id, reply.value.error()));
+      }
+      return;
+    }
+    const auto before = clock_->offset();
+    clock_->observe(find_header(reply.value->headers, "date"));
+    memory(call).reached(call.order[call.attempt], self_->clock().now());
+    auto body = aliyun::read_answer(call.what.what, *reply.value);
+    if (!body && !call.signed_again && worth_signing_again(body.error(), before)) {
+      call.signed_again = true;
+      send(id);
+      return;
+    }
+    finish(id, std::move(body));
+  }
+
+  // Only what says that nothing was done: the request was refused for when and how it was signed.
+  bool worth_signing_again(const failure& reason, std::chrono::milliseconds offset_before) const {
+    return reason.code == errc::clock_skew &&
+           (reason.service_code == "SignatureNonceUsed" || clock_->offset() != offset_before);
+  }
+
+  failure network_failure(std::uint64_t id, failure reason) const {
+    const auto& call = calls_.at(id);
+    reason.message = call.unreached + described(call.url(), reason);
+    reason.step = aliyun::step_name(call.what.what);
+    return reason;
+  }
+
+  static std::string described(const std::string& url, const failure& reason) {
+    return url + " " + (reason.message.empty() ? to_string(reason.code) : reason.message);
+  }
+
+  void finish(std::uint64_t id, result<secret_string> body) {
+    auto node = calls_.extract(id);
+    node.mapped().promise.deliver(cloud_reply{std::move(body)});
+  }
+
+  aliyun::endpoint_memory& memory(const pending_call& call) {
+    return memory_[{call.what.what.service, call.what.region}];
+  }
+
+  // The metadata service
+
+  caf::typed_response_promise<region_reply> tell_region() {
+    auto promise = self_->make_response_promise<region_reply>();
+    if (!region_.empty()) {
+      promise.deliver(region_reply{region_});
+      return promise;
+    }
+    region_waiting_.push_back(promise);
+    if (region_waiting_.size() == 1)
+      ask_metadata(aliyun::metadata_token_request(deps_->metadata_url, metadata_token_ttl),
+                   [this](const http_response& answer) { read_token(answer); });
+    return promise;
+  }
+
+  void read_token(const http_response& answer) {
+    if (aliyun::without_metadata_tokens(answer)) {
+      request_region({});
+    } else if (const auto token = aliyun::read_metadata_token(answer)) {
+      request_region(*token);
+    } else {
+      answer_region(token.error());
+    }
+  }
+
+  void request_region(const secret_string& token) {
+    ask_metadata(aliyun::metadata_region_request(deps_->metadata_url, token),
+                 [this](const http_response& answer) {
+                   const auto region = aliyun::read_region(answer);
+                   if (region)
+                     region_ = *region;
+                   answer_region(region);
+                 });
+  }
+
+  template <class Continuation>
+  void ask_metadata(http_request request, Continuation next) {
+    http_limits limits;
+    limits.deadline = metadata_deadline;
+    limits.max_body = metadata_max_body;
+    limits.use_proxy = false; // a request that came through a proxy is refused, rightly
+    self_
+        ->request(deps_->gateway, metadata_deadline + lost_answer,
+                  http_call{std::move(request), limits})
+        .then(
+            [this, next](const http_reply& reply) {
+              if (reply.value)
+                next(*reply.value);
+              else
+                answer_region(metadata_failure(reply.value.error()));
+            },
+            [this](caf::error&) {
+              answer_region(metadata_failure(
+                  make_failure(errc::actor_down, "", "the HTTP gateway does not answer")));
+            });
+  }
+
+  failure metadata_failure(failure reason) const {
+    reason.step = "metadata region-id";
+    reason.message = described(deps_->metadata_url, reason);
+    return reason;
+  }
+
+  void answer_region(const result<std::string>& region) {
+    for (auto& promise : std::exchange(region_waiting_, {}))
+      promise.deliver(region_reply{region});
+  }
+
+  pointer self_;
+  std::optional<cloud_session_deps> deps_; // set once, by make_behavior
+  std::optional<aliyun::service_clock> clock_;
+  std::map<std::uint64_t, pending_call> calls_;
+  std::uint64_t next_id_ = 0;
+  std::map<std::pair<aliyun::product, std::string>, aliyun::endpoint_memory> memory_;
+  std::string region_; // empty: not known yet
+  std::vector<caf::typed_response_promise<region_reply>> region_waiting_;
+};
+
+cloud_session::behavior_type cloud_session_body(session_state::pointer self,
+                                                cloud_session_deps deps) {
+  return self->state.make_behavior(std::move(deps));
+}
+
+} // namespace
+
+cloud_session spawn_cloud_session(caf::actor_system& system, cloud_session_deps deps) {
+  return system.spawn(cloud_session_body, std::move(deps));
+}
+
+} // namespace acr

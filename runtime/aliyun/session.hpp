@@ -1,0 +1,54 @@
+/// The cloud session: every call of Alibaba Cloud's APIs, addressed, stamped, signed and read.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include <caf/fwd.hpp>
+
+#include "protocol/aliyun/endpoints.hpp"
+#include "protocol/aliyun/metadata.hpp"
+#include "protocol/aliyun/request.hpp"
+#include "protocol/messages/cloud.hpp"
+#include "protocol/messages/http.hpp"
+#include "protocol/time.hpp"
+#include "runtime/observability/log.hpp"
+
+namespace acr {
+
+namespace aliyun {
+
+/// 32 hexadecimal digits of a cryptographic random generator.
+std::string random_nonce();
+
+} // namespace aliyun
+
+/// Within this time a `cloud_call` is answered: two endpoints, and one more attempt with a
+/// corrected clock. Callers give `request` no less.
+inline constexpr std::chrono::seconds cloud_call_bound{50};
+
+struct cloud_session_deps {
+  http_gateway gateway;
+  aliyun::endpoint_policy endpoints;
+  std::string metadata_url = aliyun::default_metadata_url; ///< Base URL without a slash at the end.
+  aliyun::signature_version signatures = aliyun::signature_version::v3;
+  wall_clock wall;
+  std::function<std::string()> nonce = aliyun::random_nonce;
+  /// How far the service's clock is ahead of ours, until an answer has told it.
+  std::chrono::milliseconds clock_offset{};
+  logger log; ///< Only for what must not happen: failures explain themselves to the caller.
+};
+
+/// Flow: `cloud_call` -> one HTTP request at the best endpoint; at the next one if it does not
+/// resolve, accepts no connection or fails the TLS handshake; once more if the service finds the
+/// time stamp or the nonce bad -> `cloud_reply`. `ask_region` -> metadata service, with a token of
+/// the hardened mode, without one where there are none -> `region_reply`; asked once, then known.
+/// Guarantees: every call is answered, also when the session dies; no call is repeated that the
+/// service may have carried out; nothing is retried otherwise: backoff is the caller's.
+/// Errors: those of `aliyun::read_answer` and of the gateway; `not_ready` (region not known),
+/// `actor_down` (the gateway does not answer). Texts name the endpoints, never a secret.
+cloud_session spawn_cloud_session(caf::actor_system& system, cloud_session_deps deps);
+
+} // namespace acr
