@@ -1,0 +1,35 @@
+/// What a failed transfer means: curl's result and how far it came, in our terms.
+#pragma once
+
+#include <chrono>
+#include <string>
+
+#include <curl/curl.h>
+
+#include "protocol/failure.hpp"
+#include "runtime/http/target.hpp"
+
+namespace acr {
+
+/// How a transfer ended.
+struct transfer_end {
+  CURLcode code = CURLE_OK;
+  bool connected = false; ///< A connection was there, and the request was about to be sent.
+  int status = 0;         ///< Of the answer, as far as it came; 0: none.
+  int os_error = 0;       ///< `errno` of the failed connect, 0 if unknown.
+  int proxy_status = 0;   ///< What a proxy answered to CONNECT, 0 if none was asked.
+  std::string detail;     ///< curl's own words; only used where they hold nothing secret.
+};
+
+/// A failure of the request that `method` and `target` name.
+failure transfer_failure(errc code, const std::string& method, const http_target& target,
+                         std::string message);
+
+/// `method` and `target` name the request; the text never holds a query, a header or a body.
+failure to_failure(const transfer_end& end, const std::string& method, const http_target& target);
+
+/// The failure of a deadline that passed.
+failure timed_out(bool connected, std::chrono::milliseconds after, const std::string& method,
+                  const http_target& target);
+
+} // namespace acr

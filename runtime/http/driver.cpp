@@ -1,0 +1,248 @@
+#include "runtime/http/driver.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <exception>
+#include <map>
+#include <mutex>
+#include <stdexcept>
+#include <utility>
+#include <vector>
+
+#include <curl/curl.h>
+
+#include "runtime/http/transfer.hpp"
+
+namespace acr {
+
+namespace {
+
+struct multi_deleter {
+  void operator()(CURLM* multi) const noexcept { curl_multi_cleanup(multi); }
+};
+using multi_handle = std::unique_ptr<CURLM, multi_deleter>;
+
+constexpr std::size_t idle_handles = 32;      // kept for the next requests
+constexpr long idle_connections = 64;         // kept open between requests
+constexpr long streams_per_connection = 1000; // the server's own limit is lower and is obeyed
+constexpr std::chrono::milliseconds longest_sleep = std::chrono::hours{1};
+
+struct start_command {
+  transfer_id id;
+  http_request request;
+  std::variant<http_limits, stream_limits> limits;
+};
+struct acknowledge_command {
+  transfer_id id;
+  std::size_t bytes;
+};
+struct withdraw_command {
+  transfer_id id;
+};
+using command = std::variant<start_command, acknowledge_command, withdraw_command>;
+
+void check(CURLMcode code) {
+  if (code != CURLM_OK)
+    throw std::runtime_error{curl_multi_strerror(code)};
+}
+
+} // namespace
+
+class http_driver::core {
+public:
+  core(http_driver_options options, listener tell)
+      : options_{std::move(options)}, listener_{std::move(tell)}, multi_{curl_multi_init()} {
+    if (!multi_)
+      throw std::bad_alloc{};
+    auto* multi = multi_.get();
+    curl_multi_setopt(multi, CURLMOPT_PIPELINING, long{CURLPIPE_MULTIPLEX});
+    curl_multi_setopt(multi, CURLMOPT_MAX_CONCURRENT_STREAMS, streams_per_connection);
+    curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, idle_connections);
+    curl_multi_setopt(multi, CURLMOPT_MAX_HOST_CONNECTIONS,
+                      static_cast<long>(options_.max_connections_per_host));
+  }
+  core(const core&) = delete;
+  core& operator=(const core&) = delete;
+
+  ~core() {
+    for (auto& [id, active] : transfers_)
+      curl_multi_remove_handle(multi_.get(), active->handle());
+  }
+
+  void post(command what) {
+    {
+      const std::lock_guard lock{mutex_};
+      commands_.push_back(std::move(what));
+    }
+    curl_multi_wakeup(multi_.get());
+  }
+
+  void stop() {
+    stopping_ = true;
+    curl_multi_wakeup(multi_.get());
+  }
+
+  void run() noexcept {
+    try {
+      while (!stopping_)
+        step();
+    } catch (const std::exception& error) {
+      tell(driver_failed{error.what()});
+    }
+  }
+
+private:
+  using clock = transfer::clock;
+
+  void step() {
+    for (auto& what : take_commands())
+      std::visit([this](auto& order) { obey(order); }, what);
+    int running = 0;
+    check(curl_multi_perform(multi_.get(), &running));
+    collect_finished();
+    const auto now = clock::now();
+    for (auto& [id, active] : transfers_)
+      active->flush(listener_, now);
+    expire(now);
+    check(curl_multi_poll(multi_.get(), nullptr, 0, static_cast<int>(sleep_from(now).count()),
+                          nullptr));
+  }
+
+  std::vector<command> take_commands() {
+    const std::lock_guard lock{mutex_};
+    return std::exchange(commands_, {});
+  }
+
+  void obey(start_command& order) {
+    auto target = read_target(order.request);
+    if (!target)
+      return refuse(order, target.error());
+    std::visit(
+        [&](const auto& limits) {
+          begin(std::make_unique<transfer>(order.id, std::move(order.request), *std::move(target),
+                                           limits));
+        },
+        order.limits);
+  }
+
+  void refuse(const start_command& order, const failure& why) {
+    if (std::holds_alternative<http_limits>(order.limits))
+      tell(exchange_ended{order.id, why});
+    else
+      tell(transfer_ended{order.id, why});
+  }
+
+  void begin(std::unique_ptr<transfer> fresh) {
+    fresh->start(take_handle(), options_, clock::now());
+    check(curl_multi_add_handle(multi_.get(), fresh->handle()));
+    const auto id = fresh->id();
+    transfers_.emplace(id, std::move(fresh));
+  }
+
+  void obey(const acknowledge_command& order) {
+    if (const auto found = transfers_.find(order.id); found != transfers_.end())
+      found->second->acknowledge(order.bytes, clock::now());
+  }
+
+  void obey(const withdraw_command& order) {
+    if (const auto found = transfers_.find(order.id); found != transfers_.end())
+      drop(found);
+  }
+
+  void collect_finished() {
+    int left = 0;
+    while (const auto* message = curl_multi_info_read(multi_.get(), &left)) {
+      if (message->msg != CURLMSG_DONE)
+        continue;
+      // The message lives only until its handle is removed.
+      const auto code = message->data.result;
+      transfer* ended = nullptr;
+      curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &ended);
+      ended->finish(code, listener_);
+      drop(transfers_.find(ended->id()));
+    }
+  }
+
+  void expire(clock::time_point now) {
+    for (auto next = transfers_.begin(); next != transfers_.end();) {
+      const auto current = next++;
+      if (const auto due = current->second->due(); due && *due <= now) {
+        current->second->expire(listener_);
+        drop(current);
+      }
+    }
+  }
+
+  std::chrono::milliseconds sleep_from(clock::time_point now) const {
+    auto sleep = longest_sleep;
+    for (const auto& [id, active] : transfers_)
+      if (const auto due = active->due())
+        sleep = std::min(sleep, std::chrono::ceil<std::chrono::milliseconds>(*due - now));
+    return std::max(sleep, std::chrono::milliseconds::zero());
+  }
+
+  using transfer_map = std::map<transfer_id, std::unique_ptr<transfer>>;
+
+  void drop(transfer_map::iterator which) {
+    curl_multi_remove_handle(multi_.get(), which->second->handle());
+    if (auto handle = which->second->release(); spare_.size() < idle_handles)
+      spare_.push_back(std::move(handle));
+    transfers_.erase(which);
+  }
+
+  easy_handle take_handle() {
+    if (!spare_.empty()) {
+      auto handle = std::move(spare_.back());
+      spare_.pop_back();
+      return handle;
+    }
+    easy_handle handle{curl_easy_init()};
+    if (!handle)
+      throw std::bad_alloc{};
+    return handle;
+  }
+
+  void tell(driver_event event) { listener_(std::move(event)); }
+
+  const http_driver_options options_;
+  const listener listener_;
+  std::mutex mutex_;
+  std::vector<command> commands_; // guarded by mutex_
+  std::atomic<bool> stopping_ = false;
+  multi_handle multi_;
+  std::vector<easy_handle> spare_;
+  transfer_map transfers_;
+};
+
+http_driver::http_driver(http_driver_options options, listener tell) {
+  static const auto initialised = curl_global_init(CURL_GLOBAL_DEFAULT);
+  if (initialised != CURLE_OK)
+    throw std::runtime_error{curl_easy_strerror(initialised)};
+  core_ = std::make_shared<core>(std::move(options), std::move(tell));
+  thread_ = std::thread{[shared = core_] { shared->run(); }};
+}
+
+http_driver::~http_driver() {
+  core_->stop();
+  // A listener may hold the last reference to the owner: then this is the thread itself.
+  if (thread_.get_id() == std::this_thread::get_id())
+    thread_.detach();
+  else
+    thread_.join();
+}
+
+void http_driver::exchange(transfer_id id, http_request request, const http_limits& limits) {
+  core_->post(start_command{id, std::move(request), limits});
+}
+
+void http_driver::open(transfer_id id, http_request request, const stream_limits& limits) {
+  core_->post(start_command{id, std::move(request), limits});
+}
+
+void http_driver::acknowledge(transfer_id id, std::size_t bytes) {
+  core_->post(acknowledge_command{id, bytes});
+}
+
+void http_driver::withdraw(transfer_id id) { core_->post(withdraw_command{id}); }
+
+} // namespace acr

@@ -1,0 +1,77 @@
+/// The transfer thread: one curl_multi that carries all exchanges and streams of a gateway.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+#include <variant>
+
+#include "protocol/messages/http.hpp"
+#include "runtime/http/driver_options.hpp"
+
+namespace acr {
+
+/// Names one exchange or stream of a driver.
+enum class transfer_id : std::uint64_t {};
+
+/// An exchange ended.
+struct exchange_ended {
+  transfer_id id;
+  result<http_response> value;
+};
+/// A stream began with a 2xx status.
+struct transfer_began {
+  transfer_id id;
+};
+/// More of a stream.
+struct transfer_piece {
+  transfer_id id;
+  secret_string chunk;
+};
+/// A stream got another status than 2xx, and ended.
+struct transfer_refused {
+  transfer_id id;
+  http_response response;
+};
+/// A stream ended; without a reason the server ended it properly.
+struct transfer_ended {
+  transfer_id id;
+  std::optional<failure> reason;
+};
+/// The thread gave up; nothing more will be told.
+struct driver_failed {
+  std::string why;
+};
+using driver_event = std::variant<exchange_ended, transfer_began, transfer_piece, transfer_refused,
+                                  transfer_ended, driver_failed>;
+
+/// All functions may be called from any thread and return at once; what happens is told to the
+/// listener, on the driver's thread. After the destructor nothing is told, also of what was open.
+class http_driver {
+public:
+  using listener = std::function<void(driver_event)>;
+
+  http_driver(http_driver_options options, listener tell);
+  http_driver(const http_driver&) = delete;
+  http_driver& operator=(const http_driver&) = delete;
+  /// Cuts all transfers off and waits for the thread (unless called on it).
+  ~http_driver();
+
+  void exchange(transfer_id id, http_request request, const http_limits& limits);
+  void open(transfer_id id, http_request request, const stream_limits& limits);
+  /// The reader of a stream has worked off so many bytes.
+  void acknowledge(transfer_id id, std::size_t bytes);
+  /// Ends it; nothing more is told of it, except what is under way.
+  void withdraw(transfer_id id);
+
+private:
+  class core;
+  std::shared_ptr<core> core_;
+  std::thread thread_;
+};
+
+} // namespace acr

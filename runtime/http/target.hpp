@@ -1,0 +1,26 @@
+/// Where a request goes, read from its URL, and whether it can be sent at all.
+#pragma once
+
+#include <string>
+
+#include "protocol/failure.hpp"
+#include "protocol/http.hpp"
+
+namespace acr {
+
+struct http_target {
+  std::string scheme;    ///< "http" or "https".
+  std::string host;      ///< As in the URL; an IPv6 address in brackets.
+  std::string port;      ///< Decimal, the scheme's own if the URL names none.
+  std::string authority; ///< `host[:port]` as in the URL: what the header Host says.
+  std::string shown;     ///< `scheme://host[:port]/path`, fit for logs: no query, no user.
+};
+
+/// Fails with `bad_request` if the URL is not an absolute http(s) URL without user and fragment, or
+/// if method or headers hold characters that would break the framing.
+result<http_target> read_target(const http_request& request);
+
+/// The same URL with another host.
+std::string with_host(const std::string& url, const std::string& host);
+
+} // namespace acr

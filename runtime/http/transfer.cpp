@@ -1,0 +1,188 @@
+#include "runtime/http/transfer.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+namespace acr {
+
+namespace {
+
+// Of the body of a refusal; a reason fits, a page does not matter.
+constexpr std::size_t max_refusal = std::size_t{64} << 10;
+
+// curl's own connect timeout comes first, it knows whether it was the name or the host; ours is for
+// what waits for another's connection.
+constexpr auto connect_grace = std::chrono::milliseconds{250};
+
+long number(CURL* easy, CURLINFO what) {
+  long value = 0;
+  curl_easy_getinfo(easy, what, &value);
+  return value;
+}
+
+} // namespace
+
+transfer::transfer(transfer_id id, http_request request, http_target target, std::size_t max_body)
+    : id_{id}, request_{std::move(request), std::move(target)}, answer_{max_body} {}
+
+transfer::transfer(transfer_id id, http_request request, http_target target,
+                   const http_limits& limits)
+    : transfer{id, std::move(request), std::move(target), limits.max_body} {
+  deadline_ = limits.deadline;
+  use_proxy_ = limits.use_proxy;
+}
+
+transfer::transfer(transfer_id id, http_request request, http_target target,
+                   const stream_limits& limits)
+    // A stream as such has no limit; what is unread is bounded by its window.
+    : transfer{id, std::move(request), std::move(target), std::numeric_limits<std::size_t>::max()} {
+  stream_ = limits;
+  deadline_ = limits.open_deadline;
+}
+
+void transfer::start(easy_handle easy, const http_driver_options& options, clock::time_point now) {
+  easy_ = std::move(easy);
+  started_ = now;
+  connect_timeout_ = options.connect_timeout;
+  auto* handle = easy_.get();
+  request_.apply(handle, options, use_proxy_);
+  curl_easy_setopt(handle, CURLOPT_PRIVATE, this);
+  curl_easy_setopt(handle, CURLOPT_ERRORBUFFER, words_.data());
+  curl_easy_setopt(handle, CURLOPT_HEADERFUNCTION, on_header);
+  curl_easy_setopt(handle, CURLOPT_HEADERDATA, this);
+  curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, on_body);
+  curl_easy_setopt(handle, CURLOPT_WRITEDATA, this);
+  curl_easy_setopt(handle, CURLOPT_PREREQFUNCTION, on_connected);
+  curl_easy_setopt(handle, CURLOPT_PREREQDATA, this);
+  // What is announced too big is not read at all; the answer to HEAD announces what does not come.
+  if (!stream_ && request_.method() != "HEAD")
+    curl_easy_setopt(handle, CURLOPT_MAXFILESIZE_LARGE,
+                     static_cast<curl_off_t>(answer_.max_body()));
+}
+
+easy_handle transfer::release() noexcept {
+  if (easy_)
+    curl_easy_reset(easy_.get()); // forgets every pointer into this object
+  return std::move(easy_);
+}
+
+std::size_t transfer::on_header(char* data, std::size_t size, std::size_t count, void* self) {
+  return static_cast<transfer*>(self)->take_header({data, size * count});
+}
+
+std::size_t transfer::on_body(char* data, std::size_t size, std::size_t count, void* self) {
+  return static_cast<transfer*>(self)->take_body({data, size * count});
+}
+
+int transfer::on_connected(void* self, char* /*remote*/, char* /*local*/, int /*port*/,
+                           int /*local_port*/) {
+  static_cast<transfer*>(self)->connected_ = true;
+  return CURL_PREREQFUNC_OK;
+}
+
+std::size_t transfer::take_header(std::string_view line) {
+  heard_something_ = true;
+  if (answer_.take_header_line(line))
+    return line.size();
+  broken_ = transfer_failure(errc::response_too_big, request_.method(), request_.target(),
+                             "more headers than are allowed");
+  return 0;
+}
+
+std::size_t transfer::take_body(std::string_view bytes) {
+  heard_something_ = true;
+  if (streaming()) {
+    if (unread_ + answer_.body_size() >= stream_->window) {
+      paused_ = true;
+      return CURL_WRITEFUNC_PAUSE;
+    }
+  } else if (stream_ && answer_.body_size() + bytes.size() > max_refusal) {
+    return bytes.size(); // the status says enough
+  }
+  if (answer_.take_body(bytes))
+    return bytes.size();
+  broken_ = transfer_failure(errc::response_too_big, request_.method(), request_.target(),
+                             "a larger body than is allowed");
+  return 0;
+}
+
+void transfer::flush(const tell& listener, clock::time_point now) {
+  if (std::exchange(heard_something_, false))
+    heard_ = now;
+  if (!streaming())
+    return;
+  if (!std::exchange(told_open_, true))
+    listener(transfer_began{id_});
+  if (const auto size = answer_.body_size(); size > 0) {
+    unread_ += size;
+    listener(transfer_piece{id_, answer_.take_chunk()});
+  }
+}
+
+void transfer::acknowledge(std::size_t bytes, clock::time_point now) {
+  unread_ -= std::min(unread_, bytes);
+  if (!paused_ || unread_ > stream_->window / 2)
+    return;
+  paused_ = false;
+  heard_ = now; // it was the reader who kept it waiting
+  curl_easy_pause(easy_.get(), CURLPAUSE_CONT);
+}
+
+std::optional<transfer::clock::time_point> transfer::due() const noexcept {
+  if (streaming()) {
+    if (paused_)
+      return std::nullopt;
+    return heard_ + stream_->idle_timeout;
+  }
+  const auto last = started_ + deadline_;
+  return connected_ ? last : std::min(last, started_ + connect_timeout_ + connect_grace);
+}
+
+void transfer::finish(CURLcode code, const tell& listener) {
+  flush(listener, clock::now());
+  // Anything after "200 OK" without headers is no HTTP; curl lets some of it pass.
+  if (code == CURLE_OK && !answer_.headers_complete())
+    code = CURLE_WEIRD_SERVER_REPLY;
+  if (broken_)
+    end(std::move(broken_), listener);
+  else if (code != CURLE_OK)
+    end(reason_of(code), listener);
+  else
+    end(std::nullopt, listener);
+}
+
+void transfer::expire(const tell& listener) {
+  if (!streaming())
+    return end(timed_out(connected_, connected_ ? deadline_ : connect_timeout_, request_.method(),
+                         request_.target()),
+               listener);
+  const auto& target = request_.target();
+  end(transfer_failure(errc::stream_idle, request_.method(), target,
+                       target.host + ":" + target.port + " was silent for " +
+                           std::to_string(stream_->idle_timeout.count()) + " ms"),
+      listener);
+}
+
+void transfer::end(std::optional<failure> reason, const tell& listener) {
+  if (!stream_) {
+    if (reason)
+      listener(exchange_ended{id_, *std::move(reason)});
+    else
+      listener(exchange_ended{id_, answer_.finish()});
+  } else if (answer_.headers_complete() && !answer_.successful()) {
+    listener(transfer_refused{id_, answer_.finish()}); // the status counts, even if the body broke
+  } else {
+    listener(transfer_ended{id_, std::move(reason)});
+  }
+}
+
+failure transfer::reason_of(CURLcode code) const {
+  auto* handle = easy_.get();
+  return to_failure({code, connected_, answer_.status(),
+                     static_cast<int>(number(handle, CURLINFO_OS_ERRNO)),
+                     static_cast<int>(number(handle, CURLINFO_HTTP_CONNECTCODE)), words_.data()},
+                    request_.method(), request_.target());
+}
+
+} // namespace acr

@@ -1,0 +1,84 @@
+/// One exchange or stream on its way: its handle, its answer so far, its deadlines.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string_view>
+
+#include <curl/curl.h>
+
+#include "runtime/http/answer_reader.hpp"
+#include "runtime/http/curl_failure.hpp"
+#include "runtime/http/curl_request.hpp"
+#include "runtime/http/driver.hpp"
+
+namespace acr {
+
+struct easy_deleter {
+  void operator()(CURL* easy) const noexcept { curl_easy_cleanup(easy); }
+};
+using easy_handle = std::unique_ptr<CURL, easy_deleter>;
+
+/// Lives on the driver's thread only.
+class transfer {
+public:
+  using clock = std::chrono::steady_clock;
+  using tell = http_driver::listener;
+
+  transfer(transfer_id id, http_request request, http_target target, const http_limits& limits);
+  transfer(transfer_id id, http_request request, http_target target, const stream_limits& limits);
+
+  /// Prepares the handle, which refers to this object from now on.
+  void start(easy_handle easy, const http_driver_options& options, clock::time_point now);
+  /// Gives the handle back, fit for the next one.
+  easy_handle release() noexcept;
+
+  transfer_id id() const noexcept { return id_; }
+  CURL* handle() const noexcept { return easy_.get(); }
+
+  /// Tells what has come of a stream since the last time.
+  void flush(const tell& listener, clock::time_point now);
+  /// The reader has room again.
+  void acknowledge(std::size_t bytes, clock::time_point now);
+  /// When it fails unless something happens before; nothing while it waits for its reader.
+  std::optional<clock::time_point> due() const noexcept;
+  /// Tells the end: curl's result, or a deadline that passed.
+  void finish(CURLcode code, const tell& listener);
+  void expire(const tell& listener);
+
+private:
+  transfer(transfer_id id, http_request request, http_target target, std::size_t max_body);
+
+  static std::size_t on_header(char* data, std::size_t size, std::size_t count, void* self);
+  static std::size_t on_body(char* data, std::size_t size, std::size_t count, void* self);
+  static int on_connected(void* self, char*, char*, int, int);
+  std::size_t take_header(std::string_view line);
+  std::size_t take_body(std::string_view bytes);
+  bool streaming() const noexcept {
+    return stream_ && answer_.headers_complete() && answer_.successful();
+  }
+  void end(std::optional<failure> reason, const tell& listener);
+  failure reason_of(CURLcode code) const;
+
+  transfer_id id_;
+  curl_request request_;
+  answer_reader answer_;
+  std::optional<stream_limits> stream_; ///< Nothing: an exchange.
+  std::chrono::milliseconds deadline_{};
+  std::chrono::milliseconds connect_timeout_{};
+  bool use_proxy_ = true;
+  easy_handle easy_;
+  std::array<char, CURL_ERROR_SIZE> words_{};
+  clock::time_point started_;
+  clock::time_point heard_; ///< The last sign of life of a stream.
+  bool connected_ = false;
+  bool told_open_ = false;
+  bool heard_something_ = false;
+  bool paused_ = false;
+  std::size_t unread_ = 0;        ///< Told, and not acknowledged.
+  std::optional<failure> broken_; ///< Why a callback stopped it.
+};
+
+} // namespace acr
