@@ -73,10 +73,7 @@ std::string string_at(const json::object* from, std::string_view key) {
 }
 
 failure malformed(std::string message) {
-  failure reason;
-  reason.code = errc::malformed_answer;
-  reason.message = std::move(message);
-  return reason;
+  return make_failure(errc::malformed_answer, {}, std::move(message));
 }
 
 } // namespace acr

@@ -9,13 +9,6 @@ namespace acr::kubernetes {
 
 namespace {
 
-failure failure_with(errc code, std::string message) {
-  failure reason;
-  reason.code = code;
-  reason.message = std::move(message);
-  return reason;
-}
-
 bool succeeded(const http_response& answer) { return answer.status >= 200 && answer.status < 300; }
 
 /// Whether this refusal of a streaming list says that the server does not know such lists.
@@ -98,7 +91,7 @@ watch_actions watch_machine::stream_data(std::uint64_t stream, std::string_view 
     const auto end = chunk.find('\n');
     if (std::min(end, chunk.size()) > tuning_.max_line - partial_.size()) {
       listed_ = false; // what is in that line would be lost
-      failed(failure_with(errc::response_too_big, "a watch event is too long"), out);
+      failed(make_failure(errc::response_too_big, {}, "a watch event is too long"), out);
     } else if (end == std::string_view::npos) {
       partial_ += chunk;
       break;
@@ -146,14 +139,15 @@ watch_actions watch_machine::stream_closed(std::uint64_t stream,
     // A server that ignores unknown parameters watches without ever ending the list.
     if (!reason && stable_)
       streaming_lists_ = false;
-    failed(reason ? *reason
-                  : failure_with(errc::connection_lost, "the server ended a list in the middle"),
+    failed(reason
+               ? *reason
+               : make_failure(errc::connection_lost, {}, "the server ended a list in the middle"),
            out);
   } else if (!reason && stable_) {
     resume(out);
   } else {
     broken(reason ? *reason
-                  : failure_with(errc::connection_lost, "the server ended a watch at once"),
+                  : make_failure(errc::connection_lost, {}, "the server ended a watch at once"),
            out);
   }
   return out;
@@ -164,9 +158,9 @@ watch_actions watch_machine::timer_fired() {
   if (phase_ == phase::waiting) {
     proceed(out);
   } else if (streaming_ && !opened_) {
-    failed(failure_with(errc::http_timeout, "no sign of the stream"), out);
+    failed(make_failure(errc::http_timeout, {}, "no sign of the stream"), out);
   } else if (streaming_ && stable_ && !heard_) {
-    broken(failure_with(errc::stream_idle, "no sign of the stream"), out);
+    broken(make_failure(errc::stream_idle, {}, "no sign of the stream"), out);
   } else if (streaming_) {
     if (phase_ == phase::watching) {
       failures_ = 0;

@@ -70,10 +70,8 @@ private:
     self_->request(deps_->api, pages_.deadline + 5s, http_call{std::move(what.request), pages_})
         .then([answered](const http_reply& reply) { answered(reply.value); },
               [answered](const caf::error&) {
-                failure reason;
-                reason.code = errc::actor_down;
-                reason.message = "the Kubernetes session did not answer";
-                answered(reason);
+                answered(
+                    make_failure(errc::actor_down, {}, "the Kubernetes session did not answer"));
               });
   }
 
