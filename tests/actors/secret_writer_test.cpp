@@ -1,0 +1,258 @@
+#define BOOST_TEST_MODULE secret_writer
+#include <boost/test/unit_test.hpp>
+
+#include "actors/secret_writer.hpp"
+#include "tests/support/actor_fixture.hpp"
+#include "tests/support/fake_api.hpp"
+
+using namespace acr;
+using namespace acr::testing;
+using namespace std::chrono_literals;
+
+namespace {
+
+struct writer_fixture : actor_fixture {
+  writer_fixture() {
+    api.on_call = [this](const http_request& m) { return answer(m); };
+    deps.api = track(system.spawn(fake_api, &api));
+    deps.wall = wall();
+    deps.seed = 42;
+    deps.log = logger{
+        [this](const log_record& r) { lines.push_back(format_line(r, now(), log_format::text)); },
+        log_level::debug};
+  }
+
+  std::optional<http_response> answer(const http_request&) {
+    if (silent)
+      return std::nullopt;
+    if (status != 200)
+      return http_response{status, headers, secret_string{std::string_view{body}}};
+    return success();
+  }
+
+  http_response success() {
+    ++version;
+    return {200,
+            {},
+            secret_string{R"({"metadata":{"name":"x","namespace":"y","uid":"u",)"
+                          R"("resourceVersion":")" +
+                          std::to_string(version) + R"("}})"}};
+  }
+
+  secret_writer start() {
+    writer = track(spawn_secret_writer(system, deps));
+    return writer;
+  }
+
+  template <class Message>
+  void tell(Message m) {
+    caf::anon_send(writer, std::move(m));
+    drain();
+  }
+
+  void issue(const std::string& password = "secret") {
+    tell(token_issued{
+        "a",
+        {"cr_temp_user", secret_string{std::string_view{password}}, now() + 1h, {"a.example"}},
+        now() + 45min});
+  }
+
+  static std::vector<scope_event> space(const std::string& ns) {
+    kubernetes::service_account account;
+    account.meta = {{ns, "default"}, "u", "1"};
+    return {namespace_seen{ns, false}, account_seen{account, true}};
+  }
+
+  void serve(int count) {
+    scope_changed all;
+    for (int i = 0; i < count; ++i)
+      for (auto& event : space("team-" + std::to_string(i)))
+        all.events.push_back(std::move(event));
+    all.events.emplace_back(scope_synced{});
+    tell(all);
+  }
+
+  /// "PATCH sa team-0", "PATCH secret team-0" ...
+  std::vector<std::string> writes() const {
+    std::vector<std::string> found;
+    for (const auto& call : api.calls) {
+      const bool account = call.url.find("/serviceaccounts/") != std::string::npos;
+      const auto ns = call.url.substr(call.url.find("team-"));
+      found.push_back(call.method + (account ? " sa " : " secret ") + ns.substr(0, ns.find('/')));
+    }
+    return found;
+  }
+
+  std::size_t logged(const std::string& text) const {
+    return static_cast<std::size_t>(
+        std::count_if(lines.begin(), lines.end(), [&](const std::string& line) {
+          return line.find(text) != std::string::npos;
+        }));
+  }
+
+  api_script api;
+  secret_writer_deps deps;
+  secret_writer writer;
+  std::vector<std::string> lines;
+  int version = 100;
+  int status = 200;
+  std::vector<http_header> headers;
+  std::string body;
+  bool silent = false;
+};
+
+struct started_writer : writer_fixture {
+  started_writer() {
+    start();
+    tell(expect_instances{{{"a", {}}}, ""});
+  }
+};
+
+using list_of = std::vector<std::string>;
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(secret_writer_suite, started_writer)
+
+BOOST_AUTO_TEST_CASE(watches_its_own_secrets_by_name_and_no_others) {
+  BOOST_REQUIRE_EQUAL(api.streams.size(), 4U);
+  for (const auto& stream : api.streams)
+    BOOST_TEST(stream.request.url.find(
+                   "fieldSelector=metadata.name%3Dacr-credential-secret-aggregation") !=
+               std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(links_first_and_writes_second) {
+  issue();
+  serve(1);
+  BOOST_TEST(writes() == (list_of{"PATCH sa team-0", "PATCH secret team-0"}),
+             boost::test_tools::per_element());
+  BOOST_TEST(logged("namespace_served") == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(links_before_there_is_a_password) {
+  serve(1);
+  BOOST_TEST(writes() == (list_of{"PATCH sa team-0"}), boost::test_tools::per_element());
+  issue();
+  BOOST_TEST(writes().size() == 2U);
+}
+
+BOOST_AUTO_TEST_CASE(a_renewal_is_one_write_in_each_namespace) {
+  issue();
+  serve(50);
+  api.calls.clear();
+  issue("renewed");
+  BOOST_TEST(api.calls.size() == 50U);
+  BOOST_TEST(api.count("PATCH", "/secrets/") == 50U);
+}
+
+BOOST_AUTO_TEST_CASE(no_more_than_the_bound_are_in_flight_and_one_in_each_namespace) {
+  silent = true;
+  issue();
+  serve(100);
+  BOOST_TEST(api.calls.size() == deps.most_in_flight);
+  silent = false;
+  advance(5min); // the lost answers are given up, and everything is done in the end
+  BOOST_TEST(logged("namespace_served") == 100U);
+}
+
+BOOST_AUTO_TEST_CASE(one_failing_namespace_delays_no_other) {
+  api.on_call = [this](const http_request& m) -> std::optional<http_response> {
+    if (m.url.find("team-0/") != std::string::npos)
+      return http_response{500, {}, {}};
+    return success();
+  };
+  issue();
+  serve(10);
+  BOOST_TEST(api.calls.size() == 1U + 9U * 2U);
+  advance(1min);
+  BOOST_TEST(logged("WARNING write_failed") == 1U); // once, however often it is tried
+  BOOST_TEST(api.calls.size() < 40U);
+  api.on_call = [this](const http_request& m) { return answer(m); };
+  advance(30s);
+  BOOST_TEST(logged("namespace_served") == 10U);
+}
+
+BOOST_AUTO_TEST_CASE(too_many_requests_stop_all_writes_for_as_long_as_the_server_asks) {
+  status = 429;
+  headers = {{"Retry-After", "7"}};
+  issue();
+  serve(50);
+  const auto before = api.calls.size();
+  BOOST_TEST(before <= deps.most_in_flight);
+  status = 200;
+  advance(7s - 1ms);
+  BOOST_TEST(api.calls.size() == before);
+  advance(1min);
+  BOOST_TEST(logged("namespace_served") == 50U);
+}
+
+BOOST_AUTO_TEST_CASE(a_terminating_namespace_is_left_alone_silently) {
+  status = 403;
+  body = R"({"kind":"Status","status":"Failure","reason":"Forbidden","code":403,)"
+         R"("details":{"causes":[{"reason":"NamespaceTerminating","message":"x"}]}})";
+  issue();
+  serve(1);
+  advance(10min);
+  BOOST_TEST(api.calls.size() == 1U);
+  BOOST_TEST(logged("write_failed") == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(a_conflict_is_computed_again_from_the_newer_list) {
+  status = 422;
+  body = R"({"kind":"Status","status":"Failure","reason":"Invalid","code":422})";
+  issue();
+  serve(1);
+  kubernetes::service_account newer;
+  newer.meta = {{"team-0", "default"}, "u", "50"};
+  newer.pull_secrets = {{"foreign"}};
+  tell(scope_changed{{account_seen{newer, true}}});
+  status = 200;
+  advance(1s);
+  BOOST_TEST(logged("namespace_served") == 1U);
+  BOOST_TEST(logged("WARNING write_failed") == 0U);
+  BOOST_TEST(api.calls[api.calls.size() - 2].body.find("foreign") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_deleted_secret_is_written_again) {
+  issue();
+  serve(1);
+  api.calls.clear();
+  api.emit("secrets", R"({"type":"DELETED","object":{"metadata":{"name":)"
+                      R"("acr-credential-secret-aggregation","namespace":"team-0","uid":"u",)"
+                      R"("resourceVersion":"5000"},"type":"kubernetes.io/dockerconfigjson"}})");
+  version = 6000;
+  drain();
+  BOOST_TEST(api.count("PATCH", "/secrets/") >= 1U);
+}
+
+BOOST_AUTO_TEST_CASE(a_foreign_secret_is_reported_once_and_left_alone) {
+  api.emit("secrets", R"({"type":"ADDED","object":{"metadata":{"name":)"
+                      R"("acr-credential-secret-aggregation","namespace":"team-0","uid":"u",)"
+                      R"("resourceVersion":"50"},"type":"Opaque"}})");
+  drain();
+  issue();
+  serve(1);
+  issue("renewed");
+  BOOST_TEST(api.calls.empty());
+  BOOST_TEST(logged("secret_foreign") == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(a_session_that_died_is_a_failure_and_not_the_end) {
+  issue();
+  kill(deps.api);
+  serve(1);
+  BOOST_TEST(logged("WARNING write_failed") == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(no_line_holds_a_password) {
+  issue("marker-password");
+  serve(3);
+  status = 500;
+  issue("marker-password-2");
+  advance(1min);
+  BOOST_TEST(logged("marker-password") == 0U);
+  BOOST_TEST(!lines.empty());
+}
+
+BOOST_AUTO_TEST_SUITE_END()
