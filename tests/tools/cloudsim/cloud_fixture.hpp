@@ -86,8 +86,8 @@ struct test_key {
 };
 
 struct cloud_fixture {
-  explicit cloud_fixture(const std::string& text = test_world)
-      : cloud{parse(text), {.seed = 7, .signer = nullptr, .folder = ""}} {}
+  explicit cloud_fixture(std::shared_ptr<const cloudsim::token_signer> signer = nullptr)
+      : cloud{parse(test_world), {.seed = 7, .signer = std::move(signer), .folder = ""}} {}
 
   static cloudsim::world parse(const std::string& text) {
     auto read = cloudsim::parse_world(text, "world", "");
@@ -108,7 +108,9 @@ struct cloud_fixture {
                        const std::string& method = "POST", const std::string& path = "/") {
     cloudsim::request out;
     out.method = method;
-    out.target = path + (query.empty() ? "" : "?" + aliyun::form_encode(query));
+    out.target = path;
+    if (!query.empty())
+      out.target.append("?").append(aliyun::form_encode(query));
     out.now = now;
     out.secure = true;
     set(out.headers, "Host", host);
@@ -161,7 +163,7 @@ struct cloud_fixture {
     query.emplace_back("Signature",
                        aliyun::rpc_v1_signature(aliyun::rpc_v1_string_to_sign(method, query, form),
                                                 secret_string{key.secret}));
-    out.target = "/?" + aliyun::form_encode(query);
+    out.target.append("?").append(aliyun::form_encode(query));
     return out;
   }
 
