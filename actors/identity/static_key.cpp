@@ -28,7 +28,7 @@ identity_source spawn_static_key(caf::actor_system& system, result<aliyun::crede
   return system.spawn(static_key_body, std::move(value));
 }
 
-result<aliyun::credentials> key_from_environment(const environment& read) {
+result<aliyun::credentials> key_from_environment(const environment_reader& read) {
   const auto id = read("ALIBABA_CLOUD_ACCESS_KEY_ID");
   secret_string secret{read("ALIBABA_CLOUD_ACCESS_KEY_SECRET")};
   if (id.empty() && secret.empty())

@@ -16,11 +16,11 @@ namespace acr {
 identity_source spawn_static_key(caf::actor_system& system, result<aliyun::credentials> value);
 
 /// Reads a variable of the environment; empty if it is not set.
-using environment = std::function<std::string(const char* name)>;
+using environment_reader = std::function<std::string(const char* name)>;
 
 /// ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET, with
 /// ALIBABA_CLOUD_SECURITY_TOKEN if they are of a session: the names that the vendor's SDKs use.
 /// Errors: `unavailable` if both are missing, `config_bad` if only one is there.
-result<aliyun::credentials> key_from_environment(const environment& read);
+result<aliyun::credentials> key_from_environment(const environment_reader& read);
 
 } // namespace acr

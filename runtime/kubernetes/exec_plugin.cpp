@@ -16,13 +16,16 @@
 #include <poll.h>
 #include <spawn.h>
 #include <sys/eventfd.h>
-#include <sys/pidfd.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 namespace acr::kubernetes {
 
 namespace {
+
+// glibc 2.36 declares pidfd_open without C linkage, so that C++ cannot link it.
+int open_process(pid_t pid) { return static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)); }
 
 constexpr std::size_t max_output = std::size_t{256} << 10;
 
@@ -167,7 +170,7 @@ private:
   ending wait_for(pid_t pid, int output, std::string& text) const {
     using clock = std::chrono::steady_clock;
     const auto deadline = clock::now() + timeout_;
-    const descriptor process{::pidfd_open(pid, 0)};
+    const descriptor process{open_process(pid)};
     std::array<pollfd, 3> what{pollfd{stop_.get(), POLLIN, 0}, pollfd{output, POLLIN, 0},
                                pollfd{process.get(), POLLIN, 0}};
     for (;;) {
