@@ -75,7 +75,10 @@ void curl_request::apply(CURL* easy, const http_driver_options& options, bool us
   curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
   curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
   curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, long{CURL_HTTP_VERSION_2TLS});
-  curl_easy_setopt(easy, CURLOPT_PIPEWAIT, 1L); // share the connection that is being made
+  // Share the connection that is being made. Not without TLS: there is no HTTP/2 to hope for, and
+  // curl 7.88 lets the waiting ones wait for the end of the first, be it a stream without end.
+  if (target_.scheme == "https")
+    curl_easy_setopt(easy, CURLOPT_PIPEWAIT, 1L);
   curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
   // A name server that hangs must not hold the thread when a lookup is given up.
   curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);

@@ -21,7 +21,11 @@ struct identity {
 
 class certificate_authority {
 public:
-  certificate_authority() : key_{fresh_key()}, certificate_{blank("test authority", key_.get())} {
+  certificate_authority()
+      : key_{fresh_key()}, certificate_{blank(
+                               "test authority " +
+                                   std::to_string(reinterpret_cast<std::uintptr_t>(key_.get())),
+                               key_.get())} {
     extend(certificate_.get(), NID_basic_constraints, "critical,CA:TRUE");
     extend(certificate_.get(), NID_key_usage, "critical,keyCertSign,cRLSign");
     seal(certificate_.get(), certificate_.get());

@@ -26,8 +26,8 @@ class stream_record {
 public:
   struct state {
     bool opened = false;
-    std::size_t pieces = 0;
-    std::string text;
+    std::size_t size = 0;
+    std::string text; ///< The beginning; what matters of a long one is its size.
     std::optional<http_response> refusal;
     bool closed = false;
     std::optional<failure> reason;
@@ -120,8 +120,9 @@ private:
         [record](const stream_opened&) { record->change([](state& s) { s.opened = true; }); },
         [=](const stream_data& data) {
           record->change([&](state& s) {
-            ++s.pieces;
-            s.text += data.chunk.reveal();
+            s.size += data.chunk.size();
+            if (s.size < 10000)
+              s.text += data.chunk.reveal();
           });
           if (acknowledge)
             self->send(gateway, stream_ack{data.id, data.chunk.size(), self});
