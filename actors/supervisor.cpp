@@ -201,20 +201,22 @@ private:
       auto& instance = instances_[wanted.name];
       if (instance.who && instance.wanted.same_as(wanted) && !other_threshold)
         continue;
-      auto resume = resumed(wanted.name);
-      if (resume && !instance.wanted.same_as(wanted)) {
-        resume->renew_at = deps_.wall();
-        resume->value.domains.clear();
-      } else if (resume) {
-        resume->renew_at =
-            deps_.wall() + renewal_delay(deps_.policy, resume->value.expires_at - deps_.wall(),
-                                         std::uniform_real_distribution<>{}(random_));
-      }
+      if (const auto last = issued_.find(wanted.name); last != issued_.end())
+        last->second.renew_at = instance.wanted.same_as(wanted)
+                                    ? reschedule(last->second)
+                                    : deps_.wall(); // it means something else now: renew at once
       stop(group_of(wanted.name));
       instance.wanted = wanted;
-      start(instance, std::move(resume));
+      start(instance, resumed(wanted.name));
     }
     drop_identities();
+  }
+
+  /// When to renew a password under another threshold.
+  wall_time reschedule(const token_issued& last) {
+    const auto left = last.value.expires_at - deps_.wall();
+    return deps_.wall() +
+           renewal_delay(deps_.policy, left, std::uniform_real_distribution<>{}(random_));
   }
 
   void drop_instances() {

@@ -1,0 +1,312 @@
+#define BOOST_TEST_MODULE supervisor
+#include <boost/test/unit_test.hpp>
+
+#include <map>
+
+#include <caf/event_based_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include "actors/supervisor.hpp"
+#include "tests/support/actor_fixture.hpp"
+#include "tests/support/fake_api.hpp"
+#include "tests/support/fake_cloud.hpp"
+
+using namespace acr;
+using namespace acr::testing;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// Every child is a fake that remembers what it was told; TokenActors are real.
+struct supervisor_fixture : actor_fixture {
+  supervisor_fixture() {
+    cloud.now = wall();
+    cloud.on_call = [this](const cloud_call& m) -> std::optional<result<secret_string>> {
+      const auto& instance = m.what.query[0].second;
+      if (broken.contains(instance))
+        return make_failure(errc::service_failed, "cr GetAuthorizationToken", "down");
+      fetched[instance].push_back(now());
+      return password_answer(instance, now() + 1h);
+    };
+    deps.make = factories();
+    deps.wall = wall();
+    deps.seed = 42;
+    deps.log = logger{
+        [this](const log_record& r) { lines.push_back(format_line(r, now(), log_format::text)); },
+        log_level::info};
+    deps.on_giving_up = [this] { ++given_up; };
+  }
+
+  template <class Handle, class... Args>
+  Handle made(const std::string& what, Handle handle) {
+    ++count[what];
+    last[what] = caf::actor_cast<caf::strong_actor_ptr>(handle);
+    tracked.push_back(last[what]);
+    return handle;
+  }
+
+  child_factories factories() {
+    child_factories make;
+    make.gateway = [this] { return made("gateway", system.spawn(fake_api, &api)); };
+    make.kubernetes = [this](const http_gateway&) {
+      return made("kubernetes", system.spawn(fake_api, &api));
+    };
+    make.cloud = [this](const http_gateway&) {
+      return made("cloud", system.spawn(fake_cloud, &cloud));
+    };
+    make.writer = [this](const http_gateway&) {
+      return made("writer", system.spawn(writer, this));
+    };
+    make.namespaces = [this](const http_gateway&, const scope_sink&) {
+      return made("namespaces", system.spawn(namespaces, this));
+    };
+    make.config = [this](const http_gateway&, const config_sink&) {
+      return caf::actor_cast<caf::actor>(made("config", system.spawn(fake_api, &api)));
+    };
+    make.base_identity = [this](const http_gateway&, const cloud_session&) {
+      return made("identity", system.spawn(fake_identity, &identity));
+    };
+    make.role_chain = [this](const config::role_chain& chain, const http_gateway&,
+                             const cloud_session&, const identity_source& base) {
+      BOOST_TEST(static_cast<bool>(base) == chain.rrsa_role_arn.empty());
+      return made("chain", system.spawn(fake_identity, &identity));
+    };
+    make.token = [this](token_deps token) {
+      const auto name = "token " + token.name;
+      return made(name, spawn_token_actor(system, std::move(token)));
+    };
+    return make;
+  }
+
+  static secret_writer::behavior_type writer(secret_writer::pointer, supervisor_fixture* world) {
+    return {[world](const token_issued& m) { world->written.push_back(m.instance); },
+            [world](const token_withdrawn& m) { world->written.push_back("-" + m.instance); },
+            [](const scope_changed&) {},
+            [world](const expect_instances& m) {
+              world->expected.clear();
+              for (const auto& instance : m.instances)
+                world->expected.push_back(instance.name);
+            },
+            [](const work_due&) {},
+            [](const watch_batch&) {},
+            [](const watch_troubled&) {},
+            [](const watch_recovered&) {}};
+  }
+
+  static namespace_watcher::behavior_type namespaces(namespace_watcher::pointer,
+                                                     supervisor_fixture* world) {
+    return {[](const watch_batch&) {}, [](const watch_troubled&) {}, [](const watch_recovered&) {},
+            [world](const select_scope& m) { world->selected.push_back(m); }};
+  }
+
+  supervisor start() {
+    root = track(spawn_supervisor(system, deps));
+    return root;
+  }
+
+  static config::instance instance(const std::string& id, config::role_chain chain = {}) {
+    config::instance made;
+    made.name = id;
+    made.instance_id = id;
+    made.domains = {id + ".example"};
+    made.chain = std::move(chain);
+    return made;
+  }
+
+  void configure(std::vector<config::instance> instances, std::chrono::seconds threshold = 15min) {
+    auto value = std::make_shared<config::configuration>();
+    value->instances = std::move(instances);
+    value->expiring_threshold = threshold;
+    caf::anon_send(root, config_changed{value});
+    drain();
+  }
+
+  void crash(const std::string& what) {
+    caf::anon_send_exit(last.at(what), caf::exit_reason::kill);
+    drain();
+  }
+
+  api_script api;
+  cloud_script cloud;
+  identity_script identity;
+  supervisor_deps deps;
+  supervisor root;
+  std::map<std::string, int> count;
+  std::map<std::string, caf::strong_actor_ptr> last;
+  std::map<std::string, std::vector<wall_time>> fetched;
+  std::set<std::string> broken;
+  std::vector<std::string> written, expected, lines;
+  std::vector<select_scope> selected;
+  int given_up = 0;
+};
+
+struct running_supervisor : supervisor_fixture {
+  running_supervisor() {
+    start();
+    configure({instance("a"), instance("b")});
+  }
+};
+
+using list_of = std::vector<std::string>;
+
+const config::role_chain rrsa{"acs:ram::1:role/first", "acs:ram::1:oidc-provider/p",
+                              "acs:ram::2:role/second", 3600s};
+const config::role_chain on_base{"", "", "acs:ram::2:role/second", 3600s};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(supervisor_suite, running_supervisor)
+
+BOOST_AUTO_TEST_CASE(a_configuration_starts_its_instances_and_tells_the_writer) {
+  BOOST_TEST(expected == (list_of{"a", "b"}), boost::test_tools::per_element());
+  BOOST_TEST(written == (list_of{"a", "b"}), boost::test_tools::per_element());
+  BOOST_TEST(selected.size() == 1U);
+  BOOST_TEST(count["identity"] == 1); // shared
+}
+
+BOOST_AUTO_TEST_CASE(an_instance_that_did_not_change_keeps_its_actor_and_its_schedule) {
+  advance(10min);
+  auto changed = instance("b");
+  changed.domains = {"other.example"};
+  configure({instance("a"), changed, instance("c")});
+  advance(1ms);
+  BOOST_TEST(count["token a"] == 1);
+  BOOST_TEST(count["token b"] == 2);
+  BOOST_TEST(count["token c"] == 1);
+  BOOST_TEST(fetched["a"].size() == 1U);
+  BOOST_TEST(fetched["b"].size() == 2U);
+}
+
+BOOST_AUTO_TEST_CASE(an_instance_that_left_the_configuration_is_stopped) {
+  configure({instance("b")});
+  advance(2h);
+  BOOST_TEST(fetched["a"].size() == 1U);
+  BOOST_TEST(fetched["b"].size() > 2U);
+  BOOST_TEST(expected == (list_of{"b"}), boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(a_crash_changes_neither_content_nor_schedule_of_another) {
+  supervisor_fixture undisturbed;
+  undisturbed.start();
+  undisturbed.configure({instance("a"), instance("b")});
+  for (int i = 0; i < 10; ++i) {
+    crash("token a");
+    advance(1min);
+    undisturbed.advance(1min);
+  }
+  broken.insert("a");
+  advance(24h);
+  undisturbed.advance(24h);
+  BOOST_TEST(count["token a"] == 11);
+  BOOST_TEST(count["token b"] == 1);
+  BOOST_TEST((fetched["b"] == undisturbed.fetched["b"])); // to the millisecond
+}
+
+BOOST_AUTO_TEST_CASE(an_instance_that_crashed_goes_on_with_its_password_and_schedule) {
+  supervisor_fixture undisturbed;
+  undisturbed.start();
+  undisturbed.configure({instance("a"), instance("b")});
+  advance(10min);
+  crash("token a");
+  advance(36min);
+  undisturbed.advance(46min);
+  BOOST_TEST((fetched["a"] == undisturbed.fetched["a"]));
+  BOOST_TEST(fetched["a"].size() == 2U);
+}
+
+BOOST_AUTO_TEST_CASE(a_password_is_withdrawn_on_time_although_its_actor_crashed) {
+  broken = {"a"};
+  crash("token a");
+  advance(61min);
+  BOOST_TEST(std::count(written.begin(), written.end(), "-a") == 1);
+}
+
+BOOST_AUTO_TEST_CASE(an_instance_may_crash_for_ever_at_bounded_cost) {
+  deps.make.token = [this](token_deps token) {
+    const auto name = "token " + token.name;
+    auto handle = made(name, spawn_token_actor(system, std::move(token)));
+    caf::anon_send_exit(handle, caf::exit_reason::kill);
+    return handle;
+  };
+  kill(root);
+  start();
+  configure({instance("poison")});
+  advance(1h);
+  BOOST_TEST(count["token poison"] > 100);
+  BOOST_TEST(count["token poison"] < 260); // every 15 to 30 s in the end
+  BOOST_TEST(given_up == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_new_writer_is_told_everything_that_is_known) {
+  written.clear();
+  expected.clear();
+  crash("writer");
+  advance(1s);
+  BOOST_TEST(count["writer"] == 2);
+  BOOST_TEST(count["namespaces"] == 2);
+  BOOST_TEST(expected == (list_of{"a", "b"}), boost::test_tools::per_element());
+  BOOST_TEST(written == (list_of{"a", "b"}), boost::test_tools::per_element());
+  BOOST_TEST(selected.size() == 2U);
+  BOOST_TEST(fetched["a"].size() == 1U); // no call of the cloud for it
+}
+
+BOOST_AUTO_TEST_CASE(the_gateway_takes_all_with_it_and_passwords_survive) {
+  crash("gateway");
+  advance(1s);
+  for (const auto* part : {"gateway", "kubernetes", "cloud", "writer", "namespaces", "config",
+                           "identity", "token a", "token b"})
+    BOOST_TEST(count[part] == 2, part);
+  BOOST_TEST(fetched["a"].size() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(an_identity_that_dies_is_replaced_for_those_who_use_it) {
+  configure({instance("a", rrsa), instance("b")});
+  crash("chain");
+  advance(1s);
+  BOOST_TEST(count["chain"] == 2);
+  BOOST_TEST(count["identity"] == 1);
+  BOOST_TEST(count["token b"] == 1);
+  advance(46min);
+  BOOST_TEST(fetched["a"].size() == 3U); // at the start, when its roles changed, and on schedule
+}
+
+BOOST_AUTO_TEST_CASE(a_chain_on_the_own_identity_is_replaced_with_it) {
+  configure({instance("a", on_base), instance("b", rrsa)});
+  crash("identity");
+  advance(1s);
+  BOOST_TEST(count["identity"] == 2);
+  BOOST_TEST(count["chain"] == 3); // a's twice, b's once
+  advance(46min);
+  BOOST_TEST(fetched["a"].size() == 3U);
+}
+
+BOOST_AUTO_TEST_CASE(instances_with_the_same_roles_share_one_chain) {
+  configure({instance("a", rrsa), instance("b", rrsa)});
+  BOOST_TEST(count["chain"] == 1);
+}
+
+BOOST_AUTO_TEST_CASE(another_threshold_moves_the_schedule_without_a_call) {
+  configure({instance("a"), instance("b")}, 30min);
+  BOOST_TEST(fetched["a"].size() == 1U);
+  advance(30min);
+  BOOST_TEST(fetched["a"].size() == 2U);
+}
+
+BOOST_AUTO_TEST_CASE(a_part_that_dies_again_and_again_ends_the_program) {
+  for (int i = 0; i < 12 && given_up == 0; ++i) {
+    crash("writer");
+    advance(5s);
+  }
+  BOOST_TEST(given_up == 1);
+}
+
+BOOST_AUTO_TEST_CASE(shutting_down_stops_everyone) {
+  caf::anon_send(root, shut_down{});
+  drain();
+  const auto before = cloud.calls.size();
+  advance(24h);
+  BOOST_TEST(cloud.calls.size() == before);
+  BOOST_TEST(count["writer"] == 1);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
