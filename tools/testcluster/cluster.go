@@ -4,7 +4,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -24,6 +23,7 @@ import (
 	basecompatibility "k8s.io/component-base/compatibility"
 	logsapi "k8s.io/component-base/logs/api/v1"
 	"k8s.io/component-base/version"
+	"k8s.io/klog/v2"
 	apiserver "k8s.io/kubernetes/cmd/kube-apiserver/app"
 	apiserveroptions "k8s.io/kubernetes/cmd/kube-apiserver/app/options"
 	manager "k8s.io/kubernetes/cmd/kube-controller-manager/app"
@@ -33,8 +33,9 @@ import (
 // Two seconds on an idle machine; the rest is room for one that compiles at the same time.
 const startTimeout = 60 * time.Second
 
-// Each part stops within a second; a part that hangs must not keep the process alive.
-const stopTimeout = 5 * time.Second
+// Each part stops within a second or so; one that hangs, on a request that waits in a queue for
+// instance, must not keep the process alive.
+const stopTimeout = 3 * time.Second
 
 // Polling for readiness: short beside the two seconds that a start takes.
 const pollInterval = 20 * time.Millisecond
@@ -91,13 +92,13 @@ func startPart(name string, run func(context.Context) error) *part {
 	return p
 }
 
-func (p *part) stop() error {
+// stop waits for the part to end, but not for ever: what hangs ends with the process.
+func (p *part) stop() {
 	p.cancel()
 	select {
 	case <-p.done:
-		return nil
 	case <-time.After(stopTimeout):
-		return fmt.Errorf("%s did not stop within %s", p.name, stopTimeout)
+		klog.Warningf("testcluster: %s did not stop within %s", p.name, stopTimeout)
 	}
 }
 
@@ -109,7 +110,7 @@ func (p *part) failure() error {
 }
 
 // runCluster runs until ctx ends or a part fails. Only the latter is an error.
-func runCluster(ctx context.Context, options runOptions, ready func(readyReport) error) (err error) {
+func runCluster(ctx context.Context, options runOptions, ready func(readyReport) error) error {
 	f, err := openFolder(options.dir)
 	if err != nil {
 		return err
@@ -156,7 +157,7 @@ func runCluster(ctx context.Context, options runOptions, ready func(readyReport)
 		return fmt.Errorf("kube-apiserver: %w", err)
 	}
 	api := startPart("kube-apiserver", runAPIServer)
-	defer func() { err = errors.Join(err, api.stop()) }()
+	defer api.stop()
 
 	if user, err = f.certificateUser(adminCertificate, adminKey); err != nil {
 		return err
@@ -171,7 +172,7 @@ func runCluster(ctx context.Context, options runOptions, ready func(readyReport)
 		return stopped(ctx, fmt.Errorf("%w (see %s)", err, f.path("testcluster.log")))
 	}
 	controllers := startPart("kube-controller-manager", runManager)
-	defer func() { err = errors.Join(err, controllers.stop()) }()
+	defer controllers.stop()
 
 	report := readyReport{Server: server, Version: version.Get().GitVersion}
 	if report.HelperKubeconfig, err = f.grantAccess(starting, admin, options.helperRBAC); err != nil {
@@ -243,6 +244,8 @@ func (f folder) apiserverFlags(server, etcdURL string, options runOptions) ([]st
 		"--service-cluster-ip-range=10.0.0.0/16",
 		"--profiling=false",
 		"--shutdown-delay-duration=0s",
+		// Without it, open watches are not told to end, and the server waits a minute for them.
+		"--shutdown-watch-termination-grace-period=1s",
 	}
 	if options.watchCacheOff {
 		flags = append(flags, watchCacheOff)
