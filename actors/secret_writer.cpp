@@ -114,11 +114,22 @@ private:
   void pump() {
     if (!book_.ready())
       return;
+    // TokenActors withdraw in time; this holds even if one dies just then.
+    touch(book_.expire(deps_.wall()));
     while (auto ns = queue_.take(mono()))
       work_on(*ns);
     told_when_done();
-    if (const auto next = queue_.next(mono()))
-      self_->delayed_send(self_, *next - mono(), work_due{++timer_});
+    arm();
+  }
+
+  void arm() {
+    auto next = queue_.next(mono());
+    if (const auto expiry = book_.book().next_expiry()) {
+      const auto then = mono() + (*expiry - deps_.wall());
+      next = std::min(next.value_or(then), then);
+    }
+    if (next)
+      self_->delayed_send(self_, std::max(milliseconds{0}, *next - mono()), work_due{++timer_});
   }
 
   /// Does the next step in a namespace that was taken from the queue, until nothing is left.

@@ -62,8 +62,12 @@ public:
 private:
   /// Goes on with a predecessor's password; false if there is none, or it has expired.
   bool resume() {
-    if (!deps_.resume || deps_.resume->value.expires_at <= deps_.wall())
+    if (!deps_.resume)
       return false;
+    if (deps_.resume->value.expires_at <= deps_.wall()) {
+      self_->send(deps_.sink, token_withdrawn{deps_.name});
+      return false;
+    }
     const auto& value = deps_.resume->value;
     expires_at_ = value.expires_at;
     found_domains_ = value.domains;

@@ -143,16 +143,39 @@ bool credential_book::issue(const token_issued& what) {
   return true;
 }
 
+void credential_book::blank(entry& state) {
+  state.credential->user.clear();
+  state.credential->password = {};
+  state.withdrawn = true;
+}
+
 bool credential_book::withdraw(const std::string& instance) {
   const auto found = known_.find(instance);
-  if (found == known_.end() || !found->second.credential)
+  if (found == known_.end() || !found->second.valid())
     return false;
-  auto& credential = *found->second.credential;
-  credential.user.clear();
-  credential.password = {};
-  found->second.withdrawn = true;
+  blank(found->second);
   rebuild();
   return true;
+}
+
+bool credential_book::expire(wall_time now) {
+  bool any = false;
+  for (auto& [name, state] : known_)
+    if (state.valid() && state.credential->expires_at <= now) {
+      blank(state);
+      any = true;
+    }
+  if (any)
+    rebuild();
+  return any;
+}
+
+std::optional<wall_time> credential_book::next_expiry() const {
+  std::optional<wall_time> first;
+  for (const auto& [name, state] : known_)
+    if (state.valid())
+      first = std::min(first.value_or(state.credential->expires_at), state.credential->expires_at);
+  return first;
 }
 
 bool credential_book::has_pending() const {

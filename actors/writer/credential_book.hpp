@@ -60,7 +60,12 @@ public:
   void expect(expect_instances what);
   /// False: unknown instance; nothing changed.
   bool issue(const token_issued& what);
+  /// False: nothing to withdraw.
   bool withdraw(const std::string& instance);
+  /// Withdraws all that has expired at `now`; false if nothing has.
+  bool expire(wall_time now);
+  /// When the next credential expires.
+  std::optional<wall_time> next_expiry() const;
 
   /// Secrets for every namespace, in the order of `secret_names`; those without entries at the end
   /// are left out. A domain that a Secret already has goes to the next one.
@@ -82,8 +87,10 @@ private:
     std::optional<registry_credential> credential;
     bool withdrawn = false;
     bool pending() const { return !credential; }
+    bool valid() const { return credential && !withdrawn; }
   };
 
+  static void blank(entry& state);
   void rebuild();
   const entry* find(const std::string& instance) const;
 

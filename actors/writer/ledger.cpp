@@ -53,6 +53,8 @@ ledger::dirty ledger::withdraw(const std::string& instance) {
   return book_.withdraw(instance) ? all_serving() : dirty{};
 }
 
+ledger::dirty ledger::expire(wall_time now) { return book_.expire(now) ? all_serving() : dirty{}; }
+
 bool ledger::settled(std::chrono::milliseconds now) {
   if (!settled_ && held_until_ && (!book_.has_pending() || now >= *held_until_)) {
     settled_ = true;

@@ -29,6 +29,7 @@ public:
   dirty expect(expect_instances what);
   dirty issue(const token_issued& what, times now);
   dirty withdraw(const std::string& instance);
+  dirty expire(wall_time now);
   dirty scope(const scope_event& event, times now);
   dirty secret(std::size_t index, const watch_event& event);
 

@@ -238,6 +238,18 @@ BOOST_AUTO_TEST_CASE(a_foreign_secret_is_reported_once_and_left_alone) {
   BOOST_TEST(logged("secret_foreign") == 1U);
 }
 
+BOOST_AUTO_TEST_CASE(an_expired_password_is_blanked_in_place_though_nobody_withdraws_it) {
+  issue();
+  serve(1);
+  api.calls.clear();
+  advance(1h - 1ms);
+  BOOST_TEST(api.calls.empty());
+  advance(1ms);
+  BOOST_REQUIRE_EQUAL(api.calls.size(), 1U);
+  BOOST_TEST(api.calls[0].body.find("withdrawn") != std::string::npos);
+  BOOST_TEST(api.count("DELETE") == 0U);
+}
+
 BOOST_AUTO_TEST_CASE(a_session_that_died_is_a_failure_and_not_the_end) {
   issue();
   kill(deps.api);

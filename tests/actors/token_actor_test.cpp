@@ -267,6 +267,13 @@ BOOST_AUTO_TEST_CASE(a_successor_withdraws_what_it_cannot_renew) {
   BOOST_TEST(withdrawn.size() == 1U);
 }
 
+BOOST_AUTO_TEST_CASE(a_successor_withdraws_what_expired_before_it_was_started) {
+  deps.resume = token_issued{
+      "cri-1", {"u", secret_string{std::string_view{"p"}}, now(), {"a.example"}}, now()};
+  start();
+  BOOST_TEST(withdrawn.size() == 1U);
+}
+
 BOOST_AUTO_TEST_CASE(an_unknown_region_is_a_failure_that_passes) {
   cloud.region = make_failure(errc::connect_failed, "metadata region-id", "no route");
   lives = {1h};

@@ -72,6 +72,18 @@ BOOST_AUTO_TEST_CASE(a_withdrawn_instance_keeps_its_hosts_and_loses_user_and_pas
   BOOST_TEST(!read_rows(book.secrets()[0].annotations.at(instances_annotation))[0].expires_at);
 }
 
+BOOST_AUTO_TEST_CASE(what_has_expired_is_withdrawn_whether_or_not_someone_says_so) {
+  book.issue(token("a", {"a.example"}, "secret", 10min));
+  book.issue(token("b", {"b.example"}, "secret", 20min));
+  BOOST_TEST((book.next_expiry() == start + 10min));
+  BOOST_TEST(!book.expire(start + 10min - 1ms));
+  BOOST_TEST(book.expire(start + 10min));
+  BOOST_TEST(entry_of(book.secrets()[0], "a.example")->blank());
+  BOOST_TEST(!entry_of(book.secrets()[0], "b.example")->blank());
+  BOOST_TEST((book.next_expiry() == start + 20min));
+  BOOST_TEST(!book.withdraw("a")); // is so already
+}
+
 BOOST_AUTO_TEST_CASE(a_second_entry_for_a_domain_goes_to_the_second_secret) {
   book.issue(token("a", {"x.example", "a.example"}, "from-a"));
   book.issue(token("b", {"x.example"}, "from-b"));
