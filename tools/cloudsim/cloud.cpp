@@ -46,22 +46,21 @@ const char* version_of(const call& what) {
   return what.roa ? "2016-06-07" : "2018-12-01";
 }
 
+refusal no_such_action() {
+  return refusal{404, "InvalidAction.NotFound",
+                 "Specified api is not found, please check your url and method."};
+}
+
 void check_operation(const setting& at) {
   const auto& what = at.what;
   if (what.to == service::unknown)
-    throw refusal{404, "InvalidAction.NotFound",
-                  "Specified api is not found, please check your url and method."};
+    throw no_such_action();
   // STS answers over TLS only, under its own names.
   if (what.to == service::sts && !at.from.secure &&
       host_name(find_header(at.from.headers, "host")).ends_with(".aliyuncs.com"))
     throw refusal{400, "InvalidProtocol.NeedSsl", "Your request is denied as lack of ssl protect."};
   if (what.version != version_of(what))
     throw refusal{400, "InvalidVersion", "Specified parameter Version is not valid."};
-}
-
-refusal no_such_action() {
-  return refusal{404, "InvalidAction.NotFound",
-                 "Specified api is not found, please check your url and method."};
 }
 
 } // namespace
@@ -112,15 +111,15 @@ json::object cloud::execute(const setting& at, call_record& record) {
 }
 
 response cloud::answer_call(const setting& at, call_record& record) {
-  if (at.what.to == service::metadata)
-    return metadata_.answer(at);
-  if (at.what.to == service::registry) {
-    if (!options_.signer)
-      options_.signer = std::make_shared<const token_signer>();
-    return registry_auth(at, *options_.signer);
-  }
   const auto id = given_.request_id();
   try {
+    if (at.what.to == service::metadata)
+      return metadata_.answer(at);
+    if (at.what.to == service::registry) {
+      if (!options_.signer)
+        options_.signer = std::make_shared<const token_signer>();
+      return registry_auth(at, *options_.signer);
+    }
     return success_answer(at.what.roa, execute(at, record), id);
   } catch (const refusal& why) {
     record.code = why.code();

@@ -185,7 +185,8 @@ response registry_auth(const setting& at, const token_signer& signer) {
   const auto seconds = [](auto since) {
     return std::chrono::floor<std::chrono::seconds>(since).count();
   };
-  const auto start = seconds(at.now.time_since_epoch());
+  // By the machine's clock, as registries read it, wherever the cloud's clock was moved to.
+  const auto start = seconds(at.from.now.time_since_epoch());
   const auto life = std::max<std::int64_t>(1, seconds(at.about.life.registry_token));
   const auto token = signer.sign({{"iss", at.about.registry_issuer},
                                   {"sub", with ? "cr_temp_user" : ""},
@@ -198,7 +199,7 @@ response registry_auth(const setting& at, const token_signer& signer) {
   return plain(200, {{"token", token},
                      {"access_token", token},
                      {"expires_in", life},
-                     {"issued_at", to_rfc3339(at.now)}});
+                     {"issued_at", to_rfc3339(at.from.now)}});
 }
 
 } // namespace acr::cloudsim

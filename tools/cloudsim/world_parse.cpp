@@ -220,6 +220,14 @@ instance read_personal(const yaml_reader& node, const std::string& home) {
   return out;
 }
 
+template <class Item>
+void add_named(const yaml_reader& node, Item item, std::vector<Item>& into) {
+  if (std::any_of(into.begin(), into.end(),
+                  [&](const Item& known) { return known.name == item.name; }))
+    node.complain("the name " + item.name + " occurs twice in the account");
+  into.push_back(std::move(item));
+}
+
 account read_account(const yaml_reader& node, reading& state) {
   node.only({"id", "users", "roles", "oidc_providers", "instances", "personal"});
   account out;
@@ -230,11 +238,11 @@ account read_account(const yaml_reader& node, reading& state) {
   if (!state.seen.accounts.insert(out.id).second)
     node.complain("the account " + out.id + " occurs twice");
   for (const auto& item : node.items_or_none("users"))
-    out.users.push_back(read_user(item, state));
+    add_named(item, read_user(item, state), out.users);
   for (const auto& item : node.items_or_none("roles"))
-    out.roles.push_back(read_role(item));
+    add_named(item, read_role(item), out.roles);
   for (const auto& item : node.items_or_none("oidc_providers"))
-    out.providers.push_back(read_provider(item, state));
+    add_named(item, read_provider(item, state), out.providers);
   for (const auto& item : node.items_or_none("instances"))
     out.instances.push_back(read_instance(item, out.id, state));
   for (const auto& item : node.items_or_none("personal"))

@@ -67,6 +67,8 @@ BOOST_AUTO_TEST_CASE(what_makes_no_sense_is_an_error) {
   BOOST_TEST(contains(about_account("    users: [{name: u, keys: [{id: a, secret: s}, {id: a, "
                                     "secret: s}]}]\n"),
                       "occurs twice"));
+  BOOST_TEST(contains(about_account("    roles: [{name: r}, {name: r}]\n"),
+                      "accounts[0].roles[1]: the name r occurs twice"));
   BOOST_TEST(contains(about_account("    instances: [{id: x, region: r}]\n"), "cri-"));
   BOOST_TEST(contains(about_account("    instances: [{id: cri-1, region: r, endpoints: [{type: "
                                     "moon}]}]\n"),
