@@ -8,7 +8,7 @@
 #include <caf/fwd.hpp>
 
 #include "actors/refresh_policy.hpp"
-#include "actors/token_actor.hpp"
+#include "actors/token_deps.hpp"
 #include "config/model.hpp"
 #include "protocol/messages/cloud.hpp"
 #include "protocol/messages/http.hpp"

@@ -1,0 +1,33 @@
+/// What a TokenActor is made from: also the supervisor, which fills it in, knows this much of it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "actors/refresh_policy.hpp"
+#include "protocol/messages/cloud.hpp"
+#include "protocol/messages/identity.hpp"
+#include "protocol/messages/token.hpp"
+#include "protocol/time.hpp"
+#include "runtime/observability/log.hpp"
+
+namespace acr {
+
+struct token_deps {
+  std::string name;                 ///< `config::instance::name`
+  std::string instance_id;          ///< Empty: Personal edition.
+  std::string region;               ///< Empty: the cluster's, as the cloud session finds it.
+  std::vector<std::string> domains; ///< Empty: all domains of the instance.
+  identity_source identity;
+  cloud_session cloud;
+  token_sink sink;
+  refresh_policy policy;
+  wall_clock wall;
+  logger log;
+  std::uint64_t seed = 0;             ///< For jitter.
+  std::optional<token_issued> resume; ///< What a predecessor had: schedule and password go on.
+};
+
+} // namespace acr
