@@ -126,6 +126,10 @@ func runCluster(ctx context.Context, options runOptions, ready func(readyReport)
 	port := listener.Addr().(*net.TCPAddr).Port
 	server := "https://127.0.0.1:" + strconv.Itoa(port)
 
+	log, err := f.openLog()
+	if err != nil {
+		return fmt.Errorf("log: %w", err)
+	}
 	etcd, etcdURL, err := startEtcd(f)
 	if err != nil {
 		return err
@@ -152,7 +156,7 @@ func runCluster(ctx context.Context, options runOptions, ready func(readyReport)
 	if err != nil {
 		return err
 	}
-	runAPIServer, err := prepareAPIServer(f, listener, flags)
+	runAPIServer, err := prepareAPIServer(listener, log, flags)
 	if err != nil {
 		return fmt.Errorf("kube-apiserver: %w", err)
 	}
@@ -169,7 +173,7 @@ func runCluster(ctx context.Context, options runOptions, ready func(readyReport)
 	starting, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
 	if err := waitForAPIServer(starting, admin, api); err != nil {
-		return stopped(ctx, fmt.Errorf("%w (see %s)", err, f.path("testcluster.log")))
+		return stopped(ctx, fmt.Errorf("%w (see %s)", err, log.Name()))
 	}
 	controllers := startPart("kube-controller-manager", runManager)
 	defer controllers.stop()
@@ -179,7 +183,7 @@ func runCluster(ctx context.Context, options runOptions, ready func(readyReport)
 		return stopped(ctx, err)
 	}
 	if err := waitForDefaultAccount(starting, admin, controllers); err != nil {
-		return stopped(ctx, fmt.Errorf("%w (see %s)", err, f.path("testcluster.log")))
+		return stopped(ctx, fmt.Errorf("%w (see %s)", err, log.Name()))
 	}
 	// In a new folder its appearance says "ready" to those who do not read the output.
 	if report.Kubeconfig, err = f.writeKubeconfig("admin.kubeconfig", server, user); err != nil {
@@ -263,7 +267,7 @@ func (f folder) apiserverFlags(server, etcdURL string, options runOptions) ([]st
 //
 // The packaged cobra command is avoided: it installs signal handlers of its own, and then nobody
 // could stop the parts in order.
-func prepareAPIServer(f folder, listener net.Listener, flags []string) (func(context.Context) error, error) {
+func prepareAPIServer(listener net.Listener, log *os.File, flags []string) (func(context.Context) error, error) {
 	s := apiserveroptions.NewServerRunOptions()
 	if err := parseFlags(s.Flags(), flags); err != nil {
 		return nil, err
@@ -271,10 +275,6 @@ func prepareAPIServer(f folder, listener net.Listener, flags []string) (func(con
 	s.SecureServing.Listener = listener
 	registry := s.GenericServerRunOptions.ComponentGlobalsRegistry
 	if err := registry.Set(); err != nil {
-		return nil, err
-	}
-	log, err := os.OpenFile(f.path("testcluster.log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
-	if err != nil {
 		return nil, err
 	}
 	streams := &logsapi.LoggingOptions{ErrorStream: log, InfoStream: log}

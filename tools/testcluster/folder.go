@@ -8,7 +8,9 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"syscall"
+	"runtime/debug"
+
+	"golang.org/x/sys/unix"
 )
 
 // state is what other commands and the next run must know about the last one.
@@ -38,8 +40,8 @@ func openFolder(dir string) (folder, error) {
 		return "", err
 	}
 	// Without a lock of our own, a second run would wait for etcd's, silently and for ever.
-	err = syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
-	if errors.Is(err, syscall.EWOULDBLOCK) {
+	err = unix.Flock(int(lock.Fd()), unix.LOCK_EX|unix.LOCK_NB)
+	if errors.Is(err, unix.EWOULDBLOCK) {
 		return "", fmt.Errorf("%s is in use by another testcluster", absolute)
 	}
 	if err != nil {
@@ -73,6 +75,25 @@ func (f folder) writeState(s state) error {
 		return err
 	}
 	return f.replace("state.json", append(text, '\n'))
+}
+
+// openLog returns the file for everything that the parts of the cluster say, and sends their direct
+// writes to the standard error stream there, too: etcd's client has a logger of its own, which nothing
+// configures. What this program itself writes to os.Stderr, and a crash, still reach the terminal.
+func (f folder) openLog() (*os.File, error) {
+	log, err := os.OpenFile(f.path("testcluster.log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	terminal, err := unix.FcntlInt(uintptr(unix.Stderr), unix.F_DUPFD_CLOEXEC, 0)
+	if err != nil {
+		return nil, err
+	}
+	if err := unix.Dup3(int(log.Fd()), unix.Stderr, 0); err != nil {
+		return nil, err
+	}
+	os.Stderr = os.NewFile(uintptr(terminal), "stderr")
+	return log, debug.SetCrashOutput(os.Stderr, debug.CrashOptions{})
 }
 
 // replace writes a file so that a reader sees the old or the new content, never a part.

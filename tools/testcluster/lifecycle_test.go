@@ -61,6 +61,9 @@ func TestRestartIsSeamlessForClients(t *testing.T) {
 	// The new watch cache begins now, hence older versions are gone.
 	watchSecretsGone(t, helper, old.ResourceVersion)
 	second.stop(t)
+	if second.stderr.Len() > 0 {
+		t.Errorf("a run without trouble wrote to stderr: %s", second.stderr)
+	}
 
 	port, err := url.Parse(first.Server)
 	if err != nil {

@@ -85,7 +85,7 @@ func runCommand(args []string) int {
 	}
 	err := runCluster(ctx, options, func(report readyReport) error {
 		report.Event = "ready"
-		report.Seconds = time.Since(started).Round(time.Millisecond).Seconds()
+		report.Seconds = float64(time.Since(started).Milliseconds()) / 1000
 		return json.NewEncoder(os.Stdout).Encode(report)
 	})
 	if err != nil {
