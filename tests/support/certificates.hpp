@@ -21,11 +21,7 @@ struct identity {
 
 class certificate_authority {
 public:
-  certificate_authority()
-      : key_{fresh_key()}, certificate_{blank(
-                               "test authority " +
-                                   std::to_string(reinterpret_cast<std::uintptr_t>(key_.get())),
-                               key_.get())} {
+  certificate_authority() : key_{fresh_key()}, certificate_{blank(authority_name(), key_.get())} {
     extend(certificate_.get(), NID_basic_constraints, "critical,CA:TRUE");
     extend(certificate_.get(), NID_key_usage, "critical,keyCertSign,cRLSign");
     seal(certificate_.get(), certificate_.get());
@@ -49,6 +45,12 @@ public:
 private:
   using key_handle = std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)>;
   using certificate_handle = std::unique_ptr<X509, decltype(&X509_free)>;
+
+  // Each has a name of its own: two of one name look to OpenSSL like one with a wrong key.
+  static std::string authority_name() {
+    static int count = 0;
+    return "test authority " + std::to_string(++count);
+  }
 
   static key_handle fresh_key() { return {EVP_EC_gen("P-256"), EVP_PKEY_free}; }
 

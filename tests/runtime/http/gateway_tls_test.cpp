@@ -29,6 +29,7 @@ struct secured : authorities, gateway_fixture {
   static http_gateway_deps trusting(std::string pem) {
     http_gateway_deps deps;
     deps.trust = {std::move(pem), true};
+    deps.connect_timeout = 300ms;
     return deps;
   }
 
@@ -36,6 +37,21 @@ struct secured : authorities, gateway_fixture {
     auto request = get(url);
     request.tls = std::make_shared<const tls_options>(std::move(options));
     return request;
+  }
+
+  /// How many of ten calls fail for want of a connection, long before their deadline.
+  int failures_of_calls_at_once(const std::string& url) {
+    int failed = 0;
+    caf::scoped_actor self{system};
+    for (int i = 0; i < 10; ++i)
+      self->send(gateway, http_call{get(url), {60s}});
+    for (int i = 0; i < 10; ++i)
+      self->receive(
+          [&](const http_reply& reply) {
+            failed += !reply.value && reply.value.error().code == errc::connect_failed;
+          },
+          caf::after(30s) >> [] {});
+    return failed;
   }
 
   identity here() const { return good.issue("server", "IP:127.0.0.1"); }
@@ -158,6 +174,22 @@ BOOST_AUTO_TEST_CASE(streams_without_http2_do_not_wait_for_each_other) {
     BOOST_TEST(record->await([](const stream_record::state& s) { return s.opened; }).opened);
   for (auto& one : readers)
     stop(one);
+}
+
+// Calls to one host wait for each other's connection, in the hope of HTTP/2.
+BOOST_AUTO_TEST_CASE(when_the_first_connection_hangs_those_that_wait_for_it_fail_as_soon) {
+  raw_server server{[](raw_connection& peer) { peer.wait_for_the_peer_to_leave(); }};
+  const auto url = "https://127.0.0.1:" + server.port() + "/";
+  BOOST_TEST(failures_of_calls_at_once(url) == 10);
+}
+
+BOOST_AUTO_TEST_CASE(when_the_first_connection_is_refused_those_that_wait_for_it_fail_too) {
+  std::string port;
+  {
+    raw_server gone{[](raw_connection&) {}};
+    port = gone.port();
+  }
+  BOOST_TEST(failures_of_calls_at_once("https://127.0.0.1:" + port + "/") == 10);
 }
 
 BOOST_AUTO_TEST_CASE(a_server_that_speaks_no_tls_is_a_tls_failure) {
