@@ -1,0 +1,25 @@
+/// Reads a configuration, whatever it is written in, and tells all that is wrong with it at once.
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "config/model.hpp"
+
+namespace acr::config {
+
+// Bounds. What exceeds one is refused as a whole.
+inline constexpr std::size_t most_bytes = std::size_t{1} << 20; ///< What a ConfigMap can hold.
+inline constexpr std::size_t most_entries = 1000;               ///< Of acr-registry-info.
+inline constexpr int most_depth = 16;
+
+/// The `data` of the ConfigMap acr-configuration. Lines and columns count in the value of a key.
+reading parse_config_map(const std::map<std::string, std::string>& data);
+
+/// A file, YAML or JSON: the manifest of that ConfigMap, or its data as a mapping, in which
+/// `acr-registry-info` may also be a list. Lines and columns count in the file.
+reading parse_file(std::string_view text);
+
+} // namespace acr::config
