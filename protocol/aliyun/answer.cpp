@@ -215,11 +215,12 @@ std::string presentable(std::string_view message) {
   message = message.substr(0, message.find("string to sign"));
   std::string text;
   while (!message.empty() && text.size() < max_message) {
-    const auto first = std::find_if(message.begin(), message.end(),
-                                    [](char c) { return static_cast<unsigned char>(c) > ' '; });
+    const auto* const first = std::find_if(
+        message.begin(), message.end(), [](char c) { return static_cast<unsigned char>(c) > ' '; });
     message.remove_prefix(static_cast<std::size_t>(first - message.begin()));
-    const auto last = std::find_if(message.begin(), message.end(),
-                                   [](char c) { return static_cast<unsigned char>(c) <= ' '; });
+    const auto* const last = std::find_if(message.begin(), message.end(), [](char c) {
+      return static_cast<unsigned char>(c) <= ' ';
+    });
     const auto word = message.substr(0, static_cast<std::size_t>(last - message.begin()));
     message.remove_prefix(word.size());
     if (word.empty())

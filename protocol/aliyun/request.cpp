@@ -121,11 +121,9 @@ std::string step_name(const operation& what) {
 http_request make_request(const operation& what, const std::optional<credentials>& signer,
                           const request_context& context) {
   auto request = plain_request(what, context);
-  if (!signer)
-    sign_rpc_v1(request, what, signer, context);
-  else if (context.version == signature_version::v3)
+  if (signer && context.version == signature_version::v3)
     sign_v3(request, what, *signer, context);
-  else if (what.style == api_style::roa)
+  else if (signer && what.style == api_style::roa)
     sign_roa_v1(request, what, *signer, context);
   else
     sign_rpc_v1(request, what, signer, context);
