@@ -21,7 +21,7 @@ class cleansing_resource final : public json::memory_resource {
   }
   void do_deallocate(void* memory, std::size_t bytes, std::size_t alignment) override {
     OPENSSL_cleanse(memory, bytes);
-    ::operator delete (memory, bytes, std::align_val_t{alignment});
+    ::operator delete (memory, std::align_val_t{alignment}); // clang 14 has no sized form
   }
   bool do_is_equal(const json::memory_resource& other) const noexcept override {
     return this == &other;
