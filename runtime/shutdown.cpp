@@ -61,6 +61,8 @@ exit_code termination::wait() {
 }
 
 void termination::request(exit_code code) {
+  if (requested_.exchange(true))
+    return; // the counter would add up
   // An event counter cannot carry 0: the code travels with 1 added.
   const auto value = static_cast<std::uint64_t>(code) + 1;
   [[maybe_unused]] const auto written = write(requests_, &value, sizeof value);

@@ -1,6 +1,7 @@
 /// How the process begins and ends: what must be set before the first thread, and a bounded stop.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
@@ -38,6 +39,7 @@ public:
 private:
   int signals_ = -1;
   int requests_ = -1;
+  std::atomic<bool> requested_ = false;
 };
 
 /// Ends the process at once if it is not destroyed in time.

@@ -48,6 +48,15 @@ BOOST_AUTO_TEST_CASE(a_request_from_another_thread_carries_its_code) {
              }) == 3);
 }
 
+BOOST_AUTO_TEST_CASE(the_first_of_two_requests_counts) {
+  BOOST_TEST(in_child([] {
+               termination end;
+               end.request(exit_code::cannot_start);
+               end.request(exit_code::gave_up);
+               return static_cast<int>(end.wait());
+             }) == 1);
+}
+
 BOOST_AUTO_TEST_CASE(the_watchdog_ends_a_process_that_hangs) {
   BOOST_TEST(in_child([] {
                const watchdog guard{1ms, exit_code::stuck};
