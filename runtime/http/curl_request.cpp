@@ -117,9 +117,13 @@ void curl_request::apply_method(CURL* easy) const {
 void curl_request::apply_proxy(CURL* easy, const http_driver_options& options,
                                bool use_proxy) const {
   const auto& proxy = options.proxy;
-  if (!use_proxy || proxy.policy == proxy_policy::none) {
+  const bool never = proxy.policy == proxy_policy::none && request_.proxy_url.empty();
+  if (!use_proxy || never) {
     curl_easy_setopt(easy, CURLOPT_PROXY, ""); // also overrides the environment
     curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
+  } else if (!request_.proxy_url.empty()) {
+    curl_easy_setopt(easy, CURLOPT_PROXY, request_.proxy_url.c_str());
+    curl_easy_setopt(easy, CURLOPT_NOPROXY, ""); // nor does the environment exempt its host
   } else if (proxy.policy == proxy_policy::fixed) {
     std::string url{proxy.url.reveal()};
     curl_easy_setopt(easy, CURLOPT_PROXY, url.c_str());

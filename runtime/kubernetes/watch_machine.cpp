@@ -287,8 +287,7 @@ void watch_machine::works(watch_actions& out) {
 }
 
 void watch_machine::failed(failure reason, watch_actions& out) {
-  if (reason.step.empty())
-    reason.step = step();
+  reason.step = step(); // what was wanted; the message says what went wrong
   if (phase_ == phase::listing_stream)
     pages_next_ = true;
   if (reason.code == errc::response_too_big && phase_ == phase::listing_pages)

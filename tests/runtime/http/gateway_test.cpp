@@ -324,6 +324,27 @@ BOOST_AUTO_TEST_CASE(one_silent_server_does_not_hold_up_another) {
 
 BOOST_AUTO_TEST_SUITE_END()
 
+BOOST_AUTO_TEST_CASE(a_request_may_name_its_own_proxy) {
+  raw_server proxy{says("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nown")};
+  raw_server server{says("HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\ndirect")};
+  for (const auto policy : {proxy_policy::environment, proxy_policy::none, proxy_policy::fixed}) {
+    system_config config;
+    caf::actor_system system{config};
+    http_gateway_deps deps;
+    deps.proxy = {policy, secret_string{std::string_view{"http://127.0.0.1:1"}}, "*"};
+    const auto gateway = spawn_http_gateway(system, deps);
+    auto request = gateway_fixture::get(server.url());
+    request.proxy_url = proxy.url("");
+    std::string body;
+    caf::scoped_actor self{system};
+    self->request(gateway, 60s, http_call{request, {}})
+        .receive([&](const http_reply& reply) { body = reply.value->body.reveal(); },
+                 [](const caf::error&) {});
+    BOOST_TEST(body == "own");
+    gateway_fixture::stop(gateway);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_call_that_must_not_use_the_proxy_does_not) {
   raw_server proxy{says("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nproxy")};
   raw_server direct{says("HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\ndirect")};
