@@ -21,7 +21,7 @@ enum class object_kind : std::uint8_t { name_space, service_account, secret, con
 const char* plural(object_kind kind) noexcept;
 
 /// One object. Errors: `malformed_answer`.
-result<object> decode_object(object_kind kind, std::string_view json);
+result<object> decode_object(object_kind kind, std::string_view text);
 
 /// A page of a list. Errors: `malformed_answer`.
 struct object_page {
@@ -30,7 +30,7 @@ struct object_page {
   std::string continue_token;            ///< Empty: this was the last page.
   std::optional<std::int64_t> remaining; ///< remainingItemCount, where the server knows it.
 };
-result<object_page> decode_page(object_kind kind, std::string_view json);
+result<object_page> decode_page(object_kind kind, std::string_view text);
 
 enum class stream_event_kind : std::uint8_t { added, modified, removed, bookmark, error };
 

@@ -34,6 +34,6 @@ std::string render_exec_info(const exec_plugin& plugin, const exec_cluster& clus
 
 /// Reads what a plugin wrote to its standard output. Errors: `malformed_answer`, with no part of
 /// the text.
-result<exec_credential> decode_exec_credential(const exec_plugin& plugin, std::string_view json);
+result<exec_credential> decode_exec_credential(const exec_plugin& plugin, std::string_view text);
 
 } // namespace acr::kubernetes

@@ -81,7 +81,7 @@ std::vector<std::string> environment_of(const exec_plugin& plugin, const exec_cl
       variables.push_back(variable);
   }
   for (const auto& [key, value] : plugin.env)
-    variables.push_back(key + "=" + value);
+    variables.emplace_back(key).append("=").append(value);
   variables.push_back("KUBERNETES_EXEC_INFO=" + render_exec_info(plugin, cluster));
   return variables;
 }
