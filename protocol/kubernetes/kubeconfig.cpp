@@ -135,7 +135,8 @@ private:
       const auto entries = root.member(list);
       if (!entries.IsSequence())
         refuse(*root.path, entries.Mark(), std::string{"`"} + list + "` must be a list");
-      for (const YAML::Node item : entries) {
+      for (const auto& element : entries) {
+        const YAML::Node& item = element; // which is more than a node: it would be sliced
         const section entry{root.path, item, std::string{"an entry of `"} + list + "`"};
         const auto name = entry.text("name");
         if (name.empty())
@@ -186,7 +187,8 @@ exec_plugin plugin_from(const section& user) {
     const auto env = from.member("env");
     if (!env.IsSequence())
       from.refuse_at(env, "`env` must be a list of name and value");
-    for (const YAML::Node item : env) {
+    for (const auto& element : env) {
+      const YAML::Node& item = element;
       const section variable{user.path, item, from.what + ", env"};
       const auto name = variable.text("name");
       if (name.empty() || name.find('=') != std::string::npos)
