@@ -2,13 +2,17 @@
 
 #include <algorithm>
 #include <sstream>
+#include <tuple>
 #include <utility>
 
 #include <boost/algorithm/string/erase.hpp>
 #include <yaml-cpp/eventhandler.h>
-#include <yaml-cpp/yaml.h>
+#include <yaml-cpp/exceptions.h>
+#include <yaml-cpp/mark.h>
+#include <yaml-cpp/parser.h>
 
 #include "config/parse.hpp"
+#include "config/syntax.hpp"
 
 namespace acr::config {
 
@@ -16,86 +20,139 @@ namespace {
 
 struct refused {
   YAML::Mark mark;
-  std::string message;
+  const char* message;
 };
 
-/// Walks over a document without building it: an alias bomb must not be built to be refused.
-class guard final : public YAML::EventHandler {
+static_assert(most_depth == 16 && most_nodes == 100'000);
+constexpr auto too_deep = "is nested too deep: at most 16 levels are supported";
+constexpr auto quote_open = "is not valid YAML: a quote is not closed";
+constexpr auto too_many = "has too many values: at most 100000 are supported";
+
+/// Builds the tree while the parser walks; stops at what is refused before more of it is read.
+class builder final : public YAML::EventHandler {
 public:
-  void OnDocumentStart(const YAML::Mark&) override {}
+  builder(const source_lines& lines, const place& where) : lines_{lines}, where_{where} {
+    root_.at = at(YAML::Mark::null_mark()); // an empty document has no node
+  }
+
+  void OnDocumentStart(const YAML::Mark& mark) override {
+    if (documents_++ > 0)
+      throw refused{mark, "a second document begins here (`---`): give one"};
+  }
   void OnDocumentEnd() override {}
-  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override { check(mark, anchor); }
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    auto value = made(node::kind::null, mark, "", anchor);
+    YAML::Mark last = mark; // yaml-cpp's is that of what follows
+    std::tie(last.line, last.column) = lines_.last_before(mark.line, mark.column);
+    value.at = at(last);
+    leaf(std::move(value));
+  }
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override {
     throw refused{mark, "aliases (`*name`) are not supported: write the value out"};
   }
-  void OnScalar(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor,
-                const std::string&) override {
-    check(mark, anchor);
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                const std::string& value) override {
+    if (lines_.quote_left_open(mark.line, mark.column))
+      throw refused{mark, quote_open};
+    auto scalar = made(node::kind::text, mark, tag, anchor);
+    scalar.text = value;
+    scalar.inside = within(lines_.content_of(mark.line, mark.column, value));
+    leaf(std::move(scalar));
   }
-  void OnSequenceStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor,
+  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                        YAML::EmitterStyle::value) override {
-    enter(mark, anchor);
+    enter(made(node::kind::list, mark, tag, anchor), mark);
   }
-  void OnSequenceEnd() override { --depth_; }
-  void OnMapStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor,
+  void OnSequenceEnd() override { leave(); }
+  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                   YAML::EmitterStyle::value) override {
-    enter(mark, anchor);
+    enter(made(node::kind::mapping, mark, tag, anchor), mark);
   }
-  void OnMapEnd() override { --depth_; }
+  void OnMapEnd() override { leave(); }
+
+  node take() { return std::move(root_); }
+
+  position at(const YAML::Mark& mark) const {
+    if (where_.fixed || mark.is_null())
+      return {where_.line + 1, where_.column + 1};
+    return {where_.line + mark.line + 1,
+            where_.column + lines_.characters_before(mark.line, mark.column) + 1};
+  }
 
 private:
-  static void check(const YAML::Mark& mark, YAML::anchor_t anchor) {
+  node made(node::kind type, const YAML::Mark& mark, const std::string& tag,
+            YAML::anchor_t anchor) {
     if (anchor != YAML::NullAnchor)
       throw refused{mark, "anchors (`&name`) are not supported: write the value out"};
-  }
-  void enter(const YAML::Mark& mark, YAML::anchor_t anchor) {
-    check(mark, anchor);
-    if (++depth_ > most_depth)
-      throw refused{mark, "nested more than " + std::to_string(most_depth) + " levels deep"};
+    if (!tag.empty() && tag != "?" && tag != "!") // those two are yaml-cpp's own: plain, quoted
+      throw refused{mark, "tags (`!name`) are not supported: leave it out"};
+    if (++nodes_ > most_nodes)
+      throw refused{mark, too_many};
+    node value;
+    value.type = type;
+    value.at = at(mark);
+    return value;
   }
 
-  int depth_ = 0;
+  place within(place inner) const {
+    if (where_.fixed)
+      return where_;
+    return {inner.line + where_.line, inner.column + where_.column, inner.fixed};
+  }
+
+  void enter(node value, const YAML::Mark& mark) {
+    if (open_.size() >= static_cast<std::size_t>(most_depth))
+      throw refused{mark, too_deep};
+    open_.push_back(std::move(value));
+  }
+  void leave() {
+    auto value = std::move(open_.back());
+    open_.pop_back();
+    leaf(std::move(value));
+  }
+  void leaf(node value) {
+    if (open_.empty()) {
+      root_ = std::move(value);
+      return;
+    }
+    auto& parent = open_.back();
+    const bool key = parent.is_mapping() && parent.keys.size() == parent.items.size();
+    (key ? parent.keys : parent.items).push_back(std::move(value));
+  }
+
+  const source_lines& lines_;
+  place where_;
+  std::vector<node> open_;
+  node root_;
+  std::size_t nodes_ = 0;
+  int documents_ = 0;
 };
-
-void scan(const std::string& text) {
-  std::istringstream stream{text};
-  YAML::Parser parser{stream};
-  guard handler;
-  while (parser.HandleNextDocument(handler)) {
-  }
-}
-
-std::string explained(const std::string& why) {
-  if (why.find("end of map") != std::string::npos || why.find("end of seq") != std::string::npos)
-    return "not valid YAML (" + why +
-           "): check the indentation, and quote a list of domains as "
-           "one text: domains: \"a.example,b.example\"";
-  return "not valid YAML (" + why + ")";
-}
 
 } // namespace
 
-void problem_list::add(severity level, std::string key, const YAML::Mark& mark, const place& where,
-                       std::string_view value, std::string message) {
-  problem made;
-  made.level = level;
-  made.key = std::move(key);
-  if (!mark.is_null()) {
-    made.line = mark.line + 1 + where.line;
-    made.column = mark.column + 1 + where.column;
-  }
-  made.value = shortened(value);
-  made.message = std::move(message);
-  list_.push_back(std::move(made));
+const node* node::find(std::string_view key) const {
+  for (std::size_t i = 0; i < keys.size(); ++i)
+    if (keys[i].is_text() && keys[i].text == key)
+      return &items[i];
+  return nullptr;
 }
 
-void problem_list::add(severity level, std::string key, std::string message) {
-  add(level, std::move(key), YAML::Mark::null_mark(), {}, "", std::move(message));
+position node::position_of(std::size_t offset) const {
+  if (inside.fixed)
+    return {inside.line + 1, inside.column + 1};
+  const auto before = std::string_view{text}.substr(0, offset);
+  const auto lines = std::count(before.begin(), before.end(), '\n');
+  const auto start = before.rfind('\n');
+  const auto rest = start == std::string_view::npos ? before : before.substr(start + 1);
+  return {inside.line + static_cast<int>(lines) + 1, inside.column + characters(rest) + 1};
 }
 
-bool problem_list::fatal() const {
-  return std::any_of(list_.begin(), list_.end(),
-                     [](const problem& p) { return p.level == severity::fatal; });
+node text_node(std::string text) {
+  node made;
+  made.type = node::kind::text;
+  made.text = std::move(text);
+  made.at = {1, 1};
+  return made;
 }
 
 std::string normalized(std::string_view text) {
@@ -105,46 +162,34 @@ std::string normalized(std::string_view text) {
   return boost::erase_all_copy(std::string{text}, "\r");
 }
 
-YAML::Node load(const std::string& text, const std::string& key, const place& where,
-                problem_list& problems) {
+std::optional<node> load(const std::string& text, const std::string& key, const place& where,
+                         problem_list& problems) {
+  const source_lines lines{text};
+  builder handler{lines, where};
   const auto refuse = [&](const YAML::Mark& mark, std::string message) {
-    problems.add(severity::fatal, key, mark, where, "", std::move(message));
-    return YAML::Node{YAML::NodeType::Undefined};
+    problems.add(severity::fatal, key, handler.at(mark), "", std::move(message));
+    return std::nullopt;
   };
+  if (const auto bad = not_utf8(text)) {
+    YAML::Mark mark;
+    std::tie(mark.line, mark.column) = *bad;
+    return refuse(mark, "is not UTF-8 text: save it with that encoding");
+  }
   try {
-    scan(text);
-    return YAML::Load(text);
+    std::istringstream stream{text};
+    YAML::Parser parser{stream};
+    while (parser.HandleNextDocument(handler)) {
+    }
+    return handler.take();
   } catch (const refused& e) {
     return refuse(e.mark, e.message);
   } catch (const YAML::Exception& e) {
-    return refuse(e.mark, explained(e.msg));
+    const auto cause = explain_syntax(lines, e.mark.line, e.mark.column, e.msg);
+    YAML::Mark mark = e.mark;
+    mark.line = cause.line;
+    mark.column = cause.column;
+    return refuse(mark, cause.message);
   }
-}
-
-place place_of(const YAML::Node& scalar, const std::string& document) {
-  const auto mark = scalar.Mark();
-  std::istringstream stream{document};
-  std::string line;
-  for (int i = 0; i <= mark.line; ++i)
-    std::getline(stream, line);
-  const auto sign = static_cast<std::size_t>(mark.column);
-  if (sign < line.size() && (line[sign] == '"' || line[sign] == '\''))
-    return {mark.line, mark.column + 1};
-  // The mark of a block is that of its sign, or that of its first line, as yaml-cpp pleases.
-  if (sign < line.size() && (line[sign] == '|' || line[sign] == '>')) {
-    std::getline(stream, line);
-    const auto indent = line.find_first_not_of(' ');
-    return {mark.line + 1, indent == std::string::npos ? 0 : static_cast<int>(indent)};
-  }
-  return {mark.line, mark.column};
-}
-
-std::string shortened(std::string_view text) {
-  constexpr std::size_t most = 60;
-  std::string made{text.substr(0, most)};
-  std::replace_if(
-      made.begin(), made.end(), [](unsigned char c) { return c < ' ' || c == 0x7f; }, ' ');
-  return text.size() > most ? made + "..." : made;
 }
 
 } // namespace acr::config

@@ -1,50 +1,56 @@
-/// YAML with positions: text that is safe to load, and where in the user's document a node stands.
+/// YAML (or JSON) as a tree that knows where each of its nodes stands in the user's document.
 #pragma once
 
+#include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
-#include <yaml-cpp/node/node.h>
-
-#include "config/model.hpp"
+#include "config/problems.hpp"
 
 namespace acr::config {
 
-/// Where a piece of text begins in the user's document: what is added to positions inside it.
+/// Where a text stands in the user's document: what is added to positions inside the text.
 struct place {
   int line = 0;   ///< Lines before it.
   int column = 0; ///< Columns before it, in each of its lines.
+  /// Not so simple (escapes, folded lines): every position inside is `line` and `column` itself.
+  bool fixed = false;
 };
 
-/// Collects problems. `where` is added to a node's own position.
-class problem_list {
-public:
-  void add(severity level, std::string key, const YAML::Mark& mark, const place& where,
-           std::string_view value, std::string message);
-  void add(severity level, std::string key, std::string message);
-  void add(problem made) { list_.push_back(std::move(made)); }
-  bool fatal() const;
-  std::vector<problem> take() { return std::move(list_); }
+/// One value. Immutable once loaded.
+struct node {
+  enum class kind : unsigned char { null, text, list, mapping };
 
-private:
-  std::vector<problem> list_;
+  kind type = kind::null;
+  std::string text;        ///< Of a text.
+  position at;             ///< Where it begins.
+  place inside;            ///< For what is read out of the text.
+  std::vector<node> keys;  ///< Of a mapping, in the order of the document, doubles included.
+  std::vector<node> items; ///< Of a list; of a mapping: the values of `keys`.
+
+  bool is_null() const { return type == kind::null; }
+  bool is_text() const { return type == kind::text; }
+  bool is_list() const { return type == kind::list; }
+  bool is_mapping() const { return type == kind::mapping; }
+  /// The first value of this key in a mapping; null pointer if there is none.
+  const node* find(std::string_view key) const;
+  /// Where byte `offset` of the text stands.
+  position position_of(std::size_t offset) const;
 };
+
+/// A text that is a document of its own: the value of a key of a ConfigMap.
+node text_node(std::string text);
 
 /// The text without a byte order mark and without carriage returns.
 std::string normalized(std::string_view text);
 
-/// Loads YAML (or JSON) that has neither anchors, aliases nor more than `most_depth` levels. A
-/// problem is fatal, under `key`; the node is undefined then.
-YAML::Node load(const std::string& text, const std::string& key, const place& where,
-                problem_list& problems);
-
-/// Where the content of a scalar begins in `document`, from which `scalar` was loaded; a literal
-/// block (`|`) begins on the line after its mark.
-place place_of(const YAML::Node& scalar, const std::string& document);
-
-/// At most 60 characters, control characters replaced.
-std::string shortened(std::string_view text);
+/// Loads one document. Refuses, as a fatal problem under `key`: what is not YAML, more than one
+/// document, anchors, aliases and tags (nothing of a configuration needs them, and they can hide a
+/// bomb), more than `most_depth` levels, more than `most_nodes` nodes, and text that is not UTF-8.
+/// Never throws but for want of memory.
+std::optional<node> load(const std::string& text, const std::string& key, const place& where,
+                         problem_list& problems);
 
 } // namespace acr::config

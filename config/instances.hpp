@@ -1,18 +1,16 @@
-/// Reads the entries of `acr-registry-info`.
+/// Reads `acr-registry-info`: a list of entries, or nothing.
 #pragma once
 
 #include <vector>
-
-#include <yaml-cpp/node/node.h>
 
 #include "config/document.hpp"
 #include "config/model.hpp"
 
 namespace acr::config {
 
-/// The entries that are good; problems of one entry reject that entry alone, a list that is none is
-/// fatal. `list` null: one Personal edition entry of the cluster's region, as with the original.
-std::vector<instance> read_instances(const YAML::Node& list, const place& where, bool rrsa_enabled,
-                                     problem_list& problems);
+/// The entries that are good, with their names. A problem of one entry rejects that entry alone; a
+/// list that is none, or without a good entry, is fatal. Null: one Personal edition entry of the
+/// cluster's region, as with the original.
+std::vector<instance> read_instances(const node& list, bool rrsa_enabled, problem_list& problems);
 
 } // namespace acr::config

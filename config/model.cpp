@@ -13,16 +13,17 @@ bool instance::same_as(const instance& other) const {
 
 std::string to_string(const problem& value) {
   std::string text = value.key;
-  const auto append = [&text](const std::string& part) {
-    text += (text.empty() ? "" : ", ") + part;
+  const auto append = [&text](const char* separator, const std::string& part) {
+    text += (text.empty() ? "" : separator) + part;
   };
   if (value.line > 0)
-    append("line " + std::to_string(value.line));
+    append(", ", "line " + std::to_string(value.line));
   if (value.column > 0)
-    append("column " + std::to_string(value.column));
+    append(", ", "column " + std::to_string(value.column));
   if (!value.value.empty())
-    text += ": \"" + value.value + "\"";
-  return text + ": " + value.message;
+    append(": ", '"' + value.value + '"');
+  append(": ", value.message);
+  return text;
 }
 
 } // namespace acr::config

@@ -14,6 +14,7 @@ namespace acr::config {
 inline constexpr std::size_t most_bytes = std::size_t{1} << 20; ///< What a ConfigMap can hold.
 inline constexpr std::size_t most_entries = 1000;               ///< Of acr-registry-info.
 inline constexpr int most_depth = 16;
+inline constexpr std::size_t most_nodes = 100000; ///< Values, keys and containers of a document.
 
 /// The `data` of the ConfigMap acr-configuration. Lines and columns count in the value of a key.
 reading parse_config_map(const std::map<std::string, std::string>& data);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <optional>
 #include <span>
 #include <string>
@@ -10,14 +11,26 @@
 
 namespace acr::config {
 
-/// Items of a comma list, trimmed, without empty ones. Full-width commas and spaces count as plain
-/// ones: Chinese keyboards write them.
-std::vector<std::string> split_list(std::string_view text);
+/// Trimmed of spaces, tabs, line ends, full-width and no-break spaces.
+std::string_view trimmed(std::string_view text);
 
-/// Trimmed of spaces, tabs, line ends and full-width spaces.
-std::string trimmed(std::string_view text);
+struct list_item {
+  std::string_view text;  ///< Trimmed.
+  std::size_t offset = 0; ///< Of the item in the list's text, in bytes.
+};
 
-/// A duration as Go writes it: `15m`, `900s`, `1h30m`, `1.5h`; nothing if it is none.
+/// A comma list as people write it.
+struct comma_list {
+  std::vector<list_item> items; ///< Without empty ones. They refer to the text.
+  /// Where there is nothing between two commas, or before the first or after the last one.
+  std::vector<std::size_t> empty;
+  /// Where a comma is full-width, as Chinese keyboards write it; it counts as a comma.
+  std::vector<std::size_t> full_width;
+};
+comma_list split_list(std::string_view text);
+
+/// A duration as Go writes it: `15m`, `900s`, `1h30m`, `1.5h`; nothing if it is none, or longer
+/// than a year.
 std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);
 
 /// RFC 1123 label: names of namespaces.
@@ -28,8 +41,11 @@ bool valid_subdomain(std::string_view name);
 /// `true` or `false` in the spellings of YAML 1.1; nothing for others.
 std::optional<bool> parse_bool(std::string_view text);
 
-/// The candidate that `word` is likely to mean (case ignored, at most a third of it wrong).
-std::optional<std::string> suggestion(std::string_view word,
-                                      std::span<const std::string_view> candidates);
+/// The candidate that `word` is likely to mean (case ignored, less than a third of it wrong).
+std::optional<std::string_view> suggestion(std::string_view word,
+                                           std::span<const std::string_view> candidates);
+
+/// `: did you mean X?`, or nothing.
+std::string did_you_mean(std::string_view word, std::span<const std::string_view> candidates);
 
 } // namespace acr::config

@@ -95,7 +95,7 @@ BOOST_AUTO_TEST_CASE(one_bad_entry_does_not_take_the_others_down) {
   BOOST_REQUIRE_EQUAL(read.problems.size(), 1U);
   BOOST_TEST(to_string(read.problems[0]) ==
              "acr-registry-info[0].expireDuration, line 3, column 19: \"1h\": must be a number of "
-             "seconds, 3600 to 43200, without a unit");
+             "seconds, 3600 to 43200, without a unit: 3600");
 }
 
 BOOST_AUTO_TEST_CASE(with_rrsa_on_a_personal_entry_is_refused_by_itself) {
@@ -170,5 +170,5 @@ BOOST_AUTO_TEST_CASE(a_secret_key_is_never_quoted) {
   const auto read = with_info("- instanceId: cri-1\n  customAccessKey: marker-id\n"
                               "  customAccessKeySecret: marker-secret\n- instanceId: cri-2\n");
   BOOST_TEST(told(read).find("marker") == std::string::npos);
-  BOOST_TEST(read.problems.size() == 2U);
+  BOOST_TEST(read.problems.size() == 1U);
 }

@@ -1,0 +1,32 @@
+#include "config/problems.hpp"
+
+#include <algorithm>
+
+#include <boost/algorithm/string/predicate.hpp>
+
+namespace acr::config {
+
+std::string shown(std::string_view text) {
+  if (boost::icontains(text, "accesskey") || boost::icontains(text, "secret"))
+    return {};
+  constexpr std::size_t most = 60;
+  auto end = std::min(text.size(), most);
+  while (end < text.size() && end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U)
+    --end; // not in the middle of a character
+  std::string made{text.substr(0, end)};
+  std::replace_if(
+      made.begin(), made.end(), [](unsigned char c) { return c < ' ' || c == 0x7F; }, ' ');
+  return end < text.size() ? made + "..." : made;
+}
+
+void problem_list::add(severity level, std::string key, position at, std::string_view value,
+                       std::string message) {
+  list_.push_back({level, std::move(key), at.line, at.column, shown(value), std::move(message)});
+}
+
+bool problem_list::fatal() const {
+  return std::any_of(list_.begin(), list_.end(),
+                     [](const problem& p) { return p.level == severity::fatal; });
+}
+
+} // namespace acr::config

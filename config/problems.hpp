@@ -1,0 +1,39 @@
+/// Collects what is wrong with a configuration, so that all of it is told at once.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "config/model.hpp"
+
+namespace acr::config {
+
+/// 1-based, in the user's document; 0: none. Columns count characters.
+struct position {
+  int line = 0;
+  int column = 0;
+
+  friend bool operator==(const position&, const position&) = default;
+};
+
+/// A text of the user as it may be shown: at most 60 characters, control characters replaced;
+/// nothing of it if it might hold an AccessKey, as when a colon without a space behind it has made
+/// one text of a field and its value.
+std::string shown(std::string_view text);
+
+class problem_list {
+public:
+  /// `value` is what the user wrote; it goes through `shown`. The message must not quote it
+  /// otherwise.
+  void add(severity level, std::string key, position at, std::string_view value,
+           std::string message);
+  bool fatal() const;
+  std::vector<problem> take() { return std::move(list_); }
+
+private:
+  std::vector<problem> list_;
+};
+
+} // namespace acr::config

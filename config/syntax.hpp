@@ -1,0 +1,55 @@
+/// The lines of a YAML text: where a value's content stands, and why a text is not YAML.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace acr::config {
+
+struct place;
+
+/// How many characters a piece of UTF-8 has.
+int characters(std::string_view text);
+
+/// Line and column (0-based, bytes) of the first byte that is not UTF-8 text; nothing if all are.
+std::optional<std::pair<int, int>> not_utf8(std::string_view text);
+
+/// A text by lines. Lines and columns are 0-based here, columns in bytes, as yaml-cpp counts.
+class source_lines {
+public:
+  explicit source_lines(std::string_view text); ///< The text must outlive it.
+
+  std::size_t size() const { return lines_.size(); }
+  /// Empty beyond the end.
+  std::string_view line(int index) const;
+  int characters_before(int line, int column) const;
+  /// Where the content of a scalar stands whose mark is there: behind its quote, or below the sign
+  /// of a literal block (`|`).
+  place content_of(int line, int column, std::string_view value) const;
+
+  /// Whether the scalar whose mark is there begins with a quote that nothing closes. yaml-cpp does
+  /// not mind.
+  bool quote_left_open(int line, int column) const;
+  /// The last character before there that is not blank: what is missing is missed behind it.
+  std::pair<int, int> last_before(int line, int column) const;
+
+private:
+  std::string_view text_;
+  std::vector<std::string_view> lines_;
+};
+
+/// Why it is not YAML, in words for someone who knows the document but not the grammar.
+struct syntax_cause {
+  int line = 0;
+  int column = 0;
+  std::string message;
+};
+
+/// `line`, `column` and `complaint` are yaml-cpp's. Quotes nothing of the text.
+syntax_cause explain_syntax(const source_lines& lines, int line, int column,
+                            const std::string& complaint);
+
+} // namespace acr::config
