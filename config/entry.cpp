@@ -153,13 +153,18 @@ private:
     const auto& value = *found->second;
     if (value.is_text()) {
       const auto list = split_list(value.text);
-      for (const auto offset : list.empty)
-        warn("domains", value.position_of(offset), "", "an empty item is ignored");
-      for (const auto offset : list.full_width)
-        warn("domains", value.position_of(offset), "", "a full-width comma is read as a comma");
+      if (too_many(value, list.items.size()))
+        return;
+      if (!list.empty.empty())
+        warn("domains", value.position_of(list.empty.front()), "", "an empty item is ignored");
+      if (!list.full_width.empty())
+        warn("domains", value.position_of(list.full_width.front()), "",
+             "a full-width comma is read as a comma");
       for (const auto& item : list.items)
         add_domain(made, value.position_of(item.offset), item.text);
     } else if (value.is_list()) {
+      if (too_many(value, value.items.size()))
+        return;
       for (const auto& item : value.items)
         if (item.is_text())
           add_domain(made, item.at, trimmed(item.text));
@@ -168,10 +173,15 @@ private:
     } else {
       reject("domains", "must be a text with commas between the domains, or a list of them");
     }
-    if (made.domains.size() > most_domains)
-      reject("domains", value.at, "",
-             "has " + std::to_string(made.domains.size()) + " domains: at most " +
-                 std::to_string(most_domains) + " are supported");
+  }
+
+  bool too_many(const node& value, std::size_t count) {
+    if (count <= most_domains)
+      return false;
+    reject("domains", value.at, "",
+           "has " + std::to_string(count) + " domains: at most " + std::to_string(most_domains) +
+               " are supported");
+    return true;
   }
 
   void add_domain(instance& made, position at, std::string_view written) {

@@ -1,7 +1,7 @@
 #include "config/parse.hpp"
 
-#include <algorithm>
 #include <optional>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -56,12 +56,12 @@ reading parse_file(std::string_view text) {
       return refused(std::move(problems), root->at, "the ConfigMap has no `data`");
   }
   std::vector<setting> settings;
+  std::set<std::string_view> seen;
   for (std::size_t i = 0; i < data->keys.size(); ++i) {
     const auto& key = data->keys[i];
     if (!key.is_text())
       return refused(std::move(problems), key.at, "a key must be a text");
-    if (std::any_of(settings.begin(), settings.end(),
-                    [&](const setting& s) { return s.key == key.text; }))
+    if (!seen.insert(key.text).second)
       problems.add(severity::fatal, shown(key.text), key.at, "", "is given twice");
     else
       settings.push_back({key.text, key.at, data->items[i]});

@@ -13,6 +13,7 @@ namespace acr::config {
 // Bounds. What exceeds one is refused as a whole.
 inline constexpr std::size_t most_bytes = std::size_t{1} << 20; ///< What a ConfigMap can hold.
 inline constexpr std::size_t most_entries = 1000;               ///< Of acr-registry-info.
+inline constexpr std::size_t most_names = 1000; ///< Of a list of namespaces or ServiceAccounts.
 inline constexpr int most_depth = 16;
 inline constexpr std::size_t most_nodes = 100000; ///< Values, keys and containers of a document.
 

@@ -21,12 +21,20 @@ std::string shown(std::string_view text) {
 
 void problem_list::add(severity level, std::string key, position at, std::string_view value,
                        std::string message) {
-  list_.push_back({level, std::move(key), at.line, at.column, shown(value), std::move(message)});
+  worst_ = std::max(worst_, level);
+  if (list_.size() < most_problems) {
+    list_.push_back({level, std::move(key), at.line, at.column, shown(value), std::move(message)});
+    return;
+  }
+  ++more_;
+  worst_of_more_ = std::max(worst_of_more_, level);
 }
 
-bool problem_list::fatal() const {
-  return std::any_of(list_.begin(), list_.end(),
-                     [](const problem& p) { return p.level == severity::fatal; });
+std::vector<problem> problem_list::take() {
+  if (more_ > 0)
+    list_.push_back(
+        {worst_of_more_, "", 0, 0, "", "and " + std::to_string(more_) + " more problems"});
+  return std::move(list_);
 }
 
 } // namespace acr::config

@@ -1,6 +1,7 @@
 /// Collects what is wrong with a configuration, so that all of it is told at once.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -23,17 +24,23 @@ struct position {
 /// one text of a field and its value.
 std::string shown(std::string_view text);
 
+/// Told one by one; of more, only how many.
+inline constexpr std::size_t most_problems = 100;
+
 class problem_list {
 public:
   /// `value` is what the user wrote; it goes through `shown`. The message must not quote it
   /// otherwise.
   void add(severity level, std::string key, position at, std::string_view value,
            std::string message);
-  bool fatal() const;
-  std::vector<problem> take() { return std::move(list_); }
+  bool fatal() const { return worst_ == severity::fatal; }
+  std::vector<problem> take();
 
 private:
   std::vector<problem> list_;
+  severity worst_ = severity::warning;
+  std::size_t more_ = 0;
+  severity worst_of_more_ = severity::warning;
 };
 
 } // namespace acr::config

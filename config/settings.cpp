@@ -9,6 +9,7 @@
 #include <boost/algorithm/string/predicate.hpp>
 
 #include "config/instances.hpp"
+#include "config/parse.hpp"
 #include "config/values.hpp"
 
 namespace acr::config {
@@ -147,14 +148,22 @@ private:
         names.push_back({trimmed(item.text), item.at}); // no text: not valid, told as such
     } else if (value.is_text()) {
       const auto list = split_list(value.text);
-      for (const auto offset : list.empty)
-        warn(given.key, value.position_of(offset), "", "an empty item is ignored");
-      for (const auto offset : list.full_width)
-        warn(given.key, value.position_of(offset), "", "a full-width comma is read as a comma");
+      if (!list.empty.empty())
+        warn(given.key, value.position_of(list.empty.front()), "", "an empty item is ignored");
+      if (!list.full_width.empty())
+        warn(given.key, value.position_of(list.full_width.front()), "",
+             "a full-width comma is read as a comma");
+      // Positions cost a walk over the text: not for more items than are read.
       for (const auto& item : list.items)
-        names.push_back({item.text, value.position_of(item.offset)});
+        names.push_back(
+            {item.text, names.size() > most_names ? position{} : value.position_of(item.offset)});
     } else {
       refuse(given, "must be a text with commas between the names, or a list of them");
+    }
+    if (names.size() > most_names) {
+      refuse(given, "has " + std::to_string(names.size()) + " names: at most " +
+                        std::to_string(most_names) + " are supported");
+      names.clear();
     }
     return names;
   }

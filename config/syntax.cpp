@@ -104,7 +104,13 @@ std::string_view source_lines::line(int index) const {
 }
 
 int source_lines::characters_before(int index, int column) const {
-  return characters(line(index).substr(0, static_cast<std::size_t>(std::max(column, 0))));
+  const auto whole = line(index);
+  const auto end = std::min(static_cast<std::size_t>(std::max(column, 0)), whole.size());
+  if (last_.line != index || last_.column > end)
+    last_ = {index, 0, 0};
+  last_.characters += characters(whole.substr(last_.column, end - last_.column));
+  last_.column = end;
+  return last_.characters;
 }
 
 place source_lines::content_of(int index, int column, std::string_view value) const {

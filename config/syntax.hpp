@@ -1,6 +1,7 @@
 /// The lines of a YAML text: where a value's content stands, and why a text is not YAML.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -39,6 +40,13 @@ public:
 private:
   std::string_view text_;
   std::vector<std::string_view> lines_;
+  /// Where `characters_before` stopped last: a document of one long line is walked over once.
+  struct cursor {
+    int line = -1;
+    std::size_t column = 0;
+    int characters = 0;
+  };
+  mutable cursor last_;
 };
 
 /// Why it is not YAML, in words for someone who knows the document but not the grammar.
