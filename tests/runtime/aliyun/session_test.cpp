@@ -308,7 +308,7 @@ BOOST_AUTO_TEST_CASE(a_silent_gateway_is_given_up) {
   const auto session = start();
   std::optional<cloud_reply> reply;
   system.spawn(
-      [](caf::event_based_actor* self, cloud_session whom, std::optional<cloud_reply>* out) {
+      [](caf::event_based_actor* self, const cloud_session& whom, std::optional<cloud_reply>* out) {
         self->request(whom, cloud_call_bound, token_call())
             .then([out](const cloud_reply& value) { *out = value; }, [](caf::error&) {});
       },
@@ -339,7 +339,7 @@ BOOST_AUTO_TEST_CASE(whoever_waits_is_answered_when_the_session_dies) {
   answer = [](const http_call&) { return std::nullopt; };
   const auto session = start();
   int errors = 0;
-  const auto asker = [](caf::event_based_actor* self, cloud_session whom, int* out) {
+  const auto asker = [](caf::event_based_actor* self, const cloud_session& whom, int* out) {
     const auto count = [out](caf::error&) { ++*out; };
     self->request(whom, 60min, token_call()).then([](const cloud_reply&) {}, count);
     self->request(whom, 60min, ask_region{}).then([](const region_reply&) {}, count);
@@ -432,7 +432,7 @@ BOOST_AUTO_TEST_CASE(all_who_ask_for_the_region_at_once_share_one_question) {
   answer = [](const http_call&) { return std::nullopt; };
   const auto session = start();
   int answered = 0;
-  const auto asker = [](caf::event_based_actor* self, cloud_session whom, int* out) {
+  const auto asker = [](caf::event_based_actor* self, const cloud_session& whom, int* out) {
     for (int i = 0; i < 3; ++i)
       self->request(whom, 60min, ask_region{})
           .then([out](const region_reply& reply) { *out += reply.region ? 0 : 1; },
@@ -449,7 +449,8 @@ BOOST_AUTO_TEST_CASE(the_metadata_service_can_be_overridden) {
   cloud_session_deps deps;
   deps.metadata_url = "http://127.0.0.1:8100";
   answer = [](const http_call&) { return response(200, "cn-shanghai"); };
-  BOOST_TEST(region(start(std::move(deps))).has_value());
+  const auto session = start(std::move(deps));
+  BOOST_TEST(region(session).has_value());
   BOOST_TEST(calls[0].request.url == "http://127.0.0.1:8100/latest/api/token");
 }
 

@@ -17,7 +17,7 @@ namespace {
 
 // What our own client says, the cloud that the vendor's SDKs accept must accept: no socket between.
 struct session_fixture : testing::actor_fixture {
-  session_fixture() : clouds{} {
+  session_fixture() {
     clouds.now = now();
     clouds.cloud.put_keys("https://issuer.example",
                           cloudsim::key_set::parse(testing::jwks(

@@ -26,7 +26,7 @@ inline std::string number_of(EVP_PKEY* key, const char* name) {
   return out;
 }
 
-inline std::string padded(std::string bytes) {
+inline std::string padded(const std::string& bytes) {
   return std::string(32 - bytes.size(), '\0') + bytes;
 }
 
