@@ -139,6 +139,8 @@ BOOST_AUTO_TEST_CASE(a_throttled_caller_is_told_how_long_to_wait) {
   BOOST_TEST((wait({}) == std::nullopt));
   BOOST_TEST((wait({{"x-ratelimit-user-api", "Limit:1,Remain:0,TimeLeft:2000,Reset:1234"},
                     {"x-ratelimit-user", "Limit:1,Remain:0,TimeLeft:3000,Reset:1234"}}) == 3s));
+  BOOST_TEST((wait({{"x-ratelimit-user-api", "TimeLeft:4000"},
+                    {"x-ratelimit-user", "TimeLeft:3000"}}) == 4s));
   BOOST_TEST((wait({{"X-RateLimit-User", "TimeLeft:500"}}) == 500ms));
   BOOST_TEST((wait({{"x-ratelimit-user", "TimeLeft:soon"}, {"Retry-After", "7"}}) == 7s));
   BOOST_TEST((wait({{"Date", "Fri, 02 Jan 2026 03:04:05 GMT"},
