@@ -58,6 +58,8 @@ struct session_fixture : testing::actor_fixture {
     return {[self, world](const http_call& call) {
               auto promise = self->make_response_promise<http_reply>();
               world->calls.push_back(call);
+              if (world->on_call)
+                world->on_call();
               const std::string token{find_header(call.request.headers, "Authorization")};
               const int status = world->refused.contains(token) ? 401 : 200;
               if (world->silent)
@@ -128,6 +130,7 @@ struct session_fixture : testing::actor_fixture {
   std::deque<std::optional<http_reply>> replies; // whose addresses stay
   std::string file = "one";
   std::set<std::string> refused;
+  std::function<void()> on_call;
   bool silent = false;
   std::vector<http_call> calls;
   std::vector<caf::typed_response_promise<http_reply>> promises;
@@ -187,6 +190,16 @@ BOOST_AUTO_TEST_CASE(a_call_is_not_sent_again_with_the_same_token_nor_twice) {
   file = "two";
   BOOST_TEST(call() == 401);
   BOOST_TEST(calls.size() == 3U);
+}
+
+BOOST_AUTO_TEST_CASE(a_call_is_sent_twice_at_most_however_often_the_token_changes) {
+  start(token_file{"/token"});
+  on_call = [this] {
+    refused.insert("Bearer " + file);
+    file += "x";
+  };
+  BOOST_TEST(call() == 401);
+  BOOST_TEST(calls.size() == 2U);
 }
 
 BOOST_AUTO_TEST_CASE(what_is_not_relative_is_refused_unsent) {

@@ -588,6 +588,17 @@ BOOST_AUTO_TEST_CASE(a_line_may_be_as_long_as_the_limit_and_no_longer) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(what_a_line_that_is_too_long_would_have_said_is_listed) {
+  watch_tuning tuning;
+  tuning.max_line = 200;
+  bench b{tuning};
+  b.reach_watching();
+  b.data(std::string(201, 'x'));
+  BOOST_TEST(b.said() == "stop 1 trouble");
+  b.timer();
+  BOOST_TEST(b.lists_streaming());
+}
+
 BOOST_AUTO_TEST_CASE(however_a_recorded_stream_is_cut_it_tells_the_same) {
   const auto list =
       line("ADDED", "a", "3") + line("ADDED", "b\xC3\xA9", "4") + bookmark("10", true);
