@@ -119,7 +119,8 @@ BOOST_AUTO_TEST_CASE(words_that_may_quote_our_document_are_not_kept) {
 }
 
 BOOST_AUTO_TEST_CASE(a_write_tells_the_new_version) {
-  const auto body = R"({"kind":"PartialObjectMetadata","metadata":{"name":"default","namespace":"a",
+  const std::string body =
+      R"({"kind":"PartialObjectMetadata","metadata":{"name":"default","namespace":"a",
       "uid":"u","resourceVersion":"12"}})";
   for (const auto& meta :
        {read_patched("patch", answer(200, body)), read_applied("apply", answer(201, body))}) {

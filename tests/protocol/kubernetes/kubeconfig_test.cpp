@@ -224,7 +224,7 @@ BOOST_AUTO_TEST_CASE(a_wrong_user_is_refused) {
 BOOST_AUTO_TEST_CASE(no_failure_quotes_a_secret) {
   for (const auto* user : {"token: [marker]", "client-key-data: marker!", "token: *marker",
                            "token: 'marker", "client-key: [marker]", "token: {marker}",
-                           "password: marker, username: x", "token: \"\\q marker\""}) {
+                           "password: marker, username: x", R"(token: "\q marker")"}) {
     const auto outcome = told(with_user(user));
     BOOST_TEST(outcome != "fine", user);
     BOOST_TEST(outcome.find("marker") == std::string::npos, outcome);

@@ -73,7 +73,9 @@ BOOST_AUTO_TEST_CASE(of_a_list_files_that_do_not_exist_are_skipped) {
   const auto file = write("config", kubeconfig("", "token: t"));
   const auto absent = (path / "absent").string();
   BOOST_TEST(load_kubeconfig(absent + ":" + file + ":", "").has_value());
-  for (const auto& list : {absent, absent + ":" + absent, std::string{":"}, std::string{}}) {
+  auto twice = absent + ":";
+  twice += absent;
+  for (const auto& list : {absent, twice, std::string{":"}, std::string{}}) {
     const auto access = load_kubeconfig(list, "");
     BOOST_REQUIRE(access.has_error());
     BOOST_TEST((access.error().code == errc::file_failed));

@@ -106,8 +106,9 @@ BOOST_AUTO_TEST_CASE(who_inherits_the_output_of_a_plugin_does_not_delay_its_answ
 
 BOOST_AUTO_TEST_CASE(a_plugin_dies_with_its_owner) {
   std::promise<result<exec_credential>> never;
-  auto running = run_exec_plugin(
-      shell("sleep 1000"), {}, [&never](result<exec_credential> value) { never.set_value(value); });
+  auto running =
+      run_exec_plugin(shell("sleep 1000"), {},
+                      [&never](const result<exec_credential>& value) { never.set_value(value); });
   running.reset(); // returns at once, or the test times out
   const auto state = never.get_future().wait_for(0s);
   BOOST_TEST((state == std::future_status::timeout));

@@ -55,7 +55,7 @@ struct bench {
       std::visit([this](const auto& what) { note(what); }, action);
   }
   void note(const send_page& what) {
-    log.push_back("page");
+    log.emplace_back("page");
     url = what.request.url;
   }
   void note(const start_stream& what) {
@@ -73,13 +73,13 @@ struct bench {
       const auto& name = meta_of(event.object).ref.name;
       switch (event.kind) {
       case watch_event_kind::init:
-        log.push_back("init");
+        log.emplace_back("init");
         break;
       case watch_event_kind::init_apply:
         log.push_back("(" + name);
         break;
       case watch_event_kind::init_done:
-        log.push_back("done");
+        log.emplace_back("done");
         break;
       case watch_event_kind::apply:
         log.push_back("+" + name);
@@ -91,10 +91,10 @@ struct bench {
     }
   }
   void note(const emit_trouble& what) {
-    log.push_back("trouble");
+    log.emplace_back("trouble");
     reason = what.reason;
   }
-  void note(const emit_recovered&) { log.push_back("recovered"); }
+  void note(const emit_recovered&) { log.emplace_back("recovered"); }
 
   void start() { take(machine.start()); }
   void opened() { take(machine.stream_opened(stream)); }
