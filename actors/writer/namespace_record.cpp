@@ -27,6 +27,13 @@ std::vector<std::string> names_to_link(const namespace_record& record, const pla
   return names;
 }
 
+/// Whether the Secret at `i` is deleted when the namespace leaves the scope. A reference to it is
+/// of no use to anyone then, and need not name us in managedFields: the server tracks nobody's
+/// changes of an object that was created empty, as `default` accounts are.
+bool goes(const namespace_record& record, std::size_t i) {
+  return record.secrets.at(i) && record.secrets.at(i)->written_by_us;
+}
+
 std::optional<work_step> link_or_unlink(const namespace_record& record,
                                         const std::vector<std::string>& wanted, bool leaving) {
   for (const auto& [name, account] : record.accounts) {
@@ -41,12 +48,11 @@ std::optional<work_step> link_or_unlink(const namespace_record& record,
         return work_step{kind::link, name, missing, 0, {}};
       continue;
     }
-    if (!account.was_in_scope && !account.seen.managed_by_us)
-      continue;
+    const bool ours_to_remove = account.was_in_scope || account.seen.managed_by_us;
     std::vector<std::string> ours;
-    for (const auto* secret : secret_names)
-      if (holds(account, secret))
-        ours.emplace_back(secret);
+    for (std::size_t i = 0; i < secret_names.size(); ++i)
+      if (holds(account, secret_names.at(i)) && (ours_to_remove || (leaving && goes(record, i))))
+        ours.emplace_back(secret_names.at(i));
     if (!ours.empty())
       return work_step{kind::unlink, name, ours, 0, {}};
   }

@@ -101,6 +101,18 @@ BOOST_AUTO_TEST_CASE(a_namespace_that_leaves_is_unlinked_first_and_emptied_secon
   BOOST_TEST((next().what == kind::forget));
 }
 
+BOOST_AUTO_TEST_CASE(
+    a_reference_goes_with_its_secret_even_if_the_server_does_not_tell_whose_it_is) {
+  record.state = standing::leaving;
+  record.inspected = true;
+  record.accounts["default"] = account({{"foreign", ours, secret_names[1]}}, false);
+  record.secrets[0] = written(wanted);
+  const auto step = next();
+  BOOST_TEST((step.what == kind::unlink));
+  // The second Secret is not there: a reference to it may be anyone's.
+  BOOST_TEST(step.names == std::vector<std::string>{ours}, boost::test_tools::per_element());
+}
+
 BOOST_AUTO_TEST_CASE(a_second_secret_that_is_no_longer_needed_is_unlinked_and_deleted) {
   record.accounts["default"] = account({{ours, secret_names[1]}});
   record.secrets[0] = written(wanted);
