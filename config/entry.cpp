@@ -115,7 +115,7 @@ private:
       reject(field, "must be a text");
       return {};
     }
-    const std::string value{trimmed(found->second->text)};
+    std::string value{trimmed(found->second->text)};
     if (value.find(" //") != std::string::npos || value.find(" #") != std::string::npos) {
       reject(field, "must be one value: a comment begins with ` #`, outside of quotes");
       return {};

@@ -44,7 +44,7 @@ struct read_one {
 
 /// Names the entries. One password serves all entries of an instance with the same roles: the
 /// second of them is dropped, its domains go to the first.
-std::vector<instance> named(std::vector<read_one> all, problem_list& problems) {
+std::vector<instance> named(std::vector<read_one>&& all, problem_list& problems) {
   std::vector<instance> kept;
   for (auto& [entry, key, at] : all) {
     const auto base = base_name(entry);

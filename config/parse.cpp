@@ -32,6 +32,7 @@ reading parse_config_map(const std::map<std::string, std::string>& data) {
   if (size > most_bytes)
     return too_big(size);
   std::vector<setting> settings;
+  settings.reserve(data.size());
   for (const auto& [key, value] : data)
     settings.push_back({key, {}, text_node(normalized(value))});
   return read_settings(settings, {});

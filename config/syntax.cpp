@@ -22,6 +22,8 @@ std::size_t length_of(unsigned char c) {
   return c >= 0xF0 && c < 0xF5 ? 4 : 0;
 }
 
+constexpr std::string_view quotes = R"("')";
+
 bool indented_by_tab(std::string_view line) {
   const auto first = line.find_first_not_of(" \t");
   return first != std::string_view::npos && line[first] != '#' &&
@@ -30,14 +32,14 @@ bool indented_by_tab(std::string_view line) {
 
 /// `domains: "a.example","b.example"`, as old pages of the original's documentation have it.
 bool is_list_of_quotes(std::string_view line) {
-  const auto open = line.find_first_of("\"'");
+  const auto open = line.find_first_of(quotes);
   if (open == std::string_view::npos || line.substr(0, open).find(':') == std::string_view::npos)
     return false;
   const auto close = line.find(line[open], open + 1);
   const auto next =
       close == std::string_view::npos ? close : line.find_first_not_of(' ', close + 1);
   return next != std::string_view::npos && line[next] == ',' &&
-         line.find_first_of("\"'", next) != std::string_view::npos;
+         line.find_first_of(quotes, next) != std::string_view::npos;
 }
 
 constexpr auto wrong_indentation = "is not valid YAML: check the indentation here; every field of "
@@ -58,7 +60,7 @@ constexpr std::array<wording, 11> wordings{{
     {"illegal map key", wrong_indentation},
     {"illegal block entry", wrong_indentation},
     {"EOF in scalar", "is not valid YAML: a quote is not closed"},
-    {"unknown escape", "is not valid YAML: in \"double quotes\" a `\\` must be written `\\\\`"},
+    {"unknown escape", R"(is not valid YAML: in "double quotes" a `\` must be written `\\`)"},
     {"unknown token", "is not valid YAML: a value that begins with this character needs quotes"},
 }};
 
@@ -171,7 +173,7 @@ syntax_cause explain_syntax(const source_lines& lines, int line, int column,
       return {i, static_cast<int>(lines.line(i).find('\t')),
               "is not valid YAML: this line is indented with a tab; use spaces"};
     if (is_list_of_quotes(lines.line(i)))
-      return {i, static_cast<int>(lines.line(i).find_first_of("\"'")),
+      return {i, static_cast<int>(lines.line(i).find_first_of(quotes)),
               "is not valid YAML: put a list into one pair of quotes: \"a.example,b.example\""};
   }
   for (const auto& wording : wordings)

@@ -26,16 +26,16 @@ public:
   std::size_t size() const { return lines_.size(); }
   /// Empty beyond the end.
   std::string_view line(int index) const;
-  int characters_before(int line, int column) const;
+  int characters_before(int index, int column) const;
   /// Where the content of a scalar stands whose mark is there: behind its quote, or below the sign
   /// of a literal block (`|`).
-  place content_of(int line, int column, std::string_view value) const;
+  place content_of(int index, int column, std::string_view value) const;
 
   /// Whether the scalar whose mark is there begins with a quote that nothing closes. yaml-cpp does
   /// not mind.
-  bool quote_left_open(int line, int column) const;
+  bool quote_left_open(int index, int column) const;
   /// The last character before there that is not blank: what is missing is missed behind it.
-  std::pair<int, int> last_before(int line, int column) const;
+  std::pair<int, int> last_before(int index, int column) const;
 
 private:
   std::string_view text_;
