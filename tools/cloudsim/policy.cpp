@@ -26,9 +26,10 @@ constexpr std::array tests{
 };
 
 const test_kind* find_test(std::string_view name) {
-  const auto found = std::find_if(tests.begin(), tests.end(),
-                                  [&](const test_kind& kind) { return kind.name == name; });
-  return found == tests.end() ? nullptr : &*found;
+  for (const auto& kind : tests)
+    if (kind.name == name)
+      return &kind;
+  return nullptr;
 }
 
 bool same(const test_kind& kind, const std::string& wanted, const std::string& got) {
