@@ -34,10 +34,9 @@ const instance& find_instance(const setting& at, const caller& who, const std::s
     for (const auto& item : home->instances)
       if (item.id == id && (at.what.region.empty() || item.region == at.what.region))
         return item;
-  refusal out{at.about.how.missing_instance_in_body ? 200 : 404, "INSTANCE_NOT_EXIST",
-              "instance is not exist"};
-  out.in_body = at.about.how.missing_instance_in_body;
-  throw out;
+  const bool in_body = at.about.how.missing_instance_in_body;
+  throw refusal{in_body ? 200 : 404, "INSTANCE_NOT_EXIST", "instance is not exist"}.told_in_body(
+      in_body);
 }
 
 /// A new password of the caller, and when it ends.

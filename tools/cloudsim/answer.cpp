@@ -86,7 +86,7 @@ response fault_answer(const setting& at, const fault& what, const std::string& r
                        "<html>\n<head><title>502 Bad Gateway</title></head>\n<body>\n<center><h1>"
                        "502 Bad Gateway</h1></center>\n</body>\n</html>\n");
   case fault::kind::garbage:
-    return text_answer(what.status, "application/json", std::string("\x00\xff{\"Code\": succ", 16));
+    return text_answer(what.status, "application/json", std::string{"\xff{\"Code\": succ"});
   case fault::kind::answer:
     return text_answer(what.status,
                        what.content_type.empty() ? "application/json" : what.content_type.c_str(),

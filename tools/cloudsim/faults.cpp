@@ -72,7 +72,7 @@ std::string read_match(const json::object& from, fault_subject& into) {
   if (!match->is_object())
     return "match must be an object";
   for (const auto& item : match->as_object()) {
-    const auto found = std::find_if(subjects.begin(), subjects.end(), [&](const auto& known) {
+    const auto* found = std::find_if(subjects.begin(), subjects.end(), [&](const auto& known) {
       return known.first == std::string_view{item.key()};
     });
     if (found == subjects.end() || !item.value().is_string())
@@ -124,8 +124,8 @@ result<fault> read_fault(const json::object& from) {
       !read_text(from, "code", out.code) || !read_text(from, "message", out.message) ||
       !read_text(from, "body", out.body) || !read_text(from, "content_type", out.content_type))
     return bad("operation, kind, code, message, body and content_type are texts");
-  const auto found = std::find_if(kinds.begin(), kinds.end(),
-                                  [&](const auto& item) { return item.first == out.name; });
+  const auto* found = std::find_if(kinds.begin(), kinds.end(),
+                                   [&](const auto& item) { return item.first == out.name; });
   if (found == kinds.end())
     return bad("kind must be one of error_code, http_status, throttle, delay, silence, truncate, "
                "garbage, html, reset, answer");

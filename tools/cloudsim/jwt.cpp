@@ -1,5 +1,7 @@
 #include "tools/cloudsim/jwt.hpp"
 
+#include <algorithm>
+
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
 #include <openssl/core_names.h>
@@ -184,10 +186,8 @@ bool key_set::verifies(const identity_token& token) const {
     return verify_with(found->second.get(), token);
   if (!token.key_id.empty())
     return false;
-  for (const auto& [id, key] : keys_)
-    if (verify_with(key.get(), token))
-      return true;
-  return false;
+  return std::any_of(keys_.begin(), keys_.end(),
+                     [&](const auto& item) { return verify_with(item.second.get(), token); });
 }
 
 } // namespace acr::cloudsim

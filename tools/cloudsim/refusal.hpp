@@ -24,6 +24,11 @@ public:
   /// The failure form of ACR: the body of an answer with `IsSuccess:false`.
   bool in_body = false;
 
+  refusal told_in_body(bool wanted) && {
+    in_body = wanted;
+    return std::move(*this);
+  }
+
 private:
   int status_;
   std::string code_;

@@ -78,9 +78,9 @@ bool may(const world& about, const password* with, const instance& of, const std
   if (!with || with->owner.account != of.account || with->instance != of.id ||
       with->region != of.region)
     return false;
-  const auto ram_action = action == "pull"   ? "cr:PullRepository"
-                          : action == "push" ? "cr:PushRepository"
-                                             : "cr:DeleteRepository";
+  const auto* ram_action = action == "pull"   ? "cr:PullRepository"
+                           : action == "push" ? "cr:PushRepository"
+                                              : "cr:DeleteRepository";
   auto arn = "acs:cr:" + of.region + ":" + of.account + ":repository/";
   if (!of.id.empty())
     arn += of.id + "/";

@@ -133,8 +133,8 @@ double yaml_reader::number(double least, double most) const {
 
 std::string yaml_reader::one_of(std::initializer_list<std::string_view> words) const {
   const auto word = text();
-  const auto found = std::find_if(words.begin(), words.end(),
-                                  [&](std::string_view known) { return same_word(known, word); });
+  const auto* found = std::find_if(words.begin(), words.end(),
+                                   [&](std::string_view known) { return same_word(known, word); });
   if (found == words.end())
     complain("must be one of " + listed(words) + ", not \"" + word + "\"");
   return std::string{*found};

@@ -22,8 +22,7 @@ public:
 /// One node and where it is. Every reading function throws document_error.
 class yaml_reader {
 public:
-  yaml_reader(YAML::Node node, std::string place)
-      : node_{std::move(node)}, place_{std::move(place)} {}
+  yaml_reader(const YAML::Node& node, std::string place) : node_{node}, place_{std::move(place)} {}
 
   /// The document must be a mapping with no keys but these.
   void only(std::initializer_list<std::string_view> keys) const;
