@@ -9,6 +9,8 @@
 #include <caf/replies_to.hpp>
 #include <caf/typed_actor.hpp>
 
+#include "protocol/messages/watch.hpp"
+
 namespace acr::config {
 struct configuration;
 } // namespace acr::config
@@ -25,6 +27,15 @@ using config_sink = caf::typed_actor<
     // It is another now.
     caf::reacts_to<config_changed>>;
 
+/// Private: the file may have changed.
+struct file_touched {};
+
+/// The ConfigWatcher, which owns the watch of the ConfigMap.
+using config_watcher = watch_sink::extend<
+    // Private.
+    caf::reacts_to<file_touched>>;
+
 } // namespace acr
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(acr::config_changed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(acr::file_touched)

@@ -7,6 +7,7 @@
 #include <caf/typed_event_based_actor.hpp>
 
 #include "actors/supervisor.hpp"
+#include "actors/token_actor.hpp"
 #include "tests/support/actor_fixture.hpp"
 #include "tests/support/fake_api.hpp"
 #include "tests/support/fake_cloud.hpp"

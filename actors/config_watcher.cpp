@@ -1,0 +1,201 @@
+#include "actors/config_watcher.hpp"
+
+#include <optional>
+#include <utility>
+
+#include <caf/actor_cast.hpp>
+#include <caf/send.hpp>
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include "config/parse.hpp"
+#include "runtime/actor_defaults.hpp"
+#include "runtime/files/file_watch.hpp"
+#include "runtime/kubernetes/access.hpp"
+#include "runtime/kubernetes/watch_group.hpp"
+
+namespace acr {
+
+namespace {
+
+/// "all", or the names.
+std::string in_words(const selection& chosen) {
+  if (chosen.all)
+    return "all";
+  std::string text;
+  for (const auto& name : chosen.names)
+    text += (text.empty() ? "" : ",") + name;
+  return text;
+}
+
+class config_watcher_state {
+public:
+  using pointer = config_watcher::stateful_pointer<config_watcher_state>;
+
+  static inline const char* name = "acr.config_watcher";
+
+  explicit config_watcher_state(pointer self) : self_{self} {}
+
+  config_watcher::behavior_type make_behavior(config_watcher_deps deps) {
+    deps_ = std::move(deps);
+    install_actor_defaults(self_, deps_.log);
+    self_->set_down_handler([this](caf::down_msg& m) {
+      if (watches_.lost(m))
+        self_->quit(m.reason);
+    });
+    if (deps_.file.empty())
+      watch_config_map();
+    else
+      watch_file();
+    return {
+        [this](const watch_batch& m) { observed(m); },
+        [this](const watch_troubled& m) {
+          deps_.log.failed(log_level::warning, "watch_failed",
+                           "cannot watch the configuration; will be tried again", m.reason,
+                           {{"source", source()}});
+        },
+        [this](const watch_recovered&) {
+          deps_.log.info("watch_recovered", "watching the configuration again",
+                         {{"source", source()}});
+        },
+        [this](const file_touched&) { read_file(); },
+    };
+  }
+
+private:
+  std::string source() const {
+    return deps_.file.empty() ? deps_.config_map.ns + "/" + deps_.config_map.name : deps_.file;
+  }
+
+  void watch_config_map() {
+    watches_.attach(self_, caf::actor_cast<config_watcher>(self_), deps_.api, deps_.seed);
+    watches_.start({kubernetes::object_kind::config_map, deps_.config_map.ns,
+                    "metadata.name=" + deps_.config_map.name});
+  }
+
+  void watch_file() {
+    // The thread must not keep the actor alive: a late call finds nobody.
+    const caf::actor_addr me = self_->address();
+    file_.emplace(deps_.file, [me] {
+      if (const auto strong = caf::actor_cast<caf::strong_actor_ptr>(me))
+        caf::anon_send(caf::actor_cast<config_watcher>(strong), file_touched{});
+    });
+    read_file();
+  }
+
+  void read_file() {
+    const auto text = kubernetes::read_small_file(deps_.file);
+    if (!text) {
+      if (std::exchange(missing_, true))
+        return;
+      deps_.log.failed(log_level::warning, "config_missing", what_stays(), text.error(),
+                       {{"source", source()}});
+      return;
+    }
+    missing_ = false;
+    if (last_file_ && *last_file_ == *text)
+      return;
+    last_file_ = *text;
+    understood(config::parse_file(text->reveal()));
+  }
+
+  void observed(const watch_batch& batch) {
+    for (const auto& event : batch.events)
+      switch (event.kind) {
+      case watch_event_kind::init:
+        listed_ = false;
+        break;
+      case watch_event_kind::init_apply:
+      case watch_event_kind::apply:
+        listed_ = true;
+        take(std::get<kubernetes::config_map>(event.object));
+        break;
+      case watch_event_kind::init_done:
+        if (!listed_)
+          gone();
+        break;
+      case watch_event_kind::remove:
+        gone();
+        break;
+      }
+  }
+
+  void take(const kubernetes::config_map& map) {
+    if (map.data.empty() && accepted_) {
+      last_data_ = map.data;
+      return gone();
+    }
+    missing_ = false;
+    if (last_data_ && *last_data_ == map.data)
+      return;
+    last_data_ = map.data;
+    understood(config::parse_config_map(map.data));
+  }
+
+  void gone() {
+    last_data_.reset();
+    if (!std::exchange(missing_, true))
+      deps_.log.warning("config_missing", what_stays(), {{"source", source()}});
+  }
+
+  const char* what_stays() const {
+    return accepted_ ? "the configuration is gone or empty: the last good one stays"
+                     : "there is no configuration yet: nothing is done until there is one";
+  }
+
+  void understood(config::reading read) {
+    for (const auto& problem : read.problems) {
+      const bool told_only = problem.level == config::severity::warning;
+      deps_.log.warning(problem.level == config::severity::fatal ? "config_rejected"
+                                                                 : "config_problem",
+                        told_only ? problem.message
+                        : problem.level == config::severity::entry_rejected
+                            ? "this entry is left out: " + problem.message
+                            : problem.message,
+                        {{"source", source()},
+                         {"key", problem.key},
+                         {"line", problem.line},
+                         {"column", problem.column},
+                         {"value", problem.value}});
+    }
+    if (!read.value) {
+      deps_.log.error("config_rejected",
+                      accepted_ ? "the configuration is bad: the last good one stays"
+                                : "the configuration is bad: nothing is done until it is mended",
+                      {{"source", source()}});
+      return;
+    }
+    accepted_ = true;
+    const auto& value = *read.value;
+    deps_.log.info("config_accepted", "configuration understood",
+                   {{"source", source()},
+                    {"instances", value.instances.size()},
+                    {"namespaces", in_words(value.namespaces)},
+                    {"service_accounts", in_words(value.service_accounts)},
+                    {"rrsa", value.rrsa_enabled}});
+    self_->send(deps_.sink, config_changed{std::make_shared<const config::configuration>(value)});
+  }
+
+  pointer self_;
+  config_watcher_deps deps_;
+  watch_group watches_;
+  std::optional<file_watch> file_;
+  std::optional<secret_string> last_file_;
+  std::optional<std::map<std::string, std::string>> last_data_;
+  bool listed_ = false;
+  bool accepted_ = false; ///< A good one was told.
+  bool missing_ = false;  ///< That it is missing was told.
+};
+
+config_watcher::behavior_type config_watcher_body(config_watcher_state::pointer self,
+                                                  config_watcher_deps deps) {
+  return self->state.make_behavior(std::move(deps));
+}
+
+} // namespace
+
+config_watcher spawn_config_watcher(caf::actor_system& system, config_watcher_deps deps) {
+  return system.spawn(config_watcher_body, std::move(deps));
+}
+
+} // namespace acr

@@ -1,0 +1,36 @@
+/// The ConfigWatcher: the configuration as it stands, from a ConfigMap or a file.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include <caf/fwd.hpp>
+
+#include "protocol/failure.hpp"
+#include "protocol/kubernetes/objects.hpp"
+#include "protocol/messages/config.hpp"
+#include "protocol/messages/http.hpp"
+#include "runtime/observability/log.hpp"
+
+namespace acr {
+
+struct config_watcher_deps {
+  http_gateway api; ///< The Kubernetes session; not used for a file.
+  std::string file; ///< Empty: the ConfigMap.
+  kubernetes::object_ref config_map;
+  config_sink sink;
+  logger log;
+  std::uint64_t seed = 0; ///< For the jitter of its watch.
+};
+
+/// Flow: whatever the ConfigMap or the file holds is read; if it is good, and not what was told
+/// last, `config_changed`.
+/// Guarantees: a bad configuration replaces nothing; each content is reported once, one line per
+/// problem, with line and column; where nothing is there any more the last good one stays.
+/// Errors: none to the outside; all are logged: `config_rejected`, `config_problem`,
+/// `config_missing`, `watch_failed`.
+config_watcher spawn_config_watcher(caf::actor_system& system, config_watcher_deps deps);
+
+} // namespace acr

@@ -1,0 +1,21 @@
+// The program that operators run: reads the command line, and does what it says.
+
+#include <cstdio>
+#include <exception>
+
+#include "runtime/shutdown.hpp"
+#include "tools/helper/options.hpp"
+#include "tools/helper/run.hpp"
+
+int main(int argc, char** argv) {
+  try {
+    acr::harden_process();
+    acr::termination end; // before any thread
+    const auto command = acr::helper::read_command_line(argc, argv);
+    const auto code = command.run ? acr::helper::run(*command.run, end) : command.code;
+    return static_cast<int>(code);
+  } catch (const std::exception& e) {
+    std::fprintf(stderr, "acr-credential-helper: cannot start: %s\n", e.what());
+    return static_cast<int>(acr::exit_code::cannot_start);
+  }
+}

@@ -1,0 +1,108 @@
+#include "tools/helper/options.hpp"
+
+#include <map>
+
+#include <CLI/CLI.hpp>
+
+namespace acr::helper {
+
+namespace {
+
+constexpr const char* footer = R"(Environment:
+  ALIBABA_CLOUD_ACCESS_KEY_ID, ALIBABA_CLOUD_ACCESS_KEY_SECRET, ALIBABA_CLOUD_SECURITY_TOKEN
+      the helper's own identity, unless every instance uses RRSA
+  KUBECONFIG
+      where no --kubeconfig is given and this is no Pod
+  HTTPS_PROXY, NO_PROXY
+      for the cloud and the API server, never for the metadata service
+
+Exit codes:
+  0  stopped by SIGTERM or SIGINT       3  a part of the program died again and again
+  1  cannot start                       4  did not stop within 4 s, and was ended
+  2  the command line is wrong)";
+
+std::string check_ref(const std::string& text) {
+  const auto slash = text.find('/');
+  const bool good = slash != std::string::npos && slash > 0 && slash + 1 < text.size() &&
+                    text.find('/', slash + 1) == std::string::npos;
+  return good ? "" : "must be NAMESPACE/NAME, not '" + text + "'";
+}
+
+kubernetes::object_ref to_ref(const std::string& text) {
+  const auto slash = text.find('/');
+  return {text.substr(0, slash), text.substr(slash + 1)};
+}
+
+void add_run(CLI::App& app, run_options& options, std::string& config_map, std::string& account,
+             std::string& format) {
+  app.add_option("--kubeconfig", options.kubeconfig,
+                 "Kubeconfig file; without it: in cluster if this is a Pod, else KUBECONFIG or "
+                 "~/.kube/config");
+  app.add_option("--context", options.context,
+                 "Context of the kubeconfig; default: its current one");
+  auto* file = app.add_option("--config", options.config_file,
+                              "Configuration file: a ConfigMap manifest, or its data as YAML");
+  app.add_option("--config-map", config_map, "ConfigMap with the configuration")
+      ->capture_default_str()
+      ->check(check_ref)
+      ->excludes(file);
+  app.add_option("--service-account", account,
+                 "ServiceAccount whose token RRSA uses, where no token file is mounted")
+      ->capture_default_str()
+      ->check(check_ref);
+  app.add_option("--region", options.region,
+                 "Region of the cluster; default: as the metadata service says");
+  app.add_option("--oidc-token-file", options.oidc_token_file,
+                 "Projected token for RRSA, if it exists")
+      ->capture_default_str();
+  app.add_option("--sts-endpoint", options.sts_endpoint,
+                 "URL of STS in place of Alibaba Cloud's; {region} stands for the region");
+  app.add_option("--cr-endpoint", options.cr_endpoint,
+                 "URL of the Container Registry API, likewise");
+  app.add_option("--metadata-endpoint", options.metadata_endpoint, "URL of the metadata service")
+      ->capture_default_str();
+  app.add_flag("--public-endpoints", options.public_endpoints,
+               "Use only public endpoints; default: those of the VPC first");
+  app.add_option("--ca-file", options.ca_file,
+                 "PEM file with further roots to trust, for private clouds");
+  const std::map<std::string, log_level> levels{{"debug", log_level::debug},
+                                                {"info", log_level::info},
+                                                {"warning", log_level::warning},
+                                                {"error", log_level::error}};
+  app.add_option("-l,--log-level", options.level, "debug, info, warning or error")
+      ->transform(CLI::CheckedTransformer(levels, CLI::ignore_case).description(""))
+      ->default_str("info");
+  app.add_option("--log-format", format, "text or json; default: text on a terminal, else json")
+      ->check(CLI::IsMember({"text", "json"}).description(""));
+}
+
+} // namespace
+
+command read_command_line(int argc, char** argv) {
+  CLI::App app{
+      "Keeps registry credentials of Alibaba Cloud Container Registry fresh in the Secrets "
+      "of a Kubernetes cluster.",
+      "acr-credential-helper"};
+  app.footer(footer);
+  app.set_version_flag("--version", "acr-credential-helper " ACR_VERSION);
+  app.require_subcommand(1);
+  run_options options;
+  std::string config_map = "kube-system/acr-configuration";
+  std::string account = "kube-system/aliyun-acr-credential-helper";
+  std::string format;
+  auto* run = app.add_subcommand("run", "Serve a cluster until stopped");
+  run->footer(footer);
+  add_run(*run, options, config_map, account, format);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    return {std::nullopt, app.exit(e) == 0 ? exit_code::orderly : exit_code::usage};
+  }
+  options.config_map = to_ref(config_map);
+  options.account = to_ref(account);
+  if (!format.empty())
+    options.format = format == "json" ? log_format::json : log_format::text;
+  return {options, exit_code::orderly};
+}
+
+} // namespace acr::helper

@@ -1,0 +1,40 @@
+/// The command line of `acr-credential-helper`.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "protocol/kubernetes/objects.hpp"
+#include "runtime/observability/log.hpp"
+#include "runtime/shutdown.hpp"
+
+namespace acr::helper {
+
+/// What `run` was asked for.
+struct run_options {
+  std::string kubeconfig;  ///< Files, separated by `:`; empty: in cluster, or the usual places.
+  std::string context;     ///< Empty: the current one.
+  std::string config_file; ///< Empty: the ConfigMap.
+  kubernetes::object_ref config_map{"kube-system", "acr-configuration"};
+  kubernetes::object_ref account{"kube-system", "aliyun-acr-credential-helper"};
+  std::string region; ///< Empty: as the metadata service says.
+  std::string sts_endpoint;
+  std::string cr_endpoint;
+  std::string metadata_endpoint = "http://100.100.100.200";
+  bool public_endpoints = false; ///< Do not try VPC endpoints.
+  std::string ca_file;           ///< Further roots for the cloud.
+  std::string oidc_token_file = "/var/run/secrets/ack.alibabacloud.com/rrsa-tokens/token";
+  log_level level = log_level::info;
+  std::optional<log_format> format; ///< Nothing: text on a terminal, JSON otherwise.
+};
+
+/// The outcome of reading a command line: options to run with, or the code to exit with (help and
+/// errors have been printed).
+struct command {
+  std::optional<run_options> run;
+  exit_code code = exit_code::orderly;
+};
+
+command read_command_line(int argc, char** argv);
+
+} // namespace acr::helper
