@@ -114,8 +114,7 @@ void curl_request::apply_method(CURL* easy) const {
   curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, method.c_str());
 }
 
-void curl_request::apply_proxy(CURL* easy, const http_driver_options& options,
-                               bool use_proxy) const {
+void curl_request::apply_proxy(CURL* easy, const http_driver_options& options, bool use_proxy) {
   const auto& proxy = options.proxy;
   const bool never = proxy.policy == proxy_policy::none && request_.proxy_url.empty();
   if (!use_proxy || never) {
@@ -132,7 +131,7 @@ void curl_request::apply_proxy(CURL* easy, const http_driver_options& options,
   }
 }
 
-void curl_request::apply_tls(CURL* easy, const http_driver_options& options) {
+void curl_request::apply_tls(CURL* easy, const http_driver_options& options) const {
   curl_easy_setopt(easy, CURLOPT_SSLVERSION, long{CURL_SSLVERSION_TLSv1_2});
   const auto& tls = request_.tls;
   const auto& roots = tls && !tls->ca_pem.empty() ? tls->ca_pem : options.roots_pem;

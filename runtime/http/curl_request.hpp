@@ -30,8 +30,8 @@ public:
 private:
   void build_headers();
   void apply_method(CURL* easy) const;
-  void apply_proxy(CURL* easy, const http_driver_options& options, bool use_proxy) const;
-  void apply_tls(CURL* easy, const http_driver_options& options);
+  static void apply_proxy(CURL* easy, const http_driver_options& options, bool use_proxy);
+  void apply_tls(CURL* easy, const http_driver_options& options) const;
 
   http_request request_;
   http_target target_;

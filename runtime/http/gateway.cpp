@@ -74,7 +74,7 @@ public:
         caf::anon_send(reader, stream_closed{open.name, stopped});
   }
 
-  gateway_actor::behavior_type make_behavior(http_gateway_deps deps) {
+  gateway_actor::behavior_type make_behavior(const http_gateway_deps& deps) {
     install_actor_defaults(self_, deps.log);
     log_ = deps.log;
     self_->set_down_handler([this](caf::down_msg& down) { forget_peer(down.source); });
@@ -235,8 +235,9 @@ private:
   std::map<caf::actor_addr, std::size_t> peers_;
 };
 
-gateway_actor::behavior_type gateway_body(gateway_state::pointer self, http_gateway_deps deps) {
-  return self->state.make_behavior(std::move(deps));
+gateway_actor::behavior_type gateway_body(gateway_state::pointer self,
+                                          const http_gateway_deps& deps) {
+  return self->state.make_behavior(deps);
 }
 
 } // namespace

@@ -33,7 +33,7 @@ struct secured : authorities, gateway_fixture {
     return deps;
   }
 
-  http_request with(const std::string& url, tls_options options) const {
+  static http_request with(const std::string& url, tls_options options) {
     auto request = get(url);
     request.tls = std::make_shared<const tls_options>(std::move(options));
     return request;
