@@ -44,6 +44,7 @@ curl_request::curl_request(http_request request, http_target target)
 curl_request::~curl_request() {
   wipe(request_.url);
   wipe(url_);
+  wipe(request_.proxy_url);
   wipe(request_.body);
   for (auto& header : request_.headers)
     wipe(header.value);
@@ -114,7 +115,8 @@ void curl_request::apply_method(CURL* easy) const {
   curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, method.c_str());
 }
 
-void curl_request::apply_proxy(CURL* easy, const http_driver_options& options, bool use_proxy) {
+void curl_request::apply_proxy(CURL* easy, const http_driver_options& options,
+                               bool use_proxy) const {
   const auto& proxy = options.proxy;
   const bool never = proxy.policy == proxy_policy::none && request_.proxy_url.empty();
   if (!use_proxy || never) {

@@ -17,7 +17,7 @@ public:
   curl_request(http_request request, http_target target);
   curl_request(const curl_request&) = delete;
   curl_request& operator=(const curl_request&) = delete;
-  /// Overwrites URL, headers and body.
+  /// Overwrites URLs, headers and body.
   ~curl_request();
 
   /// Sets everything about the request on a fresh handle. The handle refers to this object until it
@@ -30,7 +30,7 @@ public:
 private:
   void build_headers();
   void apply_method(CURL* easy) const;
-  static void apply_proxy(CURL* easy, const http_driver_options& options, bool use_proxy);
+  void apply_proxy(CURL* easy, const http_driver_options& options, bool use_proxy) const;
   void apply_tls(CURL* easy, const http_driver_options& options) const;
 
   http_request request_;
