@@ -1,0 +1,176 @@
+#define BOOST_TEST_MODULE config_watcher
+#include <boost/test/unit_test.hpp>
+
+#include <filesystem>
+#include <fstream>
+
+#include <boost/json/serialize.hpp>
+#include <caf/scoped_actor.hpp>
+#include <unistd.h>
+
+#include "actors/config_watcher.hpp"
+#include "config/model.hpp"
+#include "tests/support/actor_fixture.hpp"
+#include "tests/support/fake_api.hpp"
+
+using namespace acr;
+using namespace acr::testing;
+using namespace std::chrono_literals;
+
+namespace {
+
+using configuration = std::shared_ptr<const config::configuration>;
+
+std::string event(const std::string& type, const std::string& info, int version = 5) {
+  const boost::json::value object{{"type", type},
+                                  {"object",
+                                   {{"metadata",
+                                     {{"name", "acr-configuration"},
+                                      {"namespace", "kube-system"},
+                                      {"resourceVersion", std::to_string(version)}}},
+                                    {"data", {{"acr-registry-info", info}}}}}};
+  return boost::json::serialize(object);
+}
+
+config_sink::behavior_type collector(config_sink::pointer, std::vector<configuration>* told) {
+  return {[told](const config_changed& m) { told->push_back(m.value); }};
+}
+
+struct watcher_fixture : actor_fixture {
+  watcher_fixture() {
+    api.on_list = [this](const std::string&) { return existing; };
+    deps.api = track(system.spawn(fake_api, &api));
+    deps.config_map = {"kube-system", "acr-configuration"};
+    deps.sink = track(system.spawn(collector, &told));
+    deps.log = logger{
+        [this](const log_record& r) { lines.push_back(format_line(r, now(), log_format::text)); },
+        log_level::info};
+  }
+
+  void start() { track(spawn_config_watcher(system, deps)); }
+
+  void emit(const std::string& line) {
+    api.emit("configmaps", line);
+    drain();
+  }
+
+  std::size_t logged(const std::string& text) const {
+    return static_cast<std::size_t>(
+        std::count_if(lines.begin(), lines.end(), [&](const std::string& line) {
+          return line.find(text) != std::string::npos;
+        }));
+  }
+
+  api_script api;
+  config_watcher_deps deps;
+  std::vector<std::string> existing;
+  std::vector<configuration> told;
+  std::vector<std::string> lines;
+};
+
+const std::string good = "- instanceId: cri-1\n";
+const std::string better = "- instanceId: cri-2\n";
+const std::string bad = "- instanceId: cri-1\n  domains: \"a\",\"b\"\n";
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(config_watcher_suite, watcher_fixture)
+
+BOOST_AUTO_TEST_CASE(watches_the_one_config_map_and_tells_what_it_says) {
+  existing = {event("ADDED", good)};
+  start();
+  BOOST_REQUIRE_EQUAL(api.streams.size(), 1U);
+  BOOST_TEST(api.streams[0].request.url.find("/namespaces/kube-system/configmaps") !=
+             std::string::npos);
+  BOOST_REQUIRE_EQUAL(told.size(), 1U);
+  BOOST_TEST(told[0]->instances.at(0).instance_id == "cri-1");
+  BOOST_TEST(logged("config_accepted") == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(a_change_is_told_and_the_same_content_is_not) {
+  existing = {event("ADDED", good)};
+  start();
+  emit(event("MODIFIED", good, 6));
+  BOOST_TEST(told.size() == 1U);
+  emit(event("MODIFIED", better, 7));
+  BOOST_REQUIRE_EQUAL(told.size(), 2U);
+  BOOST_TEST(told[1]->instances.at(0).instance_id == "cri-2");
+}
+
+BOOST_AUTO_TEST_CASE(a_bad_one_replaces_nothing_and_is_reported_once_with_line_and_column) {
+  existing = {event("ADDED", good)};
+  start();
+  emit(event("MODIFIED", bad, 6));
+  emit(event("MODIFIED", bad, 7));
+  BOOST_TEST(told.size() == 1U);
+  BOOST_TEST(logged("line=2 column=") == 1U);
+  BOOST_TEST(logged("the last good one stays") == 1U);
+  emit(event("MODIFIED", good, 8)); // mended
+  BOOST_TEST(logged("config_accepted") == 2U);
+}
+
+BOOST_AUTO_TEST_CASE(without_a_config_map_it_says_so_and_waits) {
+  start();
+  BOOST_TEST(told.empty());
+  BOOST_TEST(logged("config_missing") == 1U);
+  emit(event("ADDED", good));
+  BOOST_TEST(told.size() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(when_the_config_map_is_deleted_the_last_good_one_stays) {
+  existing = {event("ADDED", good)};
+  start();
+  emit(event("DELETED", good, 6));
+  BOOST_TEST(told.size() == 1U);
+  BOOST_TEST(logged("config_missing") == 1U);
+  emit(event("ADDED", better, 7));
+  BOOST_TEST(told.size() == 2U);
+}
+
+BOOST_AUTO_TEST_CASE(an_emptied_config_map_does_not_replace_a_good_one) {
+  existing = {event("ADDED", good)};
+  start();
+  emit(R"({"type":"MODIFIED","object":{"metadata":{"name":"acr-configuration",)"
+       R"("namespace":"kube-system","resourceVersion":"6"}}})");
+  BOOST_TEST(told.size() == 1U);
+  BOOST_TEST(logged("config_missing") == 1U);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_CASE(a_file_is_read_again_when_it_is_replaced) {
+  // A real file and its thread: no deterministic scheduler here.
+  const auto folder =
+      std::filesystem::temp_directory_path() / ("acr-config-" + std::to_string(getpid()));
+  std::filesystem::create_directory(folder);
+  const auto file = folder / "acr.yaml";
+  std::ofstream{file} << "acr-registry-info:\n- instanceId: cri-1\n";
+  {
+    caf::actor_system_config settings;
+    caf::actor_system system{settings};
+    caf::scoped_actor self{system};
+    config_watcher_deps deps;
+    deps.file = file.string();
+    deps.sink = system.spawn(
+        [](config_sink::pointer, caf::actor to) -> config_sink::behavior_type {
+          return {[to](const config_changed& m) {
+            caf::anon_send(to, m.value->instances.at(0).instance_id);
+          }};
+        },
+        caf::actor_cast<caf::actor>(self));
+    const auto watcher = spawn_config_watcher(system, deps);
+    std::string seen;
+    const auto next = [&] {
+      self->receive([&](const std::string& id) { seen = id; },
+                    caf::after(std::chrono::seconds{30}) >> [&] { seen = "nothing"; });
+      return seen;
+    };
+    BOOST_TEST(next() == "cri-1");
+    std::ofstream{folder / "new"} << "acr-registry-info:\n- instanceId: cri-2\n";
+    std::filesystem::rename(folder / "new", file);
+    BOOST_TEST(next() == "cri-2");
+    caf::anon_send_exit(watcher, caf::exit_reason::kill);
+    caf::anon_send_exit(deps.sink, caf::exit_reason::kill);
+  }
+  std::filesystem::remove_all(folder);
+}
