@@ -166,11 +166,12 @@ void scope_tracker::complete(std::vector<scope_event>& out) {
   std::set<kubernetes::object_ref> known;
   for (const auto& [id, watch] : running_)
     known.insert(watch.known.begin(), watch.known.end());
-  for (auto& [ns, names] : accounts_)
-    std::erase_if(names, [&](const std::string& account) {
-      const bool gone = !known.contains({ns, account});
+  for (auto& item : accounts_)
+    std::erase_if(item.second, [&](const std::string& account) {
+      const kubernetes::object_ref ref{item.first, account};
+      const bool gone = !known.contains(ref);
       if (gone)
-        out.emplace_back(account_gone{{ns, account}});
+        out.emplace_back(account_gone{ref});
       return gone;
     });
   std::erase_if(namespaces_, [&](const std::string& ns) {
