@@ -11,6 +11,8 @@ template <class... Fs>
 struct overloaded : Fs... {
   using Fs::operator()...;
 };
+template <class... Fs> // clang 14 does not deduce it for aggregates
+overloaded(Fs...)->overloaded<Fs...>;
 
 bool stale(const std::string& known, const std::string& incoming) {
   return kubernetes::newer(known, incoming);

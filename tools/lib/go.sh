@@ -20,6 +20,7 @@ ensure_go() {
   done
   mkdir -p "$root/build"
   # Scripts that run at the same time share one installation.
+  # shellcheck disable=SC2016 # the inner shell expands them
   flock "$venv.lock" bash -c 'source "$0" && fetch_go "$1"' "${BASH_SOURCE[0]}" "$venv" || return 1
   GO="$("$venv/bin/go" env GOROOT)/bin/go"
 }
