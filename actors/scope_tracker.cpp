@@ -93,6 +93,7 @@ scope_tracker::outcome scope_tracker::observed(const watch_batch& batch) {
       apply(watch, event.object, out.events);
       break;
     case watch_event_kind::remove:
+      watch.listing.erase(kubernetes::meta_of(event.object).ref); // also within a list
       remove(watch, kubernetes::meta_of(event.object).ref, out.events);
       break;
     }

@@ -124,6 +124,12 @@ BOOST_AUTO_TEST_CASE(what_a_new_list_does_not_name_is_gone) {
   CHECK_WORDS(list(0, {space(kind::init_apply, "a")}), "+a", "-b");
 }
 
+BOOST_AUTO_TEST_CASE(what_is_deleted_within_a_list_is_gone_once) {
+  select(everything);
+  CHECK_WORDS(list(0, {space(kind::init_apply, "a"), space(kind::remove, "a")}), "+a", "-a");
+  CHECK_WORDS(list(0, {}));
+}
+
 BOOST_AUTO_TEST_CASE(accounts_out_of_scope_are_told_only_if_we_once_linked_them) {
   select(only({"a"}, {"default"}));
   CHECK_WORDS(
