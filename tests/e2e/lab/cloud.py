@@ -39,7 +39,11 @@ class Cloud:
 
     def helper_arguments(self):
         """What sends the helper here instead of to the real endpoints."""
-        return []
+        return ["--sts-endpoint", self.report["https"], "--cr-endpoint", self.report["https"],
+                "--metadata-endpoint", self.report["http"], *self.trust_arguments()]
+
+    def trust_arguments(self):
+        return ["--ca-file", self.report["ca"]]
 
     def administer(self, method, path, body=None):
         address = urlsplit(self.report["admin"])

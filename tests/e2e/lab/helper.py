@@ -19,16 +19,17 @@ class Helper:
     """One run. Its log is read as JSON lines while it runs."""
 
     def __init__(self, name, folder, kubeconfig, cloud, arguments=(), env=None, key=True, log_level="info",
-                 endpoints=True):
+                 real_names=False):
+        """`real_names`: no endpoint and no region is given, as on a machine in the real cloud."""
         environment = {word: os.environ[word] for word in INHERITED if word in os.environ}
         if key:
             environment |= {"ALIBABA_CLOUD_ACCESS_KEY_ID": KEY_ID,
                             "ALIBABA_CLOUD_ACCESS_KEY_SECRET": KEY_SECRET}
         environment |= env or {}
-        command = [PROGRAM, "run", "--kubeconfig", kubeconfig, "--region", REGION,
-                   "--log-level", log_level, "--log-format", "json"]
-        if endpoints:
-            command += cloud.helper_arguments()
+        command = [PROGRAM, "run", "--kubeconfig", kubeconfig, "--log-level", log_level,
+                   "--log-format", "json"]
+        command += (cloud.trust_arguments() if real_names
+                    else ["--region", REGION, *cloud.helper_arguments()])
         self.program = Program(name, [*command, *arguments], folder, environment)
         self.ended = None
 

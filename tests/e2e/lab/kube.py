@@ -139,7 +139,8 @@ class Kube:
             raise Refused(status, answer, f"DELETE {kind} {namespace}/{name}")
 
     def watch(self, kind, namespace=None, name=None, seconds=15.0, version=None):
-        """Yields (type, object) of what is there, then of what happens, for at most `seconds`."""
+        """Yields (type, object) of what happens after `version`, for at most `seconds`; without a
+        version, what is there comes first."""
         query = {"watch": "true", "timeoutSeconds": int(seconds) + 1}
         if name:
             query["fieldSelector"] = f"metadata.name={name}"
@@ -167,17 +168,20 @@ class Kube:
         finally:
             connection.close()
 
-    def wait(self, what, condition, kind, namespace=None, name=None, seconds=15.0):
-        """Watches until condition(object) is true; condition(None) is asked after a deletion, and
-        if there is no such object. Returns the object."""
+    def wait(self, what, condition, kind, namespace, name, seconds=15.0):
+        """Watches an object until condition(object) is true; condition(None) is asked if there is
+        none. Returns the object."""
         deadline = time.monotonic() + seconds
         last = None
-        if name is not None:
-            last = self.find(kind, namespace, name)
+        while (left := deadline - time.monotonic()) > 0:
+            listed = self.do("GET", path_of(kind, namespace), fieldSelector=f"metadata.name={name}")
+            last = listed["items"][0] if listed["items"] else None
             if condition(last):
                 return last
-        while (left := deadline - time.monotonic()) > 0:
-            for event, value in self.watch(kind, namespace, name, seconds=left):
+            # From that list on: nothing that happens between the two is missed.
+            for event, value in self.watch(kind, namespace, name, left, listed["metadata"]["resourceVersion"]):
+                if event == "ERROR":
+                    break  # too old: list again
                 last = None if event == "DELETED" else value
                 if condition(last):
                     return last

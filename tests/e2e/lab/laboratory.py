@@ -16,7 +16,7 @@ from .world import world
 class Laboratory:
     """Everything lives in one folder; `close` ends all of it."""
 
-    def __init__(self, folder, watch_cache=True, registry=False, **lifetimes):
+    def __init__(self, folder, watch_cache=True, registry=False, cloud_arguments=(), **lifetimes):
         self.folder = folder
         self.helpers = []
         self.numbers = itertools.count(1)
@@ -25,7 +25,7 @@ class Laboratory:
         self.registry = Registry(folder / "registry") if registry else None
         try:
             self.cluster.start()
-            self.cloud.start(self.world(**lifetimes))
+            self.cloud.start(self.world(**lifetimes), *cloud_arguments)
         except BaseException:
             self.close()
             raise

@@ -45,13 +45,17 @@ def pull_secrets(account):
     return [item["name"] for item in (account or {}).get("imagePullSecrets", [])]
 
 
+def document_of(secret):
+    """The docker config in a Secret, for a client to log in with; an empty one if there is none."""
+    if not secret or ".dockerconfigjson" not in secret.get("data", {}):
+        return {"auths": {}}
+    return json.loads(base64.b64decode(secret["data"][".dockerconfigjson"], validate=True))
+
+
 def auths(secret):
     """{host: (user, password)} of a Secret, decoded as a kubelet does: `auth` wins."""
-    if not secret or ".dockerconfigjson" not in secret.get("data", {}):
-        return {}
-    document = json.loads(base64.b64decode(secret["data"][".dockerconfigjson"], validate=True))
     found = {}
-    for host, value in document["auths"].items():
+    for host, value in document_of(secret)["auths"].items():
         user, _, password = base64.b64decode(value["auth"], validate=True).decode().partition(":")
         if "username" in value or "password" in value:
             assert (value.get("username", ""), value.get("password", "")) == (user, password)

@@ -1,0 +1,94 @@
+"""SIGTERM and SIGINT end it within 5 s, whatever hangs, and leave what was written."""
+
+import signal
+import subprocess
+
+import pytest
+
+from lab.helper import PROGRAM
+from lab.objects import has_passwords
+from lab.waiting import until
+from lab.world import ONE, domains_of, entry
+
+DOMAINS = domains_of("one")
+LIMIT = 5.0
+SIGNALS = [signal.SIGTERM, signal.SIGINT]
+
+
+def end(helper, number):
+    helper.program.send(number)
+    try:
+        return helper.program.wait(LIMIT)
+    except subprocess.TimeoutExpired:
+        pytest.fail(f"it still runs {LIMIT:g} s after {number.name}")
+
+
+@pytest.mark.parametrize("number", SIGNALS, ids=lambda number: number.name)
+def test_a_signal_ends_it_and_the_secrets_stay(lab, number):
+    namespace = lab.namespace()
+    lab.configure([entry(ONE)], watch_namespace=namespace)
+    helper = lab.helper()
+    lab.wait_secret(namespace, DOMAINS)
+    assert end(helper, number) == 0
+    assert has_passwords(lab.secret(namespace), DOMAINS)
+    lab.wait_linked(namespace)
+
+
+@pytest.mark.parametrize("number", SIGNALS, ids=lambda number: number.name)
+def test_a_silent_cloud_does_not_hold_it(lab, number):
+    lab.configure([entry(ONE)], watch_namespace="all")
+    lab.cloud.fault("silence")
+    mark = lab.cloud.mark()
+    helper = lab.helper()
+    until("the cloud is asked", lambda: lab.cloud.calls(since=mark))
+    assert end(helper, number) == 0
+
+
+def test_a_frozen_api_server_does_not_hold_it(lab):
+    namespace = lab.namespace()
+    lab.configure([entry(ONE)], watch_namespace=namespace)
+    helper = lab.helper()
+    lab.wait_secret(namespace, DOMAINS)
+    lab.cluster.program.send(signal.SIGSTOP)
+    try:
+        assert end(helper, signal.SIGTERM) == 0
+    finally:
+        lab.cluster.program.send(signal.SIGCONT)
+
+
+def test_a_signal_right_after_the_start_is_obeyed(lab):
+    lab.configure([entry(ONE)])
+    helper = lab.helper()
+    # Before its first line it may die of the signal; then it must be of that one.
+    assert end(helper, signal.SIGTERM) in (0, -signal.SIGTERM)
+
+
+def test_an_unreachable_api_server_does_not_hold_it(lab):
+    lab.cluster.stop()
+    try:
+        helper = lab.helper()
+        until("it has noticed", lambda: helper.log())
+        assert end(helper, signal.SIGTERM) == 0
+    finally:
+        lab.cluster.start()
+
+
+def run(*arguments):
+    return subprocess.run([PROGRAM, *arguments], check=False, capture_output=True, text=True, timeout=20)
+
+
+def test_wrong_usage_is_told_and_has_an_exit_code_of_its_own(tmp_path):
+    for arguments in (["run", "--no-such-option"], ["no-such-command"], ["run", "--log-level", "loud"]):
+        done = run(*arguments)
+        assert done.returncode == 2, arguments
+        assert done.stderr and not done.stdout
+    done = run("run", "--kubeconfig", str(tmp_path / "missing"))
+    assert done.returncode not in (0, -signal.SIGABRT)
+    assert "missing" in done.stderr
+
+
+def test_help_and_version_go_to_standard_output():
+    for arguments, word in ((["--help"], "run"), (["run", "--help"], "--kubeconfig"), (["--version"], ".")):
+        done = run(*arguments)
+        assert done.returncode == 0
+        assert word in done.stdout and not done.stderr
