@@ -55,12 +55,27 @@ private:
     if (const auto reason = hold_off_.in_force(mono()))
       return credentials_obtained{*reason};
     auto promise = self_->make_response_promise<credentials_obtained>();
-    if (waiting_.add(promise))
-      first_session();
+    if (waiting_.add(promise)) {
+      if (deps_.region.empty())
+        find_region();
+      else
+        first_session();
+    }
     return promise;
   }
 
   bool has_second_role() const { return !deps_.chain.assume_role_arn.empty(); }
+
+  /// STS of the cluster's region; where nobody knows that (outside of the cloud), the global one.
+  void find_region() {
+    self_->request(deps_.cloud, answer_timeout, ask_region{})
+        .then(
+            [this](const region_reply& answer) {
+              deps_.region = answer.region ? *answer.region : std::string{};
+              first_session();
+            },
+            [this](const caf::error&) { lost("region"); });
+  }
 
   void first_session() {
     if (deps_.chain.rrsa_role_arn.empty())

@@ -28,7 +28,7 @@ struct oidc_source {
 
 struct rrsa_chain_deps {
   config::role_chain chain; ///< At least one role is set.
-  std::string region;       ///< Whose STS is asked; empty: the global one.
+  std::string region;       ///< Whose STS is asked; empty: the cluster's, else the global one.
   std::string session_name; ///< Shown in the audit log of the account.
   oidc_source oidc;
   identity_source base; ///< Who assumes the second role, if the chain has no RRSA role.

@@ -40,6 +40,8 @@ std::vector<std::string> endpoint_candidates(product service, std::string_view r
   const auto& fixed = service == product::sts ? policy.sts_url : policy.cr_url;
   if (!fixed.empty())
     return {filled(fixed, region)};
+  if (service == product::sts && region.empty())
+    return {"https://sts.aliyuncs.com"};
   const std::string name = service == product::sts ? "sts" : "cr";
   const std::string rest =
       '.' + std::string{service == product::sts ? sts_region(region) : region} + ".aliyuncs.com";

@@ -20,7 +20,8 @@ struct endpoint_policy {
   bool prefer_vpc = true;
 };
 
-/// Base URLs without a slash at the end, in the order in which to try them; never empty.
+/// Base URLs without a slash at the end, in the order in which to try them; never empty. Without a
+/// region, STS is asked at its global address, which only the internet leads to.
 std::vector<std::string> endpoint_candidates(product service, std::string_view region,
                                              const endpoint_policy& policy);
 

@@ -106,7 +106,9 @@ private:
     auto promise = self_->make_response_promise<cloud_reply>();
     const auto& fixed = what.what.service == aliyun::product::sts ? deps_->endpoints.sts_url
                                                                   : deps_->endpoints.cr_url;
-    const bool needs_region = fixed.empty() || fixed.find("{region}") != std::string::npos;
+    const bool global_sts = what.what.service == aliyun::product::sts && what.region.empty();
+    const bool needs_region =
+        fixed.empty() ? !global_sts : fixed.find("{region}") != std::string::npos;
     if (needs_region && !aliyun::plausible_region(what.region)) {
       promise.deliver(cloud_reply{make_failure(errc::not_ready, aliyun::step_name(what.what),
                                                what.region.empty() ? "the region is not known"

@@ -102,6 +102,23 @@ BOOST_AUTO_TEST_CASE(walks_from_the_token_to_the_second_role) {
   BOOST_TEST(parameter(second, "DurationSeconds") == "7200");
 }
 
+BOOST_AUTO_TEST_CASE(without_a_region_it_asks_where_it_is) {
+  deps.region.clear();
+  cloud.region = std::string{"cn-beijing"};
+  BOOST_REQUIRE(obtain(start()).value());
+  for (const auto& call : cloud.calls)
+    BOOST_TEST(call.what.region == "cn-beijing");
+}
+
+BOOST_AUTO_TEST_CASE(where_nobody_knows_the_region_it_asks_the_global_sts) {
+  deps.region.clear();
+  cloud.region = make_failure(errc::connect_failed, "metadata region-id", "no metadata service");
+  BOOST_REQUIRE(obtain(start()).value());
+  BOOST_TEST(cloud.calls.size() == 2U);
+  for (const auto& call : cloud.calls)
+    BOOST_TEST(call.what.region.empty());
+}
+
 BOOST_AUTO_TEST_CASE(asks_for_a_token_with_the_audience_that_sts_demands) {
   obtain(start());
   BOOST_REQUIRE_EQUAL(minted.size(), 1U);

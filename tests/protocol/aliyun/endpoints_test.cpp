@@ -32,6 +32,10 @@ BOOST_AUTO_TEST_CASE(sts_serves_the_finance_cloud_of_hangzhou_from_hangzhou) {
              "https://cr-vpc.cn-hangzhou-finance.aliyuncs.com");
 }
 
+BOOST_AUTO_TEST_CASE(without_a_region_sts_is_asked_at_its_global_address) {
+  BOOST_TEST((endpoint_candidates(product::sts, "", {}) == urls{"https://sts.aliyuncs.com"}));
+}
+
 BOOST_AUTO_TEST_CASE(an_override_holds_for_its_product_alone) {
   endpoint_policy policy;
   policy.cr_url = "http://127.0.0.1:8080";
