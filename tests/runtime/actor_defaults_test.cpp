@@ -42,7 +42,7 @@ struct defaults_fixture : testing::actor_fixture {
   std::optional<std::string> death_of(const caf::actor& whom) {
     std::optional<std::string> reason;
     track(system.spawn(
-        [](caf::event_based_actor* self, caf::actor watched,
+        [](caf::event_based_actor* self, const caf::actor& watched,
            std::optional<std::string>* out) -> caf::behavior {
           self->monitor(watched);
           self->set_down_handler(
@@ -75,7 +75,7 @@ BOOST_AUTO_TEST_CASE(an_unexpected_message_is_logged_without_its_content) {
 BOOST_AUTO_TEST_CASE(an_unexpected_request_is_answered) {
   caf::error answer;
   system.spawn(
-      [](caf::event_based_actor* self, caf::actor whom, caf::error* out) {
+      [](caf::event_based_actor* self, const caf::actor& whom, caf::error* out) {
         self->request(whom, std::chrono::minutes{1}, std::string{"?"})
             .then([](int) {}, [out](caf::error& reason) { *out = reason; });
       },

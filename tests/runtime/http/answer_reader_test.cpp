@@ -1,6 +1,8 @@
 #define BOOST_TEST_MODULE answer_reader
 #include <boost/test/unit_test.hpp>
 
+#include <algorithm>
+
 #include "runtime/http/answer_reader.hpp"
 
 using namespace acr;
@@ -9,10 +11,8 @@ namespace {
 
 struct reader_fixture {
   bool take(std::initializer_list<std::string_view> lines) {
-    for (const auto& line : lines)
-      if (!reader.take_header_line(line))
-        return false;
-    return true;
+    return std::all_of(lines.begin(), lines.end(),
+                       [this](std::string_view line) { return reader.take_header_line(line); });
   }
 
   answer_reader reader{10};

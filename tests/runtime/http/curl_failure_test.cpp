@@ -14,7 +14,7 @@ namespace {
 const http_target target{"https", "sts.example.com", "443", "sts.example.com",
                          "https://sts.example.com/"};
 
-failure of(transfer_end end) { return to_failure(end, "POST", target); }
+failure of(const transfer_end& end) { return to_failure(end, "POST", target); }
 
 transfer_end ended(CURLcode code, bool connected = false) {
   transfer_end end;
