@@ -34,11 +34,7 @@ contexts:
   context: {cluster: c1}
 )";
 
-<<<<<<< HEAD
 kubeconfig_document document(std::string_view text, std::string path = "/etc/op/.kube/config") {
-=======
-kubeconfig_document document(std::string_view text, std::string path = "/srv/op/.kube/config") {
->>>>>>> 0529c7b (Readers of secrets reviewed; lint findings mended)
   return {std::move(path), secret_string{text}};
 }
 
@@ -107,17 +103,10 @@ BOOST_AUTO_TEST_CASE(relative_paths_start_at_the_document) {
                            "client-certificate: ../c.pem, client-key: /k.pem, tokenFile: t");
   const auto absolute = parse_kubeconfig({document(text)}, "");
   BOOST_REQUIRE(absolute.has_value());
-<<<<<<< HEAD
   BOOST_TEST(absolute->ca.path == "/etc/op/.kube/pki/ca.crt");
   BOOST_TEST(absolute->client_cert.path == "/etc/op/c.pem");
   BOOST_TEST(absolute->client_key.path == "/k.pem");
   BOOST_TEST(std::get<token_file>(absolute->credential).path == "/etc/op/.kube/t");
-=======
-  BOOST_TEST(absolute->ca.path == "/srv/op/.kube/pki/ca.crt");
-  BOOST_TEST(absolute->client_cert.path == "/srv/op/c.pem");
-  BOOST_TEST(absolute->client_key.path == "/k.pem");
-  BOOST_TEST(std::get<token_file>(absolute->credential).path == "/srv/op/.kube/t");
->>>>>>> 0529c7b (Readers of secrets reviewed; lint findings mended)
   const auto relative = parse_kubeconfig({document(text, "config")}, "");
   BOOST_REQUIRE(relative.has_value());
   BOOST_TEST(relative->ca.path == "pki/ca.crt");
@@ -140,11 +129,7 @@ BOOST_AUTO_TEST_CASE(a_plugin_is_read) {
                 "installHint: get it, provideClusterInfo: true, interactiveMode: IfAvailable}");
   BOOST_REQUIRE(access.has_value());
   const auto& plugin = std::get<exec_plugin>(access->credential);
-<<<<<<< HEAD
   BOOST_TEST(plugin.command == "/etc/op/.kube/bin/login");
-=======
-  BOOST_TEST(plugin.command == "/srv/op/.kube/bin/login");
->>>>>>> 0529c7b (Readers of secrets reviewed; lint findings mended)
   BOOST_TEST(plugin.args == (std::vector<std::string>{"--region", "cn-hangzhou"}),
              boost::test_tools::per_element());
   BOOST_TEST((plugin.env.at(0) == std::pair<std::string, std::string>{"A", "b"}));
@@ -171,11 +156,7 @@ BOOST_AUTO_TEST_CASE(of_several_documents_the_first_that_says_something_counts) 
 }
 
 BOOST_AUTO_TEST_CASE(what_is_wrong_is_told_with_its_place_and_what_is_right) {
-<<<<<<< HEAD
   const std::string in = "read kubeconfig /etc/op/.kube/config: config_bad: ";
-=======
-  const std::string in = "read kubeconfig /srv/op/.kube/config: config_bad: ";
->>>>>>> 0529c7b (Readers of secrets reviewed; lint findings mended)
   BOOST_TEST(told(parse("a: [")).starts_with(in + "line 1, column "));
   BOOST_TEST(told(parse("- a")) ==
              in + "line 1, column 1: must be a mapping with clusters, users and contexts");
