@@ -101,7 +101,7 @@ scope_tracker::outcome scope_tracker::observed(const watch_batch& batch) {
   return out;
 }
 
-bool scope_tracker::leftover(const kubernetes::service_account& account) const {
+bool scope_tracker::leftover(const kubernetes::service_account& account) {
   return account.managed_by_us && names_ours(account);
 }
 

@@ -58,7 +58,7 @@ private:
   void remove(running& watch, const kubernetes::object_ref& ref, std::vector<scope_event>& out);
   void list_complete(watch_id id, running& watch, outcome& out);
   void complete(std::vector<scope_event>& out);
-  bool leftover(const kubernetes::service_account& account) const;
+  static bool leftover(const kubernetes::service_account& account);
 
   std::optional<select_scope> wanted_;
   std::map<watch_id, running> running_;

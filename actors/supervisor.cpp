@@ -89,6 +89,7 @@ private:
 
   /// Ends all children of a group, the last one started first.
   void stop(const std::string& group) {
+    // NOLINTNEXTLINE(modernize-loop-convert): clang 14 cannot compile libstdc++'s reverse views
     for (auto it = children_.rbegin(); it != children_.rend(); ++it)
       if (it->group == group) {
         self_->demonitor(it->who->address());

@@ -40,10 +40,10 @@ bool add_folders(int events, const std::string& path) {
 file_watch::file_watch(std::string path, std::function<void()> changed)
     : events_{inotify_init1(IN_CLOEXEC | IN_NONBLOCK)}, stop_{eventfd(0, EFD_CLOEXEC)} {
   if (events_ < 0 || stop_ < 0) {
-    const std::system_error why{errno, std::generic_category(), "cannot watch files"};
+    const int why = errno;
     close(events_);
     close(stop_);
-    throw why;
+    throw std::system_error{why, std::generic_category(), "cannot watch files"};
   }
   thread_ = std::thread{
       [this, path = std::move(path), changed = std::move(changed)] { follow(path, changed); }};
