@@ -67,7 +67,7 @@ BOOST_AUTO_TEST_CASE(an_instance_is_found_in_its_region_and_account_only) {
   BOOST_TEST(code(token_request(puller, "cri-two")) == "404 INSTANCE_NOT_EXIST");
   BOOST_TEST(code(token_request(puller, "")) == "400 MissingInstanceId");
   // At an explicit endpoint the region is a parameter, or any.
-  const auto at_address = [&](aliyun::parameters query) {
+  const auto at_address = [&](const aliyun::parameters& query) {
     return code(v3(puller, "127.0.0.1:8080", "2018-12-01", "GetAuthorizationToken", query));
   };
   BOOST_TEST(at_address({{"InstanceId", "cri-bare"}}) == "200 success");
@@ -128,7 +128,7 @@ BOOST_AUTO_TEST_CASE(endpoints_are_listed_with_all_their_domains) {
 }
 
 BOOST_AUTO_TEST_CASE(a_list_of_endpoints_may_be_short_or_empty) {
-  const auto list_for = [&](const char* host, aliyun::parameters query) {
+  const auto list_for = [&](const char* host, const aliyun::parameters& query) {
     return body(v3(puller, host, "2018-12-01", "ListInstanceEndpoint", query))
         .at("Endpoints")
         .as_array();
@@ -141,7 +141,7 @@ BOOST_AUTO_TEST_CASE(a_list_of_endpoints_may_be_short_or_empty) {
 }
 
 BOOST_AUTO_TEST_CASE(instances_are_listed_by_page) {
-  const auto page = [&](aliyun::parameters query) {
+  const auto page = [&](const aliyun::parameters& query) {
     return body(v3(puller, cr, "2018-12-01", "ListInstance", query));
   };
   const auto all = page({});

@@ -99,6 +99,11 @@ BOOST_AUTO_TEST_CASE(what_is_changed_on_the_way_is_a_mismatch) {
   payload.body = "a=b";
   BOOST_TEST(code(payload) == "400 SignatureDoesNotMatch");
 
+  auto hash = token_request(puller); // signed, but not that of the body
+  change(hash, "x-acs-content-sha256", aliyun::sha256_hex("other"));
+  sign_v3(hash, puller);
+  BOOST_TEST(code(hash) == "400 SignatureDoesNotMatch");
+
   auto form = rpc_v1(puller, cr, {}, token_call());
   form.body += "&InstanceId=cri-two";
   BOOST_TEST(code(form) == "400 SignatureDoesNotMatch");

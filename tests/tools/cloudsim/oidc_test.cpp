@@ -111,6 +111,11 @@ BOOST_AUTO_TEST_CASE(a_forged_or_broken_token_is_invalid) {
   const auto none = base64url(R"({"alg":"none","kid":"rsa-1"})") + "." +
                     base64url(json::serialize(claims())) + ".";
   BOOST_TEST(code(with_token(none)) == invalid);
+  // Well signed, but not as it says.
+  const auto unlike =
+      base64url(R"({"alg":"HS256","kid":"rsa-1"})") + "." + base64url(json::serialize(claims()));
+  const auto signature = base64url(sign_rs256(test_keys().rsa.get(), unlike));
+  BOOST_TEST(code(with_token(unlike + "." + signature)) == invalid);
 }
 
 BOOST_AUTO_TEST_CASE(times_of_a_token_are_checked) {

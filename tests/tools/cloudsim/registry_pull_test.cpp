@@ -48,9 +48,11 @@ std::string program_path(const char* variable, const std::string& name) {
   if (const char* told = std::getenv(variable); told && *told != '\0')
     return told;
   std::istringstream list{std::getenv("PATH")}; // NOLINT(concurrency-mt-unsafe)
-  for (std::string folder; std::getline(list, folder, ':');)
-    if (::access((folder + "/" + name).c_str(), X_OK) == 0)
-      return folder + "/" + name;
+  for (std::string path; std::getline(list, path, ':');) {
+    path.append("/").append(name);
+    if (::access(path.c_str(), X_OK) == 0)
+      return path;
+  }
   return {};
 }
 
@@ -77,6 +79,7 @@ class program {
 public:
   program(std::vector<std::string> words, const fs::path& log) {
     std::vector<char*> arguments;
+    arguments.reserve(words.size() + 1);
     for (auto& word : words)
       arguments.push_back(word.data());
     arguments.push_back(nullptr);

@@ -83,7 +83,7 @@ struct server_fixture : cloud_fixture {
   web_answer send(const std::string& base, const request& from) {
     std::vector<std::string> headers;
     for (const auto& [name, value] : from.headers)
-      headers.push_back(name + ": " + value);
+      headers.emplace_back(name).append(": ").append(value);
     return fetch(base + from.target, headers, from.method, from.body);
   }
 
@@ -135,7 +135,7 @@ BOOST_AUTO_TEST_CASE(a_metadata_port_is_nothing_else) {
 BOOST_AUTO_TEST_CASE(faults_are_felt_on_the_wire) {
   const auto felt = [&](const std::string& fault) {
     BOOST_REQUIRE(fetch(at(admin) + "/faults", {}, "POST", fault).status == 201);
-    const auto out = fetch(at(plain) + "/latest/meta-data/region-id");
+    auto out = fetch(at(plain) + "/latest/meta-data/region-id");
     fetch(at(admin) + "/faults", {}, "DELETE");
     return out;
   };
