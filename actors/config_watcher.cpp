@@ -1,6 +1,8 @@
 #include "actors/config_watcher.hpp"
 
+#include <memory>
 #include <optional>
+#include <string_view>
 #include <utility>
 
 #include <caf/actor_cast.hpp>
@@ -26,6 +28,10 @@ std::string in_words(const selection& chosen) {
   for (const auto& name : chosen.names)
     text += (text.empty() ? "" : ",") + name;
   return text;
+}
+
+bool blank(std::string_view text) {
+  return text.find_first_not_of(" \t\r\n") == std::string_view::npos;
 }
 
 class config_watcher_state {
@@ -86,12 +92,14 @@ private:
   void read_file() {
     const auto text = kubernetes::read_small_file(deps_.file);
     if (!text) {
-      if (std::exchange(missing_, true))
-        return;
-      deps_.log.failed(log_level::warning, "config_missing", what_stays(), text.error(),
-                       {{"source", source()}});
+      last_file_.reset();
+      if (!std::exchange(missing_, true))
+        deps_.log.failed(log_level::warning, "config_missing", what_stays(), text.error(),
+                         {{"source", source()}});
       return;
     }
+    if (last_good_ && blank(text->reveal()))
+      return gone(); // an editor that writes in place is here for a moment
     missing_ = false;
     if (last_file_ && *last_file_ == *text)
       return;
@@ -121,10 +129,8 @@ private:
   }
 
   void take(const kubernetes::config_map& map) {
-    if (map.data.empty() && accepted_) {
-      last_data_ = map.data;
+    if (map.data.empty() && last_good_)
       return gone();
-    }
     missing_ = false;
     if (last_data_ && *last_data_ == map.data)
       return;
@@ -134,13 +140,14 @@ private:
 
   void gone() {
     last_data_.reset();
+    last_file_.reset();
     if (!std::exchange(missing_, true))
       deps_.log.warning("config_missing", what_stays(), {{"source", source()}});
   }
 
   const char* what_stays() const {
-    return accepted_ ? "the configuration is gone or empty: the last good one stays"
-                     : "there is no configuration yet: nothing is done until there is one";
+    return last_good_ ? "the configuration is gone or empty: the last good one stays"
+                      : "there is no configuration yet: nothing is done until there is one";
   }
 
   void understood(config::reading read) {
@@ -160,12 +167,11 @@ private:
     }
     if (!read.value) {
       deps_.log.error("config_rejected",
-                      accepted_ ? "the configuration is bad: the last good one stays"
-                                : "the configuration is bad: nothing is done until it is mended",
+                      last_good_ ? "the configuration is bad: the last good one stays"
+                                 : "the configuration is bad: nothing is done until it is mended",
                       {{"source", source()}});
       return;
     }
-    accepted_ = true;
     const auto& value = *read.value;
     deps_.log.info("config_accepted", "configuration understood",
                    {{"source", source()},
@@ -173,18 +179,21 @@ private:
                     {"namespaces", in_words(value.namespaces)},
                     {"service_accounts", in_words(value.service_accounts)},
                     {"rrsa", value.rrsa_enabled}});
-    self_->send(deps_.sink, config_changed{std::make_shared<const config::configuration>(value)});
+    if (last_good_ && last_good_->same_as(value))
+      return;
+    last_good_ = std::make_shared<const config::configuration>(value);
+    self_->send(deps_.sink, config_changed{last_good_});
   }
 
   pointer self_;
   config_watcher_deps deps_;
   watch_group watches_;
   std::optional<file_watch> file_;
+  std::shared_ptr<const config::configuration> last_good_; ///< As told to the sink.
   std::optional<secret_string> last_file_;
   std::optional<std::map<std::string, std::string>> last_data_;
   bool listed_ = false;
-  bool accepted_ = false; ///< A good one was told.
-  bool missing_ = false;  ///< That it is missing was told.
+  bool missing_ = false; ///< That it is missing was told.
 };
 
 config_watcher::behavior_type config_watcher_body(config_watcher_state::pointer self,

@@ -1,5 +1,6 @@
 #include "config/model.hpp"
 
+#include <algorithm>
 #include <tuple>
 
 namespace acr::config {
@@ -9,6 +10,17 @@ bool instance::same_as(const instance& other) const {
     return std::tie(i.name, i.instance_id, i.region, i.domains, i.chain);
   };
   return meaning(*this) == meaning(other);
+}
+
+bool configuration::same_as(const configuration& other) const {
+  const auto rest = [](const configuration& c) {
+    return std::tie(c.namespaces, c.service_accounts, c.expiring_threshold, c.notify_email,
+                    c.rrsa_enabled);
+  };
+  return rest(*this) == rest(other) &&
+         std::equal(instances.begin(), instances.end(), other.instances.begin(),
+                    other.instances.end(),
+                    [](const instance& a, const instance& b) { return a.same_as(b); });
 }
 
 std::string to_string(const problem& value) {

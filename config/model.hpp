@@ -47,6 +47,8 @@ struct configuration {
   std::chrono::seconds expiring_threshold{900}; ///< Renew when a password has less left.
   std::string notify_email;                     ///< Written as `email` of each entry, if set.
   bool rrsa_enabled = false;
+  /// Equal in meaning: everything but the lines of the instances.
+  bool same_as(const configuration& other) const;
 };
 
 /// How bad a problem is, and what it takes with it.

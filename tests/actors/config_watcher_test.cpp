@@ -107,6 +107,37 @@ BOOST_AUTO_TEST_CASE(a_bad_one_replaces_nothing_and_is_reported_once_with_line_a
   BOOST_TEST(logged("the last good one stays") == 1U);
   emit(event("MODIFIED", good, 8)); // mended
   BOOST_TEST(logged("config_accepted") == 2U);
+  BOOST_TEST(told.size() == 1U); // it is the one that is in force
+}
+
+BOOST_AUTO_TEST_CASE(another_text_of_the_same_meaning_is_accepted_and_changes_nothing) {
+  existing = {event("ADDED", good)};
+  start();
+  emit(event("MODIFIED", "# a comment\n" + good, 6));
+  BOOST_TEST(logged("config_accepted") == 2U);
+  BOOST_TEST(told.size() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(one_bad_entry_is_reported_and_the_others_are_told) {
+  existing = {event("ADDED", good + "- instanceId: nonsense\n")};
+  start();
+  BOOST_REQUIRE_EQUAL(told.size(), 1U);
+  BOOST_TEST(told[0]->instances.size() == 1U);
+  BOOST_TEST(logged("config_problem") == 1U);
+  BOOST_TEST(logged("key=acr-registry-info[1].instanceId line=2 column=15") == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(a_list_that_no_longer_has_the_config_map_replaces_nothing) {
+  existing = {event("ADDED", good)};
+  start();
+  existing.clear();
+  emit(R"({"type":"ERROR","object":{"kind":"Status","code":410,"reason":"Expired"}})");
+  advance(60s);
+  BOOST_TEST(told.size() == 1U);
+  BOOST_TEST(logged("config_missing") == 1U);
+  emit(event("ADDED", good, 9));
+  BOOST_TEST(logged("config_accepted") == 2U);
+  BOOST_TEST(told.size() == 1U);
 }
 
 BOOST_AUTO_TEST_CASE(without_a_config_map_it_says_so_and_waits) {
@@ -169,6 +200,10 @@ BOOST_AUTO_TEST_CASE(a_file_is_read_again_when_it_is_replaced) {
     std::ofstream{folder / "new"} << "acr-registry-info:\n- instanceId: cri-2\n";
     std::filesystem::rename(folder / "new", file);
     BOOST_TEST(next() == "cri-2");
+    std::ofstream{file}.flush(); // emptied: the last good one stays
+    std::filesystem::remove(file);
+    std::ofstream{file} << "acr-registry-info:\n- instanceId: cri-3\n";
+    BOOST_TEST(next() == "cri-3");
     caf::anon_send_exit(watcher, caf::exit_reason::kill);
     caf::anon_send_exit(deps.sink, caf::exit_reason::kill);
   }
