@@ -183,7 +183,7 @@ BOOST_AUTO_TEST_CASE(a_file_is_read_again_when_it_is_replaced) {
     config_watcher_deps deps;
     deps.file = file.string();
     deps.sink = system.spawn(
-        [](config_sink::pointer, caf::actor to) -> config_sink::behavior_type {
+        [](config_sink::pointer, const caf::actor& to) -> config_sink::behavior_type {
           return {[to](const config_changed& m) {
             caf::anon_send(to, m.value->instances.at(0).instance_id);
           }};
