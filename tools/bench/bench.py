@@ -19,12 +19,15 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tests/e2e"))
 
 from lab import ROOT  # noqa: E402
 from lab.laboratory import Laboratory  # noqa: E402
-from lab.objects import HELPER_USER, SECRET, document_of, pull_secrets  # noqa: E402
+from lab.objects import HELPER_USER, SECRET, docker_secret, document_of, pull_secrets  # noqa: E402
 from lab.waiting import until  # noqa: E402
 from lab.world import ONE, entry  # noqa: E402
 
 FLOOR = ROOT / "build/release/tools/bench/bench-floor"
 TICKS = os.sysconf("SC_CLK_TCK")
+# The time-outs of requests that were answered long ago still pass, within half a minute. Idle is what
+# comes after.
+AFTERMATH_S = 45
 
 
 def seconds_of(stamp):
@@ -49,7 +52,19 @@ class Arena:
                 "namespaces", None, {"metadata": {"name": name}}), names))
         self.namespaces = sorted(item["metadata"]["name"] for item in self.lab.kube.list("namespaces"))
         until("every namespace has its default account", lambda: len(self.accounts()) == len(self.namespaces), 60)
+        self.warm()
         self.settle()
+
+    def warm(self):
+        """A server builds much of what it needs for a kind of write when the first one comes. That is no
+        part of either measurement: a server that has run for a while has it."""
+        kube = self.lab.kube
+        kube.create("serviceaccounts", "default", {"metadata": {"name": "warm-up"}})
+        for number in range(20):
+            value = [{"name": f"warm-up-{number}"}]
+            kube.json_patch("serviceaccounts", "default", "warm-up",
+                            [{"op": "add", "path": "/imagePullSecrets", "value": value}])
+            kube.apply("secrets", "default", {"apiVersion": "v1", "kind": "Secret"} | docker_secret(value[0]["name"]))
 
     def settle(self):
         """Waits until the controllers have finished with the new namespaces."""
@@ -121,7 +136,7 @@ def spent(pid):
     return (int(fields[11]) + int(fields[12])) / TICKS, wakes
 
 
-def observe_idle(arena, helper, seconds):
+def observe(arena, helper, seconds):
     """What the helper costs while nothing happens."""
     before, wakes_before = spent(helper.pid)
     begun, mark = time.time(), arena.lab.cloud.mark()
@@ -156,7 +171,8 @@ def measure_helper(arena, idle_seconds):
               "cloud_calls": dict(calls)}
     arena.verify()
     if idle_seconds:
-        result["idle"] = observe_idle(arena, helper, idle_seconds)
+        result["aftermath"] = observe(arena, helper, AFTERMATH_S)
+        result["idle"] = observe(arena, helper, idle_seconds)
     assert helper.stop() == 0, "the helper did not stop in an orderly way"
     requests = [request for request in arena.requests(begun) if request[0] <= done]
     result |= {"requests": counted(requests), **writes(requests, begun)}
@@ -209,6 +225,7 @@ class Bench:
 
     def report(self):
         last, floor = self.helper[-1], self.floor[-1]
+        best = [min(run["seconds"] for run in runs) for runs in (self.helper, self.floor)]
         helper_s = median([run["seconds"] for run in self.helper])
         floor_s = median([run["seconds"] for run in self.floor])
         ratios = sorted(run["seconds"] / base["seconds"] for run, base in zip(self.helper, self.floor))
@@ -217,6 +234,7 @@ class Bench:
         first_write = median([run["first_write"] for run in self.helper])
         print(f"\nmedians: helper {helper_s:.3f} s, floor {floor_s:.3f} s: ratio {helper_s / floor_s:.2f}"
               f" (rounds {ratios[0]:.2f} to {ratios[-1]:.2f})")
+        print(f"best of {len(self.helper)}: helper {best[0]:.3f} s, floor {best[1]:.3f} s: ratio {best[0] / best[1]:.2f}")
         print(f"writes alone (first received to last answered, audit log): helper {span[0]:.3f} s, "
               f"floor {span[1]:.3f} s: ratio {span[0] / span[1]:.2f}")
         print(f"helper: first request {first_request * 1000:.0f} ms after its start, "
@@ -227,15 +245,17 @@ class Bench:
         print(f"cloud calls: {', '.join(f'{name}: {number}' for name, number in last['cloud_calls'].items())}")
         print(f"memory: peak {max(run['peak_kb'] for run in self.helper) / 1024:.1f} MB, "
               f"{last['anonymous_kb'] / 1024:.1f} MB of it anonymous; CPU of a cold start {last['cpu_seconds']:.2f} s")
-        if idle := last.get("idle"):
-            print(f"idle for {idle['seconds']:.0f} s: {idle['cpu_seconds']:.2f} s of CPU "
-                  f"({100 * idle['cpu_seconds'] / idle['seconds']:.3f} % of a core, ticks of {1000 / TICKS:.0f} ms), "
-                  f"{idle['wakes'] / idle['seconds']:.2f} wake-ups/s, {sum(idle['requests'].values())} API requests, "
-                  f"{idle['cloud_calls']} cloud calls")
+        for name, text in (("aftermath", "after the start"), ("idle", "idle")):
+            if seen := last.get(name):
+                print(f"{text}, for {seen['seconds']:.0f} s: {seen['cpu_seconds']:.2f} s of CPU "
+                      f"({100 * seen['cpu_seconds'] / seen['seconds']:.3f} % of a core, counted in {1000 / TICKS:.0f} ms), "
+                      f"{seen['wakes'] / seen['seconds']:.2f} wake-ups/s of its threads, "
+                      f"{sum(seen['requests'].values())} API requests, {seen['cloud_calls']} cloud calls")
         if self.options.json:
             self.options.json.write_text(json.dumps(
                 {"namespaces": self.options.namespaces, "in_flight": self.options.in_flight,
-                 "ratio": helper_s / floor_s, "helper": self.helper, "floor": self.floor}, indent=1) + "\n")
+                 "ratio": helper_s / floor_s,
+                 "ratio_of_best": best[0] / best[1], "helper": self.helper, "floor": self.floor}, indent=1) + "\n")
 
     def run(self):
         print(f"{self.options.namespaces} namespaces beside the server's own, {self.options.in_flight} in flight; "

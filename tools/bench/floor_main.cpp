@@ -67,8 +67,11 @@ public:
   void prepare() {
     const auto& request = (*work_)[next_++];
     curl_slist* lines = curl_slist_append(nullptr, authorization_.c_str());
-    for (const auto& [name, value] : request.headers)
-      lines = curl_slist_append(lines, (name + ": " + value).c_str());
+    for (const auto& [name, value] : request.headers) {
+      auto line = name;
+      line.append(": ").append(value);
+      lines = curl_slist_append(lines, line.c_str());
+    }
     curl_easy_setopt(easy(), CURLOPT_HTTPHEADER, lines);
     headers_.reset(lines);
     curl_easy_setopt(easy(), CURLOPT_URL, (server_ + request.url).c_str());
