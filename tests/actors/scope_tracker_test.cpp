@@ -40,6 +40,7 @@ std::vector<std::string> words(const std::vector<scope_event>& events) {
     std::string operator()(const scope_synced&) { return "synced"; }
   };
   std::vector<std::string> said;
+  said.reserve(events.size());
   for (const auto& event : events)
     said.push_back(std::visit(speaker{}, event));
   return said;
