@@ -1,6 +1,7 @@
 """The API server goes away, forgets, refuses or freezes: the helper goes on as soon as it can."""
 
 import signal
+from collections import Counter
 
 from lab.objects import SECRET, pull_secrets
 from lab.waiting import until
@@ -74,8 +75,10 @@ def test_permissions_that_are_taken_away_and_given_back(lab):
     lab.kube.do("POST", path.rpartition("/")[0], binding)
     lab.wait_secret(namespace, DOMAINS, seconds=60)
     lab.wait_linked(namespace)
-    # A few lines, not one for each attempt.
-    assert len([line for line in helper.log("write_failed") if line["level"] != "debug"]) <= 5
+    # Told once for each namespace (twice if the rights came back in pieces), not for each attempt.
+    told = Counter(line["namespace"] for line in helper.log("write_failed")
+                   if line["level"] != "debug")
+    assert max(told.values()) <= 2, told
 
 
 def test_it_starts_without_permissions_and_works_once_it_has_them(lab):
