@@ -86,7 +86,7 @@ struct world {
     return done;
   }
 
-  kubernetes::secret observed(const std::string& ns, int at_version) {
+  kubernetes::secret observed(const std::string& ns, int at_version) const {
     const auto content = book.content(ns, 0, now().wall);
     kubernetes::secret seen;
     seen.meta = meta(ns, ours, at_version);

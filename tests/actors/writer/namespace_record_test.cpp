@@ -24,7 +24,9 @@ secret_record written(content_digest digest) { return {{}, true, true, digest, {
 
 struct serving_namespace {
   serving_namespace() { record.state = standing::serving; }
-  work_step next(std::chrono::milliseconds now = 1h) { return next_step(record, {{wanted}, now}); }
+  work_step next(std::chrono::milliseconds now = 1h) const {
+    return next_step(record, {{wanted}, now});
+  }
   namespace_record record;
 };
 
