@@ -28,8 +28,8 @@ struct token_fixture : actor_fixture {
     deps.sink = track(system.spawn(sink, this));
     deps.wall = wall();
     deps.seed = 42;
-    deps.log = logger{[this](const log_record& r) { lines.push_back(std::string{r.event}); },
-                      log_level::info};
+    deps.log =
+        logger{[this](const log_record& r) { lines.emplace_back(r.event); }, log_level::info};
   }
 
   /// Passwords live as long as `lives` says; when it is empty the cloud is down.
