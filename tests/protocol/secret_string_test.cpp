@@ -21,6 +21,8 @@ BOOST_AUTO_TEST_CASE(taking_over_a_text_wipes_the_source) {
   const char* place = text.data(); // in the object itself: a move alone would leave it there
   const secret_string secret{std::move(text)};
   BOOST_TEST(secret.reveal() == "short");
+  // The object is alive, and its characters are still in place: that is what is looked at.
+  // NOLINTNEXTLINE(clang-analyzer-cplusplus.InnerPointer)
   BOOST_TEST(std::string(place, 5) == std::string(5, '\0'));
 }
 
@@ -35,5 +37,5 @@ BOOST_AUTO_TEST_CASE(wiping_overwrites_and_empties) {
   const char* place = text.data();
   wipe(text);
   BOOST_TEST(text.empty());
-  BOOST_TEST(place[50] == '\0');
+  BOOST_TEST(place[50] == '\0'); // NOLINT(clang-analyzer-cplusplus.InnerPointer): capacity stays
 }
