@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <random>
 #include <utility>
+#include <vector>
 
 #include <boost/algorithm/string/trim.hpp>
 #include <caf/stateful_actor.hpp>
@@ -24,8 +25,9 @@ using namespace std::chrono_literals;
 constexpr const char* audience = "sts.aliyuncs.com";
 // As the vendor's projected volume asks for.
 constexpr auto token_life = 3600s;
-// The first session only has to live until the second role is assumed with it.
-constexpr auto first_session_margin = std::chrono::milliseconds{5min};
+// A session on the way only has to live until the next role is assumed with it.
+constexpr auto passing_margin = std::chrono::milliseconds{5min};
+constexpr auto passing_life = 3600s;
 // Longer than the cloud session's own deadlines: it fires only if an answer is lost.
 constexpr auto answer_timeout = 90s;
 
@@ -41,6 +43,7 @@ public:
     deps_ = std::move(deps);
     install_actor_defaults(self_, deps_.log);
     random_.seed(static_cast<std::minstd_rand::result_type>(deps_.seed));
+    sessions_.resize(length() - 1);
     return {[this](const obtain_credentials& m) { return obtain(m); }};
   }
 
@@ -59,12 +62,18 @@ private:
       if (deps_.region.empty())
         find_region();
       else
-        first_session();
+        walk();
     }
     return promise;
   }
 
-  bool has_second_role() const { return !deps_.chain.assume_role_arn.empty(); }
+  bool has_rrsa() const { return !deps_.chain.rrsa_role_arn.empty(); }
+  /// How many roles are assumed, one with the session of the other.
+  std::size_t length() const { return deps_.chain.roles.size() + (has_rrsa() ? 1 : 0); }
+  bool is_last(std::size_t step) const { return step + 1 == length(); }
+  const config::assumed_role& role_of(std::size_t step) const {
+    return deps_.chain.roles.at(step - (has_rrsa() ? 1 : 0));
+  }
 
   /// STS of the cluster's region; where nobody knows that (outside of the cloud), the global one.
   void find_region() {
@@ -72,27 +81,29 @@ private:
         .then(
             [this](const region_reply& answer) {
               deps_.region = answer.region ? *answer.region : std::string{};
-              first_session();
+              walk();
             },
             [this](const caf::error&) { lost("region"); });
   }
 
-  void first_session() {
-    if (deps_.chain.rrsa_role_arn.empty())
-      return ask_base();
-    if (has_second_role())
-      if (const auto session = first_.find(deps_.wall(), first_session_margin))
-        return second_session(*session);
-    read_token();
+  /// Begins behind the last session on the way that still serves.
+  void walk() {
+    for (auto step = sessions_.size(); step > 0; --step)
+      if (const auto session = sessions_[step - 1].find(deps_.wall(), passing_margin))
+        return assume(step, *session);
+    if (has_rrsa())
+      read_token();
+    else
+      ask_base();
   }
 
   void ask_base() {
-    self_->request(deps_.base, answer_timeout, obtain_credentials{first_session_margin, false})
+    self_->request(deps_.base, answer_timeout, obtain_credentials{passing_margin, false})
         .then(
             [this](const credentials_obtained& answer) {
               if (!answer.value)
                 return fail(answer.value.error());
-              second_session(*answer.value);
+              assume(0, *answer.value);
             },
             [this](const caf::error&) { lost("identity"); });
   }
@@ -128,49 +139,50 @@ private:
   }
 
   void assume_with(const secret_string& token) {
-    const auto life = has_second_role() ? 3600s : deps_.chain.expire_duration;
-    call(aliyun::assume_role_with_oidc({deps_.chain.rrsa_role_arn, deps_.session_name, life},
-                                       deps_.chain.rrsa_oidc_provider_arn, token),
-         std::nullopt, [this](const aliyun::credentials& session) {
-           if (!has_second_role())
-             return succeed(session);
-           first_.store(session, deps_.wall());
-           second_session(session);
-         });
+    call(0,
+         aliyun::assume_role_with_oidc(
+             {deps_.chain.rrsa_role_arn, deps_.session_name, life_of(0), {}},
+             deps_.chain.rrsa_oidc_provider_arn, token),
+         std::nullopt);
   }
 
-  void second_session(const aliyun::credentials& first) {
-    call(aliyun::assume_role(
-             {deps_.chain.assume_role_arn, deps_.session_name, deps_.chain.expire_duration}),
-         first, [this](const aliyun::credentials& session) { succeed(session); });
+  void assume(std::size_t step, const aliyun::credentials& signer) {
+    const auto& role = role_of(step);
+    call(step, aliyun::assume_role({role.arn, deps_.session_name, life_of(step), role.external_id}),
+         signer);
   }
 
-  template <class OnSession>
-  void call(aliyun::operation what, std::optional<aliyun::credentials> signer,
-            OnSession on_session) {
-    const auto step = "sts " + what.action;
+  std::chrono::seconds life_of(std::size_t step) const {
+    return is_last(step) ? deps_.chain.expire_duration : passing_life;
+  }
+
+  void call(std::size_t step, aliyun::operation what, std::optional<aliyun::credentials> signer) {
+    const auto told = "sts " + what.action;
     self_
         ->request(deps_.cloud, answer_timeout,
                   cloud_call{std::move(what), deps_.region, std::move(signer)})
         .then(
-            [this, on_session](const cloud_reply& answer) {
+            [this, step](const cloud_reply& answer) {
               if (!answer.body)
                 return fail(answer.body.error());
               const auto session = aliyun::read_session(*answer.body, deps_.wall());
               if (!session)
                 return fail(session.error());
-              on_session(*session);
+              if (is_last(step))
+                return succeed(*session);
+              sessions_[step].store(*session, deps_.wall());
+              assume(step + 1, *session);
             },
-            [this, step](const caf::error&) { lost(step); });
+            [this, told](const caf::error&) { lost(told); });
   }
 
   void succeed(const aliyun::credentials& session) {
     hold_off_.succeeded();
     last_.store(session, deps_.wall());
-    deps_.log.info(
-        "session_renewed", "role assumed",
-        {{"role", has_second_role() ? deps_.chain.assume_role_arn : deps_.chain.rrsa_role_arn},
-         {"expires", session.expires_at.value_or(wall_time{})}});
+    deps_.log.info("session_renewed", "role assumed",
+                   {{"role", deps_.chain.roles.empty() ? deps_.chain.rrsa_role_arn
+                                                       : deps_.chain.roles.back().arn},
+                    {"expires", session.expires_at.value_or(wall_time{})}});
     waiting_.answer(session);
   }
 
@@ -179,7 +191,8 @@ private:
   }
 
   void fail(const failure& reason) {
-    first_.clear(); // whatever was wrong with it, the next try begins at the token
+    for (auto& session : sessions_)
+      session.clear(); // whatever was wrong with them, the next try begins at the beginning
     hold_off_.failed(reason, mono(), std::uniform_real_distribution<>{}(random_));
     waiting_.answer(reason);
   }
@@ -192,7 +205,7 @@ private:
   pointer self_;
   rrsa_chain_deps deps_;
   std::minstd_rand random_;
-  session_cache first_;
+  std::vector<session_cache> sessions_; ///< On the way: all but the last.
   session_cache last_;
   hold_off hold_off_;
   waiting_callers waiting_;

@@ -39,12 +39,12 @@ struct rrsa_chain_deps {
   std::uint64_t seed = 0;
 };
 
-/// Flow: OIDC token (audience `sts.aliyuncs.com`) -> AssumeRoleWithOIDC -> AssumeRole, if the chain
-/// has a second role; without an RRSA role: base identity -> AssumeRole. Both sessions are kept and
-/// renewed when someone wants a longer life; the last one lives `expire_duration`. Guarantees: one
-/// renewal at a time, whose outcome all who ask meanwhile share; everyone is answered, also when
-/// the actor dies; after a failure the cloud is left alone for a moment. Errors: those of the step
-/// that failed, with its name.
+/// Flow: OIDC token (audience `sts.aliyuncs.com`) -> AssumeRoleWithOIDC -> AssumeRole for each
+/// further role of the chain; without an RRSA role: base identity -> AssumeRole ... Every session
+/// is kept and renewed when someone wants a longer life; the last one lives `expire_duration`.
+/// Guarantees: one renewal at a time, whose outcome all who ask meanwhile share; everyone is
+/// answered, also when the actor dies; after a failure the cloud is left alone for a moment.
+/// Errors: those of the step that failed, with its name.
 identity_source spawn_rrsa_chain(caf::actor_system& system, rrsa_chain_deps deps);
 
 } // namespace acr

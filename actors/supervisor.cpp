@@ -133,14 +133,16 @@ private:
   }
 
   static bool is_own(const config::role_chain& chain) {
-    return chain.rrsa_role_arn.empty() && chain.assume_role_arn.empty();
+    return chain == config::role_chain{{}, {}, {}, {}, chain.expire_duration};
   }
 
   static std::string group_of(const config::role_chain& chain) {
     if (is_own(chain))
       return "identity/own";
-    return "identity/" + chain.rrsa_role_arn + "|" + chain.rrsa_oidc_provider_arn + "|" +
-           chain.assume_role_arn + "|" + std::to_string(chain.expire_duration.count());
+    auto group = "identity/" + chain.rrsa_role_arn + "|" + chain.rrsa_oidc_provider_arn;
+    for (const auto& role : chain.roles)
+      group += "|" + role.arn + "|" + role.external_id;
+    return group + "|" + std::to_string(chain.expire_duration.count());
   }
 
   /// Whether an instance or a chain of roles needs the identity of `group`: its own one, or the

@@ -210,10 +210,12 @@ private:
   }
 
   void read_roles(role_chain& chain) {
-    chain.assume_role_arn = text("assumeRoleARN");
+    const auto assumed = text("assumeRoleARN");
+    if (!assumed.empty())
+      chain.roles.push_back({assumed, {}});
     chain.rrsa_role_arn = text("rrsaRoleARN");
     chain.rrsa_oidc_provider_arn = text("rrsaOIDCProviderRoleARN");
-    check_role("assumeRoleARN", chain.assume_role_arn);
+    check_role("assumeRoleARN", assumed);
     check_role("rrsaRoleARN", chain.rrsa_role_arn);
     const auto& provider = chain.rrsa_oidc_provider_arn;
     if (!provider.empty() && !aliyun::parse_oidc_provider_arn(provider))
@@ -270,7 +272,7 @@ private:
                                                : ""));
     }
     chain.expire_duration = std::chrono::seconds{seconds};
-    if (chain.assume_role_arn.empty() && chain.rrsa_role_arn.empty())
+    if (chain.roles.empty() && chain.rrsa_role_arn.empty())
       warn("expireDuration", fields_.at("expireDuration")->at, written,
            "has no effect without a role: it is the life of a role's session");
   }

@@ -21,8 +21,10 @@ std::string base_name(const instance& entry) {
 }
 
 bool same_roles(const role_chain& a, const role_chain& b) {
-  return std::tie(a.rrsa_role_arn, a.rrsa_oidc_provider_arn, a.assume_role_arn) ==
-         std::tie(b.rrsa_role_arn, b.rrsa_oidc_provider_arn, b.assume_role_arn);
+  const auto way = [](const role_chain& c) {
+    return std::tie(c.origin, c.rrsa_role_arn, c.rrsa_oidc_provider_arn, c.roles);
+  };
+  return way(a) == way(b);
 }
 
 /// Adds the domains of `doubled`; none stands for all.

@@ -7,19 +7,51 @@
 #include <string>
 #include <vector>
 
+#include "protocol/secret_string.hpp"
 #include "protocol/selection.hpp"
 
 namespace acr::config {
 
-/// Which role chain leads to an instance. All empty: the helper's own identity.
+/// Where the first credentials come from, before any role is assumed.
+struct identity_origin {
+  enum class kind : std::uint8_t {
+    automatic,    ///< The first source of the default order that there is (docs/identities.md).
+    access_key,   ///< `access_key_id` and `access_key_secret` of the configuration.
+    secret,       ///< An AccessKey in the Secret `secret_namespace`/`secret_name`.
+    environment,  ///< The environment variables of the vendor's SDKs.
+    profile,      ///< A profile of the vendor's command line tool, or of a credentials file.
+    worker_role,  ///< The RAM role of the machine, from its metadata service.
+    managed_role, ///< The token file that Container Service mounts for its add-ons.
+  };
+  kind from = kind::automatic;
+  std::string access_key_id;
+  secret_string access_key_secret;
+  std::string secret_namespace; ///< Empty: the helper's own.
+  std::string secret_name;
+  std::string role_name; ///< Of `worker_role`; empty: the one that is attached.
+  std::string profile;   ///< Of `profile`; empty: the current one.
+
+  friend bool operator==(const identity_origin&, const identity_origin&) = default;
+};
+
+/// One role to assume with the session at hand.
+struct assumed_role {
+  std::string arn;
+  std::string external_id; ///< Empty: none.
+
+  friend bool operator==(const assumed_role&, const assumed_role&) = default;
+};
+
+/// Which way leads to an instance. All empty: the helper's own identity.
 struct role_chain {
+  /// Ignored if there is an RRSA role, whose token stands at the beginning then.
+  identity_origin origin{};
   std::string rrsa_role_arn;          ///< First role, assumed with the OIDC token.
   std::string rrsa_oidc_provider_arn; ///< The provider that vouches for the token.
-  std::string assume_role_arn;        ///< Second role, of the account that owns the instance.
+  std::vector<assumed_role> roles;    ///< Further roles, each assumed with the session before.
   std::chrono::seconds expire_duration{3600}; ///< Life of the last session, [3600, 43200].
 
   friend bool operator==(const role_chain&, const role_chain&) = default;
-  friend auto operator<=>(const role_chain&, const role_chain&) = default;
 };
 
 /// One ACR instance.

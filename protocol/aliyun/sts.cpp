@@ -28,6 +28,8 @@ parameters role_parameters(const role_request& role) {
 operation assume_role(const role_request& role) {
   auto what = call("AssumeRole");
   what.query = role_parameters(role);
+  if (!role.external_id.empty())
+    what.query.emplace_back("ExternalId", role.external_id);
   return what;
 }
 

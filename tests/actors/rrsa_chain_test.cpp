@@ -23,7 +23,8 @@ struct chain_fixture : actor_fixture {
   chain_fixture() {
     cloud.now = wall();
     cloud.on_call = [this](const cloud_call& m) { return answer(m); };
-    deps.chain = {first_role, "acs:ram::1000000000000001:oidc-provider/p", second_role, 7200s};
+    deps.chain = {
+        {}, first_role, "acs:ram::1000000000000001:oidc-provider/p", {{second_role, ""}}, 7200s};
     deps.session_name = "test";
     deps.region = "cn-hangzhou";
     deps.oidc.token_file = "/nonexistent/token";
@@ -102,6 +103,26 @@ BOOST_AUTO_TEST_CASE(walks_from_the_token_to_the_second_role) {
   BOOST_TEST(parameter(second, "DurationSeconds") == "7200");
 }
 
+BOOST_AUTO_TEST_CASE(a_chain_may_have_any_number_of_roles_each_with_its_external_id) {
+  constexpr const char* third_role = "acs:ram::3000000000000003:role/third";
+  deps.chain.roles = {{second_role, ""}, {third_role, "shared-word"}};
+  const auto chain = start();
+  const auto session = obtain(chain);
+  BOOST_REQUIRE(session && *session);
+  BOOST_REQUIRE_EQUAL(cloud.calls.size(), 3U);
+  BOOST_TEST(parameter(cloud.calls[1].what, "RoleArn") == second_role);
+  BOOST_TEST(parameter(cloud.calls[1].what, "ExternalId").empty());
+  BOOST_TEST(parameter(cloud.calls[1].what, "DurationSeconds") == "3600");
+  const auto& third = cloud.calls[2].what;
+  BOOST_TEST(parameter(third, "RoleArn") == third_role);
+  BOOST_TEST(parameter(third, "ExternalId") == "shared-word");
+  BOOST_TEST(parameter(third, "DurationSeconds") == "7200");
+  BOOST_TEST(third.signer->access_key_id == "STS.AssumeRole2");
+  obtain(chain, 30min, true); // the sessions on the way still serve
+  BOOST_REQUIRE_EQUAL(cloud.calls.size(), 4U);
+  BOOST_TEST(parameter(cloud.calls[3].what, "RoleArn") == third_role);
+}
+
 BOOST_AUTO_TEST_CASE(without_a_region_it_asks_where_it_is) {
   deps.region.clear();
   cloud.region = std::string{"cn-beijing"};
@@ -128,7 +149,7 @@ BOOST_AUTO_TEST_CASE(asks_for_a_token_with_the_audience_that_sts_demands) {
 }
 
 BOOST_AUTO_TEST_CASE(without_a_second_role_the_first_session_lives_as_configured) {
-  deps.chain.assume_role_arn.clear();
+  deps.chain.roles.clear();
   const auto session = obtain(start());
   BOOST_TEST((*session)->access_key_id == "STS.AssumeRoleWithOIDC1");
   BOOST_TEST(parameter(cloud.calls[0].what, "DurationSeconds") == "7200");
@@ -138,7 +159,7 @@ BOOST_AUTO_TEST_CASE(a_mounted_token_is_read_at_each_use_and_trimmed) {
   const auto file =
       std::filesystem::temp_directory_path() / ("acr-token-" + std::to_string(getpid()));
   deps.oidc.token_file = file.string();
-  deps.chain.assume_role_arn.clear();
+  deps.chain.roles.clear();
   std::ofstream{file} << "mounted-1\n";
   const auto chain = start();
   obtain(chain);

@@ -150,9 +150,9 @@ struct running_supervisor : supervisor_fixture {
 
 using list_of = std::vector<std::string>;
 
-const config::role_chain rrsa{"acs:ram::1:role/first", "acs:ram::1:oidc-provider/p",
-                              "acs:ram::2:role/second", 3600s};
-const config::role_chain on_base{"", "", "acs:ram::2:role/second", 3600s};
+const config::role_chain rrsa{
+    {}, "acs:ram::1:role/first", "acs:ram::1:oidc-provider/p", {{"acs:ram::2:role/second", ""}}};
+const config::role_chain on_base{{}, "", "", {{"acs:ram::2:role/second", ""}}};
 
 } // namespace
 

@@ -62,9 +62,11 @@ BOOST_AUTO_TEST_CASE(every_key_and_field_of_the_original_is_understood) {
   BOOST_TEST(entry.name == "cri-1@cn-hangzhou");
   BOOST_TEST(entry.domains == (std::vector<std::string>{"a.example.com", "b.example.com"}),
              boost::test_tools::per_element());
-  BOOST_TEST((entry.chain == role_chain{"acs:ram::1000000000000001:role/rrsa",
+  BOOST_TEST((entry.chain == role_chain{{},
+                                        "acs:ram::1000000000000001:role/rrsa",
                                         "acs:ram::1000000000000001:oidc-provider/ack-rrsa-c1",
-                                        "acs:ram::2000000000000002:role/puller", 7200s}));
+                                        {{"acs:ram::2000000000000002:role/puller", ""}},
+                                        7200s}));
   BOOST_TEST(entry.line == 2);
 }
 
