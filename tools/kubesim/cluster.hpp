@@ -1,0 +1,101 @@
+/// The simulated Kubernetes API without sockets and without a clock: requests in, answers out.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <boost/json/object.hpp>
+
+#include "tools/kubesim/message.hpp"
+
+namespace acr::kubesim {
+
+/// One request as an audit log tells it.
+struct audit_record {
+  wall_time at;
+  std::string user;
+  std::string verb; ///< get, list, watch, create, update, patch, delete, deletecollection
+  std::string group;
+  std::string resource; ///< Empty: not about a resource.
+  std::string subresource;
+  std::string ns;
+  std::string name;
+  std::string uri;
+  int status = 0;
+};
+
+struct cluster_options {
+  std::uint64_t seed = 1; ///< Of uids and generated names.
+  std::string issuer = "https://kubernetes.default.svc.cluster.local"; ///< Of account tokens.
+  std::string signing_key_pem;       ///< RSA; empty: a new one, made when it is needed.
+  std::string root_ca_pem;           ///< Published as ConfigMap kube-root-ca.crt.
+  std::string admin_token = "admin"; ///< Bearer token of user "admin", group system:masters.
+  bool controllers =
+      true; ///< Default accounts, root CA, namespace deletion; else the caller plays.
+  std::chrono::milliseconds controller_delay{10}; ///< From a cause to what a controller does.
+  std::chrono::seconds bookmark_interval{60};
+  std::size_t history_limit = 10000; ///< Events kept for watches that resume.
+  std::function<void(const audit_record&)> on_audit;
+};
+
+/// Not thread-safe: one caller at a time.
+class cluster {
+public:
+  /// `now`: when it begins. The namespaces that every cluster has exist at once.
+  explicit cluster(wall_time now, cluster_options options = {});
+  ~cluster();
+  cluster(const cluster&) = delete;
+  cluster& operator=(const cluster&) = delete;
+
+  /// Answers as a kube-apiserver. First does what was due by `from.now`, as `advance` does. Never
+  /// throws because of a request.
+  outcome handle(const request& from);
+
+  /// Does what is due by `now`: the controllers' work, bookmarks, the end of timed watches.
+  void advance(wall_time now);
+
+  /// When `advance` has something to do next; nothing: only a request changes anything.
+  std::optional<wall_time> next_due() const;
+
+  /// The administration interface (README.md): faults, compaction, partition, restart.
+  response administer(const request& from);
+
+  /// Ends all watches as a restart does (connections break) and forgets the watch history: what
+  /// resumes from an older version is told 410. Objects stay.
+  void restart(wall_time now);
+  /// Every resourceVersion up to now becomes too old for watches and continued lists (410).
+  void compact();
+  /// Refuses (`fate::silence`) requests of a source, and keeps its watches silent, until undone.
+  /// An empty source means everyone.
+  void partition(const std::string& source, bool on);
+
+  /// For judges, without authentication, authorization, audit and faults. `resource` as in a URL:
+  /// "secrets". Null if there is none. Valid until the next call of anything that is not const.
+  const boost::json::object* find(std::string_view resource, std::string_view ns,
+                                  std::string_view name) const;
+  /// Calls `look` with each object of the resource, ordered by namespace and name; an empty
+  /// namespace: all.
+  void each(std::string_view resource, std::string_view ns,
+            const std::function<void(const boost::json::object&)>& look) const;
+  /// The number that the next write will get, less one: nothing was written between equal versions.
+  std::uint64_t version() const noexcept;
+
+  /// A token of a ServiceAccount as TokenRequest signs it (audience: the issuer), without a
+  /// request. Empty if there is no such account.
+  std::string account_token(const std::string& ns, const std::string& name,
+                            std::chrono::seconds lifetime, wall_time now);
+
+  /// Everything that is stored, and back (in a new cluster, before its first request).
+  boost::json::object dump() const;
+  void load(const boost::json::object& from);
+
+private:
+  struct state;
+  std::unique_ptr<state> state_;
+};
+
+} // namespace acr::kubesim
