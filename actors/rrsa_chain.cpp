@@ -67,7 +67,8 @@ private:
     return promise;
   }
 
-  bool has_rrsa() const { return !deps_.chain.rrsa_role_arn.empty(); }
+  /// Without a base, the RRSA role stands at the beginning.
+  bool has_rrsa() const { return !deps_.base; }
   /// How many roles are assumed, one with the session of the other.
   std::size_t length() const { return deps_.chain.roles.size() + (has_rrsa() ? 1 : 0); }
   bool is_last(std::size_t step) const { return step + 1 == length(); }
@@ -98,7 +99,9 @@ private:
   }
 
   void ask_base() {
-    self_->request(deps_.base, answer_timeout, obtain_credentials{passing_margin, false})
+    self_
+        ->request(deps_.base, answer_timeout,
+                  obtain_credentials{passing_margin, std::exchange(base_refused_, false)})
         .then(
             [this](const credentials_obtained& answer) {
               if (!answer.value)
@@ -163,8 +166,10 @@ private:
                   cloud_call{std::move(what), deps_.region, std::move(signer)})
         .then(
             [this, step](const cloud_reply& answer) {
-              if (!answer.body)
+              if (!answer.body) {
+                base_refused_ = step == 0 && answer.body.error().code == errc::credentials_bad;
                 return fail(answer.body.error());
+              }
               const auto session = aliyun::read_session(*answer.body, deps_.wall());
               if (!session)
                 return fail(session.error());
@@ -207,6 +212,7 @@ private:
   std::minstd_rand random_;
   std::vector<session_cache> sessions_; ///< On the way: all but the last.
   session_cache last_;
+  bool base_refused_ = false; ///< What the base gave last was no good.
   hold_off hold_off_;
   waiting_callers waiting_;
 };

@@ -31,8 +31,9 @@ struct rrsa_chain_deps {
   std::string region;       ///< Whose STS is asked; empty: the cluster's, else the global one.
   std::string session_name; ///< Shown in the audit log of the account.
   oidc_source oidc;
-  identity_source base; ///< Who assumes the second role, if the chain has no RRSA role.
-  http_gateway api;     ///< The Kubernetes session.
+  /// Who assumes the roles of the chain; without it they begin at the RRSA role.
+  identity_source base;
+  http_gateway api; ///< The Kubernetes session.
   cloud_session cloud;
   wall_clock wall;
   logger log;

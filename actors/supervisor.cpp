@@ -12,6 +12,7 @@
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
+#include "actors/identity/plan.hpp"
 #include "runtime/actor_defaults.hpp"
 
 namespace acr {
@@ -132,39 +133,40 @@ private:
     watch_over(deps_.make.config(api_, caf::actor_cast<config_sink>(self_)), configuring);
   }
 
-  static bool is_own(const config::role_chain& chain) {
-    return chain == config::role_chain{{}, {}, {}, {}, chain.expire_duration};
+  std::string group_of(const config::role_chain& chain) { return names_.of(essence(chain)); }
+
+  /// Whether an instance or identity with this chain needs the identity of `group`: its own one, or
+  /// the one below it.
+  bool uses(const config::role_chain& chain, const std::string& group) const {
+    const auto wanted = names_.chain_of(group);
+    return wanted && builds_on(essence(chain), *wanted);
   }
 
-  static std::string group_of(const config::role_chain& chain) {
-    if (is_own(chain))
-      return "identity/own";
-    auto group = "identity/" + chain.rrsa_role_arn + "|" + chain.rrsa_oidc_provider_arn;
-    for (const auto& role : chain.roles)
-      group += "|" + role.arn + "|" + role.external_id;
-    return group + "|" + std::to_string(chain.expire_duration.count());
-  }
-
-  /// Whether an instance or a chain of roles needs the identity of `group`: its own one, or the
-  /// helper's own one below it.
-  static bool uses(const config::role_chain& chain, const std::string& group) {
-    return group_of(chain) == group || (chain.rrsa_role_arn.empty() && group == "identity/own");
-  }
-
-  /// One identity for each distinct chain of roles.
-  identity_source identity_of(const config::role_chain& chain) {
+  /// One identity for each distinct way into the cloud; it is shared.
+  identity_source identity_of(const config::role_chain& wanted) {
+    const auto chain = essence(wanted);
     const auto group = group_of(chain);
     if (const auto found = identities_.find(group); found != identities_.end())
       return found->second.who;
     identity_source made;
-    if (is_own(chain))
-      made = deps_.make.base_identity(api_, cloud_);
+    if (const auto base = base_of(chain))
+      made = deps_.make.role_chain(chain, user_of(chain), api_, cloud_, identity_of(*base));
+    else if (!chain.rrsa_role_arn.empty())
+      made = deps_.make.role_chain(chain, user_of(chain), api_, cloud_, identity_source{});
     else
-      made = deps_.make.role_chain(
-          chain, api_, cloud_, chain.rrsa_role_arn.empty() ? identity_of({}) : identity_source{});
+      made = deps_.make.origin(chain.origin, api_, cloud_);
     watch_over(made, group);
     identities_.emplace(group, running_identity{chain, made});
     return made;
+  }
+
+  /// The instance for which an identity is, or "shared".
+  std::string user_of(const config::role_chain& chain) const {
+    std::string user;
+    for (const auto& instance : config_->instances)
+      if (builds_on(essence(instance.chain), chain))
+        user = user.empty() ? instance.name : "shared";
+    return user;
   }
 
   static std::string group_of(const std::string& instance) { return "instance/" + instance; }
@@ -243,8 +245,10 @@ private:
       const bool unused = std::none_of(wanted.begin(), wanted.end(), [&](const auto& instance) {
         return uses(instance.chain, item.first);
       });
-      if (unused)
+      if (unused) {
         stop(item.first);
+        names_.forget(item.second.chain);
+      }
       return unused;
     });
   }
@@ -336,9 +340,10 @@ private:
   std::vector<child> children_; ///< In the order of starting.
   std::map<std::string, running_instance> instances_;
   std::map<std::string, running_identity> identities_; ///< By group.
-  std::map<std::string, token_issued> issued_;         ///< Last good ones.
-  std::map<std::string, restart_record> records_;      ///< By group.
-  std::map<std::string, std::uint64_t> generations_;   ///< Of armed restarts, by group.
+  identity_names names_;
+  std::map<std::string, token_issued> issued_;       ///< Last good ones.
+  std::map<std::string, restart_record> records_;    ///< By group.
+  std::map<std::string, std::uint64_t> generations_; ///< Of armed restarts, by group.
 };
 
 supervisor::behavior_type supervisor_body(supervisor_state::pointer self, supervisor_deps deps) {

@@ -31,10 +31,14 @@ struct child_factories {
   std::function<namespace_watcher(http_gateway api, scope_sink sink)> namespaces;
   /// Any handle: only its death matters.
   std::function<caf::actor(http_gateway api, config_sink sink)> config;
-  /// The helper's own identity.
-  std::function<identity_source(http_gateway api, cloud_session cloud)> base_identity;
-  std::function<identity_source(const config::role_chain& chain, http_gateway api,
-                                cloud_session cloud, identity_source base)>
+  /// Where identities begin; `automatic` is the helper's own one.
+  std::function<identity_source(const config::identity_origin& origin, http_gateway api,
+                                cloud_session cloud)>
+      origin;
+  /// The roles of `chain` on top of `base`, or its RRSA role if there is no base. `user` is the
+  /// name of the instance that it is for, or "shared".
+  std::function<identity_source(const config::role_chain& chain, const std::string& user,
+                                http_gateway api, cloud_session cloud, identity_source base)>
       role_chain;
   /// Everything but `seed` is filled in.
   std::function<token_actor(token_deps deps)> token;
@@ -56,7 +60,8 @@ struct supervisor_deps {
 };
 
 /// Flow: at the start gateway, sessions, SecretWriter, NamespaceWatcher, ConfigWatcher; with each
-/// configuration one TokenActor per instance and one identity per distinct role chain. Tokens pass
+/// configuration one TokenActor per instance and one identity per distinct origin and role
+/// chain. Tokens pass
 /// through it to the SecretWriter, so that it can hand the last good one to a successor.
 /// Guarantees: an instance that did not change in a new configuration is not touched; an instance
 /// or identity that dies is restarted with its last password and schedule, and nobody else is;

@@ -157,4 +157,8 @@ std::optional<wall_time> parse_http_date(std::string_view text) {
   return assemble(year, month, day, hour, minute, second);
 }
 
+wall_time system_now() {
+  return std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
+}
+
 } // namespace acr

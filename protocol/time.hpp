@@ -27,4 +27,7 @@ std::string to_http_date(wall_time time);
 /// Reads the preferred form of an HTTP date; nothing if malformed.
 std::optional<wall_time> parse_http_date(std::string_view text);
 
+/// The time of the machine. Programs hand it to actors as their `wall_clock`; tests hand another.
+wall_time system_now();
+
 } // namespace acr

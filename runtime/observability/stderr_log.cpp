@@ -28,10 +28,6 @@ struct stderr_writer {
   spdlog::async_logger& lines = *owner;
 };
 
-wall_time system_now() {
-  return std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
-}
-
 } // namespace
 
 logger make_stderr_logger(log_level least, log_format format) {

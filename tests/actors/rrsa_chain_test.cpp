@@ -278,4 +278,18 @@ BOOST_AUTO_TEST_CASE(without_an_rrsa_role_the_base_identity_assumes_the_second) 
   BOOST_TEST(cloud.calls[0].what.signer->access_key_id == "STS.test");
 }
 
+BOOST_AUTO_TEST_CASE(the_base_hears_that_what_it_gave_was_refused) {
+  identity_script base;
+  deps.base = track(system.spawn(fake_identity, &base));
+  const auto chain = start();
+  outage = errc::credentials_bad;
+  obtain(chain);
+  outage.reset();
+  advance(10s);
+  obtain(chain);
+  BOOST_REQUIRE_EQUAL(base.asked.size(), 2U);
+  BOOST_TEST(!base.asked[0].refused);
+  BOOST_TEST(base.asked[1].refused);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -64,13 +64,17 @@ struct supervisor_fixture : actor_fixture {
     make.config = [this](const http_gateway&, const config_sink&) {
       return caf::actor_cast<caf::actor>(made("config", system.spawn(fake_api, &api)));
     };
-    make.base_identity = [this](const http_gateway&, const cloud_session&) {
+    make.origin = [this](const config::identity_origin& origin, const http_gateway&,
+                         const cloud_session&) {
+      origins.push_back(origin);
       return made("identity", system.spawn(fake_identity, &identity));
     };
-    make.role_chain = [this](const config::role_chain& chain, const http_gateway&,
-                             const cloud_session&, const identity_source& base) {
-      BOOST_TEST(static_cast<bool>(base) == chain.rrsa_role_arn.empty());
-      return made("chain", system.spawn(fake_identity, &identity));
+    make.role_chain = [this](const config::role_chain& chain, const std::string& user,
+                             const http_gateway&, const cloud_session&,
+                             const identity_source& base) {
+      BOOST_TEST(static_cast<bool>(base) == !chain.roles.empty());
+      users.push_back(user);
+      return made(chain.roles.empty() ? "rrsa" : "chain", system.spawn(fake_identity, &identity));
     };
     make.token = [this](token_deps token) {
       const auto name = "token " + token.name;
@@ -138,6 +142,8 @@ struct supervisor_fixture : actor_fixture {
   std::set<std::string> broken;
   std::vector<std::string> written, expected, lines;
   std::vector<select_scope> selected;
+  std::vector<config::identity_origin> origins;
+  std::vector<std::string> users;
   int given_up = 0;
 };
 

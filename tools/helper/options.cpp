@@ -10,7 +10,9 @@ namespace {
 
 constexpr const char* footer = R"(Environment:
   ALIBABA_CLOUD_ACCESS_KEY_ID, ALIBABA_CLOUD_ACCESS_KEY_SECRET, ALIBABA_CLOUD_SECURITY_TOKEN
-      the helper's own identity, unless every instance uses RRSA
+      an AccessKey, the helper's own identity
+  ALIBABA_CLOUD_ROLE_ARN, ALIBABA_CLOUD_OIDC_PROVIDER_ARN, ALIBABA_CLOUD_OIDC_TOKEN_FILE
+      the same by RRSA, as the pod-identity webhook injects them
   KUBECONFIG
       where no --kubeconfig is given and this is no Pod
   HTTPS_PROXY, NO_PROXY
@@ -33,6 +35,40 @@ kubernetes::object_ref to_ref(const std::string& text) {
   return {text.substr(0, slash), text.substr(slash + 1)};
 }
 
+std::optional<config::identity_origin> parse_identity(const std::string& text) {
+  using kind = config::identity_origin::kind;
+  const auto equals = text.find('=');
+  const auto word = text.substr(0, equals);
+  const auto value = equals == std::string::npos ? "" : text.substr(equals + 1);
+  config::identity_origin origin;
+  if (word == "secret" && !value.empty()) {
+    origin.from = kind::secret;
+    const auto slash = value.find('/');
+    origin.secret_namespace = slash == std::string::npos ? "" : value.substr(0, slash);
+    origin.secret_name = slash == std::string::npos ? value : value.substr(slash + 1);
+    return origin.secret_name.empty() ? std::nullopt : std::optional{origin};
+  }
+  if (word == "worker-role") {
+    origin.from = kind::worker_role;
+    origin.role_name = value;
+    return origin;
+  }
+  if (word == "profile") {
+    origin.from = kind::profile;
+    origin.profile = value;
+    return origin;
+  }
+  if (equals != std::string::npos)
+    return std::nullopt;
+  if (word == "environment")
+    origin.from = kind::environment;
+  else if (word == "managed-role")
+    origin.from = kind::managed_role;
+  else if (word != "auto")
+    return std::nullopt;
+  return origin;
+}
+
 void add_run(CLI::App& app, run_options& options, std::string& config_map, std::string& account,
              std::string& format) {
   app.add_option("--kubeconfig", options.kubeconfig,
@@ -50,6 +86,18 @@ void add_run(CLI::App& app, run_options& options, std::string& config_map, std::
                  "ServiceAccount whose token RRSA uses, where no token file is mounted")
       ->capture_default_str()
       ->check(check_ref);
+  app.add_option_function<std::string>(
+         "--identity",
+         [&options](const std::string& text) { options.identity = *parse_identity(text); },
+         "The helper's own identity in Alibaba Cloud: environment, worker-role[=ROLE], "
+         "managed-role, "
+         "secret=[NAMESPACE/]NAME or profile[=NAME]; default: auto, the first of these that is "
+         "there")
+      ->check([](const std::string& text) {
+        return parse_identity(text) ? "" : "'" + text + "' is no source of identity";
+      });
+  app.add_option("--cluster-name", options.cluster_name,
+                 "Name of the cluster in the audit log of Alibaba Cloud");
   app.add_option("--region", options.region,
                  "Region of the cluster; default: as the metadata service says");
   app.add_option("--oidc-token-file", options.oidc_token_file,

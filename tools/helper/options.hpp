@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "config/model.hpp"
 #include "protocol/kubernetes/objects.hpp"
 #include "runtime/observability/log.hpp"
 #include "runtime/shutdown.hpp"
@@ -17,7 +18,9 @@ struct run_options {
   std::string config_file; ///< Empty: the ConfigMap.
   kubernetes::object_ref config_map{"kube-system", "acr-configuration"};
   kubernetes::object_ref account{"kube-system", "aliyun-acr-credential-helper"};
-  std::string region; ///< Empty: as the metadata service says.
+  config::identity_origin identity; ///< The helper's own; `automatic`: the default order.
+  std::string cluster_name;         ///< In the names of sessions; empty: found where possible.
+  std::string region;               ///< Empty: as the metadata service says.
   std::string sts_endpoint;
   std::string cr_endpoint;
   std::string metadata_endpoint = "http://100.100.100.200";

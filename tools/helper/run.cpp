@@ -11,19 +11,18 @@
 #include <unistd.h>
 
 #include "actors/config_watcher.hpp"
-#include "actors/identity/static_key.hpp"
 #include "actors/namespace_watcher.hpp"
 #include "actors/rrsa_chain.hpp"
 #include "actors/secret_writer.hpp"
 #include "actors/supervisor.hpp"
 #include "actors/token_actor.hpp"
-#include "protocol/aliyun/arn.hpp"
 #include "protocol/aliyun/endpoints.hpp"
 #include "runtime/aliyun/session.hpp"
 #include "runtime/http/gateway.hpp"
 #include "runtime/kubernetes/access.hpp"
 #include "runtime/kubernetes/session.hpp"
 #include "runtime/system_config.hpp"
+#include "tools/helper/identity.hpp"
 
 namespace acr::helper {
 
@@ -34,18 +33,14 @@ using namespace std::chrono_literals;
 constexpr auto stop_limit = 4s; // Kubernetes allows 30 s by default; users expect it to be quick
 
 std::string environment_variable(const char* name) {
-  const char* value = std::getenv(name); // NOLINT(concurrency-mt-unsafe): before any thread
+  const char* value = std::getenv(name); // NOLINT(concurrency-mt-unsafe): nobody writes it
   return value ? value : "";
-}
-
-wall_time system_now() {
-  return std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
 }
 
 /// All that is read before the first actor is started.
 struct surroundings {
   kubernetes::cluster_access cluster;
-  result<aliyun::credentials> key;
+  std::string cluster_name; ///< For the names of sessions; empty: not known.
   aliyun::endpoint_policy endpoints;
   std::string extra_ca;
 };
@@ -74,10 +69,8 @@ result<surroundings> look_around(const run_options& options) {
   auto cr = endpoint(options.cr_endpoint);
   if (!cr)
     return cr.error();
-  surroundings found{std::move(*cluster),
-                     key_from_environment(environment_variable),
-                     {*sts, *cr, !options.public_endpoints},
-                     ""};
+  surroundings found{
+      std::move(*cluster), options.cluster_name, {*sts, *cr, !options.public_endpoints}, ""};
   if (!options.ca_file.empty()) {
     const auto pem = kubernetes::read_small_file(options.ca_file);
     if (!pem)
@@ -131,16 +124,19 @@ child_factories factories(caf::actor_system& system, const run_options& options,
     deps.seed = seed();
     return caf::actor_cast<caf::actor>(spawn_config_watcher(system, std::move(deps)));
   };
-  make.base_identity = [&system, &around](const http_gateway&, const cloud_session&) {
-    return spawn_static_key(system, around.key);
+  make.origin = [&system, &options, &around, log](const config::identity_origin& origin,
+                                                  http_gateway api, cloud_session cloud) {
+    return spawn_origin(system, origin,
+                        {options, environment_variable, around.cluster_name, std::move(api),
+                         std::move(cloud), log});
   };
-  make.role_chain = [&system, &options, log, seed](const config::role_chain& chain,
-                                                   http_gateway api, cloud_session cloud,
-                                                   identity_source base) {
+  make.role_chain = [&system, &options, &around, log,
+                     seed](const config::role_chain& chain, const std::string& user,
+                           http_gateway api, cloud_session cloud, identity_source base) {
     rrsa_chain_deps deps;
     deps.chain = chain;
     deps.region = options.region;
-    deps.session_name = aliyun::session_name("");
+    deps.session_name = session_name(around.cluster_name, chain.rrsa_oidc_provider_arn, user);
     deps.oidc = {options.oidc_token_file, options.account};
     deps.base = std::move(base);
     deps.api = std::move(api);
@@ -173,8 +169,7 @@ exit_code run(const run_options& options, termination& end) {
            {{"server", around->cluster.server},
             {"configuration", options.config_file.empty()
                                   ? options.config_map.ns + "/" + options.config_map.name
-                                  : options.config_file},
-            {"access_key", around->key ? "environment" : "none"}});
+                                  : options.config_file}});
   auto code = exit_code::orderly;
   std::unique_ptr<watchdog> guard;
   {

@@ -156,6 +156,8 @@ func helperRights(t *testing.T, c *cluster) {
 		{"default", "", "secrets", ""}:                                             nil,
 		{"", "", "secrets", ""}:                                                    nil,
 		{"kube-system", "", "secrets", ""}:                                         nil,
+		{"kube-system", "", "secrets", "alibaba-addon-secret"}:                     {"get"},
+		{"default", "", "secrets", "alibaba-addon-secret"}:                         nil,
 		{"default", "", "serviceaccounts", "any"}:                                  {"get", "list", "watch", "patch"},
 		{"", "", "serviceaccounts", ""}:                                            {"get", "list", "watch", "patch"},
 		{"kube-system", "", "serviceaccounts/token", helperAccount}:                {"create"},

@@ -1,0 +1,113 @@
+#include "tools/helper/identity.hpp"
+
+#include <memory>
+#include <random>
+#include <utility>
+#include <vector>
+
+#include "actors/identity/first_present.hpp"
+#include "actors/identity/secret_key.hpp"
+#include "actors/rrsa_chain.hpp"
+#include "protocol/aliyun/arn.hpp"
+
+namespace acr::helper {
+
+namespace {
+
+using kind = config::identity_origin::kind;
+
+/// RRSA as the pod-identity webhook of Container Service injects it.
+identity_source spawn_webhook_role(caf::actor_system& system, const origin_surroundings& around) {
+  const auto& read = around.environment;
+  rrsa_chain_deps deps;
+  deps.chain.rrsa_role_arn = read("ALIBABA_CLOUD_ROLE_ARN");
+  deps.chain.rrsa_oidc_provider_arn = read("ALIBABA_CLOUD_OIDC_PROVIDER_ARN");
+  deps.oidc.token_file = read("ALIBABA_CLOUD_OIDC_TOKEN_FILE");
+  for (const auto& [name, value] :
+       {std::pair{"ALIBABA_CLOUD_ROLE_ARN", deps.chain.rrsa_role_arn},
+        {"ALIBABA_CLOUD_OIDC_PROVIDER_ARN", deps.chain.rrsa_oidc_provider_arn},
+        {"ALIBABA_CLOUD_OIDC_TOKEN_FILE", deps.oidc.token_file}})
+    if (value.empty())
+      return spawn_static_key(
+          system, make_failure(errc::unavailable, "identity", std::string{name} + " is not set"));
+  const auto name = read("ALIBABA_CLOUD_ROLE_SESSION_NAME");
+  deps.session_name =
+      name.empty() ? session_name(around.cluster_name, deps.chain.rrsa_oidc_provider_arn, "shared")
+                   : aliyun::session_name(name);
+  deps.region = around.options.region;
+  deps.oidc.account = around.options.account;
+  deps.api = around.api;
+  deps.cloud = around.cloud;
+  deps.wall = system_now;
+  deps.log = around.log;
+  deps.seed = std::random_device{}();
+  return spawn_rrsa_chain(system, std::move(deps));
+}
+
+identity_source spawn_secret(caf::actor_system& system, const kubernetes::object_ref& secret,
+                             bool optional, const origin_surroundings& around) {
+  return spawn_secret_key(system, {secret, optional, around.api, around.log});
+}
+
+identity_source spawn_default(caf::actor_system& system, const origin_surroundings& around) {
+  first_present_deps deps;
+  deps.log = around.log;
+  deps.candidates = {
+      {"environment",
+       [&system, around] {
+         return spawn_static_key(system, key_from_environment(around.environment));
+       }},
+      {"pod identity", [&system, around] { return spawn_webhook_role(system, around); }},
+      {"Secret " + addon_secret.ns + "/" + addon_secret.name,
+       [&system, around] { return spawn_secret(system, addon_secret, true, around); }},
+  };
+  return spawn_first_present(system, std::move(deps));
+}
+
+} // namespace
+
+identity_source spawn_origin(caf::actor_system& system, const config::identity_origin& origin,
+                             const origin_surroundings& around) {
+  switch (origin.from) {
+  case kind::automatic:
+    if (around.options.identity.from != kind::automatic)
+      return spawn_origin(system, around.options.identity, around);
+    return spawn_default(system, around);
+  case kind::access_key:
+    return spawn_static_key(
+        system,
+        aliyun::credentials{origin.access_key_id, origin.access_key_secret, {}, std::nullopt});
+  case kind::environment:
+    return spawn_static_key(system, key_from_environment(around.environment));
+  case kind::secret:
+    return spawn_secret(
+        system,
+        {origin.secret_namespace.empty() ? around.options.account.ns : origin.secret_namespace,
+         origin.secret_name},
+        false, around);
+  default:
+    return spawn_static_key(system, make_failure(errc::config_bad, "identity",
+                                                 "this source of identity is not available here"));
+  }
+}
+
+std::string session_name(const std::string& cluster, const std::string& provider_arn,
+                         const std::string& user) {
+  auto where = cluster;
+  if (const auto provider = aliyun::parse_oidc_provider_arn(provider_arn);
+      where.empty() && provider) {
+    constexpr std::string_view usual = "ack-rrsa-"; // of Container Service, then the cluster's ID
+    const std::string_view name = provider->name;
+    where = name.starts_with(usual) ? name.substr(usual.size()) : name;
+  }
+  // A session's name has 64 characters: of a cluster's and an instance's name at most 26 each.
+  constexpr std::size_t most = 26;
+  auto name = std::string{"acr-helper"};
+  if (!where.empty())
+    name.append(1, '.').append(where, 0, most);
+  if (!user.empty())
+    name.append(1, '.').append(user, 0, most);
+  return aliyun::session_name(name);
+}
+
+} // namespace acr::helper

@@ -1,0 +1,39 @@
+/// The helper's identities: where each begins, and in which order sources are tried.
+#pragma once
+
+#include <string>
+
+#include <caf/fwd.hpp>
+
+#include "actors/identity/static_key.hpp"
+#include "config/model.hpp"
+#include "protocol/messages/cloud.hpp"
+#include "protocol/messages/http.hpp"
+#include "protocol/messages/identity.hpp"
+#include "runtime/observability/log.hpp"
+#include "tools/helper/options.hpp"
+
+namespace acr::helper {
+
+struct origin_surroundings {
+  const run_options& options;
+  environment_reader environment;
+  std::string cluster_name;
+  http_gateway api;
+  cloud_session cloud;
+  logger log;
+};
+
+/// The source of `origin`. `automatic` stands for the one of `--identity`, and if that does not
+/// say, for the first that is there: environment AccessKey, environment of the pod-identity
+/// webhook, add-on token file, Secret of a registered cluster, credentials file, role of the
+/// machine.
+identity_source spawn_origin(caf::actor_system& system, const config::identity_origin& origin,
+                             const origin_surroundings& around);
+
+/// Names a session for the audit log of the account: cluster and instance. `cluster` may be empty:
+/// then the cluster ID in the name of its OIDC provider is taken, if there is one.
+std::string session_name(const std::string& cluster, const std::string& provider_arn,
+                         const std::string& user);
+
+} // namespace acr::helper
