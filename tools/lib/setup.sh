@@ -26,6 +26,11 @@ python | python3-venv          | python3 -c ensurepip| their packages, in build/
 e2e    | skopeo                | command -v skopeo   | a real image client: it pulls with the credentials
 e2e    | iproute2              | command -v ip       | a network namespace where the cloud has its real names
 e2e    | util-linux            | command -v unshare  | the same
+image  | binutils              | command -v strip    | the program in the image is stripped
+image  | ca-certificates       |                     | the roots that the image trusts
+image  | python3               | command -v python3  | the image is written by a script
+ship   | umoci                 | command -v umoci    | unpacks the image as a runtime wants it
+ship   | runc                  | command -v runc     | runs the image
 checks | clang-14              |                     | the second compiler, and the sanitizers
 checks | libclang-rt-14-dev    |                     | the run-time part of the sanitizers
 checks | clang-tidy-14         |                     | static analysis

@@ -1,0 +1,101 @@
+"""The container image: what is in it, that it is the same every time, and that it serves a cluster."""
+
+import gzip
+import io
+import json
+import subprocess
+import tarfile
+
+import pytest
+
+from lab.container import Container, build_image, unpack
+from lab.objects import auths
+from lab.world import ONE, REGION, domains_of, rrsa_entry
+
+MIB = 1024 * 1024
+
+
+@pytest.fixture(scope="module")
+def image(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("image")
+    return folder, build_image(folder)
+
+
+def layout(image):
+    folder = image[0] / "oci"
+
+    def blob(digest):
+        return (folder / "blobs/sha256" / digest.split(":")[1]).read_bytes()
+    manifest = json.loads(blob(image[1]["digest"]))
+    config = json.loads(blob(manifest["config"]["digest"]))
+    layer = gzip.decompress(blob(manifest["layers"][0]["digest"]))
+    return manifest, config, tarfile.open(fileobj=io.BytesIO(layer))
+
+
+def test_the_same_inputs_give_the_same_digest_and_another_time_another(image, tmp_path):
+    assert build_image(tmp_path / "again")["digest"] == image[1]["digest"]
+    archive = "acr-credential-helper.oci.tar"
+    assert (tmp_path / "again" / archive).read_bytes() == (image[0] / archive).read_bytes()
+    assert ((tmp_path / "again/sbom.spdx.json").read_text()
+            == (image[0] / "sbom.spdx.json").read_text())
+    assert build_image(tmp_path / "later", 1700000001)["digest"] != image[1]["digest"]
+
+
+def test_it_is_small(image):
+    assert image[1]["program_bytes"] < 6 * MIB
+    assert image[1]["unpacked_bytes"] < 30 * MIB
+
+
+def test_it_holds_no_shell_and_nothing_that_can_gain_rights(image):
+    _, config, archive = layout(image)
+    names = archive.getnames()
+    programs = [name for name in names if "/bin/" in f"/{name}" and archive.getmember(name).isfile()]
+    assert programs == ["usr/bin/acr-credential-helper"]
+    assert not any(member.mode & 0o6000 for member in archive.getmembers())
+    assert not any(member.mode & 0o022 for member in archive.getmembers() if member.isfile())
+    assert config["config"]["User"] == "65532:65532"
+    assert "etc/ssl/certs/ca-certificates.crt" in names
+
+
+def test_the_bill_of_materials_names_a_package_for_every_library(image):
+    _, _, archive = layout(image)
+    document = json.loads((image[0] / "sbom.spdx.json").read_text())
+    assert document["spdxVersion"] == "SPDX-2.3"
+    named = {package["name"] for package in document["packages"]}
+    assert {"libcaf-core0.17", "libc6", "libssl3", "libcurl4", "ca-certificates"} <= named
+    recorded = {name.rsplit("/", 1)[1] for name in archive.getnames()
+                if name.startswith("var/lib/dpkg/status.d/")}
+    assert recorded <= named
+    elements = {package["SPDXID"] for package in document["packages"]} | {"SPDXRef-DOCUMENT"}
+    for relation in document["relationships"]:
+        assert {relation["spdxElementId"], relation["relatedSpdxElement"]} <= elements
+
+
+def test_other_tools_read_it(image, tmp_path):
+    archive = f"oci-archive:{image[0] / 'acr-credential-helper.oci.tar'}"
+    read = subprocess.run(["skopeo", "--insecure-policy", "copy", archive, f"dir:{tmp_path / 'copy'}"],
+                          check=False, capture_output=True, text=True)
+    assert read.returncode == 0, read.stderr
+
+
+def test_a_container_of_it_serves_a_cluster_with_nothing_but_its_account(laboratory, lab, image, tmp_path):
+    """In-cluster configuration, RRSA through the API server: no key, no kubeconfig, no mounted RRSA token."""
+    namespace = lab.namespace(stem="image")
+    lab.configure([rrsa_entry(ONE)], watch_namespace=namespace, rrsa="enable: true")
+    bundle = tmp_path / "bundle"
+    unpack(image[1]["layout"], "0.1.0", bundle)
+    cloud = lab.cloud.report
+    container = Container("acr-image-test", tmp_path / "run", bundle, lab.cluster,
+                          mounts=[(cloud["ca"], "/etc/cloud-ca.pem")],
+                          arguments=["--region", REGION, "--sts-endpoint", cloud["https"], "--cr-endpoint",
+                                     cloud["https"], "--metadata-endpoint", cloud["http"],
+                                     "--ca-file", "/etc/cloud-ca.pem"])
+    try:
+        assert container.process_config["user"]["uid"] == 65532
+        container.wait_served(namespace)
+        secret = lab.wait_secret(namespace, domains_of("one"))
+        lab.wait_linked(namespace)
+        assert set(auths(secret)) == set(domains_of("one"))
+        assert container.stop() == 0
+    finally:
+        container.remove()
