@@ -34,7 +34,8 @@ def path_of(kind, namespace=None, name=None, sub=None):
              "clusterrolebindings": "/apis/rbac.authorization.k8s.io/v1",
              "roles": "/apis/rbac.authorization.k8s.io/v1",
              "rolebindings": "/apis/rbac.authorization.k8s.io/v1",
-             "deployments": "/apis/apps/v1"}.get(kind, "/api/v1")
+             "deployments": "/apis/apps/v1",
+             "poddisruptionbudgets": "/apis/policy/v1"}.get(kind, "/api/v1")
     path = group + (f"/namespaces/{quote(namespace)}" if namespace else "") + f"/{kind}"
     for part in (name, sub):
         if part:

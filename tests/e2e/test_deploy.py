@@ -1,0 +1,334 @@
+"""What is in deploy/: rendered, checked, installed and removed on the real server by Helm's own code."""
+
+import os
+import subprocess
+
+import pytest
+import yaml
+
+from lab import ROOT
+from lab.kube import JSON_PATCH, MERGE_PATCH, Kube, Refused, path_of
+from lab.objects import SECRET, docker_secret
+from lab.waiting import until
+
+CHART = ROOT / "deploy/helm/acr-credential-helper"
+USER = "system:serviceaccount:kube-system:aliyun-acr-credential-helper"
+APPLY = "application/apply-patch+yaml"
+
+
+def chart(*arguments, fails=False):
+    done = subprocess.run([ROOT / "build/tools/chart", *map(str, arguments)], check=False, capture_output=True,
+                          stdin=subprocess.DEVNULL, text=True,
+                          env={"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/")})
+    assert (done.returncode != 0) == fails, done.stdout + done.stderr
+    return done.stderr if fails else done.stdout
+
+
+def values_file(folder, values):
+    path = folder / "values.yaml"
+    path.write_text(yaml.safe_dump(values))
+    return path
+
+
+def rendered(folder, values):
+    text = chart("template", "--values", values_file(folder, values), CHART)
+    return {(item["kind"], item["metadata"].get("namespace", ""), item["metadata"]["name"]): item
+            for item in yaml.safe_load_all(text) if item}
+
+
+# Everything that can be switched on, beside what needs other operators' kinds.
+EVERYTHING = {
+    "image": {"repository": "registry.example:5000/acr/helper", "digest": "sha256:" + "0" * 64,
+              "pullSecrets": ["mine"]},
+    "replicas": 2, "region": "cn-hangzhou", "publicEndpoints": True,
+    "endpoints": {"sts": "https://sts.example", "cr": "https://cr.example", "metadata": "http://169.254.1.1"},
+    "extraRoots": "-----BEGIN CERTIFICATE-----\n", "extraEnv": [{"name": "A", "value": "b"}],
+    "configuration": {"data": {"watch-namespace": ["team-a", "team-b"], "service-account": "*",
+                               "rrsa": {"enable": True}, "expiring-threshold": "15m",
+                               "acr-registry-info": [{"instanceId": "cri-x"}]}},
+    "rrsa": {"mountToken": True}, "probes": {"enabled": True}, "metrics": {"enabled": True},
+    "networkPolicy": {"enabled": True}, "tolerations": [{"operator": "Exists"}],
+    "podAnnotations": {"a": "b"}, "podLabels": {"c": "d"}, "priorityClassName": "",
+}
+
+
+def test_what_is_rendered_from_the_chart_is_up_to_date():
+    done = subprocess.run([ROOT / "tools/deploy-render", "--check"], check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_helm_finds_nothing_wrong(tmp_path):
+    for values in ({}, EVERYTHING):
+        assert "[ERROR]" not in chart("lint", "--values", values_file(tmp_path, values), CHART)
+
+
+def test_kustomize_builds_what_the_manifest_holds(tmp_path):
+    built = list(yaml.safe_load_all(chart("kustomize", ROOT / "deploy/kustomize")))
+    plain = [item for item in yaml.safe_load_all((ROOT / "deploy/manifest.yaml").read_text()) if item]
+
+    def order(item):
+        return item["kind"], item["metadata"]["name"]
+    assert sorted(built, key=order) == sorted(plain, key=order)
+
+
+def test_an_overlay_sets_image_and_configuration(tmp_path):
+    """As docs/installation.md shows it."""
+    (tmp_path / "overlay").mkdir()
+    base = os.path.relpath(ROOT / "deploy/kustomize", tmp_path.resolve() / "overlay")
+    (tmp_path / "overlay/kustomization.yaml").write_text(yaml.safe_dump({
+        "resources": [base], "namespace": "kube-system",
+        "images": [{"name": "acr-credential-helper", "newName": "registry.example/helper", "newTag": "1"}],
+        "configMapGenerator": [{"name": "acr-configuration", "literals": ["watch-namespace=all"],
+                                "options": {"disableNameSuffixHash": True}}]}))
+    built = {item["kind"]: item for item in yaml.safe_load_all(chart("kustomize", tmp_path / "overlay"))}
+    container = built["Deployment"]["spec"]["template"]["spec"]["containers"][0]
+    assert container["image"] == "registry.example/helper:1"
+    assert built["ConfigMap"]["data"] == {"watch-namespace": "all"}
+
+
+def test_the_configuration_is_written_as_the_program_reads_it(tmp_path):
+    made = rendered(tmp_path, EVERYTHING)["ConfigMap", "kube-system", "acr-configuration"]["data"]
+    assert made["watch-namespace"] == "team-a,team-b"
+    assert made["service-account"] == "*"
+    assert made["rrsa"] == "enable: true"
+    assert yaml.safe_load(made["acr-registry-info"]) == [{"instanceId": "cri-x"}]
+
+
+def test_arguments_are_those_of_the_values(tmp_path):
+    spec = rendered(tmp_path, EVERYTHING)["Deployment", "kube-system", "acr-credential-helper"]["spec"]
+    container = spec["template"]["spec"]["containers"][0]
+    assert container["args"] == [
+        "run", "--log-level=info", "--log-format=json", "--region=cn-hangzhou", "--public-endpoints",
+        "--sts-endpoint=https://sts.example", "--cr-endpoint=https://cr.example",
+        "--metadata-endpoint=http://169.254.1.1", "--ca-file=/etc/acr-credential-helper/roots.pem",
+        "--health-address=:8081", "--metrics-address=:9090"]
+    assert container["image"] == "registry.example:5000/acr/helper@sha256:" + "0" * 64
+    assert container["livenessProbe"]["httpGet"]["path"] == "/livez"
+
+
+def test_elsewhere_it_is_told_where_it_is(tmp_path):
+    text = chart("template", "--namespace", "registry", CHART)
+    args = next(item for item in yaml.safe_load_all(text)
+                if item["kind"] == "Deployment")["spec"]["template"]["spec"]["containers"][0]["args"]
+    assert "--config-map=registry/acr-configuration" in args
+    assert "--service-account=registry/aliyun-acr-credential-helper" in args
+
+
+@pytest.mark.parametrize("values, told", [
+    ({"replica": 2}, "replica"),
+    ({"logLevel": "loud"}, "logLevel"),
+    ({"image": {"repository": "a:1"}}, "repository"),
+    ({"rbac": {"namespaces": ["team-a"]}, "configuration": {"data": {"watch-namespace": "team-a,team-b"}}}, "team-b"),
+    ({"rbac": {"namespaces": ["team-a"]}, "configuration": {"data": {"watch-namespace": "all"}}}, "all"),
+    ({"admissionPolicy": {"enabled": True}, "configuration": {"data": {"watch-namespace": "team'"}}}, "plain name"),
+])
+def test_values_that_cannot_be_meant_are_refused(tmp_path, values, told):
+    assert told in chart("template", "--values", values_file(tmp_path, values), CHART, fails=True)
+
+
+# On the server.
+
+KINDS = ["/api/v1/serviceaccounts", "/api/v1/configmaps", "/api/v1/secrets", "/api/v1/services",
+         "/api/v1/namespaces", "/apis/apps/v1/deployments", "/apis/policy/v1/poddisruptionbudgets",
+         "/apis/networking.k8s.io/v1/networkpolicies", "/apis/rbac.authorization.k8s.io/v1/roles",
+         "/apis/rbac.authorization.k8s.io/v1/rolebindings", "/apis/rbac.authorization.k8s.io/v1/clusterroles",
+         "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings", "/apis/coordination.k8s.io/v1/leases",
+         "/apis/admissionregistration.k8s.io/v1/mutatingadmissionpolicies",
+         "/apis/admissionregistration.k8s.io/v1/mutatingadmissionpolicybindings"]
+
+
+def everything_in(kube):
+    """{(kind, namespace, name)} of all that an installation could leave."""
+    return {(kind, item["metadata"].get("namespace", ""), item["metadata"]["name"])
+            for kind in KINDS for item in kube.do("GET", kind)["items"]}
+
+
+@pytest.fixture(scope="module")
+def bare(laboratory):
+    """The cluster without the permissions that the test cluster gives the helper at its start."""
+    kube = laboratory.kube
+    for item in yaml.safe_load_all((ROOT / "deploy/rbac.yaml").read_text()):
+        if item:
+            kind = item["kind"].lower() + "s"
+            kube.delete(kind, item["metadata"].get("namespace"), item["metadata"]["name"])
+    for name in ("team-a", "team-b"):
+        laboratory.kube.create("namespaces", None, {"metadata": {"name": name}})
+        until(f"{name} has its account", lambda name=name: kube.find("serviceaccounts", name, "default"))
+    return kube
+
+
+def on(laboratory):
+    return "--kubeconfig", laboratory.folder / "cluster/admin.kubeconfig"
+
+
+@pytest.fixture
+def release(laboratory, bare, tmp_path):
+    """install(values): installs or upgrades; removed afterwards, and nothing may be left."""
+    before = everything_in(bare)
+
+    def install(values, *more):
+        return chart("install", *on(laboratory), "--values", values_file(tmp_path, values), *more, CHART)
+    yield install
+    chart("uninstall", *on(laboratory))
+    until("nothing is left", lambda: everything_in(bare) == before, 20)
+
+
+def test_a_dry_run_on_the_server_changes_nothing(laboratory, bare, tmp_path):
+    before = everything_in(bare)
+    chart("install", *on(laboratory), "--values", values_file(tmp_path, EVERYTHING), "--dry-run", CHART)
+    assert everything_in(bare) == before
+
+
+def test_installed_upgraded_and_removed_without_a_trace(bare, release):
+    assert "is installed in kube-system" in release({})
+    name = "acr-credential-helper"
+    assert bare.find("deployments", "kube-system", name)["spec"]["replicas"] == 1
+    release(EVERYTHING)
+    assert bare.find("deployments", "kube-system", name)["spec"]["replicas"] == 2
+    assert bare.find("configmaps", "kube-system", "acr-configuration")["data"]["service-account"] == "*"
+    assert bare.find("services", "kube-system", f"{name}-metrics")
+    release({"rbac": {"namespaces": ["team-a"]}})
+    assert bare.find("configmaps", "kube-system", "acr-configuration") is None
+    assert bare.find("roles", "team-a", f"{name}-served")
+
+
+@pytest.mark.parametrize("values", [{}, EVERYTHING], ids=["defaults", "everything"])
+def test_its_pod_is_admitted_under_the_restricted_profile(laboratory, bare, tmp_path, values):
+    namespace = f"restricted-{next(laboratory.numbers)}"
+    bare.create("namespaces", None, {"metadata": {"name": namespace, "labels": {
+        "pod-security.kubernetes.io/enforce": "restricted", "pod-security.kubernetes.io/enforce-version": "latest"}}})
+    bare.create("serviceaccounts", namespace, {"metadata": {"name": "aliyun-acr-credential-helper"}})
+    template = rendered(tmp_path, values)["Deployment", "kube-system", "acr-credential-helper"]["spec"]["template"]
+    template["metadata"] |= {"name": "helper"}
+    template["spec"]["priorityClassName"] = ""  # of kube-system only
+    bare.create("pods", namespace, template)
+    template["metadata"]["name"] = "unconfined"
+    template["spec"]["containers"][0]["securityContext"]["allowPrivilegeEscalation"] = True
+    with pytest.raises(Refused) as refused:
+        bare.create("pods", namespace, template)
+    assert refused.value.status == 403 and "restricted" in str(refused.value)
+
+
+def test_the_plain_manifest_is_taken_by_the_server(bare):
+    for item in yaml.safe_load_all((ROOT / "deploy/manifest.yaml").read_text()):
+        if item:
+            plural = item["kind"].lower() + "s"
+            path = path_of(plural, item["metadata"].get("namespace"), item["metadata"]["name"])
+            bare.do("PATCH", path, item, APPLY, fieldManager="e2e", dryRun="All", fieldValidation="Strict")
+
+
+# Permissions, by impersonation.
+
+
+class Impersonated(Kube):
+    """What the helper's account may do, asked with the administrator's certificate."""
+
+    def __init__(self, kubeconfig):
+        super().__init__(kubeconfig)
+        self.headers = {**self.headers, "Impersonate-User": USER}
+
+
+def refused(answer):
+    return answer[0] == 403
+
+
+def apply_secret(kube, namespace, name):
+    return kube.ask("PATCH", path_of("secrets", namespace, name), docker_secret(name), APPLY,
+                    fieldManager="acr-credential-helper", force="true")
+
+
+def test_roles_of_a_list_of_namespaces_reach_no_further(laboratory, bare, release):
+    bare.create("secrets", "team-a", docker_secret("theirs"))
+    release({"rbac": {"namespaces": ["team-a"]}})
+    helper = Impersonated(laboratory.folder / "cluster/admin.kubeconfig")
+    ours = {"fieldSelector": f"metadata.name={SECRET}"}
+    until("the Role is in force", lambda: not refused(helper.ask("GET", path_of("secrets", "team-a"), **ours)))
+    until("the ClusterRole is in force", lambda: not refused(
+        helper.ask("GET", path_of("namespaces"), fieldSelector="metadata.name=team-a")))
+    link = [{"op": "test", "path": "/imagePullSecrets", "value": None}]
+
+    # All that serving team-a takes.
+    assert apply_secret(helper, "team-a", SECRET)[0] == 201
+    assert helper.ask("GET", path_of("secrets", "team-a"), watch="true", timeoutSeconds=1, **ours)[0] == 200
+    assert helper.ask("GET", path_of("serviceaccounts", "team-a"))[0] == 200
+    assert not refused(helper.ask("PATCH", path_of("serviceaccounts", "team-a", "default"), link, JSON_PATCH))
+    assert not refused(helper.ask("GET", path_of("configmaps", "kube-system", "acr-configuration")))
+    assert not refused(helper.ask("POST", path_of(
+        "serviceaccounts", "kube-system", "aliyun-acr-credential-helper", "token"),
+        {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest",
+         "spec": {"audiences": ["sts.aliyuncs.com"]}}))
+    assert helper.ask("DELETE", path_of("secrets", "team-a", SECRET))[0] == 200
+
+    dangerous = [
+        ("GET", path_of("secrets"), None, None, ours),
+        ("GET", path_of("secrets", "team-b"), None, None, ours),
+        ("GET", path_of("secrets", "team-a"), None, None, {}),
+        ("GET", path_of("secrets", "team-a", "theirs"), None, None, {}),
+        ("GET", path_of("serviceaccounts"), None, None, {}),
+        ("GET", path_of("serviceaccounts", "team-b"), None, None, {}),
+        ("GET", path_of("namespaces"), None, None, {}),
+        ("GET", path_of("namespaces"), None, None, {"fieldSelector": "metadata.name=team-b"}),
+        ("PATCH", path_of("serviceaccounts", "team-b", "default"), link, JSON_PATCH, {}),
+        ("PATCH", path_of("namespaces", None, "team-a"), {"metadata": {"labels": {"a": "b"}}}, MERGE_PATCH, {}),
+        ("POST", path_of("serviceaccounts", "team-a", "default", "token"), {"spec": {}}, None, {}),
+        ("POST", path_of("secrets", "team-a"), docker_secret("x"), None, {}),
+        ("POST", path_of("pods", "team-a"), {"metadata": {"name": "x"}}, None, {}),
+        ("PATCH", path_of("roles", "team-a", "acr-credential-helper-served"), {"rules": []}, MERGE_PATCH, {}),
+        ("PATCH", path_of("clusterroles", None, "acr-credential-helper"), {"rules": []}, MERGE_PATCH, {}),
+    ]
+    for method, path, body, kind, query in dangerous:
+        answer = helper.ask(method, path, body, kind or "application/json", **query)
+        assert refused(answer), (method, path, answer)
+    assert refused(apply_secret(helper, "team-b", SECRET))
+    assert refused(apply_secret(helper, "team-a", "theirs"))
+    bare.delete("secrets", "team-a", "theirs")
+
+
+# Accounts born linked.
+
+
+def test_accounts_in_scope_are_born_linked(laboratory, bare, release):
+    release({"admissionPolicy": {"enabled": True},
+             "configuration": {"data": {"watch-namespace": "all", "service-account": "default,robot"}}})
+
+    def born(namespace, name, **more):
+        return bare.create("serviceaccounts", namespace, {"metadata": {"name": name}, **more})
+
+    def linked(account):
+        return [entry["name"] for entry in account.get("imagePullSecrets", [])]
+
+    def in_force():
+        bare.delete("serviceaccounts", "team-a", "robot")
+        return linked(born("team-a", "robot")) == [SECRET]
+    until("the policy is in force", in_force, 30)
+    assert linked(born("team-a", "other")) == []
+    assert linked(born("team-b", "robot", imagePullSecrets=[{"name": "mine"}])) == ["mine", SECRET]
+
+    for number in range(5):
+        name = f"born-{number}"
+        bare.create("namespaces", None, {"metadata": {"name": name}})
+        account = until(f"{name} has its account", lambda name=name: bare.find("serviceaccounts", name, "default"))
+        assert linked(account) == [SECRET]
+        pod = bare.create("pods", name, {"metadata": {"name": "first"}, "spec": {
+            "containers": [{"name": "c", "image": "private.example/x"}]}})
+        assert pod["spec"]["imagePullSecrets"] == [{"name": SECRET}]
+        bare.delete("namespaces", None, name)
+    for namespace, name in (("team-a", "robot"), ("team-a", "other"), ("team-b", "robot")):
+        bare.delete("serviceaccounts", namespace, name)
+    until("the namespaces are gone", lambda: not [
+        item for item in bare.list("namespaces") if item["metadata"]["name"].startswith("born-")], 40)
+
+
+def test_the_policy_keeps_to_the_namespaces_of_the_configuration(laboratory, bare, release):
+    release({"admissionPolicy": {"enabled": True},
+             "configuration": {"data": {"watch-namespace": ["team-a"], "service-account": "*"}}})
+
+    def robot(namespace):
+        bare.delete("serviceaccounts", namespace, "robot")
+        return bare.create("serviceaccounts", namespace, {"metadata": {"name": "robot"}})
+    # The server goes on with a policy that was removed for a moment: that of the test before.
+    until("the policy is in force", lambda: "imagePullSecrets" in robot("team-a")
+          and "imagePullSecrets" not in robot("team-b"), 30)
+    for namespace in ("team-a", "team-b"):
+        bare.delete("serviceaccounts", namespace, "robot")
+
