@@ -4,8 +4,9 @@
 #include <string>
 #include <string_view>
 
-#include "tools/cloudsim/form.hpp"
+#include "tools/cloudsim/kit.hpp"
 #include "tools/cloudsim/message.hpp"
+#include "tools/simkit/form.hpp"
 
 namespace acr::cloudsim {
 

@@ -3,8 +3,9 @@
 
 #include <atomic>
 
-#include "tools/cloudsim/jwt.hpp"
+#include "tools/cloudsim/kit.hpp"
 #include "tools/cloudsim/message.hpp"
+#include "tools/simkit/jwt.hpp"
 
 namespace acr::cloudsim {
 

@@ -2,8 +2,9 @@
 
 #include <algorithm>
 
-#include "tools/cloudsim/form.hpp"
+#include "tools/cloudsim/kit.hpp"
 #include "tools/cloudsim/world.hpp"
+#include "tools/simkit/form.hpp"
 
 namespace acr::cloudsim {
 

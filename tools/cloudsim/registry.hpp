@@ -3,8 +3,9 @@
 
 #include <string>
 
+#include "tools/cloudsim/kit.hpp"
 #include "tools/cloudsim/operation.hpp"
-#include "tools/cloudsim/pki.hpp"
+#include "tools/simkit/pki.hpp"
 
 namespace acr::cloudsim {
 

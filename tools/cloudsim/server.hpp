@@ -7,7 +7,8 @@
 #include <vector>
 
 #include "tools/cloudsim/cloud.hpp"
-#include "tools/cloudsim/pki.hpp"
+#include "tools/cloudsim/kit.hpp"
+#include "tools/simkit/pki.hpp"
 
 namespace acr::cloudsim {
 

@@ -5,8 +5,9 @@
 #include <optional>
 #include <variant>
 
-#include "tools/cloudsim/jwt.hpp"
+#include "tools/cloudsim/kit.hpp"
 #include "tools/cloudsim/operation.hpp"
+#include "tools/simkit/jwt.hpp"
 
 namespace acr::cloudsim {
 

@@ -7,9 +7,10 @@
 
 #include <boost/json/parse.hpp>
 
-#include "tools/cloudsim/form.hpp"
+#include "tools/cloudsim/kit.hpp"
 #include "tools/cloudsim/world.hpp"
 #include "tools/cloudsim/yaml_reader.hpp"
+#include "tools/simkit/form.hpp"
 
 namespace acr::cloudsim {
 

@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <charconv>
 
-#include "tools/cloudsim/form.hpp"
+#include "tools/cloudsim/kit.hpp"
+#include "tools/simkit/form.hpp"
 
 namespace acr::cloudsim {
 

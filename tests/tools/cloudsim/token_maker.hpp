@@ -9,8 +9,9 @@
 #include <openssl/core_names.h>
 #include <openssl/evp.h>
 
-#include "tools/cloudsim/form.hpp"
-#include "tools/cloudsim/pki.hpp"
+#include "tools/cloudsim/kit.hpp"
+#include "tools/simkit/form.hpp"
+#include "tools/simkit/pki.hpp"
 
 namespace acr::testing {
 

@@ -1,4 +1,4 @@
-#include "tools/cloudsim/jwt.hpp"
+#include "tools/simkit/jwt.hpp"
 
 #include <algorithm>
 
@@ -7,9 +7,9 @@
 #include <openssl/core_names.h>
 #include <openssl/ecdsa.h>
 
-#include "tools/cloudsim/form.hpp"
+#include "tools/simkit/form.hpp"
 
-namespace acr::cloudsim {
+namespace acr::simkit {
 
 namespace {
 
@@ -190,4 +190,4 @@ bool key_set::verifies(const identity_token& token) const {
                      [&](const auto& item) { return verify_with(item.second.get(), token); });
 }
 
-} // namespace acr::cloudsim
+} // namespace acr::simkit

@@ -1,10 +1,10 @@
-#include "tools/cloudsim/form.hpp"
+#include "tools/simkit/form.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cstdint>
 
-namespace acr::cloudsim {
+namespace acr::simkit {
 
 namespace {
 
@@ -134,4 +134,4 @@ bool base64_decode(std::string_view text, std::string& bytes) {
   return true;
 }
 
-} // namespace acr::cloudsim
+} // namespace acr::simkit

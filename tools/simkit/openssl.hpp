@@ -13,7 +13,7 @@
 #include <openssl/param_build.h>
 #include <openssl/x509.h>
 
-namespace acr::cloudsim {
+namespace acr::simkit {
 
 template <auto Free>
 struct freed_by {
@@ -49,4 +49,4 @@ std::string sha256(std::string_view bytes);
 std::string hex(std::string_view bytes);
 const unsigned char* bytes_of(std::string_view text);
 
-} // namespace acr::cloudsim
+} // namespace acr::simkit

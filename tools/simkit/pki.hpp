@@ -1,13 +1,13 @@
-/// Keys and certificates that the simulated cloud makes for itself.
+/// Keys and certificates that a simulator makes for itself.
 #pragma once
 
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "tools/cloudsim/openssl.hpp"
+#include "tools/simkit/openssl.hpp"
 
-namespace acr::cloudsim {
+namespace acr::simkit {
 
 struct identity_pem {
   std::string certificate;
@@ -38,4 +38,4 @@ std::string sign_rs256(EVP_PKEY* key, std::string_view text);
 /// Throws openssl_error unless the certificate's key is that of the private key.
 void check_pair(const identity_pem& pair);
 
-} // namespace acr::cloudsim
+} // namespace acr::simkit

@@ -1,10 +1,10 @@
-#include "tools/cloudsim/openssl.hpp"
+#include "tools/simkit/openssl.hpp"
 
 #include <array>
 
 #include <openssl/err.h>
 
-namespace acr::cloudsim {
+namespace acr::simkit {
 
 namespace {
 
@@ -48,4 +48,4 @@ const unsigned char* bytes_of(std::string_view text) {
   return reinterpret_cast<const unsigned char*>(text.data());
 }
 
-} // namespace acr::cloudsim
+} // namespace acr::simkit

@@ -1,4 +1,4 @@
-#include "tools/cloudsim/pki.hpp"
+#include "tools/simkit/pki.hpp"
 
 #include <algorithm>
 #include <array>
@@ -7,7 +7,7 @@
 #include <openssl/rand.h>
 #include <openssl/x509v3.h>
 
-namespace acr::cloudsim {
+namespace acr::simkit {
 
 namespace {
 
@@ -129,7 +129,7 @@ identity_pem make_server_identity(const identity_pem& authority,
   const auto issuer = certificate_from_pem(authority.certificate);
   const auto issuer_key = key_from_pem(authority.key);
   const auto key = make_p256_key();
-  const auto certificate = blank_certificate(key.get(), "simulated cloud");
+  const auto certificate = blank_certificate(key.get(), "simulator");
   std::string list;
   for (const auto& name : names)
     list.append(list.empty() ? "" : ",").append(is_address(name) ? "IP:" : "DNS:").append(name);
@@ -168,4 +168,4 @@ void check_pair(const identity_pem& pair) {
        "compare certificate and key");
 }
 
-} // namespace acr::cloudsim
+} // namespace acr::simkit

@@ -7,7 +7,7 @@
 
 #include "protocol/aliyun/signature.hpp"
 
-namespace acr::cloudsim {
+namespace acr::simkit {
 
 using aliyun::form_decode;
 using aliyun::parameters;
@@ -34,4 +34,4 @@ std::string base64url(std::string_view bytes);
 /// Reads both alphabets, padded or not. False if `text` is neither.
 bool base64_decode(std::string_view text, std::string& bytes);
 
-} // namespace acr::cloudsim
+} // namespace acr::simkit

@@ -10,9 +10,9 @@
 
 #include "protocol/failure.hpp"
 #include "protocol/time.hpp"
-#include "tools/cloudsim/openssl.hpp"
+#include "tools/simkit/openssl.hpp"
 
-namespace acr::cloudsim {
+namespace acr::simkit {
 
 /// A token, taken apart but not verified.
 struct identity_token {
@@ -44,4 +44,4 @@ private:
   std::map<std::string, std::shared_ptr<EVP_PKEY>> keys_; // by key id
 };
 
-} // namespace acr::cloudsim
+} // namespace acr::simkit

@@ -1,0 +1,414 @@
+#include "tools/kubesim/field_set.hpp"
+
+#include <algorithm>
+#include <array>
+#include <map>
+
+#include <boost/json/array.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+
+#include "tools/kubesim/refusal.hpp"
+
+namespace acr::kubesim {
+
+namespace json = boost::json;
+using shape = type::shape;
+
+namespace {
+
+constexpr char separator = '\x1f';
+
+std::string join(const std::string& path, const std::string& part) {
+  return path.empty() ? part : path + separator + part;
+}
+
+/// Of an object: its leaves with their values, and the containers that count as fields.
+struct contents {
+  std::map<std::string, json::value> leaves;
+  field_set containers; ///< Maps, keyed lists and optional structures (Updates own them, too).
+  field_set items;      ///< Items of keyed lists.
+
+  field_set all() const {
+    auto out = containers;
+    out.insert(items.begin(), items.end());
+    for (const auto& item : leaves)
+      out.insert(item.first);
+    return out;
+  }
+};
+
+// What the server itself owns.
+bool untracked(const std::string& path) {
+  static const std::array<std::string, 9> names{
+      "name",       "namespace",     "creationTimestamp", "selfLink",    "uid",
+      "generation", "managedFields", "resourceVersion",   "generateName"};
+  if (path == "f:apiVersion" || path == "f:kind" || path == "f:metadata")
+    return true;
+  return std::any_of(names.begin(), names.end() - 1, [&](const std::string& name) {
+    return path == "f:metadata\x1f"
+                   "f:" +
+                       name;
+  });
+}
+
+std::string key_element(const type& list, const json::value& item) {
+  const auto* key = item.is_object() ? item.get_object().if_contains(list.key) : nullptr;
+  return "k:" + json::serialize(json::object{{list.key, key ? *key : json::value{""}}});
+}
+
+std::string item_element(const type& list, const json::value& item) {
+  return list.set ? "v:" + json::serialize(item) : key_element(list, item);
+}
+
+void collect(const type& is, const json::value& value, const std::string& path, contents& out);
+
+void collect(const structure& what, const json::object& from, const std::string& path,
+             contents& out) {
+  for (const auto& item : from) {
+    const auto* is = what.find(item.key());
+    const auto place = join(path, "f:" + std::string{item.key()});
+    if (is && !untracked(place))
+      collect(*is, item.value(), place, out);
+    else if (is && place == "f:metadata")
+      collect(*is, item.value(), place, out);
+  }
+}
+
+void collect(const type& is, const json::value& value, const std::string& path, contents& out) {
+  const bool empty = (value.is_object() && value.get_object().empty()) ||
+                     (value.is_array() && value.get_array().empty());
+  if (is.leaf() || value.is_null() || !value.is_structured() ||
+      (empty && (is.pointer || is.what != shape::structure))) {
+    out.leaves[path] = value;
+    return;
+  }
+  if (is.what == shape::structure) {
+    if (is.pointer)
+      out.containers.insert(path);
+    collect(*is.of, value.get_object(), path, out);
+  } else if (is.what == shape::map) {
+    out.containers.insert(path);
+    for (const auto& item : value.get_object())
+      collect(*is.element, item.value(), join(path, "f:" + std::string{item.key()}), out);
+  } else {
+    out.containers.insert(path);
+    for (const auto& item : value.get_array()) {
+      const auto place = join(path, item_element(is, item));
+      if (is.set) {
+        out.leaves[place] = item;
+        continue;
+      }
+      out.items.insert(place);
+      collect(*is.element->of, item.get_object(), place, out);
+    }
+  }
+}
+
+contents contents_of(const structure& what, const json::object& from) {
+  contents out;
+  collect(what, from, {}, out);
+  return out;
+}
+
+struct difference {
+  field_set changed; ///< Modified or added.
+  field_set removed;
+};
+
+difference compare(const contents& before, const contents& next) {
+  difference out;
+  const auto old_paths = before.all();
+  const auto new_paths = next.all();
+  for (const auto& path : new_paths) {
+    const auto was = before.leaves.find(path);
+    const auto is = next.leaves.find(path);
+    if (!old_paths.contains(path) ||
+        (was != before.leaves.end() && is != next.leaves.end() && was->second != is->second))
+      out.changed.insert(path);
+  }
+  for (const auto& path : old_paths)
+    if (!new_paths.contains(path))
+      out.removed.insert(path);
+  return out;
+}
+
+field_set minus(const field_set& a, const field_set& b) {
+  field_set out;
+  std::set_difference(a.begin(), a.end(), b.begin(), b.end(), std::inserter(out, out.end()));
+  return out;
+}
+
+/// One entry of managedFields.
+struct entry {
+  std::string manager;
+  std::string operation;
+  std::string api_version;
+  std::string time;
+  std::string subresource;
+  field_set owns;
+};
+
+std::vector<entry> entries_of(const json::object& object) {
+  std::vector<entry> out;
+  const auto* metadata = object.if_contains("metadata");
+  const auto* list = metadata ? metadata->get_object().if_contains("managedFields") : nullptr;
+  if (!list || !list->is_array())
+    return out;
+  const auto text = [](const json::object& from, const char* name) {
+    const auto* value = from.if_contains(name);
+    return value && value->is_string() ? std::string{value->get_string()} : std::string{};
+  };
+  for (const auto& item : list->get_array()) {
+    const auto& from = item.get_object();
+    const auto* fields = from.if_contains("fieldsV1");
+    out.push_back(
+        {text(from, "manager"), text(from, "operation"), text(from, "apiVersion"),
+         text(from, "time"), text(from, "subresource"),
+         fields && fields->is_object() ? from_fields_v1(fields->get_object()) : field_set{}});
+  }
+  return out;
+}
+
+json::array to_array(std::vector<entry> list) {
+  std::erase_if(list, [](const entry& item) { return item.owns.empty(); });
+  std::stable_sort(list.begin(), list.end(), [](const entry& a, const entry& b) {
+    if (a.operation != b.operation)
+      return a.operation < b.operation;
+    return a.time != b.time ? a.time < b.time : a.manager < b.manager;
+  });
+  json::array out;
+  for (const auto& item : list) {
+    json::object made{{"manager", item.manager},        {"operation", item.operation},
+                      {"apiVersion", item.api_version}, {"time", item.time},
+                      {"fieldsType", "FieldsV1"},       {"fieldsV1", to_fields_v1(item.owns)}};
+    if (!item.subresource.empty())
+      made["subresource"] = item.subresource;
+    out.push_back(std::move(made));
+  }
+  return out;
+}
+
+entry& entry_for(std::vector<entry>& list, const writer& by, const std::string& operation) {
+  const auto found = std::find_if(list.begin(), list.end(), [&](const entry& item) {
+    return item.manager == by.manager && item.operation == operation && item.subresource.empty() &&
+           (operation == "Apply" || item.api_version == by.api_version);
+  });
+  if (found != list.end())
+    return *found;
+  list.push_back({by.manager, operation, by.api_version, {}, {}, {}});
+  return list.back();
+}
+
+void merge(const type& is, json::value& live, const json::value& config);
+
+void merge(const structure& what, json::object& live, const json::object& config) {
+  for (const auto& item : config) {
+    const auto* is = what.find(item.key());
+    if (is)
+      merge(*is, live[item.key()], item.value());
+  }
+}
+
+void merge(const type& is, json::value& live, const json::value& config) {
+  if (is.leaf() || !live.is_structured() || live.kind() != config.kind()) {
+    live = config;
+  } else if (is.what == shape::structure) {
+    merge(*is.of, live.get_object(), config.get_object());
+  } else if (is.what == shape::map) {
+    for (const auto& item : config.get_object())
+      live.get_object()[item.key()] = item.value();
+  } else {
+    auto& list = live.get_array();
+    for (const auto& item : config.get_array()) {
+      const auto name = item_element(is, item);
+      const auto same = std::find_if(list.begin(), list.end(), [&](const json::value& old) {
+        return item_element(is, old) == name;
+      });
+      if (same == list.end())
+        list.push_back(item);
+      else if (!is.set)
+        merge(*is.element, *same, item);
+    }
+  }
+}
+
+/// Removes what is at the path, if it is there.
+void prune(const structure& what, json::object& from, std::string_view path);
+
+void prune(const type& is, json::value& from, std::string_view path) {
+  if (is.what == shape::structure && from.is_object()) {
+    prune(*is.of, from.get_object(), path);
+  } else if (is.what == shape::map && from.is_object()) {
+    from.get_object().erase(path.substr(2));
+  } else if (is.what == shape::list && from.is_array()) {
+    const auto end = path.find(separator);
+    const auto part = path.substr(0, end);
+    auto& list = from.get_array();
+    const auto same = std::find_if(list.begin(), list.end(), [&](const json::value& item) {
+      return item_element(is, item) == part;
+    });
+    if (same == list.end())
+      return;
+    if (end == std::string_view::npos)
+      list.erase(same);
+    else
+      prune(*is.element, *same, path.substr(end + 1));
+  }
+}
+
+void prune(const structure& what, json::object& from, std::string_view path) {
+  const auto end = path.find(separator);
+  const auto name = path.substr(2, end == std::string_view::npos ? end : end - 2);
+  const auto* is = what.find(name);
+  auto* value = from.if_contains(name);
+  if (!is || !value)
+    return;
+  if (end == std::string_view::npos)
+    from.erase(name);
+  else
+    prune(*is, *value, path.substr(end + 1));
+}
+
+/// ".data.k", `.metadata.labels.x`, `.spec.containers[name="c"].image`
+std::string readable(const std::string& path) {
+  std::string out;
+  for (std::size_t begin = 0; begin <= path.size();) {
+    const auto end = std::min(path.find(separator, begin), path.size());
+    const auto part = path.substr(begin, end - begin);
+    begin = end + 1;
+    if (part.starts_with("f:")) {
+      out += "." + part.substr(2);
+    } else if (part.starts_with("k:")) {
+      const auto key = json::parse(part.substr(2)).get_object();
+      for (const auto& item : key)
+        out += "[" + std::string{item.key()} + "=" + json::serialize(item.value()) + "]";
+    } else {
+      out += "[=" + part.substr(2) + "]";
+    }
+  }
+  return out;
+}
+
+} // namespace
+
+json::object to_fields_v1(const field_set& from) {
+  json::object out;
+  for (const auto& path : from) {
+    auto* at = &out;
+    for (std::size_t begin = 0; begin <= path.size();) {
+      const auto end = std::min(path.find(separator, begin), path.size());
+      auto& next = (*at)[path.substr(begin, end - begin)];
+      if (!next.is_object())
+        next.emplace_object();
+      at = &next.get_object();
+      // Parents come first in the set: one that is a member itself says so by ".".
+      if (end < path.size() && at->empty() && from.contains(path.substr(0, end)))
+        (*at)["."].emplace_object();
+      begin = end + 1;
+    }
+  }
+  return out;
+}
+
+field_set from_fields_v1(const json::object& from) {
+  field_set out;
+  const auto walk = [&out](const auto& self, const json::object& at,
+                           const std::string& path) -> void {
+    if (at.empty() && !path.empty())
+      out.insert(path);
+    for (const auto& item : at) {
+      if (item.key() == ".")
+        out.insert(path);
+      else if (item.value().is_object())
+        self(self, item.value().get_object(), join(path, std::string{item.key()}));
+    }
+  };
+  walk(walk, from, {});
+  return out;
+}
+
+json::array managed_after_update(const structure& what, const json::object& before,
+                                 const json::object& next, const writer& by, wall_time now) {
+  const auto delta = compare(contents_of(what, before), contents_of(what, next));
+  auto list = entries_of(before);
+  auto& own = entry_for(list, by, "Update");
+  auto owns = minus(own.owns, delta.removed);
+  owns.insert(delta.changed.begin(), delta.changed.end());
+  const bool touched = owns != own.owns;
+  for (auto& item : list)
+    item.owns = minus(minus(item.owns, delta.changed), delta.removed);
+  if (touched)
+    own.time = to_rfc3339(now);
+  own.owns = std::move(owns);
+  return to_array(std::move(list));
+}
+
+applied apply_config(const structure& what, const json::object& live, const json::object& config,
+                     const writer& by, bool force, wall_time now) {
+  applied out{live, {}};
+  auto list = entries_of(live);
+  auto& own = entry_for(list, by, "Apply");
+  const auto wanted = [&] {
+    const auto held = contents_of(what, config);
+    auto paths = held.items;
+    for (const auto& item : held.leaves)
+      paths.insert(item.first);
+    return paths;
+  }();
+  merge(what, out.object, config);
+  field_set others;
+  for (const auto& item : list)
+    if (&item != &own)
+      others.insert(item.owns.begin(), item.owns.end());
+  // Deepest first: what is below an item that goes, goes with it.
+  const auto dropped = minus(minus(own.owns, wanted), others);
+  for (auto path = dropped.rbegin(); path != dropped.rend(); ++path)
+    prune(what, out.object, *path);
+  const auto delta = compare(contents_of(what, live), contents_of(what, out.object));
+
+  std::vector<cause> causes;
+  for (auto& item : list) {
+    if (&item == &own)
+      continue;
+    for (const auto& path : item.owns) {
+      if (!delta.changed.contains(path) || !wanted.contains(path))
+        continue;
+      auto who = "conflict with " + quoted(item.manager);
+      if (item.operation == "Update")
+        who += " using " + item.api_version;
+      causes.push_back({"FieldManagerConflict", who, readable(path)});
+    }
+    item.owns = minus(minus(item.owns, delta.changed), delta.removed);
+  }
+  if (!force && !causes.empty()) {
+    const auto count = causes.size();
+    auto text = "Apply failed with " + std::to_string(count) + " conflict" +
+                (count > 1 ? "s: conflicts" : ": conflict") + causes[0].message.substr(8);
+    if (count == 1)
+      text += ": " + causes[0].field;
+    else
+      for (const auto& item : causes)
+        text += "\n- " + item.field;
+    throw refusal{409, "Conflict", text}.because(causes);
+  }
+  if (own.owns != wanted || own.time.empty() || !delta.changed.empty() || !delta.removed.empty())
+    own.time = to_rfc3339(now);
+  own.owns = wanted;
+  own.api_version = by.api_version;
+  out.managed = to_array(std::move(list));
+  return out;
+}
+
+bool same_managed(const json::array& a, const json::array& b) {
+  const auto plain = [](const json::array& from) {
+    json::array out = from;
+    for (auto& item : out)
+      if (item.is_object())
+        item.get_object().erase("time");
+    return out;
+  };
+  return plain(a) == plain(b);
+}
+
+} // namespace acr::kubesim

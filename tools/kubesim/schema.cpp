@@ -1,0 +1,390 @@
+#include "tools/kubesim/schema.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <stdexcept>
+
+#include "protocol/base64.hpp"
+#include "protocol/time.hpp"
+
+namespace acr::kubesim {
+
+namespace json = boost::json;
+using shape = type::shape;
+
+namespace {
+
+// A field is `name type`. Types: string int bool bytes time microtime any, or a structure. Before
+// it:
+// `*` absent and zero differ, `=` written also if zero, `!` atomic, `[]` an atomic list, `[key]` a
+// list merged by key, `{}` a map, `set` a list of unique texts.
+constexpr const char* source = R"(
+ObjectMeta name string, generateName string, namespace string, selfLink string, uid string, resourceVersion string, generation int, creationTimestamp *time, deletionTimestamp *time, deletionGracePeriodSeconds *int, labels {}string, annotations {}string, ownerReferences [uid]OwnerReference, finalizers set, managedFields []any
+OwnerReference apiVersion =string, kind =string, name =string, uid =string, controller *bool, blockOwnerDeletion *bool
+LocalObjectReference name string
+ObjectReference kind string, namespace string, name string, uid string, apiVersion string, resourceVersion string, fieldPath string
+NamespaceSpec finalizers []string
+NamespaceStatus phase string, conditions [type]NamespaceCondition
+NamespaceCondition type =string, status =string, lastTransitionTime *time, reason string, message string
+Namespace kind string, apiVersion string, metadata =ObjectMeta, spec =NamespaceSpec, status =NamespaceStatus
+ServiceAccount kind string, apiVersion string, metadata =ObjectMeta, secrets [name]ObjectReference, imagePullSecrets []LocalObjectReference, automountServiceAccountToken *bool
+Secret kind string, apiVersion string, metadata =ObjectMeta, immutable *bool, data {}bytes, stringData {}string, type string
+ConfigMap kind string, apiVersion string, metadata =ObjectMeta, immutable *bool, data {}string, binaryData {}bytes
+LeaseSpec holderIdentity *string, leaseDurationSeconds *int, acquireTime *microtime, renewTime *microtime, leaseTransitions *int, strategy *string, preferredHolder *string
+Lease kind string, apiVersion string, metadata =ObjectMeta, spec =LeaseSpec
+EventSource component string, host string
+EventSeries count int, lastObservedTime *microtime, lastTimestamp *microtime
+Event kind string, apiVersion string, metadata =ObjectMeta, involvedObject =!ObjectReference, reason string, message string, source =EventSource, firstTimestamp =time, lastTimestamp =time, count int, type string, eventTime =microtime, series *EventSeries, action string, related *!ObjectReference, reportingComponent =string, reportingInstance =string
+NewEvent kind string, apiVersion string, metadata =ObjectMeta, eventTime =microtime, series *EventSeries, reportingController string, reportingInstance string, action string, reason string, regarding =!ObjectReference, related *!ObjectReference, note string, type string, deprecatedSource =EventSource, deprecatedFirstTimestamp =time, deprecatedLastTimestamp =time, deprecatedCount int
+PolicyRule verbs =[]string, apiGroups []string, resources []string, resourceNames []string, nonResourceURLs []string
+RoleRef apiGroup =string, kind =string, name =string
+Subject kind =string, apiGroup string, name =string, namespace string
+Role kind string, apiVersion string, metadata =ObjectMeta, rules =[]PolicyRule
+ClusterRole kind string, apiVersion string, metadata =ObjectMeta, rules =[]PolicyRule, aggregationRule *!any
+RoleBinding kind string, apiVersion string, metadata =ObjectMeta, subjects []Subject, roleRef =!RoleRef
+ClusterRoleBinding kind string, apiVersion string, metadata =ObjectMeta, subjects []Subject, roleRef =!RoleRef
+Container name =string, image string, command []string, args []string, imagePullPolicy string
+PodSpec containers [name]Container, initContainers [name]Container, restartPolicy string, serviceAccountName string, serviceAccount string, nodeName string, imagePullSecrets [name]LocalObjectReference
+Pod kind string, apiVersion string, metadata =ObjectMeta, spec =PodSpec, status =!any
+BoundObjectReference kind string, apiVersion string, name string, uid string
+TokenRequestSpec audiences =[]string, expirationSeconds *int, boundObjectRef =!BoundObjectReference
+TokenRequest kind string, apiVersion string, metadata =ObjectMeta, spec =TokenRequestSpec, status =!any
+ResourceAttributes namespace string, verb string, group string, version string, resource string, subresource string, name string, fieldSelector *!any, labelSelector *!any
+NonResourceAttributes path string, verb string
+AccessReviewSpec resourceAttributes *ResourceAttributes, nonResourceAttributes *NonResourceAttributes, user string, groups []string, uid string, extra *!any, namespace string
+AccessReview kind string, apiVersion string, metadata =ObjectMeta, spec =AccessReviewSpec, status =!any
+TokenReviewSpec token string, audiences []string
+TokenReview kind string, apiVersion string, metadata =ObjectMeta, spec =TokenReviewSpec, status =!any
+SelfSubjectReview kind string, apiVersion string, metadata =ObjectMeta, status =!any
+Preconditions uid *string, resourceVersion *string
+DeleteOptions kind string, apiVersion string, gracePeriodSeconds *int, preconditions *Preconditions, orphanDependents *bool, propagationPolicy *string, dryRun []string, ignoreStoreReadErrorWithClusterBreakingPotential *bool
+)";
+
+using table = std::map<std::string, structure, std::less<>>;
+
+type parse_type(std::string_view text, const table& known) {
+  type out;
+  for (bool more = true; more;) {
+    more = true;
+    if (text.starts_with('*'))
+      out.pointer = true;
+    else if (text.starts_with('='))
+      out.always = true;
+    else if (text.starts_with('!'))
+      out.atomic = true;
+    else
+      more = false;
+    if (more)
+      text.remove_prefix(1);
+  }
+  if (text == "set") {
+    out.what = shape::list;
+    out.set = true;
+    out.element = std::make_shared<const type>(type{shape::text, {}, {}, {}, {}, {}, {}, {}});
+    return out;
+  }
+  if (text.starts_with('[')) {
+    const auto end = text.find(']');
+    out.what = shape::list;
+    out.key = text.substr(1, end - 1);
+    out.atomic = out.key.empty();
+    out.element = std::make_shared<const type>(parse_type(text.substr(end + 1), known));
+    return out;
+  }
+  if (text.starts_with("{}")) {
+    out.what = shape::map;
+    out.element = std::make_shared<const type>(parse_type(text.substr(2), known));
+    return out;
+  }
+  static const std::map<std::string_view, shape> plain{
+      {"string", shape::text}, {"int", shape::number}, {"bool", shape::flag},
+      {"bytes", shape::bytes}, {"time", shape::time},  {"microtime", shape::micro_time},
+      {"any", shape::any}};
+  if (const auto found = plain.find(text); found != plain.end()) {
+    out.what = found->second;
+    return out;
+  }
+  out.what = shape::structure;
+  const auto found = known.find(text);
+  if (found == known.end())
+    throw std::logic_error{"no structure " + std::string{text}};
+  out.of = &found->second;
+  return out;
+}
+
+table parse_all() {
+  table out;
+  std::vector<std::pair<structure*, std::string_view>> todo;
+  std::string_view rest{source};
+  while (!rest.empty()) {
+    const auto line = rest.substr(0, rest.find('\n'));
+    rest.remove_prefix(std::min(rest.size(), line.size() + 1));
+    if (line.empty())
+      continue;
+    const std::string name{line.substr(0, line.find(' '))};
+    auto& made = out[name];
+    made.name = name;
+    todo.emplace_back(&made, line.substr(name.size() + 1));
+  }
+  for (auto& [made, text] : todo) { // when every name is known
+    while (!text.empty()) {
+      auto item = text.substr(0, text.find(", "));
+      text.remove_prefix(std::min(text.size(), item.size() + 2));
+      const auto space = item.find(' ');
+      made->fields.push_back(
+          {std::string{item.substr(0, space)}, parse_type(item.substr(space + 1), out)});
+    }
+  }
+  return out;
+}
+
+const char* go_type(shape what) {
+  switch (what) {
+  case shape::text:
+  case shape::time:
+  case shape::micro_time:
+    return "string";
+  case shape::number:
+    return "int32";
+  case shape::flag:
+    return "bool";
+  case shape::bytes:
+    return "[]uint8";
+  default:
+    return "struct";
+  }
+}
+
+const char* json_kind(const json::value& value) {
+  if (value.is_string())
+    return "string";
+  if (value.is_bool())
+    return "bool";
+  if (value.is_array())
+    return "array";
+  return value.is_object() ? "object" : "number";
+}
+
+class reader {
+public:
+  explicit reader(std::vector<std::string>* unknown) : unknown_{unknown} {}
+
+  json::object read(const structure& what, const json::object& from, const std::string& path) {
+    json::object out;
+    for (const auto& item : what.fields) {
+      const auto* value = from.if_contains(item.name);
+      const auto place = path.empty() ? item.name : path + "." + item.name;
+      auto taken =
+          value && !value->is_null() ? read(item.is, *value, what.name, place) : json::value{};
+      if (keep(item.is, taken))
+        out[item.name] = std::move(taken);
+      else if (item.is.always)
+        out[item.name] = zero(item.is);
+    }
+    if (unknown_)
+      for (const auto& member : from)
+        if (!what.find(member.key()))
+          unknown_->push_back((path.empty() ? "" : path + ".") + std::string{member.key()});
+    return out;
+  }
+
+private:
+  static bool keep(const type& is, const json::value& value) {
+    switch (value.kind()) {
+    case json::kind::null:
+      return false;
+    case json::kind::string:
+      return is.pointer || !value.get_string().empty() || is.what == shape::bytes;
+    case json::kind::bool_:
+      return is.pointer || value.get_bool();
+    case json::kind::array:
+      return !value.get_array().empty();
+    case json::kind::object:
+      return is.pointer || is.always || !value.get_object().empty();
+    default:
+      return is.pointer || value.to_number<double>() != 0;
+    }
+  }
+
+  static json::value zero(const type& is) {
+    switch (is.what) {
+    case shape::text:
+      return "";
+    case shape::structure: {
+      json::object out;
+      for (const auto& item : is.of->fields)
+        if (item.is.always)
+          out[item.name] = zero(item.is);
+      return out;
+    }
+    case shape::any:
+      return json::object{};
+    default:
+      return nullptr;
+    }
+  }
+
+  [[noreturn]] static void wrong(const json::value& value, const type& is, const std::string& owner,
+                                 const std::string& place) {
+    throw unreadable{std::string{"json: cannot unmarshal "} + json_kind(value) +
+                     " into Go struct field " + owner + "." + place + " of type " +
+                     go_type(is.what)};
+  }
+
+  json::value read(const type& is, const json::value& value, const std::string& owner,
+                   const std::string& place) {
+    switch (is.what) {
+    case shape::any:
+      return value;
+    case shape::text:
+      if (!value.is_string())
+        wrong(value, is, owner, place);
+      return value;
+    case shape::flag:
+      if (!value.is_bool())
+        wrong(value, is, owner, place);
+      return value;
+    case shape::number: {
+      if (!value.is_number() || value.to_number<double>() != std::floor(value.to_number<double>()))
+        wrong(value, is, owner, place);
+      return value.to_number<std::int64_t>();
+    }
+    case shape::bytes:
+      return read_bytes(is, value, owner, place);
+    case shape::time:
+    case shape::micro_time:
+      return read_time(is, value, owner, place);
+    case shape::structure:
+      if (!value.is_object())
+        wrong(value, is, owner, place);
+      return read(*is.of, value.get_object(), place);
+    case shape::list: {
+      if (!value.is_array())
+        wrong(value, is, owner, place);
+      json::array out;
+      for (std::size_t i = 0; i < value.get_array().size(); ++i)
+        out.push_back(
+            read_item(is, value.get_array()[i], owner, place + "[" + std::to_string(i) + "]"));
+      return out;
+    }
+    case shape::map: {
+      if (!value.is_object())
+        wrong(value, is, owner, place);
+      std::map<std::string, json::value> sorted; // as the server writes maps
+      for (const auto& item : value.get_object())
+        sorted[std::string{item.key()}] = read_item(is, item.value(), owner, place);
+      json::object out;
+      for (auto& [key, member] : sorted)
+        out[key] = std::move(member);
+      return out;
+    }
+    }
+    return value;
+  }
+
+  json::value read_item(const type& of, const json::value& value, const std::string& owner,
+                        const std::string& place) {
+    if (!value.is_null())
+      return read(*of.element, value, owner, place);
+    if (of.element->what == shape::structure)
+      return json::object{};
+    if (of.element->what == shape::bytes)
+      return nullptr;
+    return of.element->what == shape::any ? value : json::value{""};
+  }
+
+  static json::value read_bytes(const type& is, const json::value& value, const std::string& owner,
+                                const std::string& place) {
+    if (!value.is_string())
+      wrong(value, is, owner, place);
+    const std::string_view text = value.get_string();
+    const auto decoded = decode_base64(text);
+    if (!decoded)
+      throw unreadable{"illegal base64 data at input byte " + std::to_string(first_wrong(text))};
+    return json::value{encode_base64(*decoded)};
+  }
+
+  static std::size_t first_wrong(std::string_view text) {
+    constexpr std::string_view alphabet =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    const auto at = text.find_first_not_of(alphabet);
+    return std::min(at, text.size());
+  }
+
+  static json::value read_time(const type& is, const json::value& value, const std::string& owner,
+                               const std::string& place) {
+    if (!value.is_string())
+      wrong(value, is, owner, place);
+    const std::string text{value.get_string()};
+    const auto time = parse_rfc3339(text);
+    if (!time)
+      throw unreadable{"parsing time \"" + text +
+                       "\" as \"2006-01-02T15:04:05Z07:00\": cannot parse"};
+    if (is.what == shape::time)
+      return json::value{to_rfc3339(*time)};
+    auto out = to_rfc3339(*time);
+    out.pop_back();
+    const auto dot = text.find('.');
+    auto fraction =
+        dot == std::string::npos
+            ? std::string{}
+            : text.substr(dot + 1, text.find_first_not_of("0123456789", dot + 1) - dot - 1);
+    fraction.resize(6, '0');
+    return json::value{out + "." + fraction + "Z"};
+  }
+
+  std::vector<std::string>* unknown_;
+};
+
+void find_undeclared(const structure& what, const json::object& from, const std::string& path,
+                     std::vector<std::string>& out) {
+  for (const auto& item : from) {
+    const auto place = path + "." + std::string{item.key()};
+    const auto* is = what.find(item.key());
+    if (!is)
+      out.push_back(place);
+    else if (is->what == shape::structure && item.value().is_object())
+      find_undeclared(*is->of, item.value().get_object(), place, out);
+  }
+}
+
+} // namespace
+
+bool type::leaf() const noexcept {
+  if (what == shape::list)
+    return atomic;
+  if (what == shape::map || what == shape::structure)
+    return atomic;
+  return true;
+}
+
+const type* structure::find(std::string_view member) const noexcept {
+  for (const auto& item : fields)
+    if (item.name == member)
+      return &item.is;
+  return nullptr;
+}
+
+const table& structures() {
+  static const auto all = [] {
+    static table made; // in place: types point into it
+    made = parse_all();
+    return &made;
+  }();
+  return *all;
+}
+
+const structure& structure_of(std::string_view name) { return structures().find(name)->second; }
+
+json::object read_as(const structure& what, const json::object& from,
+                     std::vector<std::string>* unknown) {
+  return reader{unknown}.read(what, from, {});
+}
+
+std::vector<std::string> undeclared(const structure& what, const json::object& from) {
+  std::vector<std::string> out;
+  find_undeclared(what, from, {}, out);
+  return out;
+}
+
+} // namespace acr::kubesim
