@@ -54,7 +54,7 @@ bool untracked(const std::string& path) {
 
 std::string key_element(const type& list, const json::value& item) {
   const auto* key = item.is_object() ? item.get_object().if_contains(list.key) : nullptr;
-  return "k:" + json::serialize(json::object{{list.key, key ? *key : json::value{""}}});
+  return "k:" + json::serialize(json::object{{list.key, key ? *key : json::value("")}});
 }
 
 std::string item_element(const type& list, const json::value& item) {

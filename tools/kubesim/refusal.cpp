@@ -153,6 +153,6 @@ cause required(std::string field, const std::string& why) {
           std::move(field)};
 }
 
-std::string quoted(std::string_view text) { return json::serialize(json::value{text}); }
+std::string quoted(std::string_view text) { return json::serialize(json::value(text)); }
 
 } // namespace acr::kubesim

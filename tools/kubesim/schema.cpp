@@ -290,7 +290,7 @@ private:
       return json::object{};
     if (of.element->what == shape::bytes)
       return nullptr;
-    return of.element->what == shape::any ? value : json::value{""};
+    return of.element->what == shape::any ? value : json::value("");
   }
 
   static json::value read_bytes(const type& is, const json::value& value, const std::string& owner,
@@ -301,7 +301,7 @@ private:
     const auto decoded = decode_base64(text);
     if (!decoded)
       throw unreadable{"illegal base64 data at input byte " + std::to_string(first_wrong(text))};
-    return json::value{encode_base64(*decoded)};
+    return json::value(encode_base64(*decoded));
   }
 
   static std::size_t first_wrong(std::string_view text) {
@@ -321,7 +321,7 @@ private:
       throw unreadable{"parsing time \"" + text +
                        "\" as \"2006-01-02T15:04:05Z07:00\": cannot parse"};
     if (is.what == shape::time)
-      return json::value{to_rfc3339(*time)};
+      return json::value(to_rfc3339(*time));
     auto out = to_rfc3339(*time);
     out.pop_back();
     const auto dot = text.find('.');
@@ -330,7 +330,7 @@ private:
             ? std::string{}
             : text.substr(dot + 1, text.find_first_not_of("0123456789", dot + 1) - dot - 1);
     fraction.resize(6, '0');
-    return json::value{out + "." + fraction + "Z"};
+    return json::value(out + "." + fraction + "Z");
   }
 
   std::vector<std::string>* unknown_;

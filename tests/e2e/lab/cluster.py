@@ -1,7 +1,9 @@
-"""The real control plane of tools/testcluster, as long as a test needs it."""
+"""A control plane as long as a test needs it: the real one of tools/testcluster, or tools/kubesim."""
 
+import http.client
 import json
 import subprocess
+from urllib.parse import urlsplit
 
 from . import ROOT
 from .kube import Kube
@@ -9,6 +11,7 @@ from .process import Program
 from .waiting import until
 
 PROGRAM = ROOT / "build/tools/testcluster"
+SIMULATOR = ROOT / "build/release/tools/kubesim/kubesim"
 
 
 class Cluster:
@@ -74,3 +77,43 @@ class Cluster:
             if user is None or record["user"]["username"] == user:
                 records.append(record)
         return records
+
+
+class SimulatedCluster(Cluster):
+    """The same from outside, in memory; with faults."""
+
+    def start(self):
+        arguments = [SIMULATOR, "run", "--dir", self.folder, "--exit-with-parent", "--audit",
+                     "--with-helper-rbac", ROOT / "deploy/rbac.yaml"]
+        self.starts += 1
+        self.program = Program(f"kubesim-{self.starts}", arguments, self.folder / "output")
+        report = until("the simulated cluster is ready", self._ready, 30)
+        self.server = report["server"]
+        self.version = report["version"]
+        self.administration = report["admin"]
+        self.helper_kubeconfig = self.folder / "helper.kubeconfig"
+        self.admin = Kube(self.folder / "admin.kubeconfig")
+        self.restricted = Kube(self.helper_kubeconfig)
+        self.ca = self.folder / "ca.crt"
+        return self
+
+    def administer(self, method, path, body=None):
+        address = urlsplit(self.administration)
+        connection = http.client.HTTPConnection(address.hostname, address.port, timeout=10)
+        try:
+            connection.request(method, path, None if body is None else json.dumps(body))
+            answer = connection.getresponse()
+            text = answer.read()
+            if answer.status // 100 != 2:
+                raise RuntimeError(f"{method} {path}: {answer.status} {text.decode()}")
+            return json.loads(text)
+        finally:
+            connection.close()
+
+    def compact(self):
+        self.administer("POST", "/compact")
+
+
+def make(kind, folder, watch_cache=True):
+    """kind: "real" or "kubesim"."""
+    return (SimulatedCluster if kind == "kubesim" else Cluster)(folder, watch_cache)

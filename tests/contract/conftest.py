@@ -1,0 +1,58 @@
+"""Both control planes for the same tests: what one answers, the other must answer, too."""
+
+import shutil
+import signal
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "e2e"))
+
+from lab import ROOT  # noqa: E402
+from lab import cluster as clusters  # noqa: E402
+
+
+def pytest_configure():
+    def end(number, _frame):
+        raise KeyboardInterrupt(f"signal {number}")
+    signal.signal(signal.SIGTERM, end)
+
+
+def begin(kind):
+    (ROOT / "build/contract").mkdir(parents=True, exist_ok=True)
+    return clusters.make(kind, Path(tempfile.mkdtemp(prefix=f"{kind}-", dir=ROOT / "build/contract"))).start()
+
+
+def end(cluster):
+    cluster.stop()
+    shutil.rmtree(cluster.folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def planes():
+    """Both, started once."""
+    made = {}
+    try:
+        for kind in ("kubesim", "real"):
+            made[kind] = begin(kind)
+        yield made
+    finally:
+        for cluster in made.values():
+            end(cluster)
+
+
+@pytest.fixture(params=["kubesim", "real"])
+def cluster(request, planes):
+    return planes[request.param]
+
+
+@pytest.fixture
+def kube(cluster):
+    return cluster.admin
+
+
+@pytest.fixture
+def helper(cluster):
+    return cluster.restricted

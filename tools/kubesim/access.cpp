@@ -1,0 +1,265 @@
+// Who asks, and whether they may: bearer tokens, impersonation, RBAC, access reviews.
+#include <algorithm>
+
+#include <boost/json/array.hpp>
+
+#include "tools/kubesim/state.hpp"
+
+namespace acr::kubesim {
+
+namespace json = boost::json;
+
+namespace {
+
+constexpr const char* rbac = "rbac.authorization.k8s.io";
+constexpr std::string_view account_prefix = "system:serviceaccount:";
+
+bool lists(const json::object& rule, const char* member, std::string_view wanted) {
+  const auto* list = rule.if_contains(member);
+  if (!list || !list->is_array())
+    return false;
+  return std::any_of(list->get_array().begin(), list->get_array().end(), [&](const auto& item) {
+    return item.is_string() && (item.get_string() == "*" || item.get_string() == wanted);
+  });
+}
+
+bool holds(const json::object& rule, const char* member) {
+  const auto* list = rule.if_contains(member);
+  return list && list->is_array() && !list->get_array().empty();
+}
+
+bool resource_fits(const json::object& rule, const std::string& resource) {
+  if (lists(rule, "resources", resource))
+    return true;
+  const auto slash = resource.find('/');
+  return slash != std::string::npos && lists(rule, "resources", "*" + resource.substr(slash));
+}
+
+bool path_fits(const json::object& rule, std::string_view path) {
+  const auto* list = rule.if_contains("nonResourceURLs");
+  if (!list || !list->is_array())
+    return false;
+  return std::any_of(list->get_array().begin(), list->get_array().end(), [&](const auto& item) {
+    const std::string_view pattern = item.get_string();
+    return pattern == path ||
+           (pattern.ends_with('*') && path.starts_with(pattern.substr(0, pattern.size() - 1)));
+  });
+}
+
+bool binds(const json::object& binding, const user_info& who) {
+  const auto* subjects = binding.if_contains("subjects");
+  if (!subjects || !subjects->is_array())
+    return false;
+  return std::any_of(
+      subjects->get_array().begin(), subjects->get_array().end(), [&](const json::value& item) {
+        const auto& one = item.get_object();
+        const auto kind = text_at(one, "kind");
+        const auto name = text_at(one, "name");
+        if (kind == "User")
+          return who.name == name;
+        if (kind == "Group")
+          return who.in(name);
+        return who.name == std::string{account_prefix} + text_at(one, "namespace") + ":" + name;
+      });
+}
+
+user_info account_user(const std::string& ns, const std::string& name, const std::string& uid) {
+  return {std::string{account_prefix} + ns + ":" + name,
+          uid,
+          {"system:serviceaccounts", "system:serviceaccounts:" + ns, "system:authenticated"}};
+}
+
+refusal unauthorized() { return {401, "Unauthorized", "Unauthorized"}; }
+
+} // namespace
+
+bool user_info::in(std::string_view group) const {
+  return std::find(groups.begin(), groups.end(), group) != groups.end();
+}
+
+user_info cluster::state::authenticate(const call& about) {
+  user_info out{"system:anonymous", {}, {"system:unauthenticated"}};
+  const auto header = about.header("Authorization");
+  if (header.starts_with("Bearer ")) {
+    const std::string token{header.substr(7)};
+    if (token == options.admin_token) {
+      out = {"admin", {}, {"system:masters", "system:authenticated"}};
+    } else {
+      const auto* who = tokens.verify(token);
+      const auto account =
+          who ? objects.find("/serviceaccounts", who->ns + "/" + who->name) : nullptr;
+      if (!account || text_at(*account, "metadata.uid") != who->uid || about.now >= who->expires ||
+          about.now + std::chrono::seconds{1} < who->not_before ||
+          std::find(who->audience.begin(), who->audience.end(), tokens.issuer()) ==
+              who->audience.end())
+        throw unauthorized();
+      out = account_user(who->ns, who->name, who->uid);
+    }
+  } else if (!header.empty()) {
+    throw unauthorized();
+  }
+  const std::string as{about.header("Impersonate-User")};
+  if (as.empty())
+    return out;
+  if (!allowed(out, "impersonate", "", "users", "", as))
+    throw forbidden({"", "users", as}, "User " + quoted(out.name) +
+                                           " cannot impersonate resource \"users\" in API group "
+                                           "\"\" at the cluster scope");
+  user_info played{as, {}, {}};
+  for (const auto& [name, value] : about.from->headers)
+    if (simkit::same_word(name, "Impersonate-Group"))
+      played.groups.push_back(value);
+  if (played.groups.empty() && as.starts_with(account_prefix)) {
+    const auto rest = as.substr(account_prefix.size());
+    played = account_user(rest.substr(0, rest.find(':')), rest.substr(rest.find(':') + 1), {});
+  } else if (as != "system:anonymous" && !played.in("system:authenticated")) {
+    played.groups.emplace_back("system:authenticated");
+  }
+  return played;
+}
+
+const std::vector<rule_set>& cluster::state::rules_of(const user_info& who) {
+  auto key = who.name;
+  for (const auto& group : who.groups)
+    key += "\n" + group;
+  const auto [found, fresh] = rules.try_emplace(key);
+  if (!fresh)
+    return found->second;
+  const auto add = [&](const std::string& ns, const json::object& binding) {
+    if (!binds(binding, who))
+      return;
+    const auto name = text_at(binding, "roleRef.name");
+    const bool local = text_at(binding, "roleRef.kind") == "Role";
+    const auto role = objects.find(std::string{rbac} + (local ? "/roles" : "/clusterroles"),
+                                   local ? ns + "/" + name : name);
+    const auto* list = role ? role->if_contains("rules") : nullptr;
+    if (list && list->is_array())
+      found->second.push_back({list->get_array(), ns});
+  };
+  for (const auto& item : objects.all(std::string{rbac} + "/clusterrolebindings"))
+    add({}, *item.second);
+  for (const auto& item : objects.all(std::string{rbac} + "/rolebindings"))
+    add(text_at(*item.second, "metadata.namespace"), *item.second);
+  return found->second;
+}
+
+bool cluster::state::allowed(const user_info& who, const std::string& verb,
+                             const std::string& group, const std::string& of, const std::string& ns,
+                             const std::string& name) {
+  if (who.in("system:masters"))
+    return true;
+  for (const auto& set : rules_of(who)) {
+    if (!set.ns.empty() && set.ns != ns)
+      continue;
+    for (const auto& item : set.rules) {
+      const auto& rule = item.get_object();
+      if (lists(rule, "verbs", verb) && lists(rule, "apiGroups", group) &&
+          resource_fits(rule, of) &&
+          (!holds(rule, "resourceNames") || (!name.empty() && lists(rule, "resourceNames", name))))
+        return true;
+    }
+  }
+  return false;
+}
+
+bool cluster::state::allowed_path(const user_info& who, const std::string& verb,
+                                  const std::string& path) {
+  if (who.in("system:masters"))
+    return true;
+  for (const auto& set : rules_of(who))
+    for (const auto& item : set.rules)
+      if (set.ns.empty() && lists(item.get_object(), "verbs", verb) &&
+          path_fits(item.get_object(), path))
+        return true;
+  return false;
+}
+
+void cluster::state::authorize(const call& about, const std::string& verb) {
+  if (!about.is_resource) {
+    if (!allowed_path(about.user, verb, about.path))
+      throw refusal{403, "Forbidden",
+                    "forbidden: User " + quoted(about.user.name) + " cannot " + verb + " path " +
+                        quoted(about.path)}
+          .with_details();
+    return;
+  }
+  auto name = about.name;
+  if (name.empty() && about.what &&
+      (verb == "list" || verb == "watch" || verb == "deletecollection"))
+    name = selector{*about.what, {}, about.param("fieldSelector")}.single_name();
+  const auto of = about.plural + (about.subresource.empty() ? "" : "/" + about.subresource);
+  // The namespace of a Namespace is itself.
+  const auto& ns = about.ns;
+  if (allowed(about.user, verb, about.group, of, ns, name))
+    return;
+  auto why = "User " + quoted(about.user.name) + " cannot " + verb + " resource " + quoted(of) +
+             " in API group " + quoted(about.group);
+  why += ns.empty() ? " at the cluster scope" : " in the namespace " + quoted(ns);
+  throw forbidden({about.group, about.plural, about.name.empty() ? name : about.name}, why);
+}
+
+outcome cluster::state::review(const call& about) {
+  auto body = body_of(about, *about.what);
+  const auto& kind = about.what->kind;
+  auto& status = body["status"].emplace_object();
+  body["metadata"].emplace_object();
+  if (kind == "SelfSubjectReview") {
+    json::array groups;
+    for (const auto& item : about.user.groups)
+      groups.emplace_back(item);
+    status["userInfo"] = {{"username", about.user.name}, {"groups", std::move(groups)}};
+  } else if (kind == "TokenReview") {
+    const auto* who = tokens.verify(text_at(body, "spec.token"));
+    status["authenticated"] = who != nullptr && about.now < who->expires;
+    if (who)
+      status["user"] = {{"username", std::string{account_prefix} + who->ns + ":" + who->name},
+                        {"uid", who->uid}};
+  } else if (kind == "SelfSubjectRulesReview") {
+    json::array resources;
+    const auto ns = text_at(body, "spec.namespace");
+    if (about.user.in("system:masters"))
+      resources.push_back(json::object{{"verbs", json::array{"*"}},
+                                       {"apiGroups", json::array{"*"}},
+                                       {"resources", json::array{"*"}}});
+    else
+      for (const auto& set : rules_of(about.user))
+        if (set.ns.empty() || set.ns == ns)
+          for (const auto& rule : set.rules)
+            if (holds(rule.get_object(), "resources"))
+              resources.push_back(rule);
+    status["resourceRules"] = std::move(resources);
+    status["nonResourceRules"] = json::array{};
+    status["incomplete"] = false;
+  } else {
+    auto who = about.user;
+    const auto& spec = body["spec"].as_object();
+    if (!kind.starts_with("Self")) {
+      who = {text_at(spec, "user"), {}, {}};
+      if (const auto* groups = spec.if_contains("groups"); groups && groups->is_array())
+        for (const auto& item : groups->get_array())
+          who.groups.emplace_back(item.get_string());
+    }
+    const auto* about_resource = spec.if_contains("resourceAttributes");
+    const auto* about_path = spec.if_contains("nonResourceAttributes");
+    if (!about_resource == !about_path)
+      throw invalid({about.group, kind, {}},
+                    {invalid_value("spec.resourceAttributes", "null",
+                                   "exactly one of nonResourceAttributes or resourceAttributes "
+                                   "must be specified")});
+    bool yes = false;
+    if (about_resource) {
+      const auto& at = about_resource->get_object();
+      const auto sub = text_at(at, "subresource");
+      yes = allowed(who, text_at(at, "verb"), text_at(at, "group"),
+                    text_at(at, "resource") + (sub.empty() ? "" : "/" + sub),
+                    text_at(at, "namespace"), text_at(at, "name"));
+    } else {
+      const auto& at = about_path->get_object();
+      yes = allowed_path(who, text_at(at, "verb"), text_at(at, "path"));
+    }
+    status["allowed"] = yes;
+  }
+  return {reply(201, body, &about), nullptr};
+}
+
+} // namespace acr::kubesim

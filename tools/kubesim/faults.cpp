@@ -1,0 +1,114 @@
+#include "tools/kubesim/faults.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "tools/kubesim/refusal.hpp"
+
+namespace acr::kubesim {
+
+namespace json = boost::json;
+
+namespace {
+
+constexpr std::array<std::pair<const char*, std::string fault_subject::*>, 6> members{{
+    {"verb", &fault_subject::verb},
+    {"resource", &fault_subject::resource},
+    {"namespace", &fault_subject::ns},
+    {"name", &fault_subject::name},
+    {"user", &fault_subject::user},
+    {"source", &fault_subject::source},
+}};
+
+constexpr std::array kinds{"throttle", "http_status", "gone", "delay",
+                           "silence",  "truncate",    "reset"};
+
+std::string text(const json::object& from, const char* name) {
+  const auto* value = from.if_contains(name);
+  return value && value->is_string() ? std::string{value->get_string()} : std::string{};
+}
+
+std::int64_t number(const json::object& from, const char* name, std::int64_t otherwise) {
+  const auto* value = from.if_contains(name);
+  if (!value)
+    return otherwise;
+  if (!value->is_number() || value->to_number<double>() < 0)
+    throw bad_request(std::string{name} + " must be a number that is not negative");
+  return value->to_number<std::int64_t>();
+}
+
+} // namespace
+
+bool fault::in_place_of_the_answer() const noexcept {
+  return kind == "throttle" || kind == "http_status" || kind == "gone";
+}
+
+fault read_fault(const json::object& from) {
+  fault out;
+  out.kind = text(from, "kind");
+  if (std::find(kinds.begin(), kinds.end(), out.kind) == kinds.end())
+    throw bad_request("kind must be one of throttle, http_status, gone, delay, silence, truncate, "
+                      "reset");
+  if (const auto* match = from.if_contains("match"); match && match->is_object())
+    for (const auto& item : match->get_object()) {
+      const auto found = std::find_if(members.begin(), members.end(),
+                                      [&](const auto& known) { return item.key() == known.first; });
+      if (found == members.end() || !item.value().is_string())
+        throw bad_request("match knows the texts verb, resource, namespace, name, user, source");
+      out.match.*(found->second) = item.value().get_string().c_str();
+    }
+  out.status = static_cast<int>(number(from, "status", 503));
+  if (out.status < 200 || out.status > 599)
+    throw bad_request("status must be from 200 to 599");
+  out.retry_after = static_cast<int>(number(from, "retry_after", 1));
+  out.delay = std::chrono::milliseconds{number(from, "ms", 0)};
+  out.body = text(from, "body");
+  if (const auto* times = from.if_contains("times"); times && times->is_number())
+    out.times_left = static_cast<std::uint64_t>(number(from, "times", 1));
+  return out;
+}
+
+std::uint64_t fault_table::add(fault item) {
+  item.id = next_id_++;
+  list_.push_back(std::move(item));
+  return list_.back().id;
+}
+
+bool fault_table::remove(std::uint64_t id) {
+  return std::erase_if(list_, [&](const fault& item) { return item.id == id; }) > 0;
+}
+
+json::array fault_table::list() const {
+  json::array out;
+  for (const auto& item : list_) {
+    json::object match;
+    for (const auto& [name, member] : members)
+      if (!(item.match.*member).empty())
+        match[name] = item.match.*member;
+    json::object entry{
+        {"id", item.id}, {"kind", item.kind}, {"match", std::move(match)}, {"hits", item.hits}};
+    if (item.times_left)
+      entry["times_left"] = *item.times_left;
+    out.push_back(std::move(entry));
+  }
+  return out;
+}
+
+std::optional<fault> fault_table::hit(const fault_subject& subject) {
+  const auto found = std::find_if(list_.begin(), list_.end(), [&](const fault& item) {
+    return std::all_of(members.begin(), members.end(), [&](const auto& known) {
+      const auto& wanted = item.match.*(known.second);
+      return wanted.empty() || wanted == subject.*(known.second);
+    });
+  });
+  if (found == list_.end())
+    return std::nullopt;
+  ++found->hits;
+  auto out = *found;
+  if (found->times_left && --*found->times_left == 0)
+    list_.erase(found);
+  return out;
+}
+
+} // namespace acr::kubesim

@@ -1,0 +1,59 @@
+/// Faults that a test injects: which requests they hit, how often, and what happens then. Pure.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+
+#include "tools/kubesim/message.hpp"
+
+namespace acr::kubesim {
+
+/// What a fault may be limited to; an empty text matches everything.
+struct fault_subject {
+  std::string verb;
+  std::string resource;
+  std::string ns;
+  std::string name;
+  std::string user;
+  std::string source;
+};
+
+struct fault {
+  std::uint64_t id = 0;
+  fault_subject match;
+  std::string kind; ///< throttle, http_status, gone, delay, silence, truncate, reset
+  int status = 503;
+  int retry_after = 1;
+  std::string body;
+  std::chrono::milliseconds delay{0};
+  std::optional<std::uint64_t> times_left; ///< Nothing: for ever.
+  std::uint64_t hits = 0;
+
+  /// Whether the request is not executed because of it.
+  bool in_place_of_the_answer() const noexcept;
+};
+
+/// Reads the body of `POST /faults`; throws refusal (400).
+fault read_fault(const boost::json::object& from);
+
+class fault_table {
+public:
+  std::uint64_t add(fault item);
+  bool remove(std::uint64_t id);
+  void clear() { list_.clear(); }
+  boost::json::array list() const;
+
+  /// The first fault that hits, counted; what was its last time is removed.
+  std::optional<fault> hit(const fault_subject& subject);
+
+private:
+  std::vector<fault> list_;
+  std::uint64_t next_id_ = 1;
+};
+
+} // namespace acr::kubesim

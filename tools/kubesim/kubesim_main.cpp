@@ -1,0 +1,245 @@
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <random>
+#include <sstream>
+
+#include <CLI/CLI.hpp>
+#include <boost/json/array.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <yaml-cpp/yaml.h>
+
+#include "tools/kubesim/server.hpp"
+#include "tools/simkit/form.hpp"
+#include "tools/simkit/pki.hpp"
+
+namespace {
+
+namespace fs = std::filesystem;
+namespace json = boost::json;
+using namespace acr::kubesim;
+using acr::wall_time;
+
+constexpr const char* helper_namespace = "kube-system";
+constexpr const char* helper_account = "aliyun-acr-credential-helper";
+// Longer than any run.
+constexpr auto helper_token_life = std::chrono::hours{365 * 24};
+
+struct run_options {
+  std::string folder;
+  std::uint16_t port = 0;
+  std::uint16_t admin_port = 0;
+  std::string helper_rbac;
+  bool audit = false;
+  bool exit_with_parent = false;
+};
+
+std::string read_file(const fs::path& path) {
+  std::ifstream in{path, std::ios::binary};
+  if (!in)
+    throw std::runtime_error{"cannot read " + path.string()};
+  std::stringstream out;
+  out << in.rdbuf();
+  return out.str();
+}
+
+/// Readers never see half a file, and only the owner sees any of it.
+void write_file(const fs::path& path, const std::string& text) {
+  const auto draft = path.string() + ".new";
+  fs::remove(draft);
+  {
+    std::ofstream out{draft, std::ios::binary};
+    fs::permissions(draft, fs::perms::owner_read | fs::perms::owner_write);
+    out << text;
+    if (!out.flush())
+      throw std::runtime_error{"cannot write " + draft};
+  }
+  fs::rename(draft, path);
+}
+
+template <class Make>
+std::string kept_or_new(const fs::path& path, Make make) {
+  if (fs::exists(path))
+    return read_file(path);
+  auto fresh = make();
+  write_file(path, fresh);
+  return fresh;
+}
+
+acr::simkit::identity_pem authority_in(const fs::path& folder) {
+  const auto certificate = folder / "ca.crt";
+  const auto key = folder / "ca.key";
+  if (fs::exists(certificate) && fs::exists(key))
+    return {read_file(certificate), read_file(key)};
+  auto made = acr::simkit::make_authority("simulated cluster CA");
+  write_file(key, made.key);
+  write_file(certificate, made.certificate);
+  return made;
+}
+
+std::string kubeconfig(const std::string& server, const std::string& ca, const std::string& token) {
+  const json::object out{
+      {"apiVersion", "v1"},
+      {"kind", "Config"},
+      {"clusters", json::array{{{"name", "kubesim"},
+                                {"cluster",
+                                 {{"server", server},
+                                  {"certificate-authority-data", acr::simkit::base64(ca)}}}}}},
+      {"users", json::array{{{"name", "user"}, {"user", {{"token", token}}}}}},
+      {"contexts",
+       json::array{{{"name", "kubesim"}, {"context", {{"cluster", "kubesim"}, {"user", "user"}}}}}},
+      {"current-context", "kubesim"}};
+  return json::serialize(out) + "\n"; // YAML, too
+}
+
+request as_admin(const std::string& method, const std::string& target, std::string body,
+                 const char* type, const std::string& token) {
+  request out;
+  out.method = method;
+  out.target = target;
+  out.headers = {{"Authorization", "Bearer " + token}, {"Content-Type", type}};
+  out.body = std::move(body);
+  out.now = wall_now();
+  return out;
+}
+
+/// Applies every document of a manifest, as `kubectl apply --server-side` does.
+void apply_manifest(cluster& to, const std::string& text, const std::string& token) {
+  for (const auto& node : YAML::LoadAll(text)) {
+    if (!node.IsMap())
+      continue;
+    const auto version = node["apiVersion"].as<std::string>();
+    const auto kind = node["kind"].as<std::string>();
+    const auto name = node["metadata"]["name"].as<std::string>();
+    auto path = (version.find('/') == std::string::npos ? "/api/" : "/apis/") + version;
+    if (node["metadata"]["namespace"])
+      path += "/namespaces/" + node["metadata"]["namespace"].as<std::string>();
+    path += "/" + acr::simkit::lower(kind) + "s/" + name + "?fieldManager=testcluster&force=true";
+    YAML::Emitter body;
+    body << node;
+    const auto answer =
+        to.handle(as_admin("PATCH", path, body.c_str(), "application/apply-patch+yaml", token));
+    if (answer.answer.status >= 300)
+      throw std::runtime_error{kind + " " + name + ": " + answer.answer.body};
+  }
+}
+
+/// Anonymous clients may read the issuer's keys, as in a cluster whose tokens a cloud verifies.
+void publish_issuer(cluster& to, const std::string& token) {
+  to.handle(as_admin("POST", "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings",
+                     R"({"metadata":{"name":"public-issuer"},"roleRef":{"kind":"ClusterRole",
+         "name":"system:service-account-issuer-discovery"},
+         "subjects":[{"kind":"Group","name":"system:unauthenticated"}]})",
+                     "application/json", token));
+}
+
+json::object audit_line(const audit_record& from) {
+  json::object out{{"kind", "Event"},
+                   {"level", "Metadata"},
+                   {"stage", "ResponseComplete"},
+                   {"requestURI", from.uri},
+                   {"verb", from.verb},
+                   {"user", {{"username", from.user}}},
+                   {"responseStatus", {{"code", from.status}}},
+                   {"requestReceivedTimestamp", acr::to_rfc3339(from.at)}};
+  if (from.resource.empty())
+    return out;
+  json::object about{{"resource", from.resource}};
+  for (const auto& [name, value] :
+       {std::pair{"namespace", &from.ns}, std::pair{"name", &from.name},
+        std::pair{"apiGroup", &from.group}, std::pair{"subresource", &from.subresource}})
+    if (!value->empty())
+      about[name] = *value;
+  out["objectRef"] = std::move(about);
+  return out;
+}
+
+int run(const run_options& options) {
+  const auto begun = std::chrono::steady_clock::now();
+  const fs::path folder = fs::absolute(options.folder);
+  fs::create_directories(folder);
+  const auto authority = authority_in(folder);
+  const auto admin_token = kept_or_new(folder / "admin.token", [] {
+    return acr::simkit::hex(
+        acr::simkit::sha256(acr::simkit::key_to_pem(acr::simkit::make_p256_key().get())));
+  });
+  const auto signing_key = kept_or_new(
+      folder / "sa.key", [] { return acr::simkit::key_to_pem(acr::simkit::make_rsa_key().get()); });
+  auto port = options.port;
+  if (port == 0 && fs::exists(folder / "port")) // clients of the run before go on
+    port = static_cast<std::uint16_t>(std::stoul(read_file(folder / "port")));
+
+  std::ofstream log;
+  if (options.audit)
+    log.open(folder / "audit.log", std::ios::app);
+  // The issuer of tokens is the address: it must be known before there is a cluster to bind it for.
+  if (port == 0)
+    port = free_port();
+  const auto address = "https://127.0.0.1:" + std::to_string(port);
+  cluster_options wishes;
+  wishes.seed = std::random_device{}();
+  wishes.issuer = address;
+  wishes.signing_key_pem = signing_key;
+  wishes.root_ca_pem = authority.certificate;
+  wishes.admin_token = admin_token;
+  wishes.on_audit = [&log](const audit_record& record) {
+    if (log.is_open())
+      log << json::serialize(audit_line(record)) << std::endl;
+  };
+  cluster behind{wall_now(), std::move(wishes)};
+  if (fs::exists(folder / "state.json"))
+    behind.load(json::parse(read_file(folder / "state.json")).as_object());
+  server shell{behind, acr::simkit::make_server_identity(
+                           authority, {"localhost", "127.0.0.1", "kubernetes.default.svc"})};
+  shell.listen(port, false);
+  const auto admin_port = shell.listen(options.admin_port, true);
+  write_file(folder / "port", std::to_string(port));
+  shell.stop_on_signals(options.exit_with_parent);
+
+  publish_issuer(behind, admin_token);
+  json::object ready{{"event", "ready"}, {"server", address}};
+  if (!options.helper_rbac.empty()) {
+    apply_manifest(behind, read_file(options.helper_rbac), admin_token);
+    const auto token =
+        behind.account_token(helper_namespace, helper_account, helper_token_life, wall_now());
+    write_file(folder / "helper.kubeconfig", kubeconfig(address, authority.certificate, token));
+    ready["helper_kubeconfig"] = (folder / "helper.kubeconfig").string();
+  }
+  write_file(folder / "admin.kubeconfig", kubeconfig(address, authority.certificate, admin_token));
+  ready["kubeconfig"] = (folder / "admin.kubeconfig").string();
+  ready["admin"] = "http://127.0.0.1:" + std::to_string(admin_port);
+  ready["version"] = "v1.36.3 (simulated)";
+  ready["seconds"] =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
+  std::cout << json::serialize(ready) << std::endl;
+  shell.run();
+  write_file(folder / "state.json", json::serialize(behind.dump()));
+  return 0;
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app{"A simulated Kubernetes API server with its controllers"};
+  app.require_subcommand(1);
+  auto* command = app.add_subcommand("run", "Serve until SIGTERM or SIGINT");
+  run_options options;
+  command->add_option("--dir", options.folder, "Where keys, state and kubeconfigs are kept")
+      ->required();
+  command->add_option("--port", options.port, "0: that of the folder, else any that is free");
+  command->add_option("--admin-port", options.admin_port,
+                      "Of the administration interface; 0: any that is free");
+  command->add_option("--with-helper-rbac", options.helper_rbac,
+                      "Apply this manifest and write DIR/helper.kubeconfig");
+  command->add_flag("--audit", options.audit, "Write DIR/audit.log: one JSON line per request");
+  command->add_flag("--exit-with-parent", options.exit_with_parent,
+                    "End when the process that started this one is gone");
+  CLI11_PARSE(app, argc, argv);
+  try {
+    return run(options);
+  } catch (const std::exception& problem) {
+    std::cerr << "kubesim: " << problem.what() << '\n';
+    return 1;
+  }
+}

@@ -1,0 +1,179 @@
+/// The inside of the cluster, shared by the files that make it up. Nobody else includes it.
+#pragma once
+
+#include <list>
+#include <map>
+#include <random>
+#include <set>
+#include <vector>
+
+#include "tools/kubesim/cluster.hpp"
+#include "tools/kubesim/faults.hpp"
+#include "tools/kubesim/field_set.hpp"
+#include "tools/kubesim/kinds.hpp"
+#include "tools/kubesim/selector.hpp"
+#include "tools/kubesim/store.hpp"
+#include "tools/kubesim/tokens.hpp"
+#include "tools/simkit/form.hpp"
+
+namespace acr::kubesim {
+
+struct user_info {
+  std::string name;
+  std::string uid;
+  std::vector<std::string> groups;
+  bool in(std::string_view group) const;
+};
+
+/// A request, understood.
+struct call {
+  const request* from = nullptr;
+  wall_time now{};
+  std::string path;
+  simkit::parameters query;
+  const resource* what = nullptr; ///< Null: not about a resource that is known.
+  std::string group;              ///< As in the path, known or not.
+  std::string version;
+  std::string plural;
+  std::string subresource;
+  std::string ns;
+  std::string name;
+  std::string verb; ///< As authorization has it.
+  bool is_resource = false;
+  user_info user;
+
+  std::string_view param(std::string_view key) const { return simkit::value_of(query, key); }
+  std::string_view header(std::string_view key) const;
+  std::string key() const {
+    return ns.empty() || what->plural == "namespaces" ? name : ns + "/" + name;
+  }
+  bool dry_run() const { return param("dryRun") == "All"; }
+  writer by() const; ///< The field manager: as asked for, or the user agent's first word.
+};
+
+/// How objects are written into an answer: whole, metadata only, or as a table.
+enum class form { whole, metadata, table };
+
+class watch_queue;
+
+struct rule_set {
+  boost::json::array rules; ///< PolicyRules
+  std::string ns;           ///< Empty: everywhere.
+};
+
+struct cluster::state {
+  state(wall_time begin, cluster_options wishes);
+
+  // Requests (cluster.cpp)
+  outcome handle(const request& from);
+  outcome answer(call& about);
+  response reply(int status, const boost::json::value& body, const call* about = nullptr) const;
+  outcome other_path(const call& about);
+
+  // Who and whether (access.cpp)
+  user_info authenticate(const call& about);
+  bool allowed(const user_info& who, const call& about);
+  bool allowed(const user_info& who, const std::string& verb, const std::string& group,
+               const std::string& resource, const std::string& ns, const std::string& name);
+  bool allowed_path(const user_info& who, const std::string& verb, const std::string& path);
+  void authorize(const call& about, const std::string& verb);
+  const std::vector<rule_set>& rules_of(const user_info& who);
+  outcome review(const call& about);
+
+  // Reading (reading.cpp)
+  outcome get(const call& about);
+  outcome list(const call& about);
+  outcome watch(const call& about);
+  response show(const call& about, int status, const boost::json::object& object) const;
+  void publish(const change& item);
+  void drop_watches(bool broken, const std::string& source);
+
+  // Writing (writing.cpp)
+  outcome create(const call& about);
+  outcome create_object(const call& about, boost::json::object object);
+  outcome update(const call& about);
+  outcome patch(const call& about);
+  outcome apply(const call& about, const boost::json::object& config);
+  outcome remove(const call& about);
+  outcome remove_all(const call& about);
+  outcome finish_update(const call& about, const object_ptr& before, boost::json::object next,
+                        std::optional<boost::json::array> managed);
+  outcome token(const call& about);
+  boost::json::object body_of(const call& about, const resource& as) const;
+  void store_new(const resource& what, boost::json::object object, wall_time now);
+  object_ptr delete_object(const resource& what, const std::string& key,
+                           const boost::json::object& options, const call* about);
+
+  // Controllers (controllers.cpp)
+  void bootstrap(wall_time begin);
+  void advance(wall_time now);
+  std::optional<wall_time> next_due() const;
+  void schedule(wall_time at, const std::string& ns);
+  void reconcile(const std::string& ns, wall_time now);
+  void finish_namespace(const std::string& ns, wall_time now);
+
+  std::string new_uid();
+
+  cluster_options options;
+  wall_time now{};
+  std::mt19937_64 random;
+  store objects;
+  token_issuer tokens;
+  fault_table faults;
+  std::map<std::string, std::vector<rule_set>> rules; ///< By user; emptied by changes of RBAC.
+  std::map<wall_time, std::set<std::string>> due;     ///< Namespaces to look at.
+  std::list<std::weak_ptr<watch_queue>> watches;
+  std::set<std::string> partitioned;
+  std::vector<audit_record> audit;
+  std::uint64_t audited = 0; ///< How many there were; `audit` keeps the newest.
+  int discovery_version = 1;
+};
+
+/// One open watch.
+class watch_queue : public watch_stream {
+public:
+  watch_queue(const resource& of, std::string where, selector only, form as, std::string who)
+      : what{of}, ns{std::move(where)}, wanted{std::move(only)}, how{as}, source{std::move(who)} {}
+
+  std::string pull() override { return silent ? std::string{} : std::exchange(text, {}); }
+  bool ended() const override { return closed && !silent; }
+  bool broken() const override { return cut; }
+  void on_ready(std::function<void()> call) override { wake = std::move(call); }
+
+  void push(const std::string& kind, const boost::json::object& object);
+  void end(bool by_breaking);
+  void notify() const {
+    if (wake && !silent)
+      wake();
+  }
+
+  const resource& what;
+  std::string ns;
+  selector wanted;
+  form how;
+  std::string source;
+  std::function<void()> wake;
+  std::string text;
+  bool closed = false;
+  bool cut = false;
+  bool silent = false;
+  bool bookmarks = false;
+  bool first_row = true;
+  std::uint64_t after = 0; ///< Changes up to here are not for this watch.
+  wall_time ends;
+  std::optional<wall_time> next_bookmark;
+};
+
+/// The object in another form (show.cpp).
+boost::json::object as_metadata(const boost::json::object& object);
+boost::json::object as_view(const resource& what, const boost::json::object& stored);
+boost::json::object as_table(const resource& what, const std::vector<object_ptr>& items,
+                             wall_time now, bool with_columns = true);
+form form_of(std::string_view accept);
+/// A document of discovery for the path; null if there is none (discovery.cpp).
+std::optional<boost::json::value> discover(const std::string& path, std::string_view accept,
+                                           std::string_view host);
+/// YAML or JSON (yaml.cpp). Throws refusal (400).
+boost::json::value read_document(const std::string& text, bool yaml);
+
+} // namespace acr::kubesim
