@@ -1,6 +1,6 @@
 """The demo: the helper doing its main job, step by step, each step shown and verified.
 
-Run it through tools/demo, which builds what it needs. usage: demo.py FOLDER (is removed at the end)
+Run it through tools/demo, which builds what it needs. usage: demo.py FOLDER [real|kubesim] (the folder is removed at the end)
 """
 
 import hashlib
@@ -86,8 +86,9 @@ def hosts_table(secret):
 
 
 class Demo:
-    def __init__(self, folder):
+    def __init__(self, folder, cluster):
         self.folder = folder
+        self.cluster = cluster
         self.story = Story()
         self.lab = None
         self.helper = None
@@ -112,10 +113,11 @@ class Demo:
         story = self.story
         story.step("A cluster, a cloud and a registry")
         begun = time.monotonic()
-        self.lab = lab = Laboratory(self.folder, registry=True, password_s=LIFE)
+        self.lab = lab = Laboratory(self.folder, registry=True, cluster=self.cluster, password_s=LIFE)
         lab.registry.fill(REPOSITORY)
         lab.registry.start(lab.cloud.report["http"] + "/auth", lab.cloud.report["registry_token_cert"], "cloudsim")
-        story.say(f"A real Kubernetes API server {lab.cluster.version} with RBAC at {lab.cluster.server}; a simulated "
+        kind = "real" if self.cluster == "real" else "simulated"
+        story.say(f"A {kind} Kubernetes API server {lab.cluster.version} with RBAC at {lab.cluster.server}; a simulated "
                   f"Alibaba Cloud at {lab.cloud.report['https']} (account {OWN} with the instance {ONE} and a "
                   f"Personal edition, account {OTHER} with {FAR}; a password lives {LIFE:g} s); a real "
                   f"docker-registry at {lab.registry.host} that wants tokens of that cloud. "
@@ -244,7 +246,7 @@ class Demo:
                 call.get("caller") or f"a token of {HELPER_SUBJECT.rpartition(':')[2]}") for call in chain]))
         story.show(f"kubectl -n {self.shop} get secret {SECRET} ...", hosts_table(secret))
         asked = {call["operation"] for call in chain}
-        story.check("a real ServiceAccount token of this cluster opened both accounts",
+        story.check("a ServiceAccount token of this cluster opened both accounts",
                     asked == {"AssumeRoleWithOIDC", "AssumeRole", "GetAuthorizationToken"})
         story.check("the helper did not restart", self.helper.program.running)
 
@@ -350,7 +352,7 @@ def terminate(_number, _frame):
 
 def main():
     signal.signal(signal.SIGTERM, terminate)
-    return 0 if Demo(Path(sys.argv[1]).resolve()).run() else 1
+    return 0 if Demo(Path(sys.argv[1]).resolve(), sys.argv[2] if sys.argv[2:] else "real").run() else 1
 
 
 if __name__ == "__main__":

@@ -75,10 +75,14 @@ public:
     } else if (what == "remove") {
       remove(path);
     } else if (what == "replace") {
-      auto* at = find(path);
-      if (!at)
+      // An absent member of an object is set: so does the library that the server uses.
+      auto& into = parent(path);
+      if (auto* at = child(into, path.back()))
+        *at = value;
+      else if (into.is_object())
+        into.get_object()[path.back()] = value;
+      else
         throw broken_patch();
-      *at = value;
     } else if (what == "test") {
       const auto* at = find(path);
       if (at ? *at != value : !value.is_null())

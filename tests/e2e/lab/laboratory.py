@@ -4,9 +4,9 @@ import itertools
 import json
 import shutil
 
+from . import cluster as clusters
 from . import objects
 from .cloud import Cloud
-from .cluster import Cluster
 from .helper import Helper
 from .registry import Registry
 from .waiting import until
@@ -16,11 +16,12 @@ from .world import world
 class Laboratory:
     """Everything lives in one folder; `close` ends all of it."""
 
-    def __init__(self, folder, watch_cache=True, registry=False, cloud_arguments=(), **lifetimes):
+    def __init__(self, folder, watch_cache=True, registry=False, cloud_arguments=(), cluster="real",
+                 **lifetimes):
         self.folder = folder
         self.helpers = []
         self.numbers = itertools.count(1)
-        self.cluster = Cluster(folder / "cluster", watch_cache)
+        self.cluster = clusters.make(cluster, folder / "cluster", watch_cache)
         self.cloud = Cloud(folder / "cloud")
         self.registry = Registry(folder / "registry") if registry else None
         try:
