@@ -182,6 +182,8 @@ json::array to_array(std::vector<entry> list) {
     json::object made{{"manager", item.manager},        {"operation", item.operation},
                       {"apiVersion", item.api_version}, {"time", item.time},
                       {"fieldsType", "FieldsV1"},       {"fieldsV1", to_fields_v1(item.owns)}};
+    if (item.time.empty())
+      made.erase("time");
     if (!item.subresource.empty())
       made["subresource"] = item.subresource;
     out.push_back(std::move(made));
@@ -332,6 +334,10 @@ json::array managed_after_update(const structure& what, const json::object& befo
                                  const json::object& next, const writer& by, wall_time now) {
   const auto delta = compare(contents_of(what, before), contents_of(what, next));
   auto list = entries_of(before);
+  // What has lost all its owners is not tracked again before somebody applies it.
+  if (list.empty() && before.contains("metadata") &&
+      before.at("metadata").as_object().contains("resourceVersion"))
+    return {};
   auto& own = entry_for(list, by, "Update");
   auto owns = minus(own.owns, delta.removed);
   owns.insert(delta.changed.begin(), delta.changed.end());
@@ -348,6 +354,15 @@ applied apply_config(const structure& what, const json::object& live, const json
                      const writer& by, bool force, wall_time now) {
   applied out{live, {}};
   auto list = entries_of(live);
+  // Whoever wrote what nobody owns: the server gives it that name.
+  if (list.empty() && live.contains("metadata") &&
+      live.at("metadata").as_object().contains("resourceVersion"))
+    list.push_back({"before-first-apply",
+                    "Update",
+                    by.api_version,
+                    to_rfc3339(now),
+                    {},
+                    contents_of(what, live).all()});
   auto& own = entry_for(list, by, "Apply");
   const auto wanted = [&] {
     const auto held = contents_of(what, config);
@@ -372,7 +387,7 @@ applied apply_config(const structure& what, const json::object& live, const json
     if (&item == &own)
       continue;
     for (const auto& path : item.owns) {
-      if (!delta.changed.contains(path) || !wanted.contains(path))
+      if (!delta.changed.contains(path))
         continue;
       auto who = "conflict with " + quoted(item.manager);
       if (item.operation == "Update")
@@ -392,7 +407,8 @@ applied apply_config(const structure& what, const json::object& live, const json
         text += "\n- " + item.field;
     throw refusal{409, "Conflict", text}.because(causes);
   }
-  if (own.owns != wanted || own.time.empty() || !delta.changed.empty() || !delta.removed.empty())
+  // A change of owners alone has no time.
+  if (!delta.changed.empty() || !delta.removed.empty())
     own.time = to_rfc3339(now);
   own.owns = wanted;
   own.api_version = by.api_version;
