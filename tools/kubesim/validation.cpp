@@ -244,8 +244,7 @@ void fill_in(const resource& what, json::object& object) {
   }
 }
 
-void validate(const resource& what, const json::object& object) {
-  std::vector<cause> found;
+void validate(const resource& what, const json::object& object, std::vector<cause> found) {
   check_metadata(what, object, found);
   if (what.plural == "secrets") {
     check_secret(object, found);
@@ -259,9 +258,9 @@ void validate(const resource& what, const json::object& object) {
     throw invalid(what.as_kind(text_at(object, "metadata.name")), found);
 }
 
-void validate_change(const resource& what, const json::object& before, const json::object& next) {
+std::vector<cause> changes_refused(const resource& what, const json::object& before,
+                                   const json::object& next) {
   std::vector<cause> found;
-  const auto name = text_at(next, "metadata.name");
   const auto immutable = [&](const std::string& field, const json::value& value) {
     found.push_back(invalid_value(
         field, value.is_string() ? quoted(std::string{value.get_string()}) : json::serialize(value),
@@ -294,8 +293,7 @@ void validate_change(const resource& what, const json::object& before, const jso
     if (before.at("roleRef") != next.at("roleRef"))
       found.push_back(
           invalid_value("roleRef", json::serialize(next.at("roleRef")), "cannot change roleRef"));
-  if (!found.empty())
-    throw invalid(what.as_kind(name), found);
+  return found;
 }
 
 } // namespace acr::kubesim

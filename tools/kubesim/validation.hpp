@@ -1,6 +1,8 @@
 /// What the server demands of an object besides its shape, and what it fills in.
 #pragma once
 
+#include <vector>
+
 #include <boost/json/object.hpp>
 
 #include "tools/kubesim/kinds.hpp"
@@ -11,10 +13,12 @@ namespace acr::kubesim {
 /// Namespace, a Role's empty group.
 void fill_in(const resource& what, boost::json::object& object);
 
-/// Throws refusal (422).
-void validate(const resource& what, const boost::json::object& object);
-void validate_change(const resource& what, const boost::json::object& before,
-                     const boost::json::object& next);
+/// Throws refusal (422) with these causes and those that it finds.
+void validate(const resource& what, const boost::json::object& object,
+              std::vector<cause> found = {});
+/// What may not change, but does.
+std::vector<cause> changes_refused(const resource& what, const boost::json::object& before,
+                                   const boost::json::object& next);
 
 bool is_subdomain(std::string_view name); ///< RFC 1123.
 

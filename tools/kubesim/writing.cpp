@@ -260,8 +260,7 @@ outcome cluster::state::finish_update(const call& about, const object_ptr& befor
   }
   const auto& shape = structure_of(what.is->name == "NewEvent" ? "Event" : what.is->name);
   next = read_as(shape, next);
-  validate(what, next);
-  validate_change(what, *before, next);
+  validate(what, next, changes_refused(what, *before, next));
 
   // Times alone are no change.
   auto plain_next = next;
