@@ -282,8 +282,8 @@ private:
     self_->request(deps_.api, timeout, std::move(call))
         .then([on_answer](const http_reply& reply) { on_answer(reply.value); },
               [on_answer](const caf::error&) {
-                on_answer(result<http_response>{failure{
-                    errc::actor_down, "", "the Kubernetes session is down", "", "", 0, {}}});
+                on_answer(result<http_response>{
+                    make_failure(errc::actor_down, "", "the Kubernetes session is down")});
               });
   }
 

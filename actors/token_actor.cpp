@@ -9,6 +9,7 @@
 
 #include "protocol/aliyun/acr.hpp"
 #include "protocol/aliyun/arn.hpp"
+#include "protocol/aliyun/causes.hpp"
 #include "runtime/actor_defaults.hpp"
 
 namespace acr {
@@ -135,7 +136,7 @@ private:
     if (!found_domains_.empty() && mono() - listed_at_ < domains_good_for)
       return fetch();
     call(aliyun::list_instance_endpoint(deps_.instance_id), [this](const result<secret_string>& a) {
-      auto domains = hosts_in(a);
+      auto domains = hosts_in(a, deps_.instance_id);
       if (domains) {
         found_domains_ = *domains;
         listed_at_ = mono();
@@ -146,16 +147,15 @@ private:
     });
   }
 
-  static result<std::vector<std::string>> hosts_in(const result<secret_string>& answer) {
+  static result<std::vector<std::string>> hosts_in(const result<secret_string>& answer,
+                                                   const std::string& instance_id) {
     if (!answer)
       return answer.error();
     const auto endpoints = aliyun::read_instance_endpoints(*answer);
     if (!endpoints)
       return endpoints.error();
     if (endpoints->empty())
-      return make_failure(errc::not_found, "cr ListInstanceEndpoint",
-                          "the instance has no enabled endpoint with a domain: enable public or "
-                          "VPC access, or set `domains`");
+      return aliyun::no_domain_failure(*answer, instance_id);
     std::vector<std::string> hosts;
     for (const auto& endpoint : *endpoints)
       hosts.push_back(endpoint.host);

@@ -65,6 +65,9 @@ struct failure {
   std::string request_id;   ///< The service's id of the request, if any.
   int status = 0;           ///< The HTTP status, 0 if there was no answer.
   std::optional<std::chrono::milliseconds> retry_after; ///< How long the service asks us to wait.
+  std::string cause_id; ///< Row of the table in docs/troubleshooting.md, if one fits.
+  std::string cause;    ///< Why, most likely, with the values that were sent.
+  std::string remedy;   ///< What to do about it.
 
   friend bool operator==(const failure&, const failure&) = default;
 };

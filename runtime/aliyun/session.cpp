@@ -17,6 +17,7 @@
 
 #include "protocol/aliyun/answer.hpp"
 #include "protocol/aliyun/arn.hpp"
+#include "protocol/aliyun/causes.hpp"
 #include "runtime/actor_defaults.hpp"
 #include "runtime/aliyun/endpoint_memory.hpp"
 #include "runtime/aliyun/service_clock.hpp"
@@ -110,9 +111,11 @@ private:
     const bool needs_region =
         fixed.empty() ? !global_sts : fixed.find("{region}") != std::string::npos;
     if (needs_region && !aliyun::plausible_region(what.region)) {
-      promise.deliver(cloud_reply{make_failure(errc::not_ready, aliyun::step_name(what.what),
-                                               what.region.empty() ? "the region is not known"
-                                                                   : "no region has this name")});
+      auto reason =
+          make_failure(errc::not_ready, aliyun::step_name(what.what),
+                       what.region.empty() ? "the region is not known" : "no region has this name");
+      aliyun::explain(reason, what.what, {what.region, "", what.signer});
+      promise.deliver(cloud_reply{std::move(reason)});
       return promise;
     }
     const auto id = next_id_++;
@@ -186,6 +189,12 @@ private:
 
   void finish(std::uint64_t id, result<secret_string> body) {
     auto node = calls_.extract(id);
+    const auto& call = node.mapped();
+    if (!body) {
+      auto reason = body.error();
+      aliyun::explain(reason, call.what.what, {call.what.region, call.url(), call.what.signer});
+      body = std::move(reason);
+    }
     node.mapped().promise.deliver(cloud_reply{std::move(body)});
   }
 
@@ -256,7 +265,12 @@ private:
     return reason;
   }
 
-  void answer_region(const result<std::string>& region) {
+  void answer_region(result<std::string> region) {
+    if (!region) {
+      auto reason = region.error();
+      aliyun::explain_metadata(reason);
+      region = std::move(reason);
+    }
     for (auto& promise : std::exchange(region_waiting_, {}))
       promise.deliver(region_reply{region});
   }

@@ -123,6 +123,11 @@ void logger::failed(log_level level, std::string_view event, std::string_view me
     all.emplace_back("request_id", reason.request_id);
   if (!reason.message.empty())
     all.emplace_back("detail", reason.message);
+  if (!reason.cause.empty()) {
+    all.emplace_back("cause_id", reason.cause_id);
+    all.emplace_back("cause", reason.cause);
+    all.emplace_back("remedy", reason.remedy);
+  }
   write(level, event, message, std::move(all));
 }
 

@@ -189,7 +189,7 @@ BOOST_AUTO_TEST_CASE(if_no_endpoint_can_be_reached_all_are_named) {
   const auto body = call(start());
   BOOST_REQUIRE(!body);
   BOOST_TEST((body.error().code == errc::connect_failed));
-  BOOST_TEST(body.error().step == "cr GetAuthorizationToken");
+  BOOST_TEST(body.error().step == "cr GetAuthorizationToken of cri-1");
   BOOST_TEST(body.error().message ==
              "https://" + vpc + " it went wrong; https://" + open_net + " it went wrong");
 }

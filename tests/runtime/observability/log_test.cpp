@@ -39,7 +39,7 @@ BOOST_AUTO_TEST_CASE(lines_below_the_level_are_not_written) {
                    log_level::warning};
   log.info("quiet", "");
   log.failed(log_level::error, "loud", "",
-             failure{errc::denied, "sts AssumeRole", "no", {}, {}, 403, {}});
+             failure{errc::denied, "sts AssumeRole", "no", {}, {}, 403, {}, {}, {}, {}});
   BOOST_TEST(seen == std::vector<std::string>{"loud"}, boost::test_tools::per_element());
 }
 
