@@ -157,16 +157,18 @@ outcome cluster::state::list(const call& about) {
   std::vector<object_ptr> items;
   std::string next;
   std::size_t rest = 0;
+  // A name makes it the reading of one key, unless it may be in any namespace.
+  const bool one_key = !wanted.single_name().empty() && (!about.ns.empty() || !what.namespaced);
   for (auto item = then.lower_bound(from.start); item != then.end(); ++item) {
-    if (!in_scope(*item->second, about.ns) || !wanted.matches(*item->second))
+    if (!in_scope(*item->second, about.ns) || (one_key && !wanted.matches(*item->second)))
       continue;
-    if (limit == 0 || items.size() < limit) {
+    if (limit != 0 && items.size() == limit) { // there is more to read, whether it fits or not
+      if (next.empty())
+        next = item->first;
+      ++rest;
+    } else if (wanted.matches(*item->second)) {
       items.push_back(item->second);
-      continue;
     }
-    if (next.empty())
-      next = item->first;
-    ++rest;
   }
   json::object metadata{{"resourceVersion", std::to_string(from.version)}};
   if (!next.empty()) {
