@@ -378,8 +378,13 @@ applied apply_config(const structure& what, const json::object& live, const json
       others.insert(item.owns.begin(), item.owns.end());
   // Deepest first: what is below an item that goes, goes with it.
   const auto dropped = minus(minus(own.owns, wanted), others);
+  const auto below = [](const field_set& set, const std::string& path) {
+    const auto next = set.upper_bound(path);
+    return next != set.end() && next->starts_with(path + separator);
+  };
   for (auto path = dropped.rbegin(); path != dropped.rend(); ++path)
-    prune(what, out.object, *path);
+    if (!below(wanted, *path) && !below(others, *path))
+      prune(what, out.object, *path);
   const auto delta = compare(contents_of(what, live), contents_of(what, out.object));
 
   std::vector<cause> causes;
