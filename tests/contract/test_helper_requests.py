@@ -113,6 +113,7 @@ def test_lists_are_allowed_by_name_only(helper, namespace):
 def test_pages_go_on(kube, namespace):
     for name in "abc":
         kube.create("configmaps", namespace, {"metadata": {"name": name}})
+    kube.wait("it has the root CA", bool, "configmaps", namespace, "kube-root-ca.crt", 20)
     path = f"/api/v1/namespaces/{namespace}/configmaps"
     first = kube.do("GET", path, limit="2")
     assert first["metadata"]["remainingItemCount"] == 2  # kube-root-ca.crt is the last
