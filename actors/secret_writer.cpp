@@ -1,7 +1,9 @@
 #include "actors/secret_writer.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <random>
+#include <set>
 #include <unordered_map>
 #include <utility>
 
@@ -9,10 +11,10 @@
 #include <caf/typed_event_based_actor.hpp>
 
 #include "actors/writer/ledger.hpp"
+#include "actors/writer/secret_watches.hpp"
 #include "actors/writer/work_queue.hpp"
 #include "protocol/kubernetes/requests.hpp"
 #include "runtime/actor_defaults.hpp"
-#include "runtime/kubernetes/watch_group.hpp"
 
 namespace acr {
 
@@ -43,34 +45,24 @@ public:
     });
     queue_ = work_queue{deps_.most_in_flight};
     random_.seed(static_cast<std::minstd_rand::result_type>(deps_.seed));
-    watches_.attach(self_, caf::actor_cast<secret_writer>(self_), deps_.api, deps_.seed);
-    for (const auto* secret : secret_names)
-      watches_.start({kubernetes::object_kind::secret, "", std::string{"metadata.name="} + secret});
+    watches_.start(self_, caf::actor_cast<secret_writer>(self_), deps_.api, deps_.seed, book_);
     return {
         [this](const token_issued& m) { issued(m); },
         [this](const token_withdrawn& m) { withdrawn(m); },
         [this](const scope_changed& m) { scope(m); },
         [this](const expect_instances& m) { expected(m); },
+        [this](const select_scope& m) { selected(m); },
         [this](const work_due& tick) {
           if (tick.generation == timer_)
             pump();
         },
         [this](const watch_batch& m) { observed(m); },
-        [this](const watch_troubled& m) {
-          deps_.log.failed(log_level::warning, "watch_failed", "cannot watch our Secrets", m.reason,
-                           {{"secret", secret_names.at(index_of(m.id))}});
-        },
-        [this](const watch_recovered& m) {
-          deps_.log.info("watch_recovered", "watching our Secrets again",
-                         {{"secret", secret_names.at(index_of(m.id))}});
-        },
+        [this](const watch_troubled& m) { troubled(m); },
+        [this](const watch_recovered& m) { recovered(m); },
     };
   }
 
 private:
-  /// Watches were started in the order of the names.
-  static std::size_t index_of(watch_id id) { return static_cast<std::size_t>(id); }
-
   // What happened.
 
   void issued(const token_issued& m) {
@@ -92,6 +84,48 @@ private:
     pump();
   }
 
+  void selected(const select_scope& m) {
+    if (refusal_ && m.namespaces.all)
+      deps_.log.failed(log_level::warning, "watch_failed", "cannot watch our Secrets", *refusal_);
+    const bool refused = refusal_.has_value();
+    refusal_.reset();
+    if (watches_.select(m.namespaces))
+      watched_elsewhere(refused);
+  }
+
+  void watched_elsewhere(bool told) {
+    if (told)
+      deps_.log.info("secrets_watched_apart",
+                     "our Secrets may not be watched in all namespaces: each is watched by itself");
+    pump();
+  }
+
+  void troubled(const watch_troubled& m) {
+    const auto* place = watches_.find(m.id);
+    if (!place)
+      return; // a watch that was stopped
+    if (place->ns.empty() && m.reason.code == errc::denied) {
+      if (watches_.refused_everywhere())
+        return watched_elsewhere(true);
+      if (!watches_.selected()) { // whether that is a fault depends on the configuration
+        refusal_ = m.reason;
+        return;
+      }
+    }
+    deps_.log.failed(log_level::warning, "watch_failed", "cannot watch our Secrets", m.reason,
+                     {{"secret", secret_names.at(place->index)}, {"namespace", place->shown()}});
+  }
+
+  void recovered(const watch_recovered& m) {
+    const auto* place = watches_.find(m.id);
+    if (!place)
+      return;
+    if (place->ns.empty())
+      watches_.allowed_everywhere();
+    deps_.log.info("watch_recovered", "watching our Secrets again",
+                   {{"secret", secret_names.at(place->index)}, {"namespace", place->shown()}});
+  }
+
   void scope(const scope_changed& m) {
     for (const auto& event : m.events)
       touch(book_.scope(event, times()));
@@ -99,8 +133,11 @@ private:
   }
 
   void observed(const watch_batch& m) {
+    const auto* place = watches_.find(m.id);
+    if (!place)
+      return; // a watch that was stopped
     for (const auto& event : m.events)
-      touch(book_.secret(index_of(m.id), event));
+      touch(book_.secret(place->index, event, place->ns));
     pump();
   }
 
@@ -353,7 +390,8 @@ private:
   secret_writer_deps deps_;
   ledger book_;
   work_queue queue_{1};
-  watch_group watches_;
+  secret_watches watches_;
+  std::optional<failure> refusal_; ///< Of the watch over all namespaces, until it is told.
   std::minstd_rand random_;
   std::uint64_t timer_ = 0;
   std::size_t written_ = 0; ///< Since everything was last up to date.

@@ -25,7 +25,8 @@ struct secret_writer_deps {
 
 /// Flow: for each namespace that something has changed for: link the ServiceAccounts, then write
 /// the Secrets; out of scope: un-link, then delete. It watches its own Secrets by name, and
-/// restores one that someone changed or deleted.
+/// restores one that someone changed or deleted; in all namespaces at once, or, if that is refused
+/// and the scope is a list of names, in each of them.
 /// Guarantees: nothing is written before the existing Secrets are known; one request at a time in a
 /// namespace; foreign entries and foreign Secrets are never touched (a foreign Secret of our name
 /// is reported); entries of instances that have not answered yet stay until their expiry; a failure

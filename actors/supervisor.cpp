@@ -126,7 +126,9 @@ private:
     tell_writer();
     for (const auto& [instance_name, token] : issued_)
       self_->send(writer_, token);
-    self_->send(namespaces_, select_scope{config_->namespaces, config_->service_accounts});
+    const select_scope selected{config_->namespaces, config_->service_accounts};
+    self_->send(writer_, selected);
+    self_->send(namespaces_, selected);
   }
 
   void start_configuring() {
@@ -201,7 +203,9 @@ private:
     deps_.policy.threshold = config_->expiring_threshold;
     drop_instances();
     tell_writer();
-    self_->send(namespaces_, select_scope{config_->namespaces, config_->service_accounts});
+    const select_scope selected{config_->namespaces, config_->service_accounts};
+    self_->send(writer_, selected);
+    self_->send(namespaces_, selected);
     for (const auto& wanted : config_->instances) {
       auto& instance = instances_[wanted.name];
       if (instance.who && instance.wanted.same_as(wanted) && !other_threshold)

@@ -168,31 +168,47 @@ void ledger::store(secret_record& record, const kubernetes::secret& seen) const 
     record.content = seen;
 }
 
-ledger::dirty ledger::secret(std::size_t index, const watch_event& event) {
+bool ledger::listed(const std::string& only) const {
+  const auto first = unlisted_.lower_bound({only, 0});
+  return first == unlisted_.end() || first->first != only;
+}
+
+void ledger::list_begun(std::size_t index, const std::string& only) {
+  unlisted_.emplace(only, index);
+}
+
+void ledger::list_dropped(std::size_t index, const std::string& only) {
+  unlisted_.erase({only, index});
+  listing_.erase({only, index});
+}
+
+ledger::dirty ledger::secret(std::size_t index, const watch_event& event, const std::string& only) {
+  auto& listing = listing_[{only, index}];
   if (event.kind == watch_event_kind::init) {
-    listing_[index].clear();
+    listing.clear();
     return {};
   }
   if (event.kind == watch_event_kind::init_done) {
     dirty missing;
     for (auto& [name, record] : records_)
-      if (record.secrets.at(index) && !listing_[index].contains(name)) {
+      if (record.secrets.at(index) && (only.empty() || only == name) && !listing.contains(name)) {
         record.secrets.at(index).reset();
         missing.push_back(name);
       }
-    listing_.erase(index);
-    const bool first = !ready();
-    secrets_listed_.insert(index);
+    listing_.erase({only, index});
+    const bool first = unlisted_.erase({only, index}) > 0;
     auto left = drop_leftovers();
     missing.insert(missing.end(), left.begin(), left.end());
-    return first && ready() ? all_serving() : missing;
+    if (first && listed(only))
+      return only.empty() ? all_serving() : dirty{only};
+    return missing;
   }
   const auto& seen = std::get<kubernetes::secret>(event.object);
   const auto& ns = seen.meta.ref.ns;
   auto& record = records_[ns];
   auto& slot = record.secrets.at(index);
   if (event.kind == watch_event_kind::init_apply)
-    listing_[index].insert(ns);
+    listing.insert(ns);
   if (slot && stale(slot->meta.resource_version, seen.meta.resource_version))
     return {};
   if (event.kind == watch_event_kind::remove)
@@ -311,7 +327,7 @@ desired_secret ledger::content(const std::string& ns, std::size_t index, wall_ti
 
 work_step ledger::next(const std::string& ns, times now, std::optional<wall_time>& revisit) {
   const auto* record = find(ns);
-  if (!record || !ready())
+  if (!record || !ready() || !listed(ns))
     return {};
   plan_input input;
   input.now = now.mono;

@@ -31,7 +31,13 @@ public:
   dirty withdraw(const std::string& instance);
   dirty expire(wall_time now);
   dirty scope(const scope_event& event, times now);
-  dirty secret(std::size_t index, const watch_event& event);
+  /// From the watch over all namespaces, or (`only`) of one.
+  dirty secret(std::size_t index, const watch_event& event, const std::string& only = "");
+  /// Secrets are watched there from now on: until the list is complete, nothing is written there.
+  /// An empty `only` means all namespaces; so it is at the start.
+  void list_begun(std::size_t index, const std::string& only);
+  /// That watch has been stopped.
+  void list_dropped(std::size_t index, const std::string& only);
 
   // What came of a step.
   void linked(const std::string& ns, const work_step& step, const kubernetes::object_meta& now);
@@ -57,8 +63,8 @@ public:
   namespace_record* find(const std::string& ns);
   const credential_book& book() const { return book_; }
 
-  /// The lists of Secrets are complete: before that nothing may be written.
-  bool ready() const { return secrets_listed_.size() == secret_names.size(); }
+  /// No list of Secrets over all namespaces is under way: before that nothing may be written.
+  bool ready() const { return listed(""); }
   /// At the start, Secrets are written only when all instances have answered or this long after the
   /// first did: one write instead of one for each.
   static constexpr std::chrono::milliseconds settle_time{1500};
@@ -76,8 +82,13 @@ private:
 
   credential_book book_;
   std::unordered_map<std::string, namespace_record> records_;
-  std::map<std::size_t, std::set<std::string>> listing_; ///< Namespaces named by a list under way.
-  std::set<std::size_t> secrets_listed_;
+  bool listed(const std::string& only) const;
+
+  /// A list of Secrets: the namespace that it is of (empty: all), and which of our names.
+  using secret_list = std::pair<std::string, std::size_t>;
+  std::map<secret_list, std::set<std::string>> listing_; ///< Namespaces named by one under way.
+  std::set<secret_list> unlisted_{{"", 0}, {"", 1}, {"", 2}, {"", 3}};
+  static_assert(std::tuple_size_v<decltype(secret_names)> == 4);
   bool scope_synced_ = false;
   bool settled_ = false;
   std::optional<std::chrono::milliseconds> held_until_;

@@ -39,6 +39,8 @@ using secret_writer = token_sink::extend<
     caf::reacts_to<scope_changed>,
     // Which instances there are.
     caf::reacts_to<expect_instances>,
+    // The selection behind the scope: where Secrets may be watched namespace by namespace.
+    caf::reacts_to<select_scope>,
     // Private.
     caf::reacts_to<work_due>>::extend_with<watch_sink>;
 

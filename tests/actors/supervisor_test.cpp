@@ -92,6 +92,7 @@ struct supervisor_fixture : actor_fixture {
               for (const auto& instance : m.instances)
                 world->expected.push_back(instance.name);
             },
+            [](const select_scope&) {},
             [](const work_due&) {},
             [](const watch_batch&) {},
             [](const watch_troubled&) {},

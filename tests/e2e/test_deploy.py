@@ -7,9 +7,11 @@ import pytest
 import yaml
 
 from lab import ROOT
+from lab.helper import Helper
 from lab.kube import JSON_PATCH, MERGE_PATCH, Kube, Refused, path_of
 from lab.objects import SECRET, docker_secret
 from lab.waiting import until
+from lab.world import ONE, domains_of, entry
 
 CHART = ROOT / "deploy/helm/acr-credential-helper"
 USER = "system:serviceaccount:kube-system:aliyun-acr-credential-helper"
@@ -282,6 +284,41 @@ def test_roles_of_a_list_of_namespaces_reach_no_further(laboratory, bare, releas
     assert refused(apply_secret(helper, "team-b", SECRET))
     assert refused(apply_secret(helper, "team-a", "theirs"))
     bare.delete("secrets", "team-a", "theirs")
+
+
+def fresh_kubeconfig(laboratory, folder):
+    """The helper's account as this release made it: the one of the test cluster is no more."""
+    token = laboratory.kube.do("POST", path_of(
+        "serviceaccounts", "kube-system", "aliyun-acr-credential-helper", "token"),
+        {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {}})["status"]["token"]
+    config = yaml.safe_load(laboratory.cluster.helper_kubeconfig.read_text())
+    config["users"][0]["user"] = {"token": token}
+    path = folder / "helper.kubeconfig"
+    path.write_text(yaml.safe_dump(config))
+    return path
+
+
+def test_a_list_of_namespaces_is_served_with_roles_only(laboratory, bare, release, tmp_path):
+    release({"rbac": {"namespaces": ["team-a", "team-b"]}, "configuration": {"data": {
+        "watch-namespace": ["team-a", "team-b"], "acr-registry-info": [entry(ONE)]}}})
+    helper = Helper("roles-only", tmp_path, fresh_kubeconfig(laboratory, tmp_path), laboratory.cloud)
+    try:
+        for namespace in ("team-a", "team-b"):
+            helper.wait_served(namespace)
+            laboratory.wait_linked(namespace)
+            laboratory.wait_secret(namespace, domains_of("one"))
+        # It is watched: what someone deletes comes back.
+        before = laboratory.secret("team-a")["metadata"]["uid"]
+        bare.delete("secrets", "team-a", SECRET)
+        bare.wait("the Secret is there again", lambda found: found and found["metadata"]["uid"] != before,
+                  "secrets", "team-a", SECRET)
+        assert len(helper.log("secrets_watched_apart")) == 1
+        assert helper.stop() == 0
+    finally:
+        helper.kill()
+        for namespace in ("team-a", "team-b"):
+            bare.delete("secrets", namespace, SECRET)
+            bare.merge("serviceaccounts", namespace, "default", {"imagePullSecrets": None})
 
 
 # Accounts born linked.

@@ -22,6 +22,8 @@ struct api_script {
   std::function<std::optional<http_response>(const http_request&)> on_call;
   /// What a new watch lists first, as watch lines, by its URL.
   std::function<std::vector<std::string>(const std::string& url)> on_list;
+  /// The status that a watch is refused with, by its URL; 0: it opens.
+  std::function<int(const std::string& url)> on_open;
 
   std::vector<http_request> calls;
   std::vector<open_stream> streams;
@@ -65,6 +67,10 @@ inline http_gateway::behavior_type fake_api(http_gateway::pointer self, api_scri
         return self->make_response_promise<http_reply>(); // dropped: nobody answers
       },
       [self, script](const open_stream& m) {
+        if (const int status = script->on_open ? script->on_open(m.request.url) : 0) {
+          self->send(m.receiver, stream_refused{m.id, {status, {}, {}}});
+          return;
+        }
         script->streams.push_back(m);
         self->send(m.receiver, stream_opened{m.id});
         std::string text;

@@ -1,0 +1,66 @@
+#include "actors/writer/secret_watches.hpp"
+
+#include <utility>
+
+namespace acr {
+
+void secret_watches::start(caf::local_actor* self, watch_sink owner, const http_gateway& api,
+                           std::uint64_t seed, ledger& book) {
+  book_ = &book;
+  group_.attach(self, std::move(owner), api, seed);
+  watch("");
+}
+
+const secret_watches::place* secret_watches::find(watch_id id) const {
+  const auto found = places_.find(id);
+  return found == places_.end() ? nullptr : &found->second;
+}
+
+bool secret_watches::select(const selection& namespaces) {
+  selected_ = namespaces;
+  return follow();
+}
+
+bool secret_watches::refused_everywhere() {
+  refused_ = true;
+  return follow();
+}
+
+bool secret_watches::follow() {
+  std::set<std::string> wanted{""};
+  if (refused_ && selected_ && !selected_->all)
+    wanted = {selected_->names.begin(), selected_->names.end()};
+  std::set<std::string> now;
+  for (const auto& [id, known] : places_)
+    now.insert(known.ns);
+  for (const auto& ns : wanted)
+    if (!now.contains(ns))
+      watch(ns);
+  for (const auto& ns : now)
+    if (!wanted.contains(ns))
+      stop(ns);
+  return now != wanted;
+}
+
+void secret_watches::watch(const std::string& ns) {
+  for (std::size_t i = 0; i < secret_names.size(); ++i) {
+    const auto id = group_.start(
+        {kubernetes::object_kind::secret, ns, std::string{"metadata.name="} + secret_names.at(i)});
+    places_.emplace(id, place{ns, i});
+    book_->list_begun(i, ns);
+  }
+}
+
+void secret_watches::stop(const std::string& ns) {
+  for (auto item = places_.begin(); item != places_.end();) {
+    if (item->second.ns != ns) {
+      ++item;
+      continue;
+    }
+    group_.stop(item->first);
+    book_->list_dropped(item->second.index, ns);
+    item = places_.erase(item);
+  }
+}
+
+} // namespace acr
