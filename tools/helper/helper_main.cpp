@@ -5,6 +5,7 @@
 
 #include "runtime/shutdown.hpp"
 #include "tools/helper/options.hpp"
+#include "tools/helper/policy.hpp"
 #include "tools/helper/run.hpp"
 
 int main(int argc, char** argv) {
@@ -12,6 +13,8 @@ int main(int argc, char** argv) {
     acr::harden_process();
     acr::termination end; // before any thread
     const auto command = acr::helper::read_command_line(argc, argv);
+    if (command.policy_of)
+      return static_cast<int>(acr::helper::print_policy(*command.policy_of));
     const auto code = command.run ? acr::helper::run(*command.run, end) : command.code;
     return static_cast<int>(code);
   } catch (const std::exception& e) {

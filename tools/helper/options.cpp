@@ -141,16 +141,26 @@ command read_command_line(int argc, char** argv) {
   auto* run = app.add_subcommand("run", "Serve a cluster until stopped");
   run->footer(footer);
   add_run(*run, options, config_map, account, format);
+  std::string policy_of;
+  auto* policy =
+      app.add_subcommand("policy", "Print the admission policy with which ServiceAccounts in scope "
+                                   "are born linked (Kubernetes 1.36 and newer)");
+  policy
+      ->add_option("--config", policy_of,
+                   "Configuration file: a ConfigMap manifest, or its data as YAML")
+      ->required();
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
-    return {std::nullopt, app.exit(e) == 0 ? exit_code::orderly : exit_code::usage};
+    return {std::nullopt, std::nullopt, app.exit(e) == 0 ? exit_code::orderly : exit_code::usage};
   }
+  if (policy->parsed())
+    return {std::nullopt, policy_of, exit_code::orderly};
   options.config_map = to_ref(config_map);
   options.account = to_ref(account);
   if (!format.empty())
     options.format = format == "json" ? log_format::json : log_format::text;
-  return {options, exit_code::orderly};
+  return {options, std::nullopt, exit_code::orderly};
 }
 
 } // namespace acr::helper

@@ -35,6 +35,7 @@ struct run_options {
 /// errors have been printed).
 struct command {
   std::optional<run_options> run;
+  std::optional<std::string> policy_of; ///< The configuration file to print the policy of.
   exit_code code = exit_code::orderly;
 };
 

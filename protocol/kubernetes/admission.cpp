@@ -1,0 +1,77 @@
+#include "protocol/kubernetes/admission.hpp"
+
+#include <boost/json/serialize.hpp>
+#include <boost/json/value_from.hpp>
+
+namespace acr::kubernetes {
+
+namespace {
+
+/// A list in JSON is one in YAML, whatever the names hold.
+std::string list_of(const std::vector<std::string>& names) {
+  return boost::json::serialize(boost::json::value_from(names));
+}
+
+constexpr const char* head = R"(apiVersion: admissionregistration.k8s.io/v1
+kind: MutatingAdmissionPolicy
+metadata:
+  name: acr-credential-helper
+  labels:
+    app.kubernetes.io/name: acr-credential-helper
+    app.kubernetes.io/component: controller
+    app.kubernetes.io/part-of: acr-credential-helper
+spec:
+  failurePolicy: Ignore
+  reinvocationPolicy: IfNeeded
+  matchConstraints:
+)";
+
+// Plain maps and lists as values: an "Object.imagePullSecrets{...}" inside a list makes the server
+// fail every creation of an account.
+constexpr const char* tail = R"(  matchConditions:
+    - name: not-linked-yet
+      expression: >-
+        !has(object.imagePullSecrets) ||
+        !object.imagePullSecrets.exists(s, s.name == 'acr-credential-secret-aggregation')
+  mutations:
+    - patchType: JSONPatch
+      jsonPatch:
+        expression: >-
+          has(object.imagePullSecrets)
+          ? [JSONPatch{op: 'add', path: '/imagePullSecrets/-', value: {'name': 'acr-credential-secret-aggregation'}}]
+          : [JSONPatch{op: 'add', path: '/imagePullSecrets', value: [{'name': 'acr-credential-secret-aggregation'}]}]
+---
+apiVersion: admissionregistration.k8s.io/v1
+kind: MutatingAdmissionPolicyBinding
+metadata:
+  name: acr-credential-helper
+  labels:
+    app.kubernetes.io/name: acr-credential-helper
+    app.kubernetes.io/component: controller
+    app.kubernetes.io/part-of: acr-credential-helper
+spec:
+  policyName: acr-credential-helper
+)";
+
+} // namespace
+
+std::string linking_policy(const selection& namespaces, const selection& accounts) {
+  std::string text = head;
+  if (!namespaces.all)
+    text += "    namespaceSelector:\n"
+            "      matchExpressions:\n"
+            "        - key: kubernetes.io/metadata.name\n"
+            "          operator: In\n"
+            "          values: " +
+            list_of(namespaces.names) + "\n";
+  text += "    resourceRules:\n"
+          "      - apiGroups: [\"\"]\n"
+          "        apiVersions: [v1]\n"
+          "        operations: [CREATE]\n"
+          "        resources: [serviceaccounts]\n";
+  if (!accounts.all)
+    text += "        resourceNames: " + list_of(accounts.names) + "\n";
+  return text + tail;
+}
+
+} // namespace acr::kubernetes

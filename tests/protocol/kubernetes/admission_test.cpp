@@ -1,0 +1,54 @@
+#define BOOST_TEST_MODULE admission
+#include <boost/test/unit_test.hpp>
+
+#include <yaml-cpp/yaml.h>
+
+#include "protocol/kubernetes/admission.hpp"
+
+using namespace acr;
+using acr::kubernetes::linking_policy;
+
+namespace {
+
+const selection everything{true, {}};
+
+YAML::Node constraints_of(const std::string& text) {
+  return YAML::LoadAll(text)[0]["spec"]["matchConstraints"];
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(a_policy_and_its_binding_have_one_name) {
+  const auto documents = YAML::LoadAll(linking_policy(everything, everything));
+  BOOST_REQUIRE(documents.size() == 2U);
+  BOOST_TEST(documents[0]["kind"].as<std::string>() == "MutatingAdmissionPolicy");
+  BOOST_TEST(documents[1]["kind"].as<std::string>() == "MutatingAdmissionPolicyBinding");
+  BOOST_TEST(documents[1]["spec"]["policyName"].as<std::string>() ==
+             documents[0]["metadata"]["name"].as<std::string>());
+}
+
+BOOST_AUTO_TEST_CASE(all_namespaces_and_accounts_need_no_names) {
+  const auto constraints = constraints_of(linking_policy(everything, everything));
+  BOOST_TEST(!constraints["namespaceSelector"]);
+  BOOST_TEST(!constraints["resourceRules"][0]["resourceNames"]);
+}
+
+BOOST_AUTO_TEST_CASE(lists_are_matched_by_name) {
+  const auto constraints =
+      constraints_of(linking_policy({false, {"a", "team-1"}}, {false, {"default"}}));
+  const auto match = constraints["namespaceSelector"]["matchExpressions"][0];
+  BOOST_TEST(match["key"].as<std::string>() == "kubernetes.io/metadata.name");
+  BOOST_TEST(
+      (match["values"].as<std::vector<std::string>>() == std::vector<std::string>{"a", "team-1"}));
+  BOOST_TEST((constraints["resourceRules"][0]["resourceNames"].as<std::vector<std::string>>() ==
+              std::vector<std::string>{"default"}));
+}
+
+BOOST_AUTO_TEST_CASE(a_name_that_yaml_would_take_for_something_else_stays_a_name) {
+  const auto text = linking_policy({false, {"1", "no"}}, everything);
+  BOOST_TEST(text.find(R"(["1","no"])") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(values_are_plain_maps_because_others_make_the_server_fail) {
+  BOOST_TEST(linking_policy(everything, everything).find("Object.") == std::string::npos);
+}
