@@ -33,12 +33,24 @@ struct region_reply {
   result<std::string> region;
 };
 
+/// Worker role -> cloud session: one text of the metadata service. The session takes care of the
+/// tokens of the hardened mode.
+struct ask_metadata {
+  std::string path; ///< Below `/latest/meta-data/`: "region-id", "ram/security-credentials/".
+};
+/// Cloud session -> caller: the body of the answer. Errors: those of `aliyun::metadata_exchange`.
+struct metadata_reply {
+  result<secret_string> text;
+};
+
 /// The cloud session, and in tests a simulated cloud.
 using cloud_session = caf::typed_actor<
     // One call, tried at each endpoint of the product in turn until one can be reached.
     caf::replies_to<cloud_call>::with<cloud_reply>,
     // Where are we?
-    caf::replies_to<ask_region>::with<region_reply>>;
+    caf::replies_to<ask_region>::with<region_reply>,
+    // What does this machine's metadata service say?
+    caf::replies_to<ask_metadata>::with<metadata_reply>>;
 
 } // namespace acr
 
@@ -46,3 +58,5 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(acr::cloud_call)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(acr::cloud_reply)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(acr::ask_region)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(acr::region_reply)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(acr::ask_metadata)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(acr::metadata_reply)

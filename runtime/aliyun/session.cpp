@@ -2,9 +2,11 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <stdexcept>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include <caf/actor_system.hpp>
@@ -52,8 +54,6 @@ constexpr auto metadata_deadline = 2s;
 constexpr std::size_t metadata_max_body = std::size_t{64} << 10;
 // Fires only if the gateway loses an answer (see http_limits).
 constexpr auto lost_answer = 5s;
-// Used for one question only.
-constexpr auto metadata_token_ttl = 60s;
 
 static_assert(3 * (call_deadline + lost_answer) < cloud_call_bound);
 
@@ -90,6 +90,8 @@ public:
       call.promise.deliver(caf::make_error(caf::sec::request_receiver_down));
     for (auto& promise : region_waiting_)
       promise.deliver(caf::make_error(caf::sec::request_receiver_down));
+    for (auto& [id, promise] : metadata_waiting_)
+      promise.deliver(caf::make_error(caf::sec::request_receiver_down));
   }
 
   cloud_session::behavior_type make_behavior(cloud_session_deps deps) {
@@ -97,7 +99,8 @@ public:
     clock_.emplace(deps.wall, deps.clock_offset);
     deps_ = std::move(deps);
     return {[this](const cloud_call& call) { return accept(call); },
-            [this](const ask_region&) { return tell_region(); }};
+            [this](const ask_region&) { return tell_region(); },
+            [this](const ask_metadata& question) { return tell_metadata(question); }};
   }
 
 private:
@@ -204,6 +207,11 @@ private:
 
   // The metadata service
 
+  struct pending_question {
+    aliyun::metadata_exchange exchange;
+    std::function<void(const result<secret_string>&)> answer;
+  };
+
   caf::typed_response_promise<region_reply> tell_region() {
     auto promise = self_->make_response_promise<region_reply>();
     if (!region_.empty()) {
@@ -212,57 +220,63 @@ private:
     }
     region_waiting_.push_back(promise);
     if (region_waiting_.size() == 1)
-      ask_metadata(aliyun::metadata_token_request(deps_->metadata_url, metadata_token_ttl),
-                   [this](const http_response& answer) { read_token(answer); });
+      ask_service("region-id", [this](const result<secret_string>& text) {
+        const auto region = text ? aliyun::read_region(*text) : result<std::string>{text.error()};
+        if (region)
+          region_ = *region;
+        answer_region(region);
+      });
     return promise;
   }
 
-  void read_token(const http_response& answer) {
-    if (aliyun::without_metadata_tokens(answer)) {
-      request_region({});
-    } else if (const auto token = aliyun::read_metadata_token(answer)) {
-      request_region(*token);
-    } else {
-      answer_region(token.error());
-    }
+  caf::typed_response_promise<metadata_reply> tell_metadata(const ask_metadata& m) {
+    auto promise = self_->make_response_promise<metadata_reply>();
+    const auto id = next_id_;
+    metadata_waiting_.emplace(id, promise);
+    ask_service(m.path, [this, id](const result<secret_string>& text) {
+      auto waiting = metadata_waiting_.extract(id);
+      waiting.mapped().deliver(metadata_reply{text});
+    });
+    return promise;
   }
 
-  void request_region(const secret_string& token) {
-    ask_metadata(aliyun::metadata_region_request(deps_->metadata_url, token),
-                 [this](const http_response& answer) {
-                   const auto region = aliyun::read_region(answer);
-                   if (region)
-                     region_ = *region;
-                   answer_region(region);
-                 });
+  void ask_service(const std::string& path,
+                   std::function<void(const result<secret_string>&)> answer) {
+    const auto id = next_id_++;
+    auto& question =
+        questions_.emplace(id, pending_question{{deps_->metadata, path}, std::move(answer)})
+            .first->second;
+    go_on(id, question.exchange.begin(metadata_token_, mono()));
   }
 
-  template <class Continuation>
-  void ask_metadata(http_request request, Continuation next) {
+  void go_on(std::uint64_t id, aliyun::metadata_exchange::step step) {
+    if (auto* request = std::get_if<http_request>(&step))
+      return ask_metadata_service(id, std::move(*request));
+    auto question = questions_.extract(id);
+    question.mapped().answer(std::get<result<secret_string>>(step));
+  }
+
+  void ask_metadata_service(std::uint64_t id, http_request request) {
     http_limits limits;
     limits.deadline = metadata_deadline;
     limits.max_body = metadata_max_body;
     limits.use_proxy = false; // a request that came through a proxy is refused, rightly
+    const auto take = [this, id](const result<http_response>& answer) {
+      go_on(id, questions_.at(id).exchange.next(answer, metadata_token_, mono()));
+    };
     self_
         ->request(deps_->gateway, metadata_deadline + lost_answer,
                   http_call{std::move(request), limits})
-        .then(
-            [this, next](const http_reply& reply) {
-              if (reply.value)
-                next(*reply.value);
-              else
-                answer_region(metadata_failure(reply.value.error()));
-            },
-            [this](caf::error&) {
-              answer_region(metadata_failure(
-                  make_failure(errc::actor_down, "", "the HTTP gateway does not answer")));
-            });
+        .then([take](const http_reply& reply) { take(reply.value); },
+              [this, id](caf::error&) {
+                go_on(id, make_failure(errc::actor_down, "metadata",
+                                       "the HTTP gateway does not answer"));
+              });
   }
 
-  failure metadata_failure(failure reason) const {
-    reason.step = "metadata region-id";
-    reason.message = described(deps_->metadata_url, reason);
-    return reason;
+  std::chrono::milliseconds mono() const {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(
+        self_->clock().now().time_since_epoch());
   }
 
   void answer_region(result<std::string> region) {
@@ -283,6 +297,9 @@ private:
   std::map<std::pair<aliyun::product, std::string>, aliyun::endpoint_memory> memory_;
   std::string region_; // empty: not known yet
   std::vector<caf::typed_response_promise<region_reply>> region_waiting_;
+  std::map<std::uint64_t, caf::typed_response_promise<metadata_reply>> metadata_waiting_;
+  std::map<std::uint64_t, pending_question> questions_;
+  aliyun::metadata_token metadata_token_;
 };
 
 cloud_session::behavior_type cloud_session_body(session_state::pointer self,

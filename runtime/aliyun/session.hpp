@@ -32,7 +32,7 @@ inline constexpr std::chrono::seconds cloud_call_bound{50};
 struct cloud_session_deps {
   http_gateway gateway;
   aliyun::endpoint_policy endpoints;
-  std::string metadata_url = aliyun::default_metadata_url; ///< Base URL without a slash at the end.
+  aliyun::metadata_policy metadata;
   aliyun::signature_version signatures = aliyun::signature_version::v3;
   wall_clock wall;
   std::function<std::string()> nonce = aliyun::random_nonce;
@@ -45,6 +45,8 @@ struct cloud_session_deps {
 /// resolve, accepts no connection or fails the TLS handshake; once more if the service finds the
 /// time stamp or the nonce bad -> `cloud_reply`. `ask_region` -> metadata service, with a token of
 /// the hardened mode, without one where there are none -> `region_reply`; asked once, then known.
+/// `ask_metadata`
+/// -> the same service, any other text.
 /// Guarantees: every call is answered, also when the session dies; no call is repeated that the
 /// service may have carried out; nothing is retried otherwise: backoff is the caller's.
 /// Errors: those of `aliyun::read_answer` and of the gateway; `not_ready` (region not known),

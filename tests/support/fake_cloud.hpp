@@ -32,6 +32,9 @@ struct cloud_script {
   wall_clock now;
   answer on_call;
   result<std::string> region = std::string{"cn-hangzhou"};
+  /// What the metadata service says to a path; nothing: silence.
+  std::function<std::optional<result<secret_string>>(const std::string&)> on_metadata;
+  std::vector<std::string> metadata_asked;
   std::vector<call> calls;
 
   std::size_t count(const std::string& action) const {
@@ -49,7 +52,13 @@ inline cloud_session::behavior_type fake_cloud(cloud_session::pointer self, clou
               return cloud_reply{std::move(*value)};
             return self->make_response_promise<cloud_reply>(); // dropped: nobody answers
           },
-          [script](const ask_region&) { return region_reply{script->region}; }};
+          [script](const ask_region&) { return region_reply{script->region}; },
+          [self, script](const ask_metadata& m) -> caf::result<metadata_reply> {
+            script->metadata_asked.push_back(m.path);
+            if (auto text = script->on_metadata ? script->on_metadata(m.path) : std::nullopt)
+              return metadata_reply{std::move(*text)};
+            return self->make_response_promise<metadata_reply>(); // dropped: nobody answers
+          }};
 }
 
 /// Gives one AccessKey, or fails; remembers what it was asked.

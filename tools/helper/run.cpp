@@ -103,7 +103,7 @@ child_factories factories(caf::actor_system& system, const run_options& options,
     cloud_session_deps deps;
     deps.gateway = std::move(gateway);
     deps.endpoints = around.endpoints;
-    deps.metadata_url = options.metadata_endpoint;
+    deps.metadata.url = options.metadata_endpoint;
     deps.wall = system_now;
     deps.log = log;
     return spawn_cloud_session(system, std::move(deps));

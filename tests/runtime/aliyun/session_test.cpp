@@ -447,7 +447,7 @@ BOOST_AUTO_TEST_CASE(all_who_ask_for_the_region_at_once_share_one_question) {
 
 BOOST_AUTO_TEST_CASE(the_metadata_service_can_be_overridden) {
   cloud_session_deps deps;
-  deps.metadata_url = "http://127.0.0.1:8100";
+  deps.metadata.url = "http://127.0.0.1:8100";
   answer = [](const http_call&) { return response(200, "cn-shanghai"); };
   const auto session = start(std::move(deps));
   BOOST_TEST(region(session).has_value());

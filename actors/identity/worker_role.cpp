@@ -1,0 +1,164 @@
+#include "actors/identity/worker_role.hpp"
+
+#include <optional>
+#include <random>
+#include <utility>
+
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include "actors/identity/source.hpp"
+#include "protocol/aliyun/metadata.hpp"
+#include "runtime/actor_defaults.hpp"
+
+namespace acr {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+// A question costs up to four requests of 2 s each, each with 5 s for an answer that got lost.
+constexpr auto answer_timeout = 30s;
+// A role that was replaced is noticed when the next password is renewed after this.
+constexpr auto trusted_for = std::chrono::milliseconds{10min};
+// What is left of credentials that are given on while the service fails.
+constexpr auto worth_giving = 1min;
+
+class worker_role_state {
+public:
+  using pointer = identity_source::stateful_pointer<worker_role_state>;
+
+  static inline const char* name = "acr.worker_role";
+
+  explicit worker_role_state(pointer self) : self_{self} {}
+
+  identity_source::behavior_type make_behavior(worker_role_deps deps) {
+    deps_ = std::move(deps);
+    install_actor_defaults(self_, deps_.log);
+    random_.seed(static_cast<std::minstd_rand::result_type>(deps_.seed));
+    return {[this](const obtain_credentials& m) { return obtain(m); }};
+  }
+
+private:
+  using reply = caf::result<credentials_obtained>;
+
+  reply obtain(const obtain_credentials& m) {
+    if (m.refused) {
+      cache_.clear();
+      last_.reset();
+    }
+    if (mono() - read_at_ < trusted_for)
+      if (const auto session = cache_.find(deps_.wall(), m.min_life))
+        return credentials_obtained{*session};
+    if (const auto reason = hold_off_.in_force(mono()))
+      return credentials_obtained{instead_of(*reason)};
+    auto promise = self_->make_response_promise<credentials_obtained>();
+    if (waiting_.add(promise)) {
+      if (deps_.role.empty())
+        find_role();
+      else
+        read_credentials(deps_.role);
+    }
+    return promise;
+  }
+
+  void find_role() {
+    ask(aliyun::metadata_role_path, [this](const result<secret_string>& text) {
+      if (!text)
+        return fail(text.error(), "no RAM role is attached to this instance");
+      const auto role = aliyun::read_role_name(*text);
+      if (!role)
+        return fail(role.error());
+      read_credentials(*role);
+    });
+  }
+
+  void read_credentials(const std::string& role) {
+    ask(aliyun::metadata_role_path + role, [this, role](const result<secret_string>& text) {
+      if (!text)
+        return fail(text.error(), "the RAM role " + role + " is not attached to this instance");
+      auto session = aliyun::read_role_credentials(*text, deps_.wall());
+      if (!session)
+        return fail(session.error());
+      succeed(role, *session);
+    });
+  }
+
+  template <class Continuation>
+  void ask(std::string path, Continuation next) {
+    self_->request(deps_.cloud, answer_timeout, ask_metadata{std::move(path)})
+        .then(
+            [next](const metadata_reply& answer) { next(answer.text); },
+            [this](const caf::error&) {
+              fail(make_failure(errc::actor_down, "metadata", "the cloud session does not answer"));
+            });
+  }
+
+  void succeed(const std::string& role, const aliyun::credentials& session) {
+    hold_off_.succeeded();
+    read_at_ = mono();
+    // Read again and the same: its age goes on, so that `session_serves` judges its whole life.
+    if (!last_ || last_->access_key_id != session.access_key_id) {
+      const bool replaced = !role_.empty() && role_ != role;
+      deps_.log.info(replaced ? "worker_role_changed" : "worker_role_read",
+                     replaced ? "another RAM role is attached to the instance now"
+                              : "credentials of the instance's RAM role read",
+                     {{"role", role},
+                      {"access_key_id", session.access_key_id},
+                      {"expires", session.expires_at.value_or(wall_time{})}});
+    }
+    cache_.store(session, deps_.wall());
+    last_ = session;
+    role_ = role;
+    waiting_.answer(session);
+  }
+
+  /// `absent`: what a 404 means here.
+  void fail(failure reason, const std::string& absent = "") {
+    if (reason.code == errc::not_found && !absent.empty()) {
+      reason.code = errc::unavailable;
+      reason.message = absent;
+    }
+    if (reason.code == errc::unavailable || reason.code == errc::denied) {
+      cache_.clear(); // not a fault that passes: the service has told
+      last_.reset();
+    }
+    hold_off_.failed(reason, mono(), std::uniform_real_distribution<>{}(random_));
+    waiting_.answer(instead_of(reason));
+  }
+
+  /// The credentials at hand while they live, else the reason.
+  result<aliyun::credentials> instead_of(const failure& reason) const {
+    if (last_ && *last_->expires_at - deps_.wall() > worth_giving)
+      return *last_;
+    return reason;
+  }
+
+  std::chrono::milliseconds mono() const {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(
+        self_->clock().now().time_since_epoch());
+  }
+
+  pointer self_;
+  worker_role_deps deps_;
+  std::minstd_rand random_;
+  session_cache cache_;
+  std::optional<aliyun::credentials> last_;
+  std::string role_; ///< Whose credentials were read last.
+  std::chrono::milliseconds read_at_{};
+  hold_off hold_off_;
+  waiting_callers waiting_;
+};
+
+identity_source::behavior_type worker_role_body(worker_role_state::pointer self,
+                                                worker_role_deps deps) {
+  return self->state.make_behavior(std::move(deps));
+}
+
+} // namespace
+
+identity_source spawn_worker_role(caf::actor_system& system, worker_role_deps deps) {
+  return system.spawn(worker_role_body, std::move(deps));
+}
+
+} // namespace acr
