@@ -76,7 +76,7 @@ private:
       troubled_.reset();
       return token;
     }
-    auto& reason = token.error();
+    const failure reason = token.error();
     if (reason.code == errc::unavailable) {
       last_good_.reset();
     } else if (!troubled_ || troubled_->message != reason.message) {

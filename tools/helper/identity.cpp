@@ -6,7 +6,9 @@
 #include <vector>
 
 #include "actors/identity/first_present.hpp"
+#include "actors/identity/managed_role.hpp"
 #include "actors/identity/secret_key.hpp"
+#include "actors/identity/worker_role.hpp"
 #include "actors/rrsa_chain.hpp"
 #include "protocol/aliyun/arn.hpp"
 
@@ -49,6 +51,26 @@ identity_source spawn_secret(caf::actor_system& system, const kubernetes::object
   return spawn_secret_key(system, {secret, optional, around.api, around.log});
 }
 
+identity_source spawn_managed(caf::actor_system& system, const origin_surroundings& around) {
+  managed_role_deps deps;
+  if (const auto file = around.environment("ALIBABA_CLOUD_ACK_ADDON_TOKEN_PATH"); !file.empty())
+    deps.file = file;
+  deps.wall = system_now;
+  deps.log = around.log;
+  return spawn_managed_role(system, std::move(deps));
+}
+
+identity_source spawn_worker(caf::actor_system& system, const std::string& role,
+                             const origin_surroundings& around) {
+  worker_role_deps deps;
+  deps.role = role.empty() ? around.environment("ALIBABA_CLOUD_ECS_METADATA") : role;
+  deps.cloud = around.cloud;
+  deps.wall = system_now;
+  deps.log = around.log;
+  deps.seed = std::random_device{}();
+  return spawn_worker_role(system, std::move(deps));
+}
+
 identity_source spawn_default(caf::actor_system& system, const origin_surroundings& around) {
   first_present_deps deps;
   deps.log = around.log;
@@ -58,8 +80,10 @@ identity_source spawn_default(caf::actor_system& system, const origin_surroundin
          return spawn_static_key(system, key_from_environment(around.environment));
        }},
       {"pod identity", [&system, around] { return spawn_webhook_role(system, around); }},
+      {"managed role", [&system, around] { return spawn_managed(system, around); }},
       {"Secret " + addon_secret.ns + "/" + addon_secret.name,
        [&system, around] { return spawn_secret(system, addon_secret, true, around); }},
+      {"worker role", [&system, around] { return spawn_worker(system, "", around); }},
   };
   return spawn_first_present(system, std::move(deps));
 }
@@ -85,6 +109,10 @@ identity_source spawn_origin(caf::actor_system& system, const config::identity_o
         {origin.secret_namespace.empty() ? around.options.account.ns : origin.secret_namespace,
          origin.secret_name},
         false, around);
+  case kind::managed_role:
+    return spawn_managed(system, around);
+  case kind::worker_role:
+    return spawn_worker(system, origin.role_name, around);
   default:
     return spawn_static_key(system, make_failure(errc::config_bad, "identity",
                                                  "this source of identity is not available here"));

@@ -103,7 +103,9 @@ child_factories factories(caf::actor_system& system, const run_options& options,
     cloud_session_deps deps;
     deps.gateway = std::move(gateway);
     deps.endpoints = around.endpoints;
-    deps.metadata.url = options.metadata_endpoint;
+    deps.metadata = {options.metadata_endpoint,
+                     environment_variable("ALIBABA_CLOUD_ECS_METADATA_DISABLED") == "true",
+                     environment_variable("ALIBABA_CLOUD_IMDSV1_DISABLED") == "true"};
     deps.wall = system_now;
     deps.log = log;
     return spawn_cloud_session(system, std::move(deps));

@@ -411,9 +411,9 @@ BOOST_AUTO_TEST_CASE(outside_of_the_cloud_the_region_is_not_known_and_asked_for_
   const auto session = start();
   const auto found = region(session);
   BOOST_REQUIRE(!found);
-  BOOST_TEST((found.error().code == errc::connect_failed));
+  BOOST_TEST((found.error().code == errc::unavailable));
   BOOST_TEST(found.error().step == "metadata region-id");
-  BOOST_TEST(found.error().message == "http://100.100.100.200 nobody there");
+  BOOST_TEST(found.error().message.starts_with("nobody answers at http://100.100.100.200"));
   answer = [](const http_call&) { return response(200, "cn-shanghai"); };
   BOOST_TEST(region(session).has_value());
 }
@@ -443,6 +443,21 @@ BOOST_AUTO_TEST_CASE(all_who_ask_for_the_region_at_once_share_one_question) {
   BOOST_TEST(calls.size() == 1U);
   advance(7s); // the gateway has lost the question
   BOOST_TEST(answered == 3);
+}
+
+BOOST_AUTO_TEST_CASE(any_text_of_the_metadata_service_is_asked_for_with_one_token) {
+  answer = [](const http_call& made) {
+    return response(200, made.request.method == "PUT" ? "MARKtoken" : "cn-shanghai");
+  };
+  const auto session = start();
+  BOOST_TEST(region(session).has_value());
+  const auto reply = ask<metadata_reply>(session, ask_metadata{"ram/security-credentials/"});
+  BOOST_REQUIRE(reply.has_value());
+  BOOST_TEST(reply->text.value().reveal() == "cn-shanghai");
+  BOOST_REQUIRE_EQUAL(calls.size(), 3U); // the token of the first question serves the second
+  BOOST_TEST(calls[2].request.url ==
+             "http://100.100.100.200/latest/meta-data/ram/security-credentials/");
+  BOOST_TEST(!calls[2].limits.use_proxy);
 }
 
 BOOST_AUTO_TEST_CASE(the_metadata_service_can_be_overridden) {
