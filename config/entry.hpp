@@ -1,4 +1,4 @@
-/// Reads one entry of `acr-registry-info`.
+/// Reads one entry of `acr-registry-info`, or of the add-on's `AcrInstanceInfo`.
 #pragma once
 
 #include <optional>
@@ -10,8 +10,8 @@
 namespace acr::config {
 
 /// Nothing if something in the entry is wrong: it is then rejected by itself, each problem told
-/// under `key`. The instance has no name yet.
+/// under `key`. The instance has no name yet. `rrsa_switch` is the key that turns RRSA on.
 std::optional<instance> read_entry(const node& entry, const std::string& key, bool rrsa_enabled,
-                                   problem_list& problems);
+                                   std::string_view rrsa_switch, problem_list& problems);
 
 } // namespace acr::config

@@ -1,19 +1,20 @@
 #include "config/instances.hpp"
 
 #include <algorithm>
+#include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <utility>
 
 #include "config/entry.hpp"
+#include "config/file_entry.hpp"
 #include "config/parse.hpp"
 
 namespace acr::config {
 
 namespace {
-
-constexpr auto info_key = "acr-registry-info";
 
 std::string base_name(const instance& entry) {
   return (entry.personal() ? "personal" : entry.instance_id) +
@@ -38,6 +39,11 @@ void merge_domains(instance& kept, const instance& doubled) {
       kept.domains.push_back(domain);
 }
 
+/// The hosts of new Personal instances (`crpi-...`) are not among "all" of Personal edition.
+bool can_merge(const instance& kept, const instance& doubled) {
+  return !kept.personal() || kept.domains.empty() == doubled.domains.empty();
+}
+
 struct read_one {
   instance entry;
   std::string key;
@@ -55,7 +61,7 @@ std::vector<instance> named(std::vector<read_one>&& all, problem_list& problems)
     for (auto& other : kept)
       if (base_name(other) == base) {
         ++number;
-        if (first == nullptr && same_roles(other.chain, entry.chain))
+        if (first == nullptr && same_roles(other.chain, entry.chain) && can_merge(other, entry))
           first = &other;
       }
     if (first != nullptr) {
@@ -73,9 +79,23 @@ std::vector<instance> named(std::vector<read_one>&& all, problem_list& problems)
   return kept;
 }
 
-std::vector<instance> personal_alone(const node& list, bool rrsa_enabled, problem_list& problems) {
+/// One host can stand in as many Secrets as there are: what comes after goes into none.
+void tell_crowded_domains(const std::vector<instance>& all, const std::string& list_key,
+                          problem_list& problems) {
+  std::map<std::string_view, int> uses;
+  for (const auto& entry : all)
+    for (const auto& domain : entry.domains)
+      if (++uses[domain] > most_instances_of_a_domain)
+        problems.add(severity::warning, list_key, {entry.line, 0}, domain,
+                     "is a domain of " + std::to_string(most_instances_of_a_domain) +
+                         " instances before " + entry.name +
+                         ", and a namespace has as many Secrets: for this one it has no effect");
+}
+
+std::vector<instance> personal_alone(const node& list, const vocabulary& words, bool rrsa_enabled,
+                                     problem_list& problems) {
   if (rrsa_enabled) {
-    problems.add(severity::fatal, info_key, list.at, "",
+    problems.add(severity::fatal, std::string{words.instances}, list.at, "",
                  "is empty, which means Personal edition, and that cannot be used with RRSA: list "
                  "the Enterprise edition instances");
     return {};
@@ -87,27 +107,36 @@ std::vector<instance> personal_alone(const node& list, bool rrsa_enabled, proble
 
 } // namespace
 
-std::vector<instance> read_instances(const node& list, bool rrsa_enabled, problem_list& problems) {
+std::vector<instance> read_instances(const node& list, const vocabulary& words, bool rrsa_enabled,
+                                     problem_list& problems) {
+  const std::string list_key{words.instances};
+  const bool ours = words.form == spelling::file;
   const auto refuse = [&](std::string message) {
-    problems.add(severity::fatal, info_key, list.at, list.text, std::move(message));
+    problems.add(severity::fatal, list_key, list.at, list.text, std::move(message));
     return std::vector<instance>{};
   };
   if (list.is_null() || (list.is_list() && list.items.empty()))
-    return personal_alone(list, rrsa_enabled, problems);
+    return personal_alone(list, words, rrsa_enabled, problems);
   if (!list.is_list())
-    return refuse("must be a list: begin each instance with `- instanceId: ...`");
+    return refuse(std::string{"must be a list: begin each instance with `- "} +
+                  (ours ? "id" : "instanceId") + ": ...`");
   if (list.items.size() > most_entries)
     return refuse("has " + std::to_string(list.items.size()) + " entries: at most " +
                   std::to_string(most_entries) + " are supported");
   std::vector<read_one> good;
   for (std::size_t i = 0; i < list.items.size(); ++i) {
-    const auto key = std::string{info_key} + "[" + std::to_string(i) + "]";
-    if (auto entry = read_entry(list.items[i], key, rrsa_enabled, problems))
-      good.push_back({std::move(*entry), key, list.items[i].at});
+    const auto key = list_key + "[" + std::to_string(i) + "]";
+    const auto& item = list.items[i];
+    auto entry = ours ? read_file_entry(item, key, problems)
+                      : read_entry(item, key, rrsa_enabled, words.rrsa_turn_on, problems);
+    if (entry)
+      good.push_back({std::move(*entry), key, item.at});
   }
   if (good.empty())
     return refuse("has no usable entry");
-  return named(std::move(good), problems);
+  auto kept = named(std::move(good), problems);
+  tell_crowded_domains(kept, list_key, problems);
+  return kept;
 }
 
 } // namespace acr::config

@@ -1,16 +1,18 @@
-/// Reads `acr-registry-info`: a list of entries, or nothing.
+/// Reads the list of instances: a list of entries, or nothing.
 #pragma once
 
 #include <vector>
 
 #include "config/document.hpp"
 #include "config/model.hpp"
+#include "config/spelling.hpp"
 
 namespace acr::config {
 
 /// The entries that are good, with their names. A problem of one entry rejects that entry alone; a
 /// list that is none, or without a good entry, is fatal. Null: one Personal edition entry of the
 /// cluster's region, as with the original.
-std::vector<instance> read_instances(const node& list, bool rrsa_enabled, problem_list& problems);
+std::vector<instance> read_instances(const node& list, const vocabulary& words, bool rrsa_enabled,
+                                     problem_list& problems);
 
 } // namespace acr::config

@@ -78,9 +78,16 @@ struct configuration {
   selection service_accounts{false, {"default"}};
   std::chrono::seconds expiring_threshold{900}; ///< Renew when a password has less left.
   std::string notify_email;                     ///< Written as `email` of each entry, if set.
-  bool rrsa_enabled = false;
+  bool rrsa_enabled = false;                    ///< Whether an instance uses RRSA.
   /// Equal in meaning: everything but the lines of the instances.
   bool same_as(const configuration& other) const;
+};
+
+/// What a configuration is written in. They are told apart by their keys.
+enum class spelling : std::uint8_t {
+  config_map, ///< The keys of the ConfigMap: `acr-registry-info`, ...
+  add_on,     ///< The add-on's: `AcrInstanceInfo`, ...
+  file,       ///< Ours: `instances`, ...
 };
 
 /// How bad a problem is, and what it takes with it.
@@ -109,6 +116,7 @@ std::string to_string(const problem& value);
 struct reading {
   std::optional<configuration> value;
   std::vector<problem> problems;
+  spelling form = spelling::config_map;
 };
 
 } // namespace acr::config

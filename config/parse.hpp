@@ -14,14 +14,18 @@ namespace acr::config {
 inline constexpr std::size_t most_bytes = std::size_t{1} << 20; ///< What a ConfigMap can hold.
 inline constexpr std::size_t most_entries = 1000;               ///< Of acr-registry-info.
 inline constexpr std::size_t most_names = 1000; ///< Of a list of namespaces or ServiceAccounts.
+inline constexpr int most_instances_of_a_domain = 4; ///< As many as Secrets of a namespace.
+inline constexpr std::size_t most_roles = 8;         ///< Of one chain, in our own form.
 inline constexpr int most_depth = 16;
 inline constexpr std::size_t most_nodes = 100000; ///< Values, keys and containers of a document.
 
-/// The `data` of the ConfigMap acr-configuration. Lines and columns count in the value of a key.
+/// The `data` of the ConfigMap acr-configuration: keys of any spelling, or one key whose name ends
+/// in .yaml, .yml or .json and whose value is a file. Lines and columns count in the value of a
+/// key.
 reading parse_config_map(const std::map<std::string, std::string>& data);
 
-/// A file, YAML or JSON: the manifest of that ConfigMap, or its data as a mapping, in which
-/// `acr-registry-info` may also be a list. Lines and columns count in the file.
+/// A file, YAML or JSON: the manifest of that ConfigMap, or the keys of any spelling as a mapping,
+/// in which `acr-registry-info` may also be a list. Lines and columns count in the file.
 reading parse_file(std::string_view text);
 
 } // namespace acr::config

@@ -11,15 +11,11 @@
 #include "config/instances.hpp"
 #include "config/parse.hpp"
 #include "config/values.hpp"
+#include "protocol/dns_name.hpp"
 
 namespace acr::config {
 
 namespace {
-
-constexpr std::array<std::string_view, 10> keys{
-    "acr-api-version", "acr-registry",         "acr-registry-info", "watch-namespace",
-    "service-account", "expiring-threshold",   "notify-email",      "rrsa",
-    "rrsa.enable",     "webhook-configuration"};
 
 /// What a list of names may hold.
 struct name_rules {
@@ -30,22 +26,29 @@ struct name_rules {
 
 class reader {
 public:
-  reader(const std::vector<setting>& settings, problem_list problems)
-      : settings_{settings}, problems_{std::move(problems)} {}
+  reader(const std::vector<setting>& settings, const vocabulary& words, problem_list problems)
+      : words_{words}, problems_{std::move(problems)} {
+    for (const auto& given : settings)
+      accept(given);
+  }
 
   reading read() {
-    check_keys();
     configuration made;
-    made.rrsa_enabled = read_rrsa();
-    read_names("watch-namespace", made.namespaces,
-               {"all", valid_label, "1 to 63 lower-case letters, digits and `-`"});
-    read_names("service-account", made.service_accounts,
-               {"*", valid_subdomain, "lower-case letters, digits, `-` and `.`"});
+    const bool rrsa = read_rrsa();
+    read_names(words_.namespaces, made.namespaces,
+               {"all", valid_dns_label, "1 to 63 lower-case letters, digits and `-`"});
+    read_names(words_.service_accounts, made.service_accounts,
+               {words_.all_accounts, [](std::string_view text) { return valid_dns_name(text); },
+                "lower-case letters, digits, `-` and `.`"});
     read_threshold(made);
     read_email(made);
-    read_info(made);
+    read_info(made, rrsa);
+    made.rrsa_enabled =
+        std::any_of(made.instances.begin(), made.instances.end(),
+                    [](const instance& entry) { return !entry.chain.rrsa_role_arn.empty(); });
     const bool usable = !problems_.fatal();
     reading out;
+    out.form = words_.form;
     out.problems = problems_.take();
     if (usable)
       out.value = std::move(made);
@@ -74,16 +77,26 @@ private:
     problems_.add(severity::warning, key, at, value, std::move(message));
   }
 
-  void check_keys() {
-    for (const auto& given : settings_) {
-      if (given.key == "acr-registry")
-        warn(given.key, given.key_at, "", "was replaced by acr-registry-info, ignored");
-      if (given.key == "webhook-configuration")
-        warn(given.key, given.key_at, "", "this helper needs no webhook, ignored");
-      if (std::find(keys.begin(), keys.end(), given.key) == keys.end())
-        warn(shown(given.key), given.key_at, "",
-             "unknown key, ignored" + did_you_mean(given.key, keys));
-    }
+  /// Takes a key over under its proper name.
+  void accept(setting given) {
+    const auto known = std::find_if(words_.keys.begin(), words_.keys.end(),
+                                    [&](auto key) { return boost::iequals(key, given.key); });
+    if (known == words_.keys.end())
+      return warn(shown(given.key), given.key_at, "",
+                  "unknown key, ignored" + did_you_mean(given.key, words_.keys));
+    if (*known != given.key)
+      warn(shown(given.key), given.key_at, "", "is read as " + std::string{*known});
+    given.key = *known;
+    if (given.key == "acr-registry")
+      warn(given.key, given.key_at, "", "was replaced by acr-registry-info, ignored");
+    if (given.key == "webhook-configuration")
+      warn(given.key, given.key_at, "", "this helper needs no webhook, ignored");
+    if (given.key == "apiVersion" && given.value.text != api_version)
+      refuse(given, "must be " + std::string{api_version});
+    if (std::any_of(settings_.begin(), settings_.end(),
+                    [&](const setting& other) { return other.key == given.key; }))
+      return refuse(given.key, given.key_at, "", "is given twice");
+    settings_.push_back(std::move(given));
   }
 
   /// The value as a structure: as it is, or the YAML in the text. Nothing: told as fatal.
@@ -95,7 +108,7 @@ private:
 
   bool read_rrsa() {
     const auto nested = read_rrsa_mapping();
-    const auto* const given = find("rrsa.enable");
+    const auto* const given = words_.rrsa_flag.empty() ? nullptr : find(words_.rrsa_flag);
     if (given == nullptr)
       return nested.value_or(false);
     const auto dotted = flag(given->key, given->value);
@@ -105,7 +118,7 @@ private:
   }
 
   std::optional<bool> read_rrsa_mapping() {
-    const auto* const given = find("rrsa");
+    const auto* const given = words_.rrsa.empty() ? nullptr : find(words_.rrsa);
     const auto value = given == nullptr ? std::nullopt : structure(*given);
     if (!value || value->is_null())
       return std::nullopt;
@@ -198,7 +211,7 @@ private:
   }
 
   void read_threshold(configuration& made) {
-    const auto* const given = find("expiring-threshold");
+    const auto* const given = find(words_.threshold);
     if (given == nullptr)
       return;
     const std::string text{trimmed(given->value.text)};
@@ -217,7 +230,7 @@ private:
   }
 
   void read_email(configuration& made) {
-    const auto* const given = find("notify-email");
+    const auto* const given = find(words_.email);
     if (given == nullptr)
       return;
     const auto text = trimmed(given->value.text);
@@ -231,21 +244,25 @@ private:
     made.notify_email = text;
   }
 
-  void read_info(configuration& made) {
-    const auto* const given = find("acr-registry-info");
+  void read_info(configuration& made, bool rrsa) {
+    const auto* const given = find(words_.instances);
     const auto list = given == nullptr ? node{} : structure(*given);
     if (list)
-      made.instances = read_instances(*list, made.rrsa_enabled, problems_);
+      made.instances = read_instances(*list, words_, rrsa, problems_);
   }
 
-  const std::vector<setting>& settings_;
+  const vocabulary& words_;
+  std::vector<setting> settings_; ///< Of known keys, under their proper names.
   problem_list problems_;
 };
 
 } // namespace
 
 reading read_settings(const std::vector<setting>& settings, problem_list problems) {
-  return reader{settings, std::move(problems)}.read();
+  const auto form = tell_apart(settings, problems);
+  if (!form)
+    return {std::nullopt, problems.take()};
+  return reader{settings, vocabulary_of(*form), std::move(problems)}.read();
 }
 
 } // namespace acr::config

@@ -13,23 +13,6 @@ namespace acr::config {
 
 namespace {
 
-/// Levenshtein distance.
-std::size_t distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    auto diagonal = row[0];
-    row[0] = i + 1;
-    for (std::size_t j = 0; j < b.size(); ++j) {
-      const auto above = row[j + 1];
-      row[j + 1] =
-          std::min({above + 1, row[j] + 1, diagonal + static_cast<std::size_t>(a[i] != b[j])});
-      diagonal = above;
-    }
-  }
-  return row.back();
-}
-
 struct duration_unit {
   std::string_view name;
   double ms;
@@ -42,8 +25,6 @@ constexpr std::array<duration_unit, 8> units{{{"ns", 1e-6},
                                               {"s", 1000},
                                               {"m", 60'000},
                                               {"h", 3'600'000}}};
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 /// One `number unit` of a duration, taken off `text`, in milliseconds.
 std::optional<double> take_span(std::string_view& text) {
@@ -76,8 +57,6 @@ std::size_t comma_length(std::string_view text) {
       return comma.size();
   return 0;
 }
-
-bool letter_or_digit(char c) { return (c >= 'a' && c <= 'z') || is_digit(c); }
 
 } // namespace
 
@@ -147,26 +126,6 @@ std::optional<std::chrono::milliseconds> parse_duration(std::string_view text) {
   return std::chrono::milliseconds{static_cast<std::int64_t>(negative ? -total : total)};
 }
 
-bool valid_label(std::string_view name) {
-  return !name.empty() && name.size() <= 63 && letter_or_digit(name.front()) &&
-         letter_or_digit(name.back()) && std::all_of(name.begin(), name.end(), [](char c) {
-           return letter_or_digit(c) || c == '-';
-         });
-}
-
-bool valid_subdomain(std::string_view name) {
-  if (name.size() > 253)
-    return false;
-  while (true) {
-    const auto dot = name.find('.');
-    if (!valid_label(name.substr(0, dot)))
-      return false;
-    if (dot == std::string_view::npos)
-      return true;
-    name.remove_prefix(dot + 1);
-  }
-}
-
 std::optional<bool> parse_bool(std::string_view text) {
   const auto word = boost::to_lower_copy(std::string{trimmed(text)});
   if (word == "true" || word == "yes" || word == "on")
@@ -174,6 +133,22 @@ std::optional<bool> parse_bool(std::string_view text) {
   if (word == "false" || word == "no" || word == "off")
     return false;
   return std::nullopt;
+}
+
+std::size_t distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), std::size_t{0});
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    auto diagonal = row[0];
+    row[0] = i + 1;
+    for (std::size_t j = 0; j < b.size(); ++j) {
+      const auto above = row[j + 1];
+      row[j + 1] =
+          std::min({above + 1, row[j] + 1, diagonal + static_cast<std::size_t>(a[i] != b[j])});
+      diagonal = above;
+    }
+  }
+  return row.back();
 }
 
 std::optional<std::string_view> suggestion(std::string_view word,

@@ -33,13 +33,11 @@ comma_list split_list(std::string_view text);
 /// than a year.
 std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);
 
-/// RFC 1123 label: names of namespaces.
-bool valid_label(std::string_view name);
-/// RFC 1123 subdomain: names of ServiceAccounts.
-bool valid_subdomain(std::string_view name);
-
 /// `true` or `false` in the spellings of YAML 1.1; nothing for others.
 std::optional<bool> parse_bool(std::string_view text);
+
+/// How many letters must be changed, added or left out (Levenshtein).
+std::size_t distance(std::string_view a, std::string_view b);
 
 /// The candidate that `word` is likely to mean (case ignored, less than a third of it wrong).
 std::optional<std::string_view> suggestion(std::string_view word,

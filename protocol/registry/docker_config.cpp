@@ -1,7 +1,6 @@
 #include "protocol/registry/docker_config.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <map>
 #include <utility>
 
@@ -10,29 +9,13 @@
 
 #include "protocol/base64.hpp"
 #include "protocol/json.hpp"
+#include "protocol/registry/host.hpp"
 
 namespace acr::registry {
 
 namespace json = boost::json;
 
 namespace {
-
-bool valid_label(std::string_view label) {
-  if (label == "*")
-    return true; // matches exactly one label of an image's host
-  if (label.empty() || label.size() > 63 || label.front() == '-' || label.back() == '-')
-    return false;
-  return std::all_of(label.begin(), label.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
-  });
-}
-
-bool valid_port(std::string_view text) {
-  int port = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
-  return error == std::errc{} && end == text.data() + text.size() && text.front() != '0' &&
-         port >= 1 && port <= 65535;
-}
 
 json::object rendered(const auth_entry& entry) {
   std::string pair = entry.user;
@@ -62,23 +45,6 @@ failure unreadable(std::string message) {
 } // namespace
 
 auth_entry blank_entry(std::string host) { return {std::move(host), {}, {}, {}}; }
-
-bool valid_host(std::string_view host) {
-  const auto colon = host.find(':');
-  auto name = host.substr(0, colon);
-  if (colon != std::string_view::npos && !valid_port(host.substr(colon + 1)))
-    return false;
-  if (name.size() > 253)
-    return false;
-  for (;;) {
-    const auto dot = name.find('.');
-    if (!valid_label(name.substr(0, dot)))
-      return false;
-    if (dot == std::string_view::npos)
-      return true;
-    name.remove_prefix(dot + 1);
-  }
-}
 
 secret_string render_docker_config(const std::vector<auth_entry>& entries) {
   std::map<std::string_view, const auth_entry*> sorted;

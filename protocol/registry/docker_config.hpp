@@ -27,10 +27,6 @@ struct auth_entry {
 /// A blank entry for `host`.
 auth_entry blank_entry(std::string host);
 
-/// Whether a kubelet would find images of this host: lower-case DNS name or IPv4 address (`*` for
-/// a whole label is allowed), an optional port 1-65535, no scheme, no path.
-bool valid_host(std::string_view host);
-
 /// The document; the same entries give the same bytes, in whatever order they come. Of two entries
 /// with one host the first counts. Hosts that are not `valid_host` are left out: one bad document
 /// stops every pull of a namespace.

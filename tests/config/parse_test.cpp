@@ -169,7 +169,7 @@ BOOST_AUTO_TEST_CASE(an_alias_bomb_is_refused_without_being_built) {
 }
 
 BOOST_AUTO_TEST_CASE(a_secret_key_is_never_quoted) {
-  const auto read = with_info("- instanceId: cri-1\n  customAccessKey: marker-id\n"
+  const auto read = with_info("- instanceId: cri-1\n  customAccessKey: STS.marker-id\n"
                               "  customAccessKeySecret: marker-secret\n- instanceId: cri-2\n");
   BOOST_TEST(told(read).find("marker") == std::string::npos);
   BOOST_TEST(read.problems.size() == 1U);

@@ -1,0 +1,202 @@
+#include "config/entry_values.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <boost/algorithm/string/case_conv.hpp>
+#include <boost/algorithm/string/predicate.hpp>
+
+#include "config/regions.hpp"
+#include "config/values.hpp"
+#include "protocol/aliyun/arn.hpp"
+#include "protocol/registry/host.hpp"
+
+namespace acr::config {
+
+namespace {
+
+constexpr auto role_form = "must be the ARN of a RAM role: acs:ram::<account ID>:role/<name>";
+constexpr auto provider_form =
+    "must be the ARN of an OIDC provider: acs:ram::<account ID>:oidc-provider/<name>";
+constexpr std::size_t most_domains = 64; ///< An instance has a handful.
+
+/// `: host`, if what stands before the path is one.
+std::string instead(std::string_view text) {
+  const auto host = boost::to_lower_copy(std::string{text.substr(0, text.find('/'))});
+  return registry::valid_host(host) ? ": " + host : "";
+}
+
+class domain_reader {
+public:
+  domain_reader(field_reader& entry, std::string_view field) : entry_{entry}, field_{field} {}
+
+  std::vector<std::string> read() {
+    const auto* const value = entry_.find(field_);
+    if (value == nullptr)
+      return {};
+    if (value->is_text())
+      read_text(*value);
+    else if (value->is_list())
+      read_list(*value);
+    else
+      entry_.reject(field_, "must be a text with commas between the domains, or a list of them");
+    return std::move(domains_);
+  }
+
+private:
+  void read_text(const node& value) {
+    const auto list = split_list(value.text);
+    if (too_many(value, list.items.size()))
+      return;
+    if (!list.empty.empty())
+      entry_.warn(field_, value.position_of(list.empty.front()), "", "an empty item is ignored");
+    if (!list.full_width.empty())
+      entry_.warn(field_, value.position_of(list.full_width.front()), "",
+                  "a full-width comma is read as a comma");
+    for (const auto& item : list.items)
+      add(value.position_of(item.offset), item.text);
+  }
+
+  void read_list(const node& value) {
+    if (too_many(value, value.items.size()))
+      return;
+    for (const auto& item : value.items)
+      if (item.is_text())
+        add(item.at, trimmed(item.text));
+      else
+        entry_.reject(field_, item.at, "", "each domain must be a text");
+  }
+
+  bool too_many(const node& value, std::size_t count) {
+    if (count <= most_domains)
+      return false;
+    entry_.reject(field_, value.at, "",
+                  "has " + std::to_string(count) + " domains: at most " +
+                      std::to_string(most_domains) + " are supported");
+    return true;
+  }
+
+  void add(position at, std::string_view written) {
+    if (const auto scheme = written.find("://"); scheme != std::string_view::npos)
+      return entry_.reject(field_, at, written,
+                           "must be a host name without a scheme" +
+                               instead(written.substr(scheme + 3)));
+    if (written.find('/') != std::string_view::npos)
+      return entry_.reject(field_, at, written,
+                           "must be a host name without a path" + instead(written));
+    auto domain = boost::to_lower_copy(std::string{written});
+    if (!registry::valid_host(domain))
+      return entry_.reject(field_, at, written,
+                           written.find_first_of(" \t\n;") != std::string_view::npos
+                               ? "must be one host name: put commas between several"
+                               : "must be a host name, with `:port` only if images have it");
+    if (domain != written)
+      entry_.warn(field_, at, written, "is read in lower case, as all image names are");
+    if (std::find(domains_.begin(), domains_.end(), domain) == domains_.end())
+      domains_.push_back(std::move(domain));
+  }
+
+  field_reader& entry_;
+  std::string_view field_;
+  std::vector<std::string> domains_;
+};
+
+} // namespace
+
+instance_id read_instance_id(field_reader& entry, std::string_view field, const char* otherwise) {
+  const auto id = entry.text(field);
+  if (id.empty())
+    return {};
+  const bool letters = std::all_of(id.begin(), id.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+  });
+  const bool personal = boost::istarts_with(id, "crpi-");
+  if (split_list(id).items.size() > 1)
+    entry.reject(field, "must be one instance: give each an entry of its own");
+  else if ((personal || boost::istarts_with(id, "cri-")) && boost::to_lower_copy(id) != id)
+    entry.reject(field, "must be in lower case");
+  else if ((!personal && !id.starts_with("cri-")) || id.size() < 5 || id.size() > 64 || !letters)
+    entry.reject(field,
+                 std::string{"must be the ID of an Enterprise edition instance (cri-...), "} +
+                     otherwise + " for Personal edition");
+  else
+    return {personal ? "" : id, personal};
+  return {};
+}
+
+std::string needs_domains(std::string_view field, std::string_view id, std::string_view region) {
+  const std::string place{region.empty() ? "<region>" : region};
+  return "is a Personal edition instance of the new kind: list its hosts under `" +
+         std::string{field} + "`: " + shown(id) + "." + place + ".personal.cr.aliyuncs.com, " +
+         shown(id) + "-vpc." + place + ".personal.cr.aliyuncs.com";
+}
+
+std::string read_region(field_reader& entry, std::string_view field) {
+  auto region = entry.text(field);
+  if (region.empty())
+    return region;
+  const auto meant = likely_region(region);
+  const auto hint = meant ? ": did you mean " + std::string{*meant} + "?" : std::string{};
+  if (!aliyun::plausible_region(region)) {
+    entry.reject(field, "must be the ID of a region, such as cn-hangzhou" + hint);
+    return {};
+  }
+  if (meant)
+    entry.warn(field, "is no region known here" + hint);
+  return region;
+}
+
+std::vector<std::string> read_domains(field_reader& entry, std::string_view field) {
+  return domain_reader{entry, field}.read();
+}
+
+std::string read_role(field_reader& entry, std::string_view field) {
+  auto arn = entry.text(field);
+  if (arn.empty() || aliyun::parse_role_arn(arn))
+    return arn;
+  entry.reject(field, std::string{role_form} + (aliyun::parse_oidc_provider_arn(arn)
+                                                    ? "; this is the ARN of an OIDC provider"
+                                                    : ""));
+  return arn;
+}
+
+std::string read_provider(field_reader& entry, std::string_view field) {
+  auto arn = entry.text(field);
+  if (arn.empty() || aliyun::parse_oidc_provider_arn(arn))
+    return arn;
+  entry.reject(field, std::string{provider_form} +
+                          (aliyun::parse_role_arn(arn) ? "; this is the ARN of a role" : ""));
+  return arn;
+}
+
+std::string read_external_id(field_reader& entry, std::string_view field) {
+  auto id = entry.text(field);
+  constexpr std::size_t least = 2, most = 1224; // as STS has it
+  if (id.empty())
+    return id;
+  const bool plain =
+      std::all_of(id.begin(), id.end(), [](unsigned char c) { return c > ' ' && c < 0x7F; });
+  if (id.size() < least || id.size() > most || !plain)
+    entry.reject(field, "must be 2 to 1224 characters without blanks");
+  return id;
+}
+
+void read_access_key(field_reader& entry, std::string_view id, std::string_view secret,
+                     identity_origin& origin) {
+  const bool has_id = entry.find(id) != nullptr;
+  const bool has_secret = entry.find(secret) != nullptr;
+  if (!has_id && !has_secret)
+    return;
+  if (!has_id)
+    entry.reject_hidden(secret, "needs " + std::string{id} + " beside it");
+  if (!has_secret)
+    entry.reject_hidden(id, "needs " + std::string{secret} + " beside it");
+  origin.from = identity_origin::kind::access_key;
+  origin.access_key_id = entry.secret_text(id);
+  if (origin.access_key_id.starts_with("STS."))
+    entry.reject_hidden(id,
+                        "is the key of a session, which ends: give the AccessKey of a RAM user");
+  origin.access_key_secret = secret_string{entry.secret_text(secret)};
+}
+
+} // namespace acr::config

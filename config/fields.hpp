@@ -1,0 +1,56 @@
+/// Reads the fields of a mapping within one entry: known names, and what is wrong with them.
+#pragma once
+
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "config/document.hpp"
+#include "config/model.hpp"
+
+namespace acr::config {
+
+/// The problems of one entry, whatever part of it they are found in.
+struct entry_verdict {
+  problem_list& problems;
+  bool good = true; ///< Whether nothing in it was rejected so far.
+};
+
+/// The fields of one mapping. Fields in another case are read, with a warning; what resembles a
+/// field rejects the entry, since it would mean something else without it.
+class field_reader {
+public:
+  /// `key` is the path of the mapping: "acr-registry-info[2]". All must outlive the reader.
+  field_reader(const node& mapping, std::string key, std::span<const std::string_view> names,
+               entry_verdict& verdict);
+
+  const node& mapping() const { return mapping_; }
+  const std::string& key() const { return key_; }
+  entry_verdict& verdict() { return verdict_; }
+  /// The value; null pointer if it is missing, null, or a text of blanks.
+  const node* find(std::string_view field) const;
+  /// The field as text; empty if it is missing or of another type (which is told).
+  std::string text(std::string_view field);
+  /// The same for what must not be shown: no problem with it quotes anything of it.
+  std::string secret_text(std::string_view field);
+
+  void reject(std::string_view field, position at, std::string_view value, std::string message);
+  /// About the whole value of a field that is given.
+  void reject(std::string_view field, std::string message);
+  void reject_hidden(std::string_view field, std::string message);
+  void warn(std::string_view field, position at, std::string_view value, std::string message);
+  void warn(std::string_view field, std::string message);
+
+private:
+  void unknown(const node& key);
+  std::string path(std::string_view field) const;
+
+  const node& mapping_;
+  std::string key_;
+  std::span<const std::string_view> names_;
+  entry_verdict& verdict_;
+  std::map<std::string_view, const node*> fields_;
+};
+
+} // namespace acr::config

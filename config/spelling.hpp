@@ -1,0 +1,53 @@
+/// The spellings of a configuration, and how they are told apart by their keys.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/document.hpp"
+#include "config/model.hpp"
+
+namespace acr::config {
+
+/// What `apiVersion` and `kind` of a file of ours say, if they are given.
+inline constexpr std::string_view api_version = "acr-credential-helper/v1";
+inline constexpr std::string_view kind = "Configuration";
+
+/// One key with its value: a text, or (in a file) a structure.
+struct setting {
+  std::string key;
+  position key_at; ///< None in a ConfigMap.
+  node value;
+};
+
+/// How one spelling names what all of them have.
+struct vocabulary {
+  spelling form;
+  std::string_view instances;
+  std::string_view namespaces;
+  std::string_view service_accounts;
+  std::string_view threshold;
+  std::string_view email;
+  std::string_view rrsa;                  ///< A mapping with `enable`; empty: there is none.
+  std::string_view rrsa_flag;             ///< The switch itself; empty: each instance says it.
+  std::string_view rrsa_turn_on;          ///< How to turn it on, in words.
+  std::string_view all_accounts;          ///< The word for all ServiceAccounts, beside `*`.
+  std::span<const std::string_view> keys; ///< All of them, also those without effect.
+};
+const vocabulary& vocabulary_of(spelling form);
+
+/// "the ConfigMap's keys" and so on.
+std::string_view in_words(spelling form);
+
+/// Which spelling the keys belong to, whatever their case; what resembles keys counts only where
+/// no key is known, and the ConfigMap's is the one of a document without any. Keys of two
+/// spellings in one document are fatal: nothing is returned.
+std::optional<spelling> tell_apart(const std::vector<setting>& settings, problem_list& problems);
+
+/// Whether a key of a ConfigMap holds a whole file: its name ends in .yaml, .yml or .json.
+bool names_a_file(std::string_view key);
+
+} // namespace acr::config
