@@ -108,9 +108,8 @@ BOOST_AUTO_TEST_CASE(identity_sources_that_exclude_each_other) {
 }
 
 BOOST_AUTO_TEST_CASE(identity_source_without_its_details) {
-  check_rejected(
-      with_identity("{source: accessKey}"),
-      {told_of("identity.source, line 3, column 22", "needs accessKey beside it")});
+  check_rejected(with_identity("{source: accessKey}"),
+                 {told_of("identity.source, line 3, column 22", "needs accessKey beside it")});
   check_rejected(with_identity("{accessKey: {id: a}}"),
                  {told_of("identity.accessKey.id, line 3, column 30", "needs secret beside it")});
   check_rejected(with_identity("{accessKey: {}}"),
