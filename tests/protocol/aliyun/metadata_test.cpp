@@ -151,9 +151,9 @@ BOOST_AUTO_TEST_CASE(hardened_mode_alone_can_be_demanded) {
 BOOST_AUTO_TEST_CASE(the_causes_of_no_answer_are_told_apart) {
   const auto told = [](std::vector<result<http_response>> answers) {
     conversation talk;
-    const auto end = talk.ask(std::move(answers));
-    BOOST_REQUIRE(!end);
-    return std::string{to_string(end.error().code)} + ": " + end.error().message;
+    const auto told_of = talk.ask(std::move(answers));
+    BOOST_REQUIRE(!told_of);
+    return std::string{to_string(told_of.error().code)} + ": " + told_of.error().message;
   };
   const auto starts = [&](std::vector<result<http_response>> answers, const std::string& with,
                           const std::string& holds) {
@@ -174,9 +174,9 @@ BOOST_AUTO_TEST_CASE(the_causes_of_no_answer_are_told_apart) {
 BOOST_AUTO_TEST_CASE(a_service_that_is_switched_off_is_not_asked) {
   conversation talk;
   talk.policy.disabled = true;
-  const auto end = talk.ask({});
-  BOOST_REQUIRE(!end);
-  BOOST_TEST((end.error().code == errc::unavailable));
+  const auto refused = talk.ask({});
+  BOOST_REQUIRE(!refused);
+  BOOST_TEST((refused.error().code == errc::unavailable));
 }
 
 BOOST_AUTO_TEST_CASE(credentials_of_a_role_are_read) {
