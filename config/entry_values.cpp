@@ -171,7 +171,8 @@ std::string read_provider(field_reader& entry, std::string_view field) {
 
 std::string read_external_id(field_reader& entry, std::string_view field) {
   auto id = entry.text(field);
-  constexpr std::size_t least = 2, most = 1224; // as STS has it
+  constexpr std::size_t least = 2; // as STS has it
+  constexpr std::size_t most = 1224;
   if (id.empty())
     return id;
   const bool plain =

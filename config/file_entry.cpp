@@ -77,11 +77,11 @@ private:
     const auto written = fields_.text("source");
     const source* chosen = nullptr;
     if (!written.empty()) {
-      const auto found = std::find_if(sources.begin(), sources.end(),
-                                      [&](const source& s) { return s.name == written; });
+      const auto* const found = std::find_if(sources.begin(), sources.end(),
+                                             [&](const source& s) { return s.name == written; });
       if (found == sources.end())
         return unknown_source(written);
-      chosen = &*found;
+      chosen = found;
     }
     for (const auto& other : sources) {
       if (other.field.empty() || fields_.find(other.field) == nullptr)

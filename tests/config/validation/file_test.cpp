@@ -167,10 +167,13 @@ BOOST_AUTO_TEST_CASE(assumed_roles) {
 
 BOOST_AUTO_TEST_CASE(session_duration_forms) {
   for (const std::string bad : {"59m", "13h", "3600", "1.5", "x", "-2h", "1h1ms"})
-    check_rejected(
-        with_identity("{assumeRoles: [{role: '" + role + "'}], sessionDuration: " + bad + "}"),
-        {told_of("identity.sessionDuration, line 3, column 90: \"" + bad + "\"",
-                 "must be a duration from 1h to 12h, such as 1h or 5400s")});
+    check_rejected(with_identity(std::string{"{assumeRoles: [{role: '"}
+                                     .append(role)
+                                     .append("'}], sessionDuration: ")
+                                     .append(bad)
+                                     .append("}")),
+                   {told_of("identity.sessionDuration, line 3, column 90: \"" + bad + "\"",
+                            "must be a duration from 1h to 12h, such as 1h or 5400s")});
   check(
       with_identity("{sessionDuration: 2h}"),
       {"W instances[0].identity.sessionDuration, line 3, column 31: \"2h\": has no effect without "
@@ -178,17 +181,17 @@ BOOST_AUTO_TEST_CASE(session_duration_forms) {
 }
 
 BOOST_AUTO_TEST_CASE(own_id_forms) {
-  check_rejected(
-      instances("- region: cn-hangzhou\n- id: ''\n- id: Personal\n- cri-1\n-\n"),
-      {"E instances[0], line 2, column 3: needs `id`: cri-..., or `personal` for "
-       "Personal edition",
-       "E instances[1], line 3, column 3: needs `id`: cri-..., or `personal` for "
-       "Personal edition",
-       "E instances[2].id, line 4, column 7: \"Personal\": must be the ID of an "
-       "Enterprise edition instance (cri-...), or `personal` for Personal edition",
-       "E instances[3], line 5, column 3: \"cri-1\": must be a mapping that begins with "
-       "`- id: ...`",
-       "E instances[4], line 6, column 1: is empty: remove it, or write `id: personal`"});
+  const std::string missing = "needs `id`: cri-..., or `personal` for Personal edition";
+  const std::string wrong = "must be the ID of an Enterprise edition instance (cri-...), or "
+                            "`personal` for Personal edition";
+  const strings expected{
+      "E instances[0], line 2, column 3: " + missing,
+      "E instances[1], line 3, column 3: " + missing,
+      "E instances[2].id, line 4, column 7: \"Personal\": " + wrong,
+      "E instances[3], line 5, column 3: \"cri-1\": must be a mapping that begins with `- id: ...`",
+      "E instances[4], line 6, column 1: is empty: remove it, or write `id: personal`"};
+  check_rejected(instances("- region: cn-hangzhou\n- id: ''\n- id: Personal\n- cri-1\n-\n"),
+                 expected);
 }
 
 BOOST_AUTO_TEST_CASE(own_version_and_kind) {
