@@ -30,7 +30,7 @@ struct managed_fixture : actor_fixture {
 
   void write(const std::string& text) const { std::ofstream{folder / "token-config"} << text; }
 
-  std::string token(const char* key, wall_time ends) const {
+  static std::string token(const char* key, wall_time ends) {
     return R"({"keyring":"0123456789abcdef","access.key.id":")" + std::string{key} +
            R"(","access.key.secret":")" + key + R"(","security.token":")" + key +
            R"(","expiration":")" + to_rfc3339(ends) + R"("})";
