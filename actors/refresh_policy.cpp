@@ -8,6 +8,9 @@ namespace {
 
 using std::chrono::milliseconds;
 
+// A session that ended, a token that was just rotated: other credentials are asked for each time.
+constexpr unsigned refusals_that_may_pass = 4;
+
 milliseconds scaled(milliseconds d, double factor) {
   return std::chrono::duration_cast<milliseconds>(d * factor);
 }
@@ -26,14 +29,28 @@ milliseconds renewal_delay(const refresh_policy& policy, milliseconds left, doub
   return std::max(scaled(latest, 1.0 - 0.1 * jitter), policy.retry_first);
 }
 
+milliseconds rescheduled_delay(const refresh_policy& policy, milliseconds life, milliseconds left,
+                               double jitter) {
+  const auto before_the_end = life > 2 * policy.threshold ? policy.threshold : life / 2;
+  return std::max(scaled(left - before_the_end, 1.0 - 0.1 * jitter), milliseconds::zero());
+}
+
+bool mended_by_people(const failure& reason, unsigned failures) {
+  return !retryable(reason.code) ||
+         (reason.code == errc::credentials_bad && failures >= refusals_that_may_pass);
+}
+
 milliseconds retry_delay(const refresh_policy& policy, unsigned failures, const failure& reason,
                          milliseconds left, double jitter) {
   auto delay = backoff(policy, failures, jitter);
-  if (!retryable(reason.code))
+  if (mended_by_people(reason, failures))
     delay = std::max(delay, scaled(policy.retry_permanent, 1.0 - 0.2 * jitter));
   if (left > milliseconds::zero())
     delay = std::min(delay, std::max(left / 4, policy.retry_first / 2));
-  return std::max(delay, reason.retry_after.value_or(milliseconds::zero()));
+  if (!reason.retry_after)
+    return delay;
+  const auto spread = std::max(*reason.retry_after / 10, policy.retry_first);
+  return std::max(delay, *reason.retry_after + scaled(spread, jitter));
 }
 
 milliseconds session_life_wanted(const refresh_policy& policy) { return 2 * policy.threshold; }

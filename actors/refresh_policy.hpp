@@ -20,16 +20,26 @@ struct refresh_policy {
   std::chrono::milliseconds retry_permanent = std::chrono::minutes{5};
 };
 
-/// How long to wait before renewing a password that has `left` to live. `jitter` in [0, 1) spreads
-/// renewals over the tenth of the wait before the latest moment. A password that lives no longer
-/// than the threshold is renewed at half its life.
+/// How long to wait before renewing a fresh password that has `left` to live. `jitter` in [0, 1)
+/// spreads renewals over the tenth of the wait before the latest moment. A password that lives no
+/// longer than twice the threshold is renewed at half its life.
 std::chrono::milliseconds renewal_delay(const refresh_policy& policy,
                                         std::chrono::milliseconds left, double jitter);
 
+/// The same in the midst of a password's life, of which `left` of `life` is left: under another
+/// threshold. Zero: it is due.
+std::chrono::milliseconds rescheduled_delay(const refresh_policy& policy,
+                                            std::chrono::milliseconds life,
+                                            std::chrono::milliseconds left, double jitter);
+
+/// Whether trying again soon is in vain: only another configuration, another permission or another
+/// clock mends it. Refused credentials are no such case at first: the identity is asked for others.
+bool mended_by_people(const failure& reason, unsigned failures);
+
 /// How long to wait after the `failures`-th failure in a row (1 = the first). Doubling with full
-/// jitter (AWS Architecture Blog, "Exponential Backoff And Jitter") up to a cap; never sooner than
-/// the service asks. While a password still has `left` to live, at most a quarter of that, so that
-/// several tries fit in before it ends.
+/// jitter (AWS Architecture Blog, "Exponential Backoff And Jitter") up to a cap. While a password
+/// still has `left` to live, at most a quarter of that, so that several tries fit in before it
+/// ends. Never sooner than the service asks, and then spread: it asks many for the same moment.
 std::chrono::milliseconds retry_delay(const refresh_policy& policy, unsigned failures,
                                       const failure& reason, std::chrono::milliseconds left,
                                       double jitter);

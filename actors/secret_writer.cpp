@@ -52,6 +52,7 @@ public:
         [this](const scope_changed& m) { scope(m); },
         [this](const expect_instances& m) { expected(m); },
         [this](const select_scope& m) { selected(m); },
+        [this](const clock_changed&) { pump(); },
         [this](const work_due& tick) {
           if (tick.generation == timer_)
             pump();

@@ -1,5 +1,7 @@
 #include "actors/supervisor.hpp"
 
+#include <algorithm>
+#include <bit>
 #include <map>
 #include <optional>
 #include <random>
@@ -13,7 +15,9 @@
 #include <caf/typed_event_based_actor.hpp>
 
 #include "actors/identity/plan.hpp"
+#include "config/diff.hpp"
 #include "runtime/actor_defaults.hpp"
+#include "runtime/supervision/child_table.hpp"
 
 namespace acr {
 
@@ -21,9 +25,9 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr const char* everything = "core";    // gateway and sessions: all depend on them
-constexpr const char* writing = "writing";    // SecretWriter and NamespaceWatcher
-constexpr const char* configuring = "config"; // ConfigWatcher
+using parts::configuring;
+using parts::everything;
+using parts::writing;
 
 class supervisor_state {
 public:
@@ -43,16 +47,21 @@ public:
         [this](const config_changed& m) { configure(m.value); },
         [this](const shut_down&) {
           stop_everything();
-          self_->quit(caf::exit_reason::user_shutdown);
+          self_->quit(caf::exit_reason::user_shutdown); // the program waits for all, so long
         },
+        [this](const clock_changed& m) { tell_of_clock(m); },
         [this](const restart_due& m) { restart(m); },
+        [this](const stop_due&) { look_for_late_ones(); },
         [this](const token_issued& m) {
-          if (!instances_.contains(m.instance))
+          if (!speaks_for(m.instance))
             return;
           issued_.insert_or_assign(m.instance, m);
           self_->send(writer_, m);
+          judge_clock();
         },
         [this](const token_withdrawn& m) {
+          if (!speaks_for(m.instance))
+            return;
           issued_.erase(m.instance);
           self_->send(writer_, m);
         },
@@ -60,10 +69,6 @@ public:
   }
 
 private:
-  struct child {
-    caf::strong_actor_ptr who;
-    std::string group; ///< What to restart when it dies.
-  };
   struct running_identity {
     config::role_chain chain;
     identity_source who;
@@ -71,6 +76,7 @@ private:
   struct running_instance {
     config::instance wanted;
     token_actor who;
+    milliseconds threshold{}; ///< That it was told.
   };
 
   // Children.
@@ -78,37 +84,34 @@ private:
   template <class Handle>
   Handle watch_over(Handle handle, const std::string& group) {
     self_->monitor(handle);
-    children_.push_back({caf::actor_cast<caf::strong_actor_ptr>(handle), group});
-    records_.try_emplace(group, is_core(group) ? deps_.core_limits : deps_.instance_limits)
-        .first->second.started(mono());
+    children_.add(caf::actor_cast<caf::strong_actor_ptr>(handle), group, mono());
     return handle;
-  }
-
-  static bool is_core(const std::string& group) {
-    return group == everything || group == writing || group == configuring;
   }
 
   /// Ends all children of a group, the last one started first.
   void stop(const std::string& group) {
-    // NOLINTNEXTLINE(modernize-loop-convert): clang 14 cannot compile libstdc++'s reverse views
-    for (auto it = children_.rbegin(); it != children_.rend(); ++it)
-      if (it->group == group) {
-        self_->demonitor(it->who->address());
-        caf::anon_send_exit(it->who, caf::exit_reason::kill);
-      }
-    std::erase_if(children_, [&](const child& c) { return c.group == group; });
-    ++generations_[group]; // a restart that is armed has been overtaken
+    for (const auto& who : children_.stop(group, mono()))
+      caf::anon_send_exit(who, caf::exit_reason::kill);
+    if (const auto span = children_.until_late(mono()))
+      self_->delayed_send(self_, *span, stop_due{});
+  }
+
+  /// Handlers do not block; one that does holds a thread that all need.
+  void look_for_late_ones() {
+    if (const auto group = children_.late(mono()))
+      give_up(*group, "a part of the program does not end when it is told to");
   }
 
   void stop_everything() {
-    while (!children_.empty())
-      stop(std::string{children_.back().group});
+    while (const auto group = children_.last_group())
+      stop(*group);
     identities_.clear();
     for (auto& [instance_name, instance] : instances_)
       instance.who = token_actor{};
   }
 
   void start_everything() {
+    stop_everything(); // a configuration may have come while it was down
     const auto gateway = watch_over(deps_.make.gateway(), everything);
     api_ = watch_over(deps_.make.kubernetes(gateway), everything);
     cloud_ = watch_over(deps_.make.cloud(gateway), everything);
@@ -133,6 +136,15 @@ private:
 
   void start_configuring() {
     watch_over(deps_.make.config(api_, caf::actor_cast<config_sink>(self_)), configuring);
+  }
+
+  /// Whether the message at hand comes from who stands for the instance now, and not from one that
+  /// was stopped because it meant something else.
+  bool speaks_for(const std::string& instance) const {
+    const auto found = instances_.find(instance);
+    return found != instances_.end() &&
+           (!found->second.who ||
+            self_->current_sender() == caf::actor_cast<caf::strong_actor_ptr>(found->second.who));
   }
 
   std::string group_of(const config::role_chain& chain) { return names_.of(essence(chain)); }
@@ -187,6 +199,7 @@ private:
     deps.log = deps_.log;
     deps.seed = random_();
     deps.resume = std::move(resume);
+    instance.threshold = deps_.policy.threshold;
     instance.who = watch_over(deps_.make.token(std::move(deps)), group_of(instance.wanted.name));
   }
 
@@ -198,49 +211,81 @@ private:
   // Configuration.
 
   void configure(std::shared_ptr<const config::configuration> value) {
+    const auto changes = config::diff(config_.get(), *value);
     config_ = std::move(value);
-    const bool other_threshold = deps_.policy.threshold != config_->expiring_threshold;
     deps_.policy.threshold = config_->expiring_threshold;
-    drop_instances();
-    tell_writer();
-    const select_scope selected{config_->namespaces, config_->service_accounts};
-    self_->send(writer_, selected);
-    self_->send(namespaces_, selected);
-    for (const auto& wanted : config_->instances) {
-      auto& instance = instances_[wanted.name];
-      if (instance.who && instance.wanted.same_as(wanted) && !other_threshold)
-        continue;
-      if (const auto last = issued_.find(wanted.name); last != issued_.end())
-        last->second.renew_at = instance.wanted.same_as(wanted)
-                                    ? reschedule(last->second)
-                                    : deps_.wall(); // it means something else now: renew at once
-      stop(group_of(wanted.name));
-      instance.wanted = wanted;
-      start(instance, resumed(wanted.name));
+    for (const auto& instance : changes.gone)
+      drop(instance);
+    if (changes.entries)
+      tell_writer();
+    if (changes.scope) {
+      const select_scope selected{config_->namespaces, config_->service_accounts};
+      self_->send(writer_, selected);
+      self_->send(namespaces_, selected);
     }
+    for (const auto& wanted : config_->instances)
+      if (contains(changes.fresh, wanted.name))
+        replace(wanted);
+      else if (contains(changes.moved, wanted.name))
+        move(wanted);
+      else if (changes.threshold)
+        reschedule_one(wanted.name);
     drop_identities();
   }
 
-  /// When to renew a password under another threshold.
-  wall_time reschedule(const token_issued& last) {
-    const auto left = last.value.expires_at - deps_.wall();
-    return deps_.wall() +
-           renewal_delay(deps_.policy, left, std::uniform_real_distribution<>{}(random_));
+  static bool contains(const std::vector<std::string>& names, const std::string& one) {
+    return std::find(names.begin(), names.end(), one) != names.end();
   }
 
-  void drop_instances() {
-    std::erase_if(instances_, [this](const auto& item) {
-      const auto& wanted = config_->instances;
-      const bool gone = std::none_of(wanted.begin(), wanted.end(), [&](const auto& instance) {
-        return instance.name == item.first;
-      });
-      if (gone) {
-        stop(group_of(item.first));
-        records_.erase(group_of(item.first));
-        issued_.erase(item.first);
-      }
-      return gone;
-    });
+  void drop(const std::string& instance) {
+    stop(group_of(instance));
+    children_.forgive(group_of(instance));
+    instances_.erase(instance);
+    issued_.erase(instance);
+  }
+
+  /// New, or it means something else now. What was in vain before is tried at once; a password in
+  /// hand stays until there is another.
+  void replace(const config::instance& wanted) {
+    auto& instance = instances_[wanted.name];
+    if (const auto last = issued_.find(wanted.name); last != issued_.end())
+      last->second.renew_at = deps_.wall();
+    stop(group_of(wanted.name));
+    children_.forgive(group_of(wanted.name));
+    instance.wanted = wanted;
+    start(instance, resumed(wanted.name));
+  }
+
+  /// Only its domains differ: the password is as good for the new ones. Where they are not named, a
+  /// call has to find them.
+  void move(const config::instance& wanted) {
+    const auto last = issued_.find(wanted.name);
+    if (wanted.domains.empty() || last == issued_.end())
+      return replace(wanted);
+    auto& instance = instances_[wanted.name];
+    last->second.value.domains = wanted.domains;
+    if (deps_.policy.threshold != instance.threshold)
+      last->second.renew_at = renewal_of(last->second);
+    self_->send(writer_, last->second);
+    stop(group_of(wanted.name));
+    instance.wanted = wanted;
+    start(instance, resumed(wanted.name));
+  }
+
+  /// Another threshold: told to the one that is running, or to its successor.
+  void reschedule_one(const std::string& which) {
+    auto& instance = instances_.at(which);
+    instance.threshold = deps_.policy.threshold;
+    std::optional<wall_time> renew_at;
+    if (const auto last = issued_.find(which); last != issued_.end())
+      renew_at = last->second.renew_at = renewal_of(last->second);
+    if (instance.who)
+      self_->send(instance.who, reschedule{deps_.policy.threshold, renew_at});
+  }
+
+  wall_time renewal_of(const token_issued& last) {
+    return deps_.wall() + rescheduled_delay(deps_.policy, last.value.expires_at - last.issued_at,
+                                            last.value.expires_at - deps_.wall(), jitter());
   }
 
   void drop_identities() {
@@ -251,6 +296,7 @@ private:
       });
       if (unused) {
         stop(item.first);
+        children_.forgive(item.first);
         names_.forget(item.second.chain);
       }
       return unused;
@@ -268,25 +314,27 @@ private:
   // Deaths.
 
   void died(const caf::down_msg& m) {
-    const auto found = std::find_if(children_.begin(), children_.end(),
-                                    [&](const child& c) { return c.who->address() == m.source; });
-    if (found == children_.end())
+    const auto found = children_.gone(m.source);
+    if (!found)
       return;
-    const auto group = found->group;
-    children_.erase(found);
-    const auto delay = records_.at(group).died(mono(), std::uniform_real_distribution<>{}(random_));
+    const auto& group = *found;
+    const auto delay = children_.died(group, mono(), jitter());
     if (!delay)
-      return give_up(group);
-    deps_.log.error(
-        "actor_died", "a part of the program died; it will be started again",
-        {{"part", group}, {"restart_in_ms", static_cast<std::int64_t>(delay->count())}});
+      return give_up(group, "a part of the program dies again and again");
+    const auto deaths = children_.deaths_in_a_row(group);
+    // Whoever dies for ever is told of ever more seldom.
+    const auto tell = std::has_single_bit(deaths) ? &logger::error : &logger::debug;
+    (deps_.log.*tell)("actor_died", "a part of the program died; it will be started again",
+                      {{"part", group},
+                       {"deaths_in_a_row", static_cast<std::int64_t>(deaths)},
+                       {"restart_in_ms", static_cast<std::int64_t>(delay->count())}});
     if (group == everything)
       stop_everything();
     else
       stop(group);
     if (identities_.erase(group) > 0)
       stop_users_of(group);
-    self_->delayed_send(self_, *delay, restart_due{group, generations_[group]});
+    self_->delayed_send(self_, *delay, restart_due{group, children_.generation(group)});
   }
 
   /// They hold the handle of the identity that died.
@@ -305,7 +353,7 @@ private:
   }
 
   void restart(const restart_due& m) {
-    if (m.generation != generations_[m.child])
+    if (m.generation != children_.generation(m.child))
       return;
     if (m.child == everything)
       return start_everything();
@@ -321,13 +369,30 @@ private:
     }
   }
 
-  void give_up(const std::string& group) {
-    deps_.log.error("giving_up", "a part of the program dies again and again", {{"part", group}});
+  void give_up(const std::string& group, std::string why) {
+    deps_.log.error("giving_up", std::move(why), {{"part", group}});
     stop_everything();
     if (deps_.on_giving_up)
       deps_.on_giving_up();
     self_->quit(caf::exit_reason::unhandled_exception);
   }
+
+  void tell_of_clock(const clock_changed& m) {
+    for (auto& [instance_name, instance] : instances_)
+      if (instance.who)
+        self_->send(instance.who, m);
+    self_->send(writer_, m);
+  }
+
+  /// The answer to one may have corrected the clock for all.
+  void judge_clock() {
+    const auto ahead = deps_.wall().time_since_epoch() - mono();
+    const auto before = std::exchange(clock_ahead_, ahead);
+    if (before && std::chrono::abs(ahead - *before) >= std::chrono::minutes{1})
+      tell_of_clock({milliseconds::zero()});
+  }
+
+  double jitter() { return std::uniform_real_distribution<>{}(random_); }
 
   milliseconds mono() const {
     return std::chrono::duration_cast<milliseconds>(self_->clock().now().time_since_epoch());
@@ -337,17 +402,17 @@ private:
   supervisor_deps deps_;
   std::minstd_rand random_;
   std::shared_ptr<const config::configuration> config_;
+  std::optional<milliseconds> clock_ahead_; ///< Of the monotonic one, when a password came last.
   http_gateway api_;
   cloud_session cloud_;
   secret_writer writer_;
   namespace_watcher namespaces_;
-  std::vector<child> children_; ///< In the order of starting.
+  child_table children_{
+      [this](const std::string& group) -> const child_spec& { return deps_.specs.of(group); }};
   std::map<std::string, running_instance> instances_;
   std::map<std::string, running_identity> identities_; ///< By group.
   identity_names names_;
-  std::map<std::string, token_issued> issued_;       ///< Last good ones.
-  std::map<std::string, restart_record> records_;    ///< By group.
-  std::map<std::string, std::uint64_t> generations_; ///< Of armed restarts, by group.
+  std::map<std::string, token_issued> issued_; ///< Last good ones.
 };
 
 supervisor::behavior_type supervisor_body(supervisor_state::pointer self, supervisor_deps deps) {

@@ -7,6 +7,7 @@
 #include <caf/actor.hpp>
 #include <caf/fwd.hpp>
 
+#include "actors/child_specs.hpp"
 #include "actors/refresh_policy.hpp"
 #include "actors/token_deps.hpp"
 #include "config/model.hpp"
@@ -18,7 +19,6 @@
 #include "protocol/messages/writer.hpp"
 #include "protocol/time.hpp"
 #include "runtime/observability/log.hpp"
-#include "runtime/supervision/restart_policy.hpp"
 
 namespace acr {
 
@@ -50,11 +50,7 @@ struct supervisor_deps {
   wall_clock wall;
   logger log;
   std::uint64_t seed = 0;
-  /// Watchers, writer and sessions: beyond this the process gives up, and Kubernetes restarts it.
-  restart_limits core_limits{std::chrono::milliseconds{100}, std::chrono::seconds{5},
-                             std::chrono::minutes{1}, 10, std::chrono::minutes{2}};
-  /// Instances and identities: they may fail for ever, each for itself.
-  restart_limits instance_limits;
+  child_specs specs;
   /// Called once, when it gives up.
   std::function<void()> on_giving_up;
 };
@@ -63,9 +59,13 @@ struct supervisor_deps {
 /// configuration one TokenActor per instance and one identity per distinct origin and role
 /// chain. Tokens pass
 /// through it to the SecretWriter, so that it can hand the last good one to a successor.
-/// Guarantees: an instance that did not change in a new configuration is not touched; an instance
-/// or identity that dies is restarted with its last password and schedule, and nobody else is;
-/// SecretWriter and NamespaceWatcher restart together; the gateway or a session takes all with it.
+/// Guarantees: an instance that did not change in a new configuration is not touched, one whose
+/// domains changed keeps its password, and another threshold moves the schedule without a call; an
+/// instance or identity that dies is restarted with its last password and schedule, and nobody else
+/// is; SecretWriter and NamespaceWatcher restart together; the gateway or a session takes all with
+/// it. An instance that dies at once for ever costs one start in half a minute and few log lines.
+/// Errors: a part of the core that dies again and again, or a child that does not end when told to,
+/// ends the program (`on_giving_up`).
 supervisor spawn_supervisor(caf::actor_system& system, supervisor_deps deps);
 
 } // namespace acr

@@ -7,6 +7,7 @@
 #include <caf/typed_event_based_actor.hpp>
 #include <caf/typed_response_promise.hpp>
 
+#include "actors/token_life.hpp"
 #include "protocol/aliyun/acr.hpp"
 #include "protocol/aliyun/arn.hpp"
 #include "protocol/aliyun/causes.hpp"
@@ -45,52 +46,52 @@ public:
     install_actor_defaults(self_, deps_.log);
     random_.seed(static_cast<std::minstd_rand::result_type>(deps_.seed));
     region_ = deps_.region;
-    if (!resume())
-      attempt();
+    life_ = token_life{deps_.policy};
+    if (deps_.resume) {
+      const auto& value = deps_.resume->value;
+      found_domains_ = value.domains;
+      life_.resume(value.expires_at, deps_.resume->renew_at, now());
+    }
+    judge();
     return {
         [this](const renew_now&) { return renew(); },
-        [this](const refresh_due& tick) {
-          if (tick.generation == refresh_)
-            attempt();
+        [this](const reschedule& m) {
+          life_.reschedule(m.threshold, m.renew_at, now());
+          judge();
         },
-        [this](const expiry_due& tick) {
-          if (tick.generation == expiry_)
-            expired();
+        [this](const clock_changed& m) {
+          life_.clock_changed(m.by, now(), jitter());
+          judge();
+        },
+        [this](const refresh_due& tick) {
+          if (tick.generation == timer_)
+            judge();
         },
     };
   }
 
 private:
-  /// Goes on with a predecessor's password; false if there is none, or it has expired.
-  bool resume() {
-    if (!deps_.resume)
-      return false;
-    if (deps_.resume->value.expires_at <= deps_.wall()) {
-      self_->send(deps_.sink, token_withdrawn{deps_.name});
-      return false;
-    }
-    const auto& value = deps_.resume->value;
-    expires_at_ = value.expires_at;
-    found_domains_ = value.domains;
-    arm_expiry();
-    schedule(std::max(milliseconds{0}, deps_.resume->renew_at - deps_.wall()));
-    return true;
+  /// Does what is due, and sets the timer for what will be.
+  void judge() {
+    const auto due = life_.tick(now());
+    if (due.withdraw)
+      withdraw();
+    if (due.attempt)
+      attempt();
+    arm();
   }
 
   caf::typed_response_promise<renewal> renew() {
     auto promise = self_->make_response_promise<renewal>();
     waiting_.push_back(promise);
-    attempt();
+    if (life_.ask(now()))
+      attempt();
     return promise;
   }
 
   // One attempt: each step leads to the next, or to `failed`.
 
   void attempt() {
-    if (attempting_)
-      return;
-    attempting_ = true;
-    ++refresh_; // whatever timer is armed has been overtaken
     if (region_.empty())
       find_region();
     else
@@ -113,7 +114,7 @@ private:
     self_
         ->request(
             deps_.identity, identity_timeout,
-            obtain_credentials{session_life_wanted(deps_.policy), std::exchange(refused_, false)})
+            obtain_credentials{session_life_wanted(life_.policy()), std::exchange(refused_, false)})
         .then(
             [this](const credentials_obtained& answer) {
               if (!answer.value)
@@ -191,22 +192,20 @@ private:
   // How it ended.
 
   void succeeded(registry_credential value) {
-    attempting_ = false;
-    failures_ = 0;
     reported_ = errc::none;
     signer_.reset();
-    const auto left = value.expires_at - deps_.wall();
-    const auto delay = renewal_delay(deps_.policy, left, jitter());
-    expires_at_ = value.expires_at;
-    arm_expiry();
-    schedule(delay);
+    const auto issued_at = deps_.wall();
+    const auto expires_at = value.expires_at;
+    const auto delay = life_.succeeded(expires_at, now(), jitter());
+    arm();
     deps_.log.info("token_issued", "a new password is in hand",
                    {{"instance", deps_.name},
-                    {"expires", value.expires_at},
+                    {"expires", expires_at},
                     {"renew_in_s", std::chrono::duration_cast<std::chrono::seconds>(delay).count()},
                     {"domains", value.domains.size()}});
-    self_->send(deps_.sink, token_issued{deps_.name, std::move(value), deps_.wall() + delay});
-    answer_waiting(*expires_at_);
+    self_->send(deps_.sink,
+                token_issued{deps_.name, std::move(value), issued_at + delay, issued_at});
+    answer_waiting(expires_at);
   }
 
   void lost(const std::string& step) {
@@ -214,28 +213,23 @@ private:
   }
 
   void failed(const failure& reason) {
-    attempting_ = false;
     signer_.reset();
     refused_ = reason.code == errc::credentials_bad;
-    const auto left = expires_at_ ? *expires_at_ - deps_.wall() : milliseconds{0};
-    const auto delay = retry_delay(deps_.policy, ++failures_, reason, left, jitter());
-    schedule(delay);
+    const auto delay = life_.failed(reason, now(), jitter());
+    arm();
     const auto level = reported_ == reason.code ? log_level::debug : log_level::warning;
     reported_ = reason.code;
     deps_.log.failed(level, "token_failed",
-                     left > 0ms ? "the last password is still valid; will be tried again"
-                                : "there is no valid password; will be tried again",
+                     life_.expires_at() ? "the last password is still valid; will be tried again"
+                                        : "there is no valid password; will be tried again",
                      reason,
                      {{"instance", deps_.name},
-                      {"attempt", static_cast<std::int64_t>(failures_)},
+                      {"attempt", static_cast<std::int64_t>(life_.failures())},
                       {"retry_in_ms", static_cast<std::int64_t>(delay.count())}});
     answer_waiting(reason);
   }
 
-  void expired() {
-    if (!expires_at_ || *expires_at_ > deps_.wall())
-      return arm_expiry(); // the wall clock was set back
-    expires_at_.reset();
+  void withdraw() {
     deps_.log.error("token_withdrawn",
                     "the password has expired and could not be renewed: its domains stay in the "
                     "Secrets without user and password",
@@ -245,12 +239,10 @@ private:
 
   // Timers.
 
-  void schedule(milliseconds delay) { self_->delayed_send(self_, delay, refresh_due{++refresh_}); }
-
-  void arm_expiry() {
-    if (expires_at_)
-      self_->delayed_send(self_, std::max(milliseconds{0}, *expires_at_ - deps_.wall()),
-                          expiry_due{++expiry_});
+  void arm() {
+    ++timer_; // whatever is armed has been overtaken
+    if (const auto span = life_.wait(now()))
+      self_->delayed_send(self_, *span, refresh_due{timer_});
   }
 
   void answer_waiting(const result<wall_time>& outcome) {
@@ -262,23 +254,22 @@ private:
     return std::chrono::duration_cast<milliseconds>(self_->clock().now().time_since_epoch());
   }
 
+  moment now() const { return {mono(), deps_.wall()}; }
+
   double jitter() { return std::uniform_real_distribution<>{}(random_); }
 
   pointer self_;
   token_deps deps_;
   std::minstd_rand random_;
   std::vector<caf::typed_response_promise<renewal>> waiting_;
-  bool attempting_ = false;
+  token_life life_;
   bool refused_ = false; ///< The service refused the credentials of the last attempt.
-  unsigned failures_ = 0;
   errc reported_ = errc::none;
   std::string region_;
   std::optional<aliyun::credentials> signer_; ///< Of the attempt under way.
   std::vector<std::string> found_domains_;
   milliseconds listed_at_{};
-  std::optional<wall_time> expires_at_; ///< Of the last good password, until it is withdrawn.
-  std::uint64_t refresh_ = 0;
-  std::uint64_t expiry_ = 0;
+  std::uint64_t timer_ = 0;
 };
 
 token_actor::behavior_type token_actor_body(token_state::pointer self, token_deps deps) {

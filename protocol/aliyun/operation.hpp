@@ -24,6 +24,8 @@ struct operation {
   std::string path = "/";
   parameters query; ///< Decoded names and values.
   parameters form;  ///< Sent as the body, form-encoded, if not empty.
+
+  friend bool operator==(const operation&, const operation&) = default;
 };
 
 } // namespace acr::aliyun

@@ -22,13 +22,19 @@ struct restart_due {
   std::uint64_t generation;
 };
 
+/// Private: someone who was told to end may be late.
+struct stop_due {};
+
 using supervisor = config_sink::extend<
     // The end.
     caf::reacts_to<shut_down>,
+    // The clock is not what it was: told to all who live by it.
+    caf::reacts_to<clock_changed>,
     // Private.
-    caf::reacts_to<restart_due>>::extend_with<token_sink>;
+    caf::reacts_to<restart_due>, caf::reacts_to<stop_due>>::extend_with<token_sink>;
 
 } // namespace acr
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(acr::shut_down)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(acr::restart_due)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(acr::stop_due)

@@ -1,7 +1,9 @@
 /// The life of one registry password: TokenActor -> supervisor -> SecretWriter.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,6 +31,7 @@ struct token_issued {
   std::string instance; ///< `config::instance::name`
   registry_credential value;
   wall_time renew_at;
+  wall_time issued_at{}; ///< When it came: with `expires_at` it tells how long it lives.
 };
 
 /// TokenActor -> sink: the last password has expired and could not be renewed.
@@ -50,19 +53,33 @@ struct renewal {
   result<wall_time> expires_at;
 };
 
-/// Private ticks: an old generation is a timer that was replaced, and is ignored.
-struct refresh_due {
-  std::uint64_t generation;
+/// Supervisor -> TokenActor: renew when less than `threshold` is left. The password in hand, if all
+/// is well with it, is to be renewed at `renew_at`.
+struct reschedule {
+  std::chrono::milliseconds threshold;
+  std::optional<wall_time> renew_at;
 };
-struct expiry_due {
+
+/// Clock watch -> supervisor -> whoever lives by the clock: the machine slept, or someone set the
+/// wall clock; timers are to be judged anew.
+struct clock_changed {
+  std::chrono::milliseconds by; ///< How far the wall clock was set; about zero after a sleep.
+};
+
+/// Private tick: an old generation is a timer that was replaced, and is ignored.
+struct refresh_due {
   std::uint64_t generation;
 };
 
 using token_actor = caf::typed_actor<
     // Renew before the timer says so; joins an attempt that is under way.
     caf::replies_to<renew_now>::with<renewal>,
+    // Another threshold.
+    caf::reacts_to<reschedule>,
+    // The clock is not what it was.
+    caf::reacts_to<clock_changed>,
     // Private.
-    caf::reacts_to<refresh_due>, caf::reacts_to<expiry_due>>;
+    caf::reacts_to<refresh_due>>;
 
 } // namespace acr
 
@@ -71,4 +88,5 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(acr::token_withdrawn)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(acr::renew_now)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(acr::renewal)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(acr::refresh_due)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(acr::expiry_due)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(acr::reschedule)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(acr::clock_changed)

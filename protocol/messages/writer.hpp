@@ -41,6 +41,8 @@ using secret_writer = token_sink::extend<
     caf::reacts_to<expect_instances>,
     // The selection behind the scope: where Secrets may be watched namespace by namespace.
     caf::reacts_to<select_scope>,
+    // The clock is not what it was: what expired while the machine slept is to go now.
+    caf::reacts_to<clock_changed>,
     // Private.
     caf::reacts_to<work_due>>::extend_with<watch_sink>;
 

@@ -22,7 +22,6 @@
 #include "protocol/aliyun/causes.hpp"
 #include "runtime/actor_defaults.hpp"
 #include "runtime/aliyun/endpoint_memory.hpp"
-#include "runtime/aliyun/service_clock.hpp"
 
 namespace acr {
 
@@ -54,6 +53,8 @@ constexpr auto metadata_deadline = 2s;
 constexpr std::size_t metadata_max_body = std::size_t{64} << 10;
 // Fires only if the gateway loses an answer (see http_limits).
 constexpr auto lost_answer = 5s;
+// Beyond this the service refuses what is signed with our time, and others will complain, too.
+constexpr auto told_clock_skew = 15min;
 
 static_assert(3 * (call_deadline + lost_answer) < cloud_call_bound);
 
@@ -64,7 +65,7 @@ bool unreachable(errc code) {
 // One cloud_call on its way.
 struct pending_call {
   cloud_call what;
-  caf::typed_response_promise<cloud_reply> promise;
+  std::vector<caf::typed_response_promise<cloud_reply>> callers;
   std::vector<std::string> urls;
   std::vector<std::size_t> order; ///< Indices into `urls`, in the order of attempts.
   std::size_t attempt = 0;        ///< Index into `order`.
@@ -87,7 +88,8 @@ public:
   // Runs on exit, on kill and after an exception: nobody is left waiting.
   ~session_state() {
     for (auto& [id, call] : calls_)
-      call.promise.deliver(caf::make_error(caf::sec::request_receiver_down));
+      for (auto& caller : call.callers)
+        caller.deliver(caf::make_error(caf::sec::request_receiver_down));
     for (auto& promise : region_waiting_)
       promise.deliver(caf::make_error(caf::sec::request_receiver_down));
     for (auto& [id, promise] : metadata_waiting_)
@@ -96,7 +98,10 @@ public:
 
   cloud_session::behavior_type make_behavior(cloud_session_deps deps) {
     install_actor_defaults(self_, deps.log);
-    clock_.emplace(deps.wall, deps.clock_offset);
+    clock_ = deps.clock;
+    if (!clock_)
+      clock_ = std::make_shared<aliyun::service_clock>(
+          deps.wall, [wall = deps.wall] { return wall().time_since_epoch(); });
     deps_ = std::move(deps);
     return {[this](const cloud_call& call) { return accept(call); },
             [this](const ask_region&) { return tell_region(); },
@@ -121,10 +126,16 @@ private:
       promise.deliver(cloud_reply{std::move(reason)});
       return promise;
     }
+    for (auto& [id, call] : calls_)
+      if (call.what.region == what.region && call.what.what == what.what &&
+          call.what.signer == what.signer) {
+        call.callers.push_back(promise);
+        return promise;
+      }
     const auto id = next_id_++;
     auto& call = calls_[id];
     call.what = what;
-    call.promise = promise;
+    call.callers.push_back(promise);
     call.urls = aliyun::endpoint_candidates(what.what.service, what.region, deps_->endpoints);
     call.order = memory(call).order(call.urls.size(), self_->clock().now());
     send(id);
@@ -162,15 +173,27 @@ private:
       return;
     }
     const auto before = clock_->offset();
-    clock_->observe(find_header(reply.value->headers, "date"));
     memory(call).reached(call.order[call.attempt], self_->clock().now());
     auto body = aliyun::read_answer(call.what.what, *reply.value);
+    if (body || !body.error().request_id.empty()) // not the page of a proxy with a clock of its own
+      learn_time(find_header(reply.value->headers, "date"));
     if (!body && !call.signed_again && worth_signing_again(body.error(), before)) {
       call.signed_again = true;
       send(id);
       return;
     }
     finish(id, std::move(body));
+  }
+
+  void learn_time(std::string_view date) {
+    clock_->observe(date);
+    const auto offset = clock_->offset();
+    const bool far_off = std::chrono::abs(offset) > told_clock_skew;
+    if (far_off && !told_far_off_)
+      deps_->log.warning(
+          "clock_skew", "this machine's clock is wrong; the service's clock is gone by",
+          {{"behind_by_s", std::chrono::duration_cast<std::chrono::seconds>(offset).count()}});
+    told_far_off_ = far_off;
   }
 
   // Only what says that nothing was done: the request was refused for when and how it was signed.
@@ -192,13 +215,14 @@ private:
 
   void finish(std::uint64_t id, result<secret_string> body) {
     auto node = calls_.extract(id);
-    const auto& call = node.mapped();
+    auto& call = node.mapped();
     if (!body) {
       auto reason = body.error();
       aliyun::explain(reason, call.what.what, {call.what.region, call.url(), call.what.signer});
       body = std::move(reason);
     }
-    node.mapped().promise.deliver(cloud_reply{std::move(body)});
+    for (auto& caller : call.callers)
+      caller.deliver(cloud_reply{body});
   }
 
   aliyun::endpoint_memory& memory(const pending_call& call) {
@@ -291,7 +315,8 @@ private:
 
   pointer self_;
   std::optional<cloud_session_deps> deps_; // set once, by make_behavior
-  std::optional<aliyun::service_clock> clock_;
+  std::shared_ptr<aliyun::service_clock> clock_;
+  bool told_far_off_ = false;
   std::map<std::uint64_t, pending_call> calls_;
   std::uint64_t next_id_ = 0;
   std::map<std::pair<aliyun::product, std::string>, aliyun::endpoint_memory> memory_;

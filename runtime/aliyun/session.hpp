@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -14,6 +15,7 @@
 #include "protocol/messages/cloud.hpp"
 #include "protocol/messages/http.hpp"
 #include "protocol/time.hpp"
+#include "runtime/aliyun/service_clock.hpp"
 #include "runtime/observability/log.hpp"
 
 namespace acr {
@@ -35,20 +37,23 @@ struct cloud_session_deps {
   aliyun::metadata_policy metadata;
   aliyun::signature_version signatures = aliyun::signature_version::v3;
   wall_clock wall;
+  /// Taught by each answer's Date; shared with all who judge expiry. Null: one of its own, on
+  /// `wall` alone.
+  std::shared_ptr<aliyun::service_clock> clock;
   std::function<std::string()> nonce = aliyun::random_nonce;
-  /// How far the service's clock is ahead of ours, until an answer has told it.
-  std::chrono::milliseconds clock_offset{};
-  logger log; ///< Only for what must not happen: failures explain themselves to the caller.
+  /// Only for what must not happen, and a clock that is far off: failures explain themselves to the
+  /// caller.
+  logger log;
 };
 
 /// Flow: `cloud_call` -> one HTTP request at the best endpoint; at the next one if it does not
 /// resolve, accepts no connection or fails the TLS handshake; once more if the service finds the
 /// time stamp or the nonce bad -> `cloud_reply`. `ask_region` -> metadata service, with a token of
 /// the hardened mode, without one where there are none -> `region_reply`; asked once, then known.
-/// `ask_metadata`
-/// -> the same service, any other text.
-/// Guarantees: every call is answered, also when the session dies; no call is repeated that the
-/// service may have carried out; nothing is retried otherwise: backoff is the caller's.
+/// `ask_metadata` -> the same service, any other text.
+/// Guarantees: every call is answered, also when the session dies; whoever asks for what is under
+/// way already (a restarted actor, after its predecessor) gets the same answer; no call is repeated
+/// that the service may have carried out; nothing is retried otherwise: backoff is the caller's.
 /// Errors: those of `aliyun::read_answer` and of the gateway; `not_ready` (region not known),
 /// `actor_down` (the gateway does not answer). Texts name the endpoints, never a secret.
 cloud_session spawn_cloud_session(caf::actor_system& system, cloud_session_deps deps);

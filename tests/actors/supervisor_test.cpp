@@ -93,6 +93,7 @@ struct supervisor_fixture : actor_fixture {
                 world->expected.push_back(instance.name);
             },
             [](const select_scope&) {},
+            [world](const clock_changed&) { ++world->clocks; },
             [](const work_due&) {},
             [](const watch_batch&) {},
             [](const watch_troubled&) {},
@@ -146,6 +147,7 @@ struct supervisor_fixture : actor_fixture {
   std::vector<config::identity_origin> origins;
   std::vector<std::string> users;
   int given_up = 0;
+  int clocks = 0; ///< How often the writer heard of the clock.
 };
 
 struct running_supervisor : supervisor_fixture {
@@ -182,7 +184,14 @@ BOOST_AUTO_TEST_CASE(an_instance_that_did_not_change_keeps_its_actor_and_its_sch
   BOOST_TEST(count["token b"] == 2);
   BOOST_TEST(count["token c"] == 1);
   BOOST_TEST(fetched["a"].size() == 1U);
-  BOOST_TEST(fetched["b"].size() == 2U);
+  BOOST_TEST(fetched["b"].size() == 1U); // the password is as good for the new domain
+  BOOST_TEST(std::count(written.begin(), written.end(), "b") == 2);
+}
+
+BOOST_AUTO_TEST_CASE(the_clock_is_told_to_the_writer) {
+  caf::anon_send(root, clock_changed{0ms});
+  drain();
+  BOOST_TEST(clocks == 1);
 }
 
 BOOST_AUTO_TEST_CASE(an_instance_that_left_the_configuration_is_stopped) {
@@ -243,6 +252,10 @@ BOOST_AUTO_TEST_CASE(an_instance_may_crash_for_ever_at_bounded_cost) {
   BOOST_TEST(count["token poison"] > 100);
   BOOST_TEST(count["token poison"] < 260); // every 15 to 30 s in the end
   BOOST_TEST(given_up == 0);
+  const auto told = std::count_if(lines.begin(), lines.end(), [](const std::string& line) {
+    return line.find("actor_died") != std::string::npos;
+  });
+  BOOST_TEST(told <= 8); // the 1st, 2nd, 4th, 8th ... death
 }
 
 BOOST_AUTO_TEST_CASE(a_new_writer_is_told_everything_that_is_known) {

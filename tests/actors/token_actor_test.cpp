@@ -295,14 +295,37 @@ BOOST_AUTO_TEST_CASE(domains_that_were_found_stay_when_they_cannot_be_listed_aga
   BOOST_TEST(cloud.count("ListInstanceEndpoint") == 2U);
 }
 
-BOOST_AUTO_TEST_CASE(a_wall_clock_that_was_set_back_does_not_withdraw_early) {
+BOOST_AUTO_TEST_CASE(a_wall_clock_that_was_set_back_keeps_no_password_alive) {
   lives = {1h};
   start();
   wall_offset = -30min;
-  advance(61min);
+  advance(1h - 1ms);
   BOOST_TEST(withdrawn.empty());
-  advance(30min);
+  advance(1ms);
   BOOST_TEST(withdrawn.size() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(what_expired_during_a_sleep_is_withdrawn_and_renewed_when_it_ends) {
+  lives = {1h};
+  auto token = start();
+  wall_offset = 8h;
+  lives = {1h};
+  caf::anon_send(token, clock_changed{0ms});
+  advance(1s);
+  BOOST_TEST(withdrawn.size() == 1U);
+  BOOST_TEST(issued.size() == 2U);
+}
+
+BOOST_AUTO_TEST_CASE(another_threshold_moves_the_renewal_without_a_call) {
+  lives = {1h, 1h};
+  auto token = start();
+  advance(10min);
+  caf::anon_send(token, reschedule{30min, now() + 20min});
+  advance(20min - 1ms);
+  BOOST_TEST(passwords_asked() == 1U);
+  advance(1ms);
+  BOOST_TEST(passwords_asked() == 2U);
+  BOOST_TEST((identity.asked.back().min_life == 1h));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

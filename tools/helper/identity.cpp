@@ -40,7 +40,7 @@ identity_source spawn_webhook_role(caf::actor_system& system, const origin_surro
   deps.oidc.account = around.options.account;
   deps.api = around.api;
   deps.cloud = around.cloud;
-  deps.wall = system_now;
+  deps.wall = around.wall;
   deps.log = around.log;
   deps.seed = std::random_device{}();
   return spawn_rrsa_chain(system, std::move(deps));
@@ -55,7 +55,7 @@ identity_source spawn_managed(caf::actor_system& system, const origin_surroundin
   managed_role_deps deps;
   if (const auto file = around.environment("ALIBABA_CLOUD_ACK_ADDON_TOKEN_PATH"); !file.empty())
     deps.file = file;
-  deps.wall = system_now;
+  deps.wall = around.wall;
   deps.log = around.log;
   return spawn_managed_role(system, std::move(deps));
 }
@@ -65,7 +65,7 @@ identity_source spawn_worker(caf::actor_system& system, const std::string& role,
   worker_role_deps deps;
   deps.role = role.empty() ? around.environment("ALIBABA_CLOUD_ECS_METADATA") : role;
   deps.cloud = around.cloud;
-  deps.wall = system_now;
+  deps.wall = around.wall;
   deps.log = around.log;
   deps.seed = std::random_device{}();
   return spawn_worker_role(system, std::move(deps));

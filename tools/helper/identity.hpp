@@ -21,6 +21,7 @@ struct origin_surroundings {
   std::string cluster_name;
   http_gateway api;
   cloud_session cloud;
+  wall_clock wall; ///< The service's time.
   logger log;
 };
 

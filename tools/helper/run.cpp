@@ -17,7 +17,9 @@
 #include "actors/supervisor.hpp"
 #include "actors/token_actor.hpp"
 #include "protocol/aliyun/endpoints.hpp"
+#include "runtime/aliyun/service_clock.hpp"
 #include "runtime/aliyun/session.hpp"
+#include "runtime/clock/clock_watch.hpp"
 #include "runtime/http/gateway.hpp"
 #include "runtime/kubernetes/access.hpp"
 #include "runtime/kubernetes/session.hpp"
@@ -81,8 +83,11 @@ result<surroundings> look_around(const run_options& options) {
 }
 
 child_factories factories(caf::actor_system& system, const run_options& options,
-                          const surroundings& around, const logger& log) {
+                          const surroundings& around,
+                          const std::shared_ptr<aliyun::service_clock>& clock, const logger& log) {
   const auto seed = [] { return std::uint64_t{std::random_device{}()}; };
+  // Whoever judges a password or a session goes by the service's clock.
+  const wall_clock service_time = [clock] { return clock->now(); };
   child_factories make;
   make.gateway = [&system, &around, log] {
     http_gateway_deps deps;
@@ -99,7 +104,7 @@ child_factories factories(caf::actor_system& system, const run_options& options,
     deps.log = log;
     return kubernetes::spawn_kubernetes_session(system, std::move(deps));
   };
-  make.cloud = [&system, &options, &around, log](http_gateway gateway) {
+  make.cloud = [&system, &options, &around, clock, log](http_gateway gateway) {
     cloud_session_deps deps;
     deps.gateway = std::move(gateway);
     deps.endpoints = around.endpoints;
@@ -107,11 +112,12 @@ child_factories factories(caf::actor_system& system, const run_options& options,
                      environment_variable("ALIBABA_CLOUD_ECS_METADATA_DISABLED") == "true",
                      environment_variable("ALIBABA_CLOUD_IMDSV1_DISABLED") == "true"};
     deps.wall = system_now;
+    deps.clock = clock;
     deps.log = log;
     return spawn_cloud_session(system, std::move(deps));
   };
-  make.writer = [&system, log, seed](http_gateway api) {
-    return spawn_secret_writer(system, {std::move(api), system_now, log, seed(), 24});
+  make.writer = [&system, service_time, log, seed](http_gateway api) {
+    return spawn_secret_writer(system, {std::move(api), service_time, log, seed(), 24});
   };
   make.namespaces = [&system, log, seed](http_gateway api, scope_sink sink) {
     return spawn_namespace_watcher(system, {std::move(api), std::move(sink), log, seed()});
@@ -126,13 +132,13 @@ child_factories factories(caf::actor_system& system, const run_options& options,
     deps.seed = seed();
     return caf::actor_cast<caf::actor>(spawn_config_watcher(system, std::move(deps)));
   };
-  make.origin = [&system, &options, &around, log](const config::identity_origin& origin,
-                                                  http_gateway api, cloud_session cloud) {
+  make.origin = [&system, &options, &around, service_time, log](
+                    const config::identity_origin& origin, http_gateway api, cloud_session cloud) {
     return spawn_origin(system, origin,
                         {options, environment_variable, around.cluster_name, std::move(api),
-                         std::move(cloud), log});
+                         std::move(cloud), service_time, log});
   };
-  make.role_chain = [&system, &options, &around, log,
+  make.role_chain = [&system, &options, &around, service_time, log,
                      seed](const config::role_chain& chain, const std::string& user,
                            http_gateway api, cloud_session cloud, identity_source base) {
     rrsa_chain_deps deps;
@@ -143,7 +149,7 @@ child_factories factories(caf::actor_system& system, const run_options& options,
     deps.base = std::move(base);
     deps.api = std::move(api);
     deps.cloud = std::move(cloud);
-    deps.wall = system_now;
+    deps.wall = service_time;
     deps.log = log;
     deps.seed = seed();
     return spawn_rrsa_chain(system, std::move(deps));
@@ -178,12 +184,15 @@ exit_code run(const run_options& options, termination& end) {
     system_config settings;
     caf::actor_system system{settings};
     supervisor_deps deps;
-    deps.make = factories(system, options, *around, log);
-    deps.wall = system_now;
+    const auto clock = std::make_shared<aliyun::service_clock>(system_now, aliyun::since_boot);
+    deps.make = factories(system, options, *around, clock, log);
+    deps.wall = [clock] { return clock->now(); };
     deps.log = log;
     deps.seed = std::random_device{}();
     deps.on_giving_up = [&end] { end.request(exit_code::gave_up); };
     const auto root = spawn_supervisor(system, std::move(deps));
+    const clock_watch watch{
+        [root](std::chrono::milliseconds by) { caf::anon_send(root, clock_changed{by}); }};
     code = end.wait();
     log.info("stopping", "stopping", {{"exit_code", static_cast<int>(code)}});
     guard = std::make_unique<watchdog>(stop_limit, exit_code::stuck);

@@ -56,6 +56,11 @@ struct session_fixture : testing::actor_fixture {
             }};
   }
 
+  std::chrono::milliseconds boot() const {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(
+        scheduler.clock().current_time.time_since_epoch());
+  }
+
   cloud_session start(cloud_session_deps deps = {}) {
     gateway = track(system.spawn(fake_gateway, this));
     deps.gateway = gateway;
@@ -287,9 +292,55 @@ BOOST_AUTO_TEST_CASE(a_used_nonce_is_replaced_once) {
 
 BOOST_AUTO_TEST_CASE(a_known_offset_of_the_clock_holds_from_the_first_call) {
   cloud_session_deps deps;
-  deps.clock_offset = -2h;
+  deps.clock = std::make_shared<aliyun::service_clock>(wall(), [this] { return boot(); });
+  deps.clock->observe(date_header(-2h));
   call(start(std::move(deps)));
-  BOOST_TEST(date_of(0) == to_rfc3339(now() - 2h));
+  BOOST_TEST(date_of(0) == to_rfc3339(now() - 2h + 500ms));
+}
+
+BOOST_AUTO_TEST_CASE(a_clock_that_is_far_off_is_told_once) {
+  std::vector<std::string> lines;
+  cloud_session_deps deps;
+  deps.log = logger{[&](const log_record& r) { lines.emplace_back(r.event); }, log_level::info};
+  deps.clock = std::make_shared<aliyun::service_clock>(wall(), [this] { return boot(); });
+  auto ahead = 14min;
+  answer = [&](const http_call&) {
+    return response(200, R"({"IsSuccess":true})", {{"Date", date_header(ahead)}});
+  };
+  const auto session = start(std::move(deps));
+  call(session);
+  BOOST_TEST(lines.empty());
+  ahead = 16min;
+  call(session);
+  call(session);
+  BOOST_TEST(lines == names{"clock_skew"}, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(the_clock_of_a_proxy_that_answers_instead_is_not_believed) {
+  cloud_session_deps deps;
+  const auto clock = std::make_shared<aliyun::service_clock>(wall(), [this] { return boot(); });
+  deps.clock = clock;
+  answer = [&](const http_call&) { return response(502, "<html>", {{"Date", date_header(5h)}}); };
+  call(start(std::move(deps)));
+  BOOST_TEST((clock->now() == now()));
+}
+
+BOOST_AUTO_TEST_CASE(whoever_asks_for_what_is_under_way_shares_its_answer) {
+  answer = [](const http_call&) { return std::nullopt; };
+  const auto session = start();
+  int answered = 0;
+  for (const auto* region : {"cn-hangzhou", "cn-hangzhou", "cn-beijing"})
+    system.spawn(
+        [](caf::event_based_actor* self, const cloud_session& whom, const char* where, int* count) {
+          self->request(whom, cloud_call_bound, token_call(where))
+              .then([count](const cloud_reply&) { ++*count; }, [](caf::error&) {});
+        },
+        session, region, &answered);
+  drain();
+  BOOST_TEST(calls.size() == 2U);
+  caf::anon_send(gateway, close_stream{});
+  drain();
+  BOOST_TEST(answered == 3);
 }
 
 BOOST_AUTO_TEST_CASE(calls_do_not_wait_for_each_other) {

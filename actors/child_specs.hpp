@@ -1,0 +1,37 @@
+/// How each part of the program is restarted and stopped: the one table.
+#pragma once
+
+#include <string>
+
+#include "runtime/supervision/child_table.hpp"
+
+namespace acr {
+
+namespace parts {
+/// Gateway and sessions: all others hold their handles, so they take all with them.
+inline constexpr const char* everything = "core";
+/// SecretWriter and NamespaceWatcher: one lists anew for the other.
+inline constexpr const char* writing = "writing";
+/// ConfigWatcher.
+inline constexpr const char* configuring = "config";
+// And "identity/..." (with those who use it), "instance/...": each for itself.
+} // namespace parts
+
+struct child_specs {
+  /// Beyond ten deaths in two minutes the process gives up, and Kubernetes restarts it.
+  child_spec core{{std::chrono::milliseconds{100}, std::chrono::seconds{5}, std::chrono::minutes{1},
+                   10, std::chrono::minutes{2}}};
+  /// They may fail for ever, at the cost of one start in half a minute.
+  child_spec identity{{std::chrono::milliseconds{100}, std::chrono::seconds{30},
+                       std::chrono::minutes{1}, 0, std::chrono::minutes{1}}};
+  child_spec instance{{std::chrono::milliseconds{100}, std::chrono::seconds{30},
+                       std::chrono::minutes{1}, 0, std::chrono::minutes{1}}};
+
+  const child_spec& of(const std::string& group) const {
+    return group.starts_with("identity/")   ? identity
+           : group.starts_with("instance/") ? instance
+                                            : core;
+  }
+};
+
+} // namespace acr

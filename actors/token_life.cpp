@@ -1,0 +1,110 @@
+#include "actors/token_life.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <utility>
+
+namespace acr {
+
+namespace {
+
+using namespace std::chrono_literals;
+using std::chrono::milliseconds;
+
+// NTP slews what is less, and it moves nothing that matters.
+constexpr milliseconds worth_asking = 1min;
+// A clock that is set again and again costs no more than one call in this time.
+constexpr milliseconds asked_lately = 1min;
+// All instances hear of the clock at once.
+constexpr double asking_spread_ms = 5000.0;
+
+} // namespace
+
+milliseconds token_life::deadline::left(const moment& now) const {
+  return std::min(mono - now.mono, wall - now.wall);
+}
+
+token_life::deadline token_life::at(wall_time wall, const moment& now) {
+  return {now.mono + (wall - now.wall), wall};
+}
+
+std::optional<wall_time> token_life::expires_at() const {
+  return expiry_ ? std::optional{expiry_->wall} : std::nullopt;
+}
+
+void token_life::resume(wall_time expires, wall_time renew_at, const moment& now) {
+  expiry_ = at(expires, now);
+  renewal_ = at(renew_at, now);
+}
+
+token_life::due token_life::tick(const moment& now) {
+  due what;
+  if (expiry_ && expiry_->left(now) <= 0ms) {
+    expiry_.reset();
+    renewal_.reset();
+    what.withdraw = true;
+  }
+  if (!attempting_ && attempt_in(now) <= 0ms)
+    what.attempt = ask(now);
+  return what;
+}
+
+bool token_life::ask(const moment& now) {
+  if (std::exchange(attempting_, true))
+    return false;
+  last_attempt_ = now.mono;
+  return true;
+}
+
+milliseconds token_life::succeeded(wall_time expires, const moment& now, double jitter) {
+  attempting_ = false;
+  failures_ = 0;
+  try_at_.reset();
+  const auto delay = renewal_delay(policy_, expires - now.wall, jitter);
+  expiry_ = at(expires, now);
+  renewal_ = at(now.wall + delay, now);
+  return delay;
+}
+
+milliseconds token_life::failed(const failure& reason, const moment& now, double jitter) {
+  attempting_ = false;
+  const auto left = expiry_ ? expiry_->left(now) : 0ms;
+  const auto delay = retry_delay(policy_, ++failures_, reason, left, jitter);
+  try_at_ = now.mono + delay;
+  not_before_ = now.mono + reason.retry_after.value_or(0ms);
+  return delay;
+}
+
+void token_life::clock_changed(milliseconds by, const moment& now, double jitter) {
+  if (attempting_ || (std::chrono::abs(by) < worth_asking && failures_ == 0))
+    return;
+  auto soon = now.mono + milliseconds{static_cast<std::int64_t>(asking_spread_ms * jitter)};
+  if (last_attempt_)
+    soon = std::max(soon, *last_attempt_ + asked_lately);
+  try_at_ = std::max(std::min(try_at_.value_or(soon), soon), not_before_);
+}
+
+void token_life::reschedule(milliseconds threshold, std::optional<wall_time> renew_at,
+                            const moment& now) {
+  policy_.threshold = threshold;
+  if (renew_at && renewal_)
+    renewal_ = at(*renew_at, now);
+}
+
+milliseconds token_life::attempt_in(const moment& now) const {
+  auto left = renewal_ && failures_ == 0 ? renewal_->left(now) : milliseconds::max();
+  if (try_at_)
+    left = std::min(left, *try_at_ - now.mono);
+  return left == milliseconds::max() ? 0ms : left;
+}
+
+std::optional<milliseconds> token_life::wait(const moment& now) const {
+  std::optional<milliseconds> next;
+  if (expiry_)
+    next = expiry_->left(now);
+  if (!attempting_)
+    next = next ? std::min(*next, attempt_in(now)) : attempt_in(now);
+  return next ? std::optional{std::max(*next, 0ms)} : next;
+}
+
+} // namespace acr

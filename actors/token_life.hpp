@@ -1,0 +1,89 @@
+/// The life of one instance's password as a state machine: what is due, and when to look again.
+#pragma once
+
+#include <chrono>
+#include <optional>
+
+#include "actors/refresh_policy.hpp"
+#include "protocol/failure.hpp"
+#include "protocol/time.hpp"
+
+namespace acr {
+
+/// Now, by both clocks. The monotonic one stands still while the machine sleeps, and never jumps;
+/// the wall clock goes on, and may be set.
+struct moment {
+  std::chrono::milliseconds mono{};
+  wall_time wall{};
+};
+
+/// Pure: no clock, no timer, no randomness. Whoever owns it calls `tick` when `wait` is over, and
+/// reports how each attempt ended. One attempt at a time.
+///
+/// Whatever was to happen after a span of time happens when either clock says that it has passed:
+/// a wall clock that was set back keeps nothing alive, and a sleep delays nothing.
+class token_life {
+public:
+  /// What is to be done now.
+  struct due {
+    bool attempt = false;  ///< Begin an attempt; `succeeded` or `failed` must follow.
+    bool withdraw = false; ///< The last password has expired.
+  };
+
+  explicit token_life(refresh_policy policy = {}) : policy_{policy} {}
+
+  /// Goes on with a predecessor's password and schedule.
+  void resume(wall_time expires, wall_time renew_at, const moment& now);
+
+  due tick(const moment& now);
+
+  /// Someone asks for an attempt; false: one is under way.
+  bool ask(const moment& now);
+
+  /// The attempt brought a password. Returns the delay until its renewal.
+  std::chrono::milliseconds succeeded(wall_time expires, const moment& now, double jitter);
+
+  /// The attempt failed. Returns the delay until the next one.
+  std::chrono::milliseconds failed(const failure& reason, const moment& now, double jitter);
+
+  /// The wall clock was set `by` so much, or the machine slept. A clock set by a minute or more may
+  /// be right now or have been right before: the next answer's date tells, so one is asked for.
+  void clock_changed(std::chrono::milliseconds by, const moment& now, double jitter);
+
+  /// Another threshold; a password that waits for its renewal is renewed at `renew_at`.
+  void reschedule(std::chrono::milliseconds threshold, std::optional<wall_time> renew_at,
+                  const moment& now);
+
+  /// How long until something is due; nothing while only an attempt's outcome is awaited.
+  std::optional<std::chrono::milliseconds> wait(const moment& now) const;
+
+  const refresh_policy& policy() const { return policy_; }
+  unsigned failures() const { return failures_; }
+  bool attempting() const { return attempting_; }
+  /// Of the last good password, until it is withdrawn.
+  std::optional<wall_time> expires_at() const;
+
+private:
+  /// A moment in both clocks: reached when either says so.
+  struct deadline {
+    std::chrono::milliseconds mono;
+    wall_time wall;
+
+    std::chrono::milliseconds left(const moment& now) const;
+  };
+  static deadline at(wall_time wall, const moment& now);
+
+  std::chrono::milliseconds attempt_in(const moment& now) const;
+
+  refresh_policy policy_;
+  bool attempting_ = false;
+  unsigned failures_ = 0;
+  std::optional<deadline> expiry_;
+  std::optional<deadline> renewal_; ///< Of the password in hand.
+  /// When to try, if not for the renewal's sake. By the monotonic clock alone: backoff is a span.
+  std::optional<std::chrono::milliseconds> try_at_;
+  std::chrono::milliseconds not_before_{std::chrono::milliseconds::min()}; ///< The service's wish.
+  std::optional<std::chrono::milliseconds> last_attempt_;
+};
+
+} // namespace acr

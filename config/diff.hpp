@@ -1,0 +1,27 @@
+/// What a new configuration changes, so that only that is touched.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "config/model.hpp"
+
+namespace acr::config {
+
+struct difference {
+  std::vector<std::string> gone;  ///< Instances that are no longer there.
+  std::vector<std::string> fresh; ///< New ones, and such as mean something else now.
+  std::vector<std::string> moved; ///< Their domains differ, nothing else: a password stays good.
+  std::vector<std::string> untouched; ///< Whatever else changes, they go on.
+  bool threshold = false;             ///< When to renew.
+  bool scope = false;                 ///< Namespaces or accounts.
+  bool entries = false; ///< What a Secret holds: instances, their order and domains, email.
+
+  bool empty() const;
+};
+
+/// From `before` (null: from nothing) to `after`. Instances are told apart by their names and
+/// listed in the order of the configuration that has them.
+difference diff(const configuration* before, const configuration& after);
+
+} // namespace acr::config

@@ -1,0 +1,82 @@
+/// The children of a supervisor: who belongs together, who died how often, who is still to end.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <caf/actor_addr.hpp>
+#include <caf/actor_control_block.hpp>
+
+#include "runtime/supervision/restart_policy.hpp"
+
+namespace acr {
+
+/// How a child is kept running, and how it is stopped.
+struct child_spec {
+  restart_limits restarts;
+  /// A child that was told to end and is still there after this blocks: the parent gives up.
+  std::chrono::milliseconds stop_timeout = std::chrono::seconds{2};
+};
+
+/// Pure bookkeeping: it sends nothing and knows no clock. Children of one group are stopped and
+/// started together.
+class child_table {
+public:
+  using ms = std::chrono::milliseconds;
+  using spec_of = std::function<const child_spec&(const std::string& group)>;
+
+  explicit child_table(spec_of specs) : specs_{std::move(specs)} {}
+
+  void add(caf::strong_actor_ptr who, const std::string& group, ms now);
+
+  /// Those of the group, the last one started first. They count as stopping from now on, and a
+  /// restart of the group that is armed is overtaken.
+  std::vector<caf::strong_actor_ptr> stop(const std::string& group, ms now);
+
+  /// The group of a child that died by itself. Nothing: it was told to, or is no child.
+  std::optional<std::string> gone(const caf::actor_addr& who);
+
+  /// A group's delay until its restart after a death; nothing: it has died too often.
+  std::optional<ms> died(const std::string& group, ms now, double jitter);
+  unsigned deaths_in_a_row(const std::string& group) const;
+
+  /// Its deaths are forgotten: it means something else now, or is no longer wanted.
+  void forgive(const std::string& group) { records_.erase(group); }
+
+  /// Of an armed restart; another number than at arming: it was overtaken.
+  std::uint64_t generation(const std::string& group) const;
+
+  /// The group of the child started last.
+  std::optional<std::string> last_group() const;
+
+  /// How long until a stopping child is late; nothing if none is stopping.
+  std::optional<ms> until_late(ms now) const;
+  /// A group of which a child should have ended by now.
+  std::optional<std::string> late(ms now) const;
+
+private:
+  struct child {
+    caf::strong_actor_ptr who;
+    std::string group;
+  };
+  struct stopping_child {
+    caf::actor_addr who; ///< Weak: it must be able to end.
+    std::string group;
+    ms late_at;
+  };
+
+  restart_record& record(const std::string& group);
+
+  spec_of specs_;
+  std::vector<child> children_; ///< In the order of starting.
+  std::vector<stopping_child> stopping_;
+  std::map<std::string, restart_record> records_;    ///< By group.
+  std::map<std::string, std::uint64_t> generations_; ///< By group.
+};
+
+} // namespace acr

@@ -1,0 +1,180 @@
+#define BOOST_TEST_MODULE token_life
+#include <boost/test/unit_test.hpp>
+
+#include "actors/token_life.hpp"
+
+using namespace acr;
+using namespace std::chrono_literals;
+using std::chrono::milliseconds;
+
+namespace {
+
+/// Both clocks run together, unless a test says otherwise.
+struct life_fixture {
+  moment now{1h, wall_time{24h}};
+  token_life life;
+
+  void pass(milliseconds span) {
+    now.mono += span;
+    now.wall += span;
+  }
+  void sleep(milliseconds span) { now.wall += span; }
+  void set_clock(milliseconds by) { now.wall += by; }
+
+  token_life::due tick() { return life.tick(now); }
+  bool attempts() {
+    const auto due = tick();
+    return due.attempt;
+  }
+  void issue(milliseconds lives) {
+    if (!life.attempting())
+      life.ask(now);
+    life.succeeded(now.wall + lives, now, 0.0);
+  }
+  milliseconds fail(errc code, std::optional<milliseconds> wait = {}) {
+    if (!life.attempting())
+      life.ask(now);
+    failure reason;
+    reason.code = code;
+    reason.retry_after = wait;
+    return life.failed(reason, now, 1.0);
+  }
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(token_life_suite, life_fixture)
+
+BOOST_AUTO_TEST_CASE(begins_with_an_attempt_and_makes_one_at_a_time) {
+  BOOST_TEST(attempts());
+  BOOST_TEST(!attempts());
+  BOOST_TEST(!life.ask(now));
+  BOOST_TEST(!life.wait(now).has_value()); // only the outcome is awaited
+}
+
+BOOST_AUTO_TEST_CASE(looks_again_for_the_renewal_and_then_for_the_expiry) {
+  issue(1h);
+  BOOST_TEST((life.wait(now) == 45min));
+  pass(45min - 1ms);
+  BOOST_TEST(!attempts());
+  pass(1ms);
+  BOOST_TEST(attempts());
+  BOOST_TEST((life.wait(now) == 15min));
+}
+
+BOOST_AUTO_TEST_CASE(withdraws_once_at_the_expiry_also_during_an_attempt) {
+  issue(1h);
+  pass(45min);
+  BOOST_TEST(attempts());
+  pass(15min - 1ms);
+  BOOST_TEST(!tick().withdraw);
+  pass(1ms);
+  BOOST_TEST(tick().withdraw);
+  BOOST_TEST(!tick().withdraw);
+}
+
+BOOST_AUTO_TEST_CASE(a_sleep_past_the_expiry_withdraws_and_tries_as_soon_as_it_is_noticed) {
+  issue(1h);
+  sleep(8h);
+  life.clock_changed(0ms, now, 0.0);
+  const auto due = tick();
+  BOOST_TEST(due.withdraw);
+  BOOST_TEST(due.attempt);
+}
+
+BOOST_AUTO_TEST_CASE(a_short_sleep_of_a_healthy_instance_changes_nothing) {
+  issue(1h);
+  sleep(10min);
+  life.clock_changed(0ms, now, 0.0);
+  BOOST_TEST(!attempts());
+  BOOST_TEST((life.wait(now) == 35min));
+}
+
+BOOST_AUTO_TEST_CASE(a_wall_clock_that_was_set_back_keeps_no_password_alive) {
+  issue(1h);
+  set_clock(-30min);
+  BOOST_TEST((life.wait(now) == 45min));
+  pass(1h);
+  BOOST_TEST(tick().withdraw);
+}
+
+BOOST_AUTO_TEST_CASE(a_clock_that_was_set_by_a_minute_is_asked_about) {
+  issue(1h);
+  pass(10min);
+  set_clock(-1min);
+  life.clock_changed(-1min, now, 0.5);
+  BOOST_TEST((life.wait(now) == 2500ms));
+  pass(2500ms);
+  BOOST_TEST(attempts());
+}
+
+BOOST_AUTO_TEST_CASE(a_clock_that_was_set_by_less_is_not) {
+  issue(1h);
+  pass(10min);
+  life.clock_changed(59s, now, 0.0);
+  BOOST_TEST(!attempts());
+}
+
+BOOST_AUTO_TEST_CASE(a_clock_that_is_set_again_and_again_costs_one_call_a_minute) {
+  issue(1h);
+  int calls = 0;
+  for (int second = 0; second < 600; ++second) {
+    pass(1s);
+    life.clock_changed(second % 2 == 0 ? 5min : -5min, now, 0.0);
+    if (attempts()) {
+      ++calls;
+      issue(1h);
+    }
+  }
+  BOOST_TEST(calls == 10);
+}
+
+BOOST_AUTO_TEST_CASE(another_clock_ends_a_long_wait_but_not_the_one_that_the_service_asked_for) {
+  fail(errc::denied);
+  pass(1min);
+  life.clock_changed(0ms, now, 0.0);
+  BOOST_TEST(attempts());
+  fail(errc::throttled, 10min);
+  pass(2min);
+  life.clock_changed(1h, now, 0.0);
+  BOOST_TEST((life.wait(now) == 8min));
+}
+
+BOOST_AUTO_TEST_CASE(a_successor_keeps_the_schedule) {
+  life.resume(now.wall + 20min, now.wall + 5min, now);
+  BOOST_TEST((life.wait(now) == 5min));
+  pass(5min);
+  BOOST_TEST(attempts());
+}
+
+BOOST_AUTO_TEST_CASE(a_successor_withdraws_what_has_expired_and_begins_anew) {
+  life.resume(now.wall, now.wall - 5min, now);
+  const auto due = tick();
+  BOOST_TEST(due.withdraw);
+  BOOST_TEST(due.attempt);
+}
+
+BOOST_AUTO_TEST_CASE(another_threshold_moves_the_renewal_and_nothing_else) {
+  issue(1h);
+  life.reschedule(30min, now.wall + 30min, now);
+  BOOST_TEST((life.wait(now) == 30min));
+  BOOST_TEST((life.policy().threshold == 30min));
+  pass(30min);
+  BOOST_TEST(attempts());
+  const auto wait = fail(errc::http_timeout);
+  life.reschedule(15min, now.wall + 15min, now);
+  BOOST_TEST((life.wait(now) == wait)); // it is failing: its backoff goes on
+}
+
+BOOST_AUTO_TEST_CASE(the_wait_after_a_failure_is_that_of_the_policy) {
+  const auto first = fail(errc::http_timeout);
+  BOOST_TEST((life.wait(now) == first));
+  pass(first - 1ms);
+  BOOST_TEST(!attempts());
+  pass(1ms);
+  BOOST_TEST(attempts());
+  BOOST_TEST((fail(errc::http_timeout) == 2 * first));
+  BOOST_TEST(life.failures() == 2U);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
