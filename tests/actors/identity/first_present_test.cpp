@@ -19,7 +19,7 @@ struct order_fixture : actor_fixture {
                         std::string line{m.event};
                         for (const auto& field : m.fields)
                           if (const auto* text = std::get_if<std::string>(&field.value))
-                            line += " " + std::string{field.key} + "=" + *text;
+                            line.append(" ").append(field.key).append("=").append(*text);
                         lines.push_back(line);
                       },
                       log_level::info};
