@@ -369,8 +369,8 @@ private:
     }
   }
 
-  void give_up(const std::string& group, std::string why) {
-    deps_.log.error("giving_up", std::move(why), {{"part", group}});
+  void give_up(const std::string& group, const std::string& why) {
+    deps_.log.error("giving_up", why, {{"part", group}});
     stop_everything();
     if (deps_.on_giving_up)
       deps_.on_giving_up();
