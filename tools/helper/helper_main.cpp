@@ -15,6 +15,8 @@ int main(int argc, char** argv) {
     const auto command = acr::helper::read_command_line(argc, argv);
     if (command.policy_of)
       return static_cast<int>(acr::helper::print_policy(*command.policy_of));
+    if (command.check)
+      return static_cast<int>(acr::helper::check(*command.check));
     const auto code = command.run ? acr::helper::run(*command.run, end) : command.code;
     return static_cast<int>(code);
   } catch (const std::exception& e) {

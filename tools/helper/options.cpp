@@ -23,6 +23,15 @@ Exit codes:
   1  cannot start                       4  did not stop within 4 s, and was ended
   2  the command line is wrong)";
 
+constexpr const char* check_footer =
+    R"(No cluster and no cloud is reached. For the ConfigMap of a cluster:
+  kubectl get configmap -n kube-system acr-configuration -o yaml | acr-credential-helper check -
+
+Exit codes:
+  0  good, or warnings only             3  entries are rejected, the others work
+  1  refused as a whole, or unreadable  4  warnings, with --strict
+  2  the command line is wrong)";
+
 std::string check_ref(const std::string& text) {
   const auto slash = text.find('/');
   const bool good = slash != std::string::npos && slash > 0 && slash + 1 < text.size() &&
@@ -124,6 +133,18 @@ void add_run(CLI::App& app, run_options& options, std::string& config_map, std::
       ->check(CLI::IsMember({"text", "json"}).description(""));
 }
 
+void add_check(CLI::App& app, check_options& options) {
+  app.footer(check_footer);
+  app.add_option("FILE", options.file,
+                 "A ConfigMap manifest, or a configuration in any spelling; - for standard input")
+      ->required();
+  app.add_option_function<std::string>(
+         "-o,--output", [&options](const std::string& word) { options.json = word == "json"; },
+         "text or json; default: text")
+      ->check(CLI::IsMember({"text", "json"}).description(""));
+  app.add_flag("--strict", options.strict, "Let warnings count in the exit code");
+}
+
 } // namespace
 
 command read_command_line(int argc, char** argv) {
@@ -149,18 +170,24 @@ command read_command_line(int argc, char** argv) {
       ->add_option("--config", policy_of,
                    "Configuration file: a ConfigMap manifest, or its data as YAML")
       ->required();
+  check_options checked;
+  auto* check = app.add_subcommand("check", "Tell what a configuration means, and all that is "
+                                            "wrong with it");
+  add_check(*check, checked);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
-    return {std::nullopt, std::nullopt, app.exit(e) == 0 ? exit_code::orderly : exit_code::usage};
+    return {.code = app.exit(e) == 0 ? exit_code::orderly : exit_code::usage};
   }
+  if (check->parsed())
+    return {.check = checked};
   if (policy->parsed())
-    return {std::nullopt, policy_of, exit_code::orderly};
+    return {.policy_of = policy_of};
   options.config_map = to_ref(config_map);
   options.account = to_ref(account);
   if (!format.empty())
     options.format = format == "json" ? log_format::json : log_format::text;
-  return {options, std::nullopt, exit_code::orderly};
+  return {.run = options};
 }
 
 } // namespace acr::helper

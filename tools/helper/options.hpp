@@ -8,6 +8,7 @@
 #include "protocol/kubernetes/objects.hpp"
 #include "runtime/observability/log.hpp"
 #include "runtime/shutdown.hpp"
+#include "tools/helper/check.hpp"
 
 namespace acr::helper {
 
@@ -34,8 +35,9 @@ struct run_options {
 /// The outcome of reading a command line: options to run with, or the code to exit with (help and
 /// errors have been printed).
 struct command {
-  std::optional<run_options> run;
-  std::optional<std::string> policy_of; ///< The configuration file to print the policy of.
+  std::optional<run_options> run{};
+  std::optional<std::string> policy_of{}; ///< The configuration file to print the policy of.
+  std::optional<check_options> check{};
   exit_code code = exit_code::orderly;
 };
 

@@ -1,0 +1,154 @@
+#define BOOST_TEST_MODULE explain
+#include <boost/json.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include "config/explain.hpp"
+#include "tests/config/reading.hpp"
+
+using namespace acr;
+using namespace acr::config;
+
+namespace {
+
+const std::string everything = R"(namespaces: [team-a, team-b]
+serviceAccounts: all
+renewBefore: 20m
+email: ops@example.com
+instances:
+- id: cri-1
+  region: cn-hangzhou
+  domains: [a.example, b.example]
+  identity:
+    rrsa:
+      role: acs:ram::1000000000000001:role/a
+      provider: acs:ram::1000000000000001:oidc-provider/p
+    assumeRoles:
+    - role: acs:ram::1000000000000002:role/b
+      externalId: word
+    sessionDuration: 2h
+- id: personal
+)";
+
+strings steps(const std::string& identity) {
+  const auto read = parse_file("instances:\n- id: cri-1\n  identity: " + identity + "\n");
+  BOOST_TEST_REQUIRE(read.value.has_value());
+  return in_words(read.value->instances.at(0).chain);
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(all_that_was_understood_is_told_in_words) {
+  BOOST_TEST(explain(parse_file(everything), "acr.yaml") == R"(written in the helper's own form
+
+cri-1@cn-hangzhou
+  instance   cri-1
+  region     cn-hangzhou
+  domains    a.example, b.example
+  identity   the ServiceAccount's OIDC token, provider acs:ram::1000000000000001:oidc-provider/p
+        then the role acs:ram::1000000000000001:role/a
+        then the role acs:ram::1000000000000002:role/b, external ID word
+  session    7200 s
+
+personal
+  instance   Personal edition
+  region     the cluster's
+  domains    all of the instance
+  identity   the helper's own identity
+
+namespaces       team-a, team-b
+ServiceAccounts  all
+renewed with     1200 s left
+e-mail address   ops@example.com
+
+acr.yaml: good: nothing is wrong
+)");
+}
+
+BOOST_AUTO_TEST_CASE(json_holds_the_same) {
+  const auto told = boost::json::parse(explain_json(parse_file(everything), "acr.yaml"));
+  const auto expected = boost::json::parse(R"({
+    "source": "acr.yaml", "verdict": "good", "spelling": "file", "problems": [],
+    "configuration": {
+      "namespaces": ["team-a", "team-b"], "serviceAccounts": "all", "renewBeforeSeconds": 1200,
+      "email": "ops@example.com",
+      "instances": [
+        {"name": "cri-1@cn-hangzhou", "edition": "enterprise", "id": "cri-1", "line": 6,
+         "region": "cn-hangzhou", "domains": ["a.example", "b.example"],
+         "identity": {
+           "source": "rrsa",
+           "rrsa": {"role": "acs:ram::1000000000000001:role/a",
+                    "provider": "acs:ram::1000000000000001:oidc-provider/p"},
+           "assumeRoles": [{"role": "acs:ram::1000000000000002:role/b", "externalId": "word"}],
+           "sessionSeconds": 7200,
+           "steps": [
+             "the ServiceAccount's OIDC token, provider acs:ram::1000000000000001:oidc-provider/p",
+             "the role acs:ram::1000000000000001:role/a",
+             "the role acs:ram::1000000000000002:role/b, external ID word"]}},
+        {"name": "personal", "edition": "personal", "id": null, "line": 17, "region": null,
+         "domains": "all",
+         "identity": {"source": "auto", "assumeRoles": [],
+                      "steps": ["the helper's own identity"]}}]}})");
+  BOOST_TEST(told == expected);
+}
+
+BOOST_AUTO_TEST_CASE(each_source_of_identity_has_its_words) {
+  const std::vector<std::pair<std::string, std::string>> cases{
+      {"{source: auto}", "the helper's own identity"},
+      {"{accessKey: {id: LTAI1, secret: x}}", "the AccessKey in the configuration"},
+      {"{secretRef: {namespace: a, name: b}}", "the AccessKey in the Secret a/b"},
+      {"{secretRef: {name: b}}", "the AccessKey in the Secret b of the helper's own namespace"},
+      {"{source: environment}", "the environment variables of the vendor's SDKs"},
+      {"{source: profile}", "the current profile of the vendor's command line tool"},
+      {"{profile: prod}", "the profile prod"},
+      {R"({profile: "a\nb\ec"})", "the profile a b c"},
+      {"{source: workerRole}", "the worker role of the machine"},
+      {"{roleName: Worker}", "the worker role Worker"},
+      {"{source: managedRole}", "the managed role of the add-on's token file"}};
+  for (const auto& [identity, words] : cases)
+    BOOST_TEST(steps(identity) == strings{words}, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(a_problem_is_told_where_it_is) {
+  const auto read = parse_file("instances:\n- id: cri-1\n  domains: https://a.example\n"
+                               "- id: cri-2\n");
+  const auto text = explain(read, "acr.yaml");
+  BOOST_TEST(text.starts_with("acr.yaml:3:12: entry rejected: instances[0].domains: "
+                              "\"https://a.example\": must be a host name without a scheme"));
+  BOOST_TEST(text.ends_with("acr.yaml: entries are rejected: the others work\n"));
+  const auto told = boost::json::parse(explain_json(read, "acr.yaml"));
+  const auto& problem = told.at("problems").at(0);
+  BOOST_TEST(problem.at("severity") == "entry_rejected");
+  BOOST_TEST(problem.at("key") == "instances[0].domains");
+  BOOST_TEST(problem.at("line") == 3);
+  BOOST_TEST(problem.at("column") == 12);
+  BOOST_TEST(problem.at("value") == "https://a.example");
+}
+
+BOOST_AUTO_TEST_CASE(what_is_refused_is_not_said_to_be_understood) {
+  const auto read = parse_file("namespaces: all,team-a\n");
+  const auto text = explain(read, "-");
+  BOOST_TEST(text.starts_with("-:1:13: fatal: namespaces: "));
+  BOOST_TEST(text.find("written in") == std::string::npos);
+  const auto told = boost::json::parse(explain_json(read, "-"));
+  BOOST_TEST(told.at("verdict") == "refused");
+  BOOST_TEST(told.at("configuration").is_null());
+  BOOST_TEST(told.at("spelling").is_null());
+}
+
+BOOST_AUTO_TEST_CASE(the_worst_problem_is_the_verdict) {
+  BOOST_TEST((judge(parse_file("instances: [{id: cri-1}]")) == verdict::good));
+  BOOST_TEST((judge(parse_file("email: ops")) == verdict::warnings));
+  BOOST_TEST((judge(parse_file("email: ops\ninstances: [{id: cri-1}, {id: x}]")) ==
+              verdict::entries_rejected));
+  BOOST_TEST(
+      (judge(parse_file("email: a b\ninstances: [{id: cri-1}, {id: x}]")) == verdict::refused));
+}
+
+BOOST_AUTO_TEST_CASE(no_part_of_an_access_key_is_told) {
+  const std::string key = "customAccessKey: LTAIMARKER\n  customAccessKeySecret: ";
+  for (const auto* secret : {"MARKER", "MARK ER", "[MARKER]", ""}) {
+    const auto read = info("- instanceId: cri-1\n  " + key + secret + "\n");
+    BOOST_TEST(explain(read, "f").find("MARK") == std::string::npos);
+    BOOST_TEST(explain_json(read, "f").find("MARK") == std::string::npos);
+  }
+}

@@ -1,0 +1,169 @@
+"""`acr-credential-helper check`: what it tells of a configuration, its exit codes, and the published schema
+of the helper's own form, which must not disagree with the program."""
+
+import json
+import subprocess
+
+import jsonschema
+import pytest
+import yaml
+
+from lab import ROOT
+from lab.helper import PROGRAM
+
+EXAMPLE = ROOT / "docs/example-configuration.yaml"
+SCHEMA = json.loads((ROOT / "docs/configuration.schema.json").read_text())
+ROLE = "acs:ram::1000000000000001:role/a"
+RRSA = {"role": ROLE, "provider": "acs:ram::1000000000000001:oidc-provider/p"}
+KEY = {"id": "LTAI1", "secret": "x"}
+
+SPELLINGS = {
+    "config_map": {"acr-registry-info": [{"instanceId": "cri-1", "assumeRoleARN": ROLE}], "watch-namespace": "all"},
+    "add_on": {"AcrInstanceInfo": [{"instanceId": "cri-1", "assumeRoleARN": ROLE}], "watchNamespace": "all"},
+    "file": {"instances": [{"id": "cri-1", "identity": {"assumeRoles": [{"role": ROLE}]}}], "namespaces": "all"},
+}
+
+
+def check(text, *flags):
+    return subprocess.run([PROGRAM, "check", "-", *flags], check=False, capture_output=True, text=True, input=text,
+                          timeout=30)
+
+
+def told(text):
+    return json.loads(check(text, "-o", "json").stdout)
+
+
+def valid(document):
+    return jsonschema.Draft202012Validator(SCHEMA).is_valid(document)
+
+
+def test_the_schema_is_one():
+    jsonschema.Draft202012Validator.check_schema(SCHEMA)
+
+
+def test_the_example_is_valid_and_good():
+    assert valid(yaml.safe_load(EXAMPLE.read_text()))
+    done = subprocess.run([PROGRAM, "check", "--strict", EXAMPLE], check=False, capture_output=True, text=True,
+                          timeout=30)
+    assert done.returncode == 0, done.stdout
+    assert "external ID shared-word" in done.stdout and "the worker role of the machine" in done.stdout
+    assert done.stdout.endswith(f"{EXAMPLE}: good: nothing is wrong\n")
+
+
+def test_three_spellings_mean_the_same():
+    all_told = {name: told(yaml.safe_dump(document)) for name, document in SPELLINGS.items()}
+    assert [one["spelling"] for one in all_told.values()] == list(SPELLINGS)
+    meanings = []
+    for one in all_told.values():
+        assert one["verdict"] == "good", one
+        for entry in one["configuration"]["instances"]:
+            del entry["line"]
+        meanings.append(one["configuration"])
+    assert meanings[0] == meanings[1] == meanings[2]
+
+
+def test_the_manifest_that_a_cluster_gives_is_read():
+    data = {"acr-registry-info": "- instanceId: cri-1\n", "watch-namespace": "all"}
+    manifest = {"apiVersion": "v1", "kind": "ConfigMap", "data": data, "metadata": {
+        "name": "acr-configuration", "namespace": "kube-system", "resourceVersion": "7", "annotations": {"a": "b"},
+        "creationTimestamp": "2026-01-01T00:00:00Z", "uid": "0"}}
+    for text in (yaml.safe_dump(manifest), json.dumps(manifest)):
+        assert check(text, "--strict").returncode == 0, text
+
+
+@pytest.mark.parametrize("text, flags, code, verdict", [
+    ("instances: [{id: cri-1}]", [], 0, "good"),
+    ("email: ops", [], 0, "warnings"),
+    ("email: ops", ["--strict"], 4, "warnings"),
+    ("instances: [{id: cri-1}, {id: x}]", [], 3, "entries_rejected"),
+    ("instances: [{id: cri-1}, {id: x}]", ["--strict"], 3, "entries_rejected"),
+    ("namespaces: all,team-a", [], 1, "refused"),
+    ("instances: [", [], 1, "refused"),
+    ("", [], 1, "refused"),
+])
+def test_exit_codes(text, flags, code, verdict):
+    for form in ([], ["-o", "json"]):
+        done = check(text, *flags, *form)
+        assert done.returncode == code, done.stdout
+    assert json.loads(done.stdout)["verdict"] == verdict
+
+
+def test_what_cannot_be_read_and_wrong_usage(tmp_path):
+    for arguments, code in (([tmp_path / "none.yaml"], 1), ([tmp_path], 1), ([], 2), (["-", "-o", "xml"], 2)):
+        done = subprocess.run([PROGRAM, "check", *arguments], check=False, capture_output=True, text=True,
+                              stdin=subprocess.DEVNULL, timeout=30)
+        assert done.returncode == code and not done.stdout and done.stderr, arguments
+
+
+def test_every_problem_is_told_with_its_place():
+    text = "renewBefore: 15\ninstances:\n- id: cri-1\n  domains: https://a.example\n- id: cri-2\n  regoin: cn-hangzhou\n"
+    problems = told(text)["problems"]
+    assert [(p["severity"], p["line"], p["column"]) for p in problems] == [
+        ("fatal", 1, 14), ("entry_rejected", 4, 12), ("entry_rejected", 6, 3), ("fatal", 3, 1)]
+    assert "region" in problems[2]["message"]
+    printed = check(text).stdout
+    assert "standard input:1:14: fatal: renewBefore: \"15\": " in printed
+    assert "standard input:6:3: entry rejected: instances[1]: \"regoin\": " in printed
+
+
+@pytest.mark.parametrize("identity", [
+    "{accessKey: {id: LTAIMARKER, secret: MARKER}}",
+    "{accessKey: {id: LTAIMARKER, secret: MAR KER}}",
+    "{accessKey: {id: LTAIMARKER, secrte: MARKER}}",
+    "{accessKey: LTAIMARKER:MARKER}",
+    "{accessKey: {id: STS.MARKER, secret: MARKER}, profile: p}",
+])
+def test_no_secret_is_printed(identity):
+    text = f"instances:\n- id: cri-1\n  identity: {identity}\n- id: cri-2\n"
+    for flags in ([], ["-o", "json"]):
+        done = check(text, *flags)
+        assert done.stdout and "MAR" not in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("identity, good", [
+    ({}, True),
+    ({"source": "auto", "rrsa": RRSA}, True),
+    ({"accessKey": KEY}, True),
+    ({"source": "accessKey", "accessKey": KEY}, True),
+    ({"secretRef": {"name": "a"}, "assumeRoles": [{"role": ROLE}], "sessionDuration": "1h"}, True),
+    ({"source": "profile"}, True),
+    ({"roleName": "Worker"}, True),
+    ({"source": "accessKey"}, False),
+    ({"source": "secretRef"}, False),
+    ({"source": "other"}, False),
+    ({"accessKey": {"id": "LTAI1"}}, False),
+    ({"accessKey": KEY, "profile": "p"}, False),
+    ({"source": "workerRole", "rrsa": RRSA}, False),
+    ({"profile": "p", "rrsa": RRSA}, False),
+    ({"roleName": ROLE}, False),
+    ({"rrsa": {"role": ROLE}}, False),
+    ({"assumeRoles": [{"externalId": "word"}]}, False),
+    ({"assumeRoles": [{"role": RRSA["provider"]}]}, False),
+    ({"assumeRoles": [{"role": ROLE}] * 9}, False),
+])
+def test_schema_and_program_agree_on_identities(identity, good):
+    document = {"instances": [{"id": "cri-1", "identity": identity}, {"id": "cri-2"}]}
+    assert valid(document) == good
+    assert (check(json.dumps(document)).returncode == 0) == good
+
+
+@pytest.mark.parametrize("document, good", [
+    ({}, True),
+    ({"apiVersion": "acr-credential-helper/v1", "kind": "Configuration", "renewBefore": "1h30m"}, True),
+    ({"namespaces": "team-a, team-b", "serviceAccounts": "*"}, True),
+    ({"apiVersion": "v2", "kind": "Configuration"}, False),
+    ({"namespaces": "Team_A"}, False),
+    ({"namespaces": ["Team_A"]}, False),
+    ({"renewBefore": "15"}, False),
+    ({"email": "a b"}, False),
+    ({"instances": [{"id": "personal", "identity": {"rrsa": RRSA}}]}, False),
+    ({"instances": [{"id": "crpi-1"}]}, False),
+    ({"instances": [{"id": "crpi-1", "domains": "a.example,b.example"}]}, True),
+    ({"instances": [{"id": "cri-1", "domains": ["https://a.example"]}]}, False),
+    ({"instances": [{"id": "CRI-1"}]}, False),
+    ({"instances": [{"region": "cn-hangzhou"}]}, False),
+])
+def test_schema_and_program_agree(document, good):
+    assert valid(document) == good
+    if document: # nothing at all is no file to the program
+        assert (check(json.dumps(document)).returncode == 0) == good

@@ -1,0 +1,27 @@
+/// `acr-credential-helper check`: what a configuration means, and what is wrong with it.
+#pragma once
+
+#include <string>
+
+namespace acr::helper {
+
+/// What `check` was asked for.
+struct check_options {
+  std::string file; ///< `-`: standard input.
+  bool json = false;
+  bool strict = false; ///< Warnings count.
+};
+
+/// What `check` exits with. Told by its --help.
+enum class check_code : int {
+  good = 0,             ///< All of it is used; with warnings only if they do not count.
+  refused = 1,          ///< The whole configuration is refused, or cannot be read.
+  entries_rejected = 3, ///< Some entries are left out.
+  warnings = 4,         ///< There are warnings, and they count.
+};
+
+/// Prints what was understood of the file, and all its problems, to standard output. Reaches no
+/// cluster and no cloud.
+check_code check(const check_options& options);
+
+} // namespace acr::helper
