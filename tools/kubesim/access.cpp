@@ -122,9 +122,10 @@ const std::vector<rule_set>& cluster::state::rules_of(const user_info& who) {
   auto key = who.name;
   for (const auto& group : who.groups)
     key += "\n" + group;
-  const auto [found, fresh] = rules.try_emplace(key);
-  if (!fresh)
-    return found->second;
+  const auto place = rules.try_emplace(key);
+  auto& found = place.first->second;
+  if (!place.second)
+    return found;
   const auto add = [&](const std::string& ns, const json::object& binding) {
     if (!binds(binding, who))
       return;
@@ -134,13 +135,13 @@ const std::vector<rule_set>& cluster::state::rules_of(const user_info& who) {
                                    local ? ns + "/" + name : name);
     const auto* list = role ? role->if_contains("rules") : nullptr;
     if (list && list->is_array())
-      found->second.push_back({list->get_array(), ns});
+      found.push_back({list->get_array(), ns});
   };
   for (const auto& item : objects.all(std::string{rbac} + "/clusterrolebindings"))
     add({}, *item.second);
   for (const auto& item : objects.all(std::string{rbac} + "/rolebindings"))
     add(text_at(*item.second, "metadata.namespace"), *item.second);
-  return found->second;
+  return found;
 }
 
 bool cluster::state::allowed(const user_info& who, const std::string& verb,

@@ -52,8 +52,9 @@ fault read_fault(const json::object& from) {
                       "reset");
   if (const auto* match = from.if_contains("match"); match && match->is_object())
     for (const auto& item : match->get_object()) {
-      const auto found = std::find_if(members.begin(), members.end(),
-                                      [&](const auto& known) { return item.key() == known.first; });
+      const auto* const found =
+          std::find_if(members.begin(), members.end(),
+                       [&](const auto& known) { return item.key() == known.first; });
       if (found == members.end() || !item.value().is_string())
         throw bad_request("match knows the texts verb, resource, namespace, name, user, source");
       out.match.*(found->second) = item.value().get_string().c_str();

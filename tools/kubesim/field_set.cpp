@@ -7,6 +7,7 @@
 #include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
+#include <ranges>
 
 #include "tools/kubesim/refusal.hpp"
 
@@ -68,9 +69,7 @@ void collect(const structure& what, const json::object& from, const std::string&
   for (const auto& item : from) {
     const auto* is = what.find(item.key());
     const auto place = join(path, "f:" + std::string{item.key()});
-    if (is && !untracked(place))
-      collect(*is, item.value(), place, out);
-    else if (is && place == "f:metadata")
+    if (is && (place == "f:metadata" || !untracked(place)))
       collect(*is, item.value(), place, out);
   }
 }
@@ -224,7 +223,7 @@ void merge(const type& is, json::value& live, const json::value& config) {
     auto& list = live.get_array();
     for (const auto& item : config.get_array()) {
       const auto name = item_element(is, item);
-      const auto same = std::find_if(list.begin(), list.end(), [&](const json::value& old) {
+      auto* const same = std::find_if(list.begin(), list.end(), [&](const json::value& old) {
         return item_element(is, old) == name;
       });
       if (same == list.end())
@@ -247,7 +246,7 @@ void prune(const type& is, json::value& from, std::string_view path) {
     const auto end = path.find(separator);
     const auto part = path.substr(0, end);
     auto& list = from.get_array();
-    const auto same = std::find_if(list.begin(), list.end(), [&](const json::value& item) {
+    auto* const same = std::find_if(list.begin(), list.end(), [&](const json::value& item) {
       return item_element(is, item) == part;
     });
     if (same == list.end())
@@ -382,9 +381,9 @@ applied apply_config(const structure& what, const json::object& live, const json
     const auto next = set.upper_bound(path);
     return next != set.end() && next->starts_with(path + separator);
   };
-  for (auto path = dropped.rbegin(); path != dropped.rend(); ++path)
-    if (!below(wanted, *path) && !below(others, *path))
-      prune(what, out.object, *path);
+  for (const auto& path : std::ranges::reverse_view(dropped))
+    if (!below(wanted, path) && !below(others, path))
+      prune(what, out.object, path);
   const auto delta = compare(contents_of(what, live), contents_of(what, out.object));
 
   std::vector<cause> causes;

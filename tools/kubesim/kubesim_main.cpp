@@ -121,7 +121,8 @@ void apply_manifest(cluster& to, const std::string& text, const std::string& tok
     const auto answer =
         to.handle(as_admin("PATCH", path, body.c_str(), "application/apply-patch+yaml", token));
     if (answer.answer.status >= 300)
-      throw std::runtime_error{kind + " " + name + ": " + answer.answer.body};
+      throw std::runtime_error{
+          std::string{kind}.append(" ").append(name).append(": ").append(answer.answer.body)};
   }
 }
 

@@ -174,7 +174,7 @@ void merge_keyed(const type& is, json::array& to, const json::array& patch) {
       throw refusal{500, "",
                     "map: " + json::serialize(item) +
                         " does not contain declared merge key: " + is.key};
-    const auto same = std::find_if(to.begin(), to.end(), [&](const json::value& old) {
+    auto* const same = std::find_if(to.begin(), to.end(), [&](const json::value& old) {
       const auto* known = key_of(old, is.key);
       return known && *known == *key;
     });
@@ -238,7 +238,7 @@ void apply_strategic_patch(const structure& what, json::object& to, const json::
       if (auto* list = to.if_contains(key.substr(from_list.size())); list && list->is_array())
         for (const auto& gone : item.value().get_array()) {
           auto& items = list->get_array();
-          const auto at = std::find(items.begin(), items.end(), gone);
+          auto* const at = std::find(items.begin(), items.end(), gone);
           if (at != items.end())
             items.erase(at);
         }

@@ -69,7 +69,7 @@ void check_options(const call& about, bool watching) {
   if (match != "Exact" && match != "NotOlderThan")
     throw bad_option("resourceVersionMatch", "FieldValueNotSupported",
                      "Unsupported value: " + quoted(match) +
-                         ": supported values: \"Exact\", \"NotOlderThan\", \"\"");
+                         R"(: supported values: "Exact", "NotOlderThan", "")");
   if (match == "Exact" && about.param("resourceVersion") == "0")
     throw bad_option("resourceVersionMatch", "FieldValueForbidden",
                      "Forbidden: resourceVersionMatch \"Exact\" is forbidden for resourceVersion "
@@ -115,14 +115,14 @@ bool in_scope(const json::object& object, const std::string& ns) {
 
 } // namespace
 
-outcome cluster::state::get(const call& about) {
+outcome cluster::state::get(const call& about) const {
   const auto found = objects.find(about.what->storage(), about.key());
   if (!found)
     throw not_found(about.what->about(about.name));
   return {show(about, 200, *found), nullptr};
 }
 
-outcome cluster::state::list(const call& about) {
+outcome cluster::state::list(const call& about) const {
   check_options(about, false);
   const auto& what = *about.what;
   const selector wanted{what, about.param("labelSelector"), about.param("fieldSelector")};

@@ -12,7 +12,7 @@ namespace json = boost::json;
 refusal::refusal(int code, std::string reason, std::string message)
     : code_{code}, reason_{std::move(reason)}, message_{std::move(message)} {}
 
-refusal& refusal::about(const subject& whom) {
+refusal refusal::about(const subject& whom) {
   has_details_ = true;
   if (!whom.name.empty())
     details_["name"] = whom.name;
@@ -23,7 +23,7 @@ refusal& refusal::about(const subject& whom) {
   return *this;
 }
 
-refusal& refusal::because(const std::vector<cause>& causes) {
+refusal refusal::because(const std::vector<cause>& causes) {
   has_details_ = true;
   json::array list;
   for (const auto& item : causes) {
@@ -36,19 +36,19 @@ refusal& refusal::because(const std::vector<cause>& causes) {
   return *this;
 }
 
-refusal& refusal::retry_after(int seconds) {
+refusal refusal::retry_after(int seconds) {
   has_details_ = true;
   retry_after_s_ = seconds;
   details_["retryAfterSeconds"] = seconds;
   return *this;
 }
 
-refusal& refusal::with_details() {
+refusal refusal::with_details() {
   has_details_ = true;
   return *this;
 }
 
-refusal& refusal::go_on_with(const std::string& continue_token) {
+refusal refusal::go_on_with(const std::string& continue_token) {
   continue_ = continue_token;
   return *this;
 }

@@ -26,11 +26,11 @@ class refusal {
 public:
   refusal(int code, std::string reason, std::string message);
 
-  refusal& about(const subject& whom);
-  refusal& because(const std::vector<cause>& causes);
-  refusal& retry_after(int seconds);
-  refusal& with_details(); ///< An empty `details`, as some answers have.
-  refusal& go_on_with(const std::string& continue_token);
+  refusal about(const subject& whom);
+  refusal because(const std::vector<cause>& causes);
+  refusal retry_after(int seconds);
+  refusal with_details(); ///< An empty `details`, as some answers have.
+  refusal go_on_with(const std::string& continue_token);
 
   int code() const noexcept { return code_; }
   int retry_after_s() const noexcept { return retry_after_s_; }

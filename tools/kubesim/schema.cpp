@@ -319,7 +319,7 @@ private:
     const auto time = parse_rfc3339(text);
     if (!time)
       throw unreadable{"parsing time \"" + text +
-                       "\" as \"2006-01-02T15:04:05Z07:00\": cannot parse"};
+                       R"(" as "2006-01-02T15:04:05Z07:00": cannot parse)"};
     if (is.what == shape::time)
       return json::value(to_rfc3339(*time));
     auto out = to_rfc3339(*time);
@@ -366,7 +366,7 @@ const type* structure::find(std::string_view member) const noexcept {
 }
 
 const table& structures() {
-  static const auto all = [] {
+  static auto* const all = [] {
     static table made; // in place: types point into it
     made = parse_all();
     return &made;

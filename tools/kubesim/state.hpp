@@ -74,15 +74,15 @@ struct cluster::state {
   user_info authenticate(const call& about);
   bool allowed(const user_info& who, const call& about);
   bool allowed(const user_info& who, const std::string& verb, const std::string& group,
-               const std::string& resource, const std::string& ns, const std::string& name);
+               const std::string& of, const std::string& ns, const std::string& name);
   bool allowed_path(const user_info& who, const std::string& verb, const std::string& path);
   void authorize(const call& about, const std::string& verb);
   const std::vector<rule_set>& rules_of(const user_info& who);
   outcome review(const call& about);
 
   // Reading (reading.cpp)
-  outcome get(const call& about);
-  outcome list(const call& about);
+  outcome get(const call& about) const;
+  outcome list(const call& about) const;
   outcome watch(const call& about);
   response show(const call& about, int status, const boost::json::object& object) const;
   void publish(const change& item);
@@ -99,7 +99,7 @@ struct cluster::state {
   outcome finish_update(const call& about, const object_ptr& before, boost::json::object next,
                         std::optional<boost::json::array> managed);
   outcome token(const call& about);
-  boost::json::object body_of(const call& about, const resource& as) const;
+  static boost::json::object body_of(const call& about, const resource& as);
   void store_new(const resource& what, boost::json::object object, wall_time now);
   object_ptr delete_object(const resource& what, const std::string& key,
                            const boost::json::object& options, const call* about);

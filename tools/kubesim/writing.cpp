@@ -90,7 +90,7 @@ void check_place(const call& about, json::object& object, bool with_name) {
 
 } // namespace
 
-json::object cluster::state::body_of(const call& about, const resource& as) const {
+json::object cluster::state::body_of(const call& about, const resource& as) {
   const auto type = media_type(about.header("Content-Type"));
   if (!type.empty() && type != "application/json" && !is_yaml(type))
     throw refusal{415, "UnsupportedMediaType",

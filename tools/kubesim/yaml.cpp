@@ -12,7 +12,7 @@ namespace json = boost::json;
 namespace {
 
 json::value from_scalar(const YAML::Node& node) {
-  const auto text = node.Scalar();
+  const auto& text = node.Scalar();
   if (node.Tag() == "!") // quoted
     return json::value(text);
   if (text.empty() || text == "~" || text == "null")

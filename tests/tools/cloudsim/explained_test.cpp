@@ -79,7 +79,7 @@ struct explained_fixture : cloud_fixture {
     return key(of.id, of.secret, of.token);
   }
 
-  codecs oidc(json::object claims, const std::string& role = "role/pod",
+  codecs oidc(const json::object& claims, const std::string& role = "role/pod",
               const std::string& provider = "oidc-provider/cluster",
               std::chrono::seconds life = 3600s) {
     json::object all{{"iss", issuer},
