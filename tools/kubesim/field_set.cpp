@@ -7,7 +7,6 @@
 #include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
-#include <ranges>
 
 #include "tools/kubesim/refusal.hpp"
 
@@ -381,9 +380,10 @@ applied apply_config(const structure& what, const json::object& live, const json
     const auto next = set.upper_bound(path);
     return next != set.end() && next->starts_with(path + separator);
   };
-  for (const auto& path : std::ranges::reverse_view(dropped))
-    if (!below(wanted, path) && !below(others, path))
-      prune(what, out.object, path);
+  // NOLINTNEXTLINE(modernize-loop-convert): clang 14 cannot compile libstdc++'s reverse views
+  for (auto path = dropped.rbegin(); path != dropped.rend(); ++path)
+    if (!below(wanted, *path) && !below(others, *path))
+      prune(what, out.object, *path);
   const auto delta = compare(contents_of(what, live), contents_of(what, out.object));
 
   std::vector<cause> causes;
