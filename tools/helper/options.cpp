@@ -62,11 +62,6 @@ std::optional<config::identity_origin> parse_identity(const std::string& text) {
     origin.role_name = value;
     return origin;
   }
-  if (word == "profile") {
-    origin.from = kind::profile;
-    origin.profile = value;
-    return origin;
-  }
   if (equals != std::string::npos)
     return std::nullopt;
   if (word == "environment")
@@ -100,7 +95,7 @@ void add_run(CLI::App& app, run_options& options, std::string& config_map, std::
          [&options](const std::string& text) { options.identity = *parse_identity(text); },
          "The helper's own identity in Alibaba Cloud: environment, worker-role[=ROLE], "
          "managed-role, "
-         "secret=[NAMESPACE/]NAME or profile[=NAME]; default: auto, the first of these that is "
+         "or secret=[NAMESPACE/]NAME; default: auto, the first of these that is "
          "there")
       ->check([](const std::string& text) {
         return parse_identity(text) ? "" : "'" + text + "' is no source of identity";

@@ -128,7 +128,7 @@ BOOST_AUTO_TEST_CASE(a_death_answers_everyone_who_waits) {
   const auto key = start();
   std::optional<result<aliyun::credentials>> got;
   system.spawn(
-      [](caf::event_based_actor* self, identity_source whom,
+      [](caf::event_based_actor* self, const identity_source& whom,
          std::optional<result<aliyun::credentials>>* out) {
         self->request(whom, 60min, obtain_credentials{})
             .then([out](const credentials_obtained& m) { *out = m.value; }, [](caf::error&) {});
