@@ -28,7 +28,7 @@ struct explained_fixture : cloud_fixture {
   using codecs = aliyun::operation;
 
   /// The call as the helper makes it, the answer as the helper reads and explains it.
-  failure refused(const codecs& what, std::optional<aliyun::credentials> signer,
+  failure refused(const codecs& what, const std::optional<aliyun::credentials>& signer,
                   const std::string& url = "https://sts.aliyuncs.com", bool deliver = true) {
     const std::string host = url.substr(url.find("://") + 3);
     const auto sent = aliyun::make_request(what, signer, {url, wall, nonce()});
