@@ -58,7 +58,7 @@ std::string cluster::state::new_uid() {
   return out;
 }
 
-void cluster::state::store_new(const resource& what, json::object object, wall_time at) {
+void cluster::state::store_new(const resource& what, const json::object& object, wall_time at) {
   auto made = read_as(*what.is, object);
   made["kind"] = what.kind;
   made["apiVersion"] = what.api_version();

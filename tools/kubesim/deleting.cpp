@@ -28,7 +28,7 @@ bool dry(const json::object& wish) {
 
 object_ptr cluster::state::delete_object(const resource& what, const std::string& key,
                                          const json::object& wish, const call* about) {
-  const auto found = objects.find(what.storage(), key);
+  auto found = objects.find(what.storage(), key);
   const auto name = key.substr(key.find('/') + 1);
   if (!found)
     throw not_found(what.about(name));

@@ -100,17 +100,17 @@ struct cluster::state {
                         std::optional<boost::json::array> managed);
   outcome token(const call& about);
   static boost::json::object body_of(const call& about, const resource& as);
-  void store_new(const resource& what, boost::json::object object, wall_time now);
+  void store_new(const resource& what, const boost::json::object& object, wall_time at);
   object_ptr delete_object(const resource& what, const std::string& key,
-                           const boost::json::object& options, const call* about);
+                           const boost::json::object& wish, const call* about);
 
   // Controllers (controllers.cpp)
   void bootstrap(wall_time begin);
-  void advance(wall_time now);
+  void advance(wall_time to);
   std::optional<wall_time> next_due() const;
   void schedule(wall_time at, const std::string& ns);
-  void reconcile(const std::string& ns, wall_time now);
-  void finish_namespace(const std::string& ns, wall_time now);
+  void reconcile(const std::string& ns, wall_time at);
+  void finish_namespace(const std::string& ns, wall_time at);
 
   std::string new_uid();
 
