@@ -8,6 +8,7 @@
 #include <caf/typed_event_based_actor.hpp>
 
 #include "actors/identity/source.hpp"
+#include "protocol/aliyun/causes.hpp"
 #include "protocol/aliyun/metadata.hpp"
 #include "runtime/actor_defaults.hpp"
 
@@ -97,7 +98,6 @@ private:
   void succeed(const std::string& role, const aliyun::credentials& session) {
     hold_off_.succeeded();
     read_at_ = mono();
-    // Read again and the same: its age goes on, so that `session_serves` judges its whole life.
     if (!last_ || last_->access_key_id != session.access_key_id) {
       const bool replaced = !role_.empty() && role_ != role;
       deps_.log.info(replaced ? "worker_role_changed" : "worker_role_read",
@@ -118,6 +118,7 @@ private:
     if (reason.code == errc::not_found && !absent.empty()) {
       reason.code = errc::unavailable;
       reason.message = absent;
+      aliyun::explain_metadata(reason);
     }
     if (reason.code == errc::unavailable || reason.code == errc::denied) {
       cache_.clear(); // not a fault that passes: the service has told

@@ -193,7 +193,15 @@ constexpr std::array rows{
               "region",
               "outside of the VPC use public endpoints (--public-endpoints); within, see routes "
               "and security groups towards 100.64.0.0/10"},
-    cause_row{"metadata_unreachable", "metadata", "connect_failed", "", always,
+    cause_row{"metadata_not_asked", "metadata", "unavailable", "ECS_METADATA_DISABLED", always,
+              "the environment forbids to ask the metadata service",
+              "set regionId and give an AccessKey, or unset ALIBABA_CLOUD_ECS_METADATA_DISABLED"},
+    cause_row{"metadata_disabled", "metadata", "unavailable", "HttpEndpoint", always,
+              "the metadata service is disabled on this instance, or a proxy is between",
+              "enable it (HttpEndpoint), and see that no proxy is between"},
+    cause_row{"metadata_without_role", "metadata", "unavailable", "attached", always,
+              "no RAM role is attached to this instance", "attach the worker role to the node"},
+    cause_row{"metadata_unreachable", "metadata", "unavailable", "", always,
               "the metadata service does not answer: this machine is not an ECS instance, or Pods "
               "are kept from it",
               "outside of the cloud set regionId and give an AccessKey; inside see network "
@@ -204,11 +212,9 @@ constexpr std::array rows{
               "outside of the cloud set regionId and give an AccessKey; inside see network "
               "policies towards 100.100.100.200"},
     cause_row{"metadata_refuses", "metadata", "denied", "", always,
-              "the metadata service is disabled on this instance, or wants a token of the "
-              "hardened mode that was not given",
-              "enable it (HttpEndpoint), and see that no proxy is between"},
-    cause_row{"metadata_without_role", "metadata", "not_found", "role", always,
-              "no RAM role is attached to this instance", "attach the worker role to the node"},
+              "the metadata service wants a token of the hardened mode (HttpTokens), and none "
+              "reaches this process, or the environment demands one where there is none",
+              "raise HttpPutResponseHopLimit to 2 for Pods; see ALIBABA_CLOUD_IMDSV1_DISABLED"},
     cause_row{"unreachable", "", "connect_failed", "", always, "{host} does not accept connections",
               "see NAT gateway, firewall, proxy and network policies of the Pod"},
     cause_row{"tls_refused", "", "tls_failed", "", always,

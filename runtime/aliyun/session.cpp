@@ -276,8 +276,14 @@ private:
   void go_on(std::uint64_t id, aliyun::metadata_exchange::step step) {
     if (auto* request = std::get_if<http_request>(&step))
       return ask_metadata_service(id, std::move(*request));
+    auto text = std::move(std::get<result<secret_string>>(step));
+    if (!text) {
+      auto reason = text.error();
+      aliyun::explain_metadata(reason);
+      text = std::move(reason);
+    }
     auto question = questions_.extract(id);
-    question.mapped().answer(std::get<result<secret_string>>(step));
+    question.mapped().answer(text);
   }
 
   void ask_metadata_service(std::uint64_t id, http_request request) {
@@ -303,12 +309,7 @@ private:
         self_->clock().now().time_since_epoch());
   }
 
-  void answer_region(result<std::string> region) {
-    if (!region) {
-      auto reason = region.error();
-      aliyun::explain_metadata(reason);
-      region = std::move(reason);
-    }
+  void answer_region(const result<std::string>& region) {
     for (auto& promise : std::exchange(region_waiting_, {}))
       promise.deliver(region_reply{region});
   }

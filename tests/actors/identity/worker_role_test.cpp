@@ -81,6 +81,7 @@ BOOST_AUTO_TEST_CASE(no_role_and_another_role_are_told) {
   BOOST_REQUIRE(!none);
   BOOST_TEST((none.error().code == errc::unavailable));
   BOOST_TEST(none.error().message == "no RAM role is attached to this instance");
+  BOOST_TEST(none.error().cause_id == "metadata_without_role");
 }
 
 BOOST_AUTO_TEST_CASE(a_role_that_is_attached_later_is_used) {

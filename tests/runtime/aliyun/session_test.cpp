@@ -465,6 +465,7 @@ BOOST_AUTO_TEST_CASE(outside_of_the_cloud_the_region_is_not_known_and_asked_for_
   BOOST_TEST((found.error().code == errc::unavailable));
   BOOST_TEST(found.error().step == "metadata region-id");
   BOOST_TEST(found.error().message.starts_with("nobody answers at http://100.100.100.200"));
+  BOOST_TEST(found.error().cause_id == "metadata_unreachable");
   answer = [](const http_call&) { return response(200, "cn-shanghai"); };
   BOOST_TEST(region(session).has_value());
 }

@@ -9,6 +9,7 @@
 #include "protocol/aliyun/acr.hpp"
 #include "protocol/aliyun/answer.hpp"
 #include "protocol/aliyun/causes.hpp"
+#include "protocol/aliyun/metadata.hpp"
 #include "protocol/aliyun/request.hpp"
 #include "protocol/aliyun/sts.hpp"
 #include "tests/tools/cloudsim/cloud_fixture.hpp"
@@ -231,15 +232,35 @@ BOOST_FIXTURE_TEST_CASE(every_row_of_the_table_explains_a_situation_that_the_clo
   check(unreached(errc::connect_failed, open, here, ""), "unreachable", {"cr.cn"});
   check(unreached(errc::tls_failed, open, here, ""), "tls_refused", {"cr.cn"});
   check(unreached(errc::http_timeout, open, here, ""), "timeout", {"cr.cn"});
-  const auto metadata = [](errc code, const std::string& text) {
-    auto reason = make_failure(code, "metadata", text);
+  // As the exchange with the metadata service tells them.
+  const auto status = [](int code) { return result<http_response>{http_response{code, {}, {}}}; };
+  const auto none = [](errc code) { return result<http_response>{make_failure(code, "", "")}; };
+  const auto metadata = [](const aliyun::metadata_policy& policy, bool with_token,
+                           const std::vector<result<http_response>>& answers) {
+    aliyun::metadata_token kept;
+    if (with_token)
+      kept = {secret_string{std::string_view{"token"}}, 1h};
+    aliyun::metadata_exchange exchange{policy, "region-id"};
+    auto step = exchange.begin(kept, 0ms);
+    for (const auto& answer : answers)
+      step = exchange.next(answer, kept, 0ms);
+    auto reason = std::get<result<secret_string>>(step).error();
     aliyun::explain_metadata(reason);
     return reason;
   };
-  check(metadata(errc::connect_failed, ""), "metadata_unreachable", {"ECS"});
-  check(metadata(errc::http_timeout, ""), "metadata_silent", {"ECS"});
-  check(metadata(errc::denied, ""), "metadata_refuses", {"HttpEndpoint"});
-  check(metadata(errc::not_found, "no role"), "metadata_without_role", {"worker role"});
+  aliyun::metadata_policy off;
+  off.disabled = true;
+  check(metadata(off, false, {}), "metadata_not_asked", {"regionId"});
+  check(metadata({}, false, {none(errc::connect_failed)}), "metadata_unreachable", {"ECS"});
+  check(metadata({}, false, {none(errc::http_timeout), none(errc::http_timeout)}),
+        "metadata_unreachable", {"ECS"});
+  check(metadata({}, true, {none(errc::http_timeout)}), "metadata_silent", {"ECS"});
+  check(metadata({}, false, {status(403), status(403)}), "metadata_disabled", {"HttpEndpoint"});
+  check(metadata({}, false, {status(404), status(403)}), "metadata_refuses", {"HttpTokens"});
+  auto absent = // what the worker role makes of a 404, see its tests
+      make_failure(errc::unavailable, "metadata", "no RAM role is attached to this instance");
+  aliyun::explain_metadata(absent);
+  check(absent, "metadata_without_role", {"worker role"});
 
   // Endpoints
   const auto finding = [&](const std::string& endpoint, const std::string& id,
