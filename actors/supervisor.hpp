@@ -56,16 +56,15 @@ struct supervisor_deps {
 };
 
 /// Flow: at the start gateway, sessions, SecretWriter, NamespaceWatcher, ConfigWatcher; with each
-/// configuration one TokenActor per instance and one identity per distinct origin and role
-/// chain. Tokens pass
-/// through it to the SecretWriter, so that it can hand the last good one to a successor.
-/// Guarantees: an instance that did not change in a new configuration is not touched, one whose
-/// domains changed keeps its password, and another threshold moves the schedule without a call; an
-/// instance or identity that dies is restarted with its last password and schedule, and nobody else
-/// is; SecretWriter and NamespaceWatcher restart together; the gateway or a session takes all with
-/// it. An instance that dies at once for ever costs one start in half a minute and few log lines.
-/// Errors: a part of the core that dies again and again, or a child that does not end when told to,
-/// ends the program (`on_giving_up`).
+/// configuration one TokenActor per instance and one identity per distinct origin and role chain.
+/// Tokens pass through it to the SecretWriter, so that it can hand the last good one to a
+/// successor. Guarantees: an instance that did not change in a new configuration is not touched,
+/// one whose domains changed keeps its password, and another threshold moves the schedule without a
+/// call; an instance or identity that dies is restarted with its last password and schedule, and
+/// nobody else is; SecretWriter and NamespaceWatcher restart together; the gateway or a session
+/// takes all with it. An instance that dies at once for ever costs one start in half a minute and
+/// few log lines. Errors: a part of the core that dies again and again, or a child that does not
+/// end when told to, ends the program (`on_giving_up`).
 supervisor spawn_supervisor(caf::actor_system& system, supervisor_deps deps);
 
 } // namespace acr

@@ -12,7 +12,7 @@ namespace acr::config {
 
 /// Each reads a field, tells what is wrong with it, and gives an empty value then.
 
-/// `cri-...`; of `crpi-...`, which is Personal edition, nothing, with `personal` set.
+/// `cri-...`; of `crpi-...`, which is Personal edition, nothing, with `new_personal` set.
 struct instance_id {
   std::string id;
   bool new_personal = false; ///< A Personal edition instance of the new kind.

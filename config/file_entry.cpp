@@ -14,17 +14,16 @@ namespace acr::config {
 
 namespace {
 
-using names = std::string_view;
 using origin_kind = identity_origin::kind;
 
-constexpr std::array<names, 4> entry_fields{"id", "region", "domains", "identity"};
-constexpr std::array<names, 8> identity_fields{"source",      "accessKey",      "secretRef",
-                                               "profile",     "roleName",       "rrsa",
-                                               "assumeRoles", "sessionDuration"};
-constexpr std::array<names, 2> access_key_fields{"id", "secret"};
-constexpr std::array<names, 2> secret_ref_fields{"namespace", "name"};
-constexpr std::array<names, 2> rrsa_fields{"role", "provider"};
-constexpr std::array<names, 2> assumed_fields{"role", "externalId"};
+constexpr std::array<std::string_view, 4> entry_fields{"id", "region", "domains", "identity"};
+constexpr std::array<std::string_view, 8> identity_fields{
+    "source",   "accessKey", "secretRef",   "profile",
+    "roleName", "rrsa",      "assumeRoles", "sessionDuration"};
+constexpr std::array<std::string_view, 2> access_key_fields{"id", "secret"};
+constexpr std::array<std::string_view, 2> secret_ref_fields{"namespace", "name"};
+constexpr std::array<std::string_view, 2> rrsa_fields{"role", "provider"};
+constexpr std::array<std::string_view, 2> assumed_fields{"role", "externalId"};
 
 struct source {
   origin_kind from;
@@ -54,7 +53,8 @@ public:
 
 private:
   /// The reader of a mapping below; nothing if it is not given, or no mapping (which is told).
-  std::optional<field_reader> below(std::string_view field, std::span<const names> known) {
+  std::optional<field_reader> below(std::string_view field,
+                                    std::span<const std::string_view> known) {
     const auto* const value = fields_.find(field);
     if (value == nullptr)
       return std::nullopt;
@@ -66,7 +66,7 @@ private:
         std::in_place, *value, fields_.key() + "." + std::string{field}, known, fields_.verdict()};
   }
 
-  static std::string listed(std::span<const names> words) {
+  static std::string listed(std::span<const std::string_view> words) {
     std::string text;
     for (const auto word : words)
       text.append(text.empty() ? "" : ", ").append(word);
@@ -102,7 +102,7 @@ private:
   }
 
   void unknown_source(const std::string& written) {
-    std::array<names, sources.size()> known;
+    std::array<std::string_view, sources.size()> known;
     std::transform(sources.begin(), sources.end(), known.begin(),
                    [](const source& s) { return s.name; });
     fields_.reject("source", "must be one of " + listed(known) + did_you_mean(written, known));

@@ -39,7 +39,7 @@ struct vocabulary {
 };
 const vocabulary& vocabulary_of(spelling form);
 
-/// "the ConfigMap's keys" and so on.
+/// "the ConfigMap form" and so on.
 std::string_view in_words(spelling form);
 
 /// Which spelling the keys belong to, whatever their case; what resembles keys counts only where

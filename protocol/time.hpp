@@ -27,7 +27,9 @@ std::string to_http_date(wall_time time);
 /// Reads the preferred form of an HTTP date; nothing if malformed.
 std::optional<wall_time> parse_http_date(std::string_view text);
 
-/// The time of the machine. Programs hand it to actors as their `wall_clock`; tests hand another.
+/// The clocks of the machine. Programs hand them to whoever needs a clock; tests hand others.
 wall_time system_now();
+/// Milliseconds since boot, sleep included; never set (CLOCK_BOOTTIME).
+std::chrono::milliseconds since_boot();
 
 } // namespace acr

@@ -9,7 +9,8 @@
 #include <caf/typed_event_based_actor.hpp>
 
 #include "actors/identity/source.hpp"
-#include "protocol/kubernetes/secret_data.hpp"
+#include "protocol/kubernetes/decode.hpp"
+#include "protocol/kubernetes/requests.hpp"
 #include "runtime/actor_defaults.hpp"
 
 namespace acr {
@@ -51,7 +52,10 @@ private:
   }
 
   void read() {
-    self_->request(deps_.api, answer_timeout, http_call{kubernetes::get_secret(deps_.secret), {}})
+    self_
+        ->request(
+            deps_.api, answer_timeout,
+            http_call{kubernetes::get_object(kubernetes::object_kind::secret, deps_.secret), {}})
         .then([this](const http_reply& answer) { finish(understood(answer)); },
               [this](const caf::error&) {
                 finish(make_failure(errc::actor_down, "get " + title(deps_.secret),

@@ -29,15 +29,17 @@ std::string shown(std::string_view text) {
   return text.size() > max_value ? out + "..." : out;
 }
 
-std::string value_in(const parameters& from, std::string_view name) {
+/// The value of that name in a list of pairs; empty if there is none.
+template <class Pairs>
+std::string_view value_named(const Pairs& from, std::string_view name) {
   const auto found = std::find_if(from.begin(), from.end(),
                                   [name](const auto& item) { return item.first == name; });
-  return found == from.end() ? std::string{} : found->second;
+  return found == from.end() ? std::string_view{} : std::string_view{found->second};
 }
 
 std::string sent(const operation& what, std::string_view name) {
-  const auto value = value_in(what.form, name);
-  return value.empty() ? value_in(what.query, name) : value;
+  const auto value = value_named(what.form, name);
+  return std::string{value.empty() ? value_named(what.query, name) : value};
 }
 
 // The second of the three parts of a JWT: base64url without padding.
@@ -114,18 +116,10 @@ std::string filled(std::string_view text, const values& with) {
     out += text.substr(0, open);
     if (close == std::string_view::npos)
       return out;
-    const auto name = text.substr(open + 1, close - open - 1);
-    const auto found = std::find_if(with.begin(), with.end(),
-                                    [name](const auto& item) { return item.first == name; });
-    out += found == with.end() || found->second.empty() ? "(not known)" : shown(found->second);
+    const auto value = value_named(with, text.substr(open + 1, close - open - 1));
+    out += value.empty() ? "(not known)" : shown(value);
     text.remove_prefix(close + 1);
   }
-}
-
-std::string_view value_named(const values& from, std::string_view name) {
-  const auto found = std::find_if(from.begin(), from.end(),
-                                  [name](const auto& item) { return item.first == name; });
-  return found == from.end() ? std::string_view{} : std::string_view{found->second};
 }
 
 bool fits_code(const failure& reason, std::string_view wanted) {

@@ -5,6 +5,7 @@
 
 #include <boost/json/array.hpp>
 
+#include "protocol/base64.hpp"
 #include "protocol/json.hpp"
 #include "protocol/kubernetes/decode.hpp"
 #include "protocol/kubernetes/status.hpp"
@@ -95,6 +96,13 @@ failure from_status(int code, const json::object* status, unprocessable meaning)
   return reason;
 }
 
+failure unreadable(const std::string& step, const http_response& answer, std::string message) {
+  auto reason = malformed(std::move(message));
+  reason.step = step;
+  reason.status = answer.status;
+  return reason;
+}
+
 bool succeeded(const http_response& answer) { return answer.status >= 200 && answer.status < 300; }
 
 /// The metadata of the object in a 2xx answer.
@@ -167,23 +175,38 @@ std::optional<failure> read_deleted(std::string step, const http_response& answe
 result<account_token> read_token(std::string step, const http_response& answer) {
   if (!succeeded(answer))
     return failure_of(std::move(step), answer);
-  auto fail = [&](std::string message) {
-    auto reason = malformed(std::move(message));
-    reason.step = step;
-    reason.status = answer.status;
-    return reason;
-  };
   const auto document = parse_json_object(answer.body.reveal());
   if (!document)
-    return fail(document.error().message);
+    return unreadable(step, answer, document.error().message);
   const auto* status = object_at(&*document, "status");
   account_token value;
   value.token = secret_string{string_at(status, "token")};
   const auto expiry = parse_rfc3339(string_at(status, "expirationTimestamp"));
   if (value.token.empty() || !expiry)
-    return fail("no token, or no time of its expiry");
+    return unreadable(step, answer, "no token, or no time of its expiry");
   value.expires_at = *expiry;
   return value;
+}
+
+result<std::map<std::string, secret_string>> read_secret_data(std::string step,
+                                                              const http_response& answer) {
+  if (!succeeded(answer))
+    return failure_of(std::move(step), answer);
+  const auto document = parse_json_object(answer.body.reveal());
+  if (!document)
+    return unreadable(step, answer, document.error().message);
+  std::map<std::string, secret_string> values;
+  const auto* data = object_at(&*document, "data");
+  if (data == nullptr)
+    return values; // a Secret may be empty
+  for (const auto& item : *data) {
+    const std::string key{item.key()};
+    auto value = decode_base64(string_at(data, key));
+    if (!value)
+      return unreadable(step, answer, "data." + key + " is not base64");
+    values.emplace(key, secret_string{std::move(*value)});
+  }
+  return values;
 }
 
 } // namespace acr::kubernetes

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -80,5 +81,10 @@ struct account_token {
   wall_time expires_at;
 };
 result<account_token> read_token(std::string step, const http_response& answer);
+
+/// The `data` of a Secret, decoded. Errors: those of `failure_of`; `malformed_answer`, naming the
+/// key, never its value.
+result<std::map<std::string, secret_string>> read_secret_data(std::string step,
+                                                              const http_response& answer);
 
 } // namespace acr::kubernetes

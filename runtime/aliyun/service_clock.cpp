@@ -1,18 +1,9 @@
 #include "runtime/aliyun/service_clock.hpp"
 
-#include <ctime>
-
 namespace acr::aliyun {
 
 using namespace std::chrono_literals;
 using std::chrono::milliseconds;
-
-milliseconds since_boot() {
-  timespec now{};
-  clock_gettime(CLOCK_BOOTTIME, &now);
-  return std::chrono::duration_cast<milliseconds>(std::chrono::seconds{now.tv_sec} +
-                                                  std::chrono::nanoseconds{now.tv_nsec});
-}
 
 wall_time service_clock::now() const {
   const auto booted = booted_at_.load(std::memory_order_relaxed);

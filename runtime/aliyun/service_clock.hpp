@@ -13,9 +13,6 @@
 
 namespace acr::aliyun {
 
-/// Milliseconds since boot, sleep included; never set (CLOCK_BOOTTIME).
-std::chrono::milliseconds since_boot();
-
 /// Passwords end, and signatures are judged, by the service's clock. Until an answer has told it,
 /// the wall clock of the machine counts; afterwards it may be wrong and be set as it likes. One for
 /// the process, shared by all threads.

@@ -3,7 +3,6 @@
 #include <array>
 #include <cerrno>
 #include <cstdint>
-#include <ctime>
 #include <utility>
 
 #include <poll.h>
@@ -11,23 +10,16 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
+#include "protocol/time.hpp"
+
 namespace acr {
 
 namespace {
 
 using std::chrono::milliseconds;
 
-milliseconds read_clock(clockid_t which) {
-  timespec now{};
-  clock_gettime(which, &now);
-  return std::chrono::duration_cast<milliseconds>(std::chrono::seconds{now.tv_sec} +
-                                                  std::chrono::nanoseconds{now.tv_nsec});
-}
-
 /// Changes only when the wall clock is set: the other one counts sleep, too.
-milliseconds wall_ahead_of_boot() {
-  return read_clock(CLOCK_REALTIME) - read_clock(CLOCK_BOOTTIME);
-}
+milliseconds wall_ahead_of_boot() { return system_now().time_since_epoch() - since_boot(); }
 
 bool arm(int timer) {
   itimerspec never{};

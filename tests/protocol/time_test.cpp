@@ -38,3 +38,9 @@ BOOST_AUTO_TEST_CASE(http_dates_go_both_ways) {
                            "Fri, 02 Jan 2026 03:04:05 UTC", "Fri, 02 Jan 2026 03:04:05 GMT "})
     BOOST_TEST(!parse_http_date(text), text);
 }
+
+BOOST_AUTO_TEST_CASE(the_time_since_boot_goes_on) {
+  const auto before = since_boot();
+  BOOST_TEST((before > 0ms));
+  BOOST_TEST((since_boot() >= before));
+}

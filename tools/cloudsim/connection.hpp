@@ -33,10 +33,6 @@ constexpr auto idle_timeout = std::chrono::seconds{120};
 constexpr std::uint64_t body_limit = 1U << 20U;
 constexpr std::uint32_t header_limit = 128U << 10U; // OIDC and session tokens travel in queries
 
-inline wall_time wall_now() {
-  return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
-}
-
 inline http::response<http::string_body> wire_answer(const response& from, unsigned version,
                                                      bool keep) {
   http::response<http::string_body> out;
@@ -117,7 +113,7 @@ private:
                                                                     ? at_.as_host
                                                                     : std::string{field.value()}});
     }
-    from.now = wall_now();
+    from.now = system_now();
     from.secure = secure;
     from.source = source_;
     lowest().expires_never();

@@ -33,9 +33,9 @@ identity_source spawn_webhook_role(caf::actor_system& system, const origin_surro
       return spawn_static_key(
           system, make_failure(errc::unavailable, "identity", std::string{name} + " is not set"));
   const auto name = read("ALIBABA_CLOUD_ROLE_SESSION_NAME");
-  deps.session_name =
-      name.empty() ? session_name(around.cluster_name, deps.chain.rrsa_oidc_provider_arn, "shared")
-                   : aliyun::session_name(name);
+  deps.session_name = name.empty() ? session_name(around.options.cluster_name,
+                                                  deps.chain.rrsa_oidc_provider_arn, "shared")
+                                   : aliyun::session_name(name);
   deps.region = around.options.region;
   deps.oidc.account = around.options.account;
   deps.api = around.api;
@@ -113,10 +113,11 @@ identity_source spawn_origin(caf::actor_system& system, const config::identity_o
     return spawn_managed(system, around);
   case kind::worker_role:
     return spawn_worker(system, origin.role_name, around);
-  default:
-    return spawn_static_key(system, make_failure(errc::config_bad, "identity",
-                                                 "this source of identity is not available here"));
+  case kind::profile:
+    break;
   }
+  return spawn_static_key(system, make_failure(errc::config_bad, "identity",
+                                               "this source of identity is not available here"));
 }
 
 std::string session_name(const std::string& cluster, const std::string& provider_arn,

@@ -18,7 +18,6 @@ namespace acr::helper {
 struct origin_surroundings {
   const run_options& options;
   environment_reader environment;
-  std::string cluster_name;
   http_gateway api;
   cloud_session cloud;
   wall_clock wall; ///< The service's time.
@@ -27,8 +26,7 @@ struct origin_surroundings {
 
 /// The source of `origin`. `automatic` stands for the one of `--identity`, and if that does not
 /// say, for the first that is there: environment AccessKey, environment of the pod-identity
-/// webhook, add-on token file, Secret of a registered cluster, credentials file, role of the
-/// machine.
+/// webhook, add-on token file, Secret of a registered cluster, role of the machine.
 identity_source spawn_origin(caf::actor_system& system, const config::identity_origin& origin,
                              const origin_surroundings& around);
 

@@ -94,9 +94,7 @@ void add_run(CLI::App& app, run_options& options, std::string& config_map, std::
          "--identity",
          [&options](const std::string& text) { options.identity = *parse_identity(text); },
          "The helper's own identity in Alibaba Cloud: environment, worker-role[=ROLE], "
-         "managed-role, "
-         "or secret=[NAMESPACE/]NAME; default: auto, the first of these that is "
-         "there")
+         "managed-role or secret=[NAMESPACE/]NAME; default: auto, the first that is there")
       ->check([](const std::string& text) {
         return parse_identity(text) ? "" : "'" + text + "' is no source of identity";
       });

@@ -20,7 +20,7 @@ struct run_options {
   kubernetes::object_ref config_map{"kube-system", "acr-configuration"};
   kubernetes::object_ref account{"kube-system", "aliyun-acr-credential-helper"};
   config::identity_origin identity; ///< The helper's own; `automatic`: the default order.
-  std::string cluster_name;         ///< In the names of sessions; empty: found where possible.
+  std::string cluster_name;         ///< In the names of sessions; empty: that of the OIDC provider.
   std::string region;               ///< Empty: as the metadata service says.
   std::string sts_endpoint;
   std::string cr_endpoint;

@@ -42,7 +42,6 @@ std::string environment_variable(const char* name) {
 /// All that is read before the first actor is started.
 struct surroundings {
   kubernetes::cluster_access cluster;
-  std::string cluster_name; ///< For the names of sessions; empty: not known.
   aliyun::endpoint_policy endpoints;
   std::string extra_ca;
 };
@@ -71,8 +70,7 @@ result<surroundings> look_around(const run_options& options) {
   auto cr = endpoint(options.cr_endpoint);
   if (!cr)
     return cr.error();
-  surroundings found{
-      std::move(*cluster), options.cluster_name, {*sts, *cr, !options.public_endpoints}, ""};
+  surroundings found{std::move(*cluster), {*sts, *cr, !options.public_endpoints}, ""};
   if (!options.ca_file.empty()) {
     const auto pem = kubernetes::read_small_file(options.ca_file);
     if (!pem)
@@ -132,19 +130,19 @@ child_factories factories(caf::actor_system& system, const run_options& options,
     deps.seed = seed();
     return caf::actor_cast<caf::actor>(spawn_config_watcher(system, std::move(deps)));
   };
-  make.origin = [&system, &options, &around, service_time, log](
-                    const config::identity_origin& origin, http_gateway api, cloud_session cloud) {
-    return spawn_origin(system, origin,
-                        {options, environment_variable, around.cluster_name, std::move(api),
-                         std::move(cloud), service_time, log});
+  make.origin = [&system, &options, service_time, log](const config::identity_origin& origin,
+                                                       http_gateway api, cloud_session cloud) {
+    return spawn_origin(
+        system, origin,
+        {options, environment_variable, std::move(api), std::move(cloud), service_time, log});
   };
-  make.role_chain = [&system, &options, &around, service_time, log,
+  make.role_chain = [&system, &options, service_time, log,
                      seed](const config::role_chain& chain, const std::string& user,
                            http_gateway api, cloud_session cloud, identity_source base) {
     rrsa_chain_deps deps;
     deps.chain = chain;
     deps.region = options.region;
-    deps.session_name = session_name(around.cluster_name, chain.rrsa_oidc_provider_arn, user);
+    deps.session_name = session_name(options.cluster_name, chain.rrsa_oidc_provider_arn, user);
     deps.oidc = {options.oidc_token_file, options.account};
     deps.base = std::move(base);
     deps.api = std::move(api);
@@ -184,7 +182,7 @@ exit_code run(const run_options& options, termination& end) {
     system_config settings;
     caf::actor_system system{settings};
     supervisor_deps deps;
-    const auto clock = std::make_shared<aliyun::service_clock>(system_now, aliyun::since_boot);
+    const auto clock = std::make_shared<aliyun::service_clock>(system_now, since_boot);
     deps.make = factories(system, options, *around, clock, log);
     deps.wall = [clock] { return clock->now(); };
     deps.log = log;

@@ -100,7 +100,7 @@ request as_admin(const std::string& method, const std::string& target, std::stri
   out.target = target;
   out.headers = {{"Authorization", "Bearer " + token}, {"Content-Type", type}};
   out.body = std::move(body);
-  out.now = wall_now();
+  out.now = acr::system_now();
   return out;
 }
 
@@ -188,7 +188,7 @@ int run(const run_options& options) {
     if (log.is_open())
       log << json::serialize(audit_line(record)) << std::endl;
   };
-  cluster behind{wall_now(), std::move(wishes)};
+  cluster behind{acr::system_now(), std::move(wishes)};
   if (fs::exists(folder / "state.json"))
     behind.load(json::parse(read_file(folder / "state.json")).as_object());
   server shell{behind, acr::simkit::make_server_identity(
@@ -202,8 +202,8 @@ int run(const run_options& options) {
   json::object ready{{"event", "ready"}, {"server", address}};
   if (!options.helper_rbac.empty()) {
     apply_manifest(behind, read_file(options.helper_rbac), admin_token);
-    const auto token =
-        behind.account_token(helper_namespace, helper_account, helper_token_life, wall_now());
+    const auto token = behind.account_token(helper_namespace, helper_account, helper_token_life,
+                                            acr::system_now());
     write_file(folder / "helper.kubeconfig", kubeconfig(address, authority.certificate, token));
     ready["helper_kubeconfig"] = (folder / "helper.kubeconfig").string();
   }

@@ -29,10 +29,6 @@ using boost::system::error_code;
 using tcp = asio::ip::tcp;
 using tls_stream = beast::ssl_stream<beast::tcp_stream>;
 
-wall_time wall_now() {
-  return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
-}
-
 std::uint16_t free_port() {
   asio::io_context io;
   return tcp::acceptor{io, {asio::ip::address_v4::loopback(), 0}}.local_endpoint().port();
@@ -55,11 +51,11 @@ struct server::shell {
     const auto at = about.next_due();
     if (!at)
       return;
-    timer.expires_after(std::max(*at - wall_now(), std::chrono::milliseconds{1}));
+    timer.expires_after(std::max(*at - system_now(), std::chrono::milliseconds{1}));
     timer.async_wait([this](error_code error) {
       if (error)
         return;
-      about.advance(wall_now());
+      about.advance(system_now());
       arm();
     });
   }
@@ -121,7 +117,7 @@ private:
     from.body = std::move(message.body());
     for (const auto& field : message)
       from.headers.push_back({std::string{field.name_string()}, std::string{field.value()}});
-    from.now = wall_now();
+    from.now = system_now();
     lowest().expires_never();
     outcome out;
     if (administration_)

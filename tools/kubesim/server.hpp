@@ -35,7 +35,4 @@ private:
 /// A port of 127.0.0.1 that nobody listens on now.
 std::uint16_t free_port();
 
-/// Now, in the resolution of the simulator.
-wall_time wall_now();
-
 } // namespace acr::kubesim
