@@ -14,7 +14,7 @@
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
-#include "actors/identity/plan.hpp"
+#include "actors/identity/running_identities.hpp"
 #include "config/diff.hpp"
 #include "runtime/actor_defaults.hpp"
 #include "runtime/supervision/child_table.hpp"
@@ -69,10 +69,6 @@ public:
   }
 
 private:
-  struct running_identity {
-    config::role_chain chain;
-    identity_source who;
-  };
   struct running_instance {
     config::instance wanted;
     token_actor who;
@@ -147,40 +143,17 @@ private:
             self_->current_sender() == caf::actor_cast<caf::strong_actor_ptr>(found->second.who));
   }
 
-  std::string group_of(const config::role_chain& chain) { return names_.of(essence(chain)); }
-
-  /// Whether an instance or identity with this chain needs the identity of `group`: its own one, or
-  /// the one below it.
-  bool uses(const config::role_chain& chain, const std::string& group) const {
-    const auto wanted = names_.chain_of(group);
-    return wanted && builds_on(essence(chain), *wanted);
-  }
-
   /// One identity for each distinct way into the cloud; it is shared.
   identity_source identity_of(const config::role_chain& wanted) {
-    const auto chain = essence(wanted);
-    const auto group = group_of(chain);
-    if (const auto found = identities_.find(group); found != identities_.end())
-      return found->second.who;
-    identity_source made;
-    if (const auto base = base_of(chain))
-      made = deps_.make.role_chain(chain, user_of(chain), api_, cloud_, identity_of(*base));
-    else if (!chain.rrsa_role_arn.empty())
-      made = deps_.make.role_chain(chain, user_of(chain), api_, cloud_, identity_source{});
-    else
-      made = deps_.make.origin(chain.origin, api_, cloud_);
-    watch_over(made, group);
-    identities_.emplace(group, running_identity{chain, made});
-    return made;
-  }
-
-  /// The instance for which an identity is, or "shared".
-  std::string user_of(const config::role_chain& chain) const {
-    std::string user;
-    for (const auto& instance : config_->instances)
-      if (builds_on(essence(instance.chain), chain))
-        user = user.empty() ? instance.name : "shared";
-    return user;
+    return identities_.obtain(wanted, [this](const config::role_chain& chain,
+                                             const identity_source& base,
+                                             const std::string& group) {
+      const bool origin = !base && chain.rrsa_role_arn.empty();
+      return watch_over(origin ? deps_.make.origin(chain.origin, api_, cloud_)
+                               : deps_.make.role_chain(chain, user_of(chain, config_->instances),
+                                                       api_, cloud_, base),
+                        group);
+    });
   }
 
   static std::string group_of(const std::string& instance) { return "instance/" + instance; }
@@ -289,18 +262,10 @@ private:
   }
 
   void drop_identities() {
-    std::erase_if(identities_, [this](const auto& item) {
-      const auto& wanted = config_->instances;
-      const bool unused = std::none_of(wanted.begin(), wanted.end(), [&](const auto& instance) {
-        return uses(instance.chain, item.first);
-      });
-      if (unused) {
-        stop(item.first);
-        children_.forgive(item.first);
-        names_.forget(item.second.chain);
-      }
-      return unused;
-    });
+    for (const auto& group : identities_.unused(config_->instances)) {
+      stop(group);
+      children_.forgive(group);
+    }
   }
 
   void tell_writer() {
@@ -332,24 +297,19 @@ private:
       stop_everything();
     else
       stop(group);
-    if (identities_.erase(group) > 0)
-      stop_users_of(group);
+    stop_users_of(group);
     self_->delayed_send(self_, *delay, restart_due{group, children_.generation(group)});
   }
 
-  /// They hold the handle of the identity that died.
+  /// They hold the handle of the identity that died, if it was one.
   void stop_users_of(const std::string& identity) {
     for (auto& [instance_name, instance] : instances_)
-      if (uses(instance.wanted.chain, identity)) {
+      if (identities_.uses(instance.wanted.chain, identity)) {
         stop(group_of(instance_name));
         instance.who = token_actor{};
       }
-    std::erase_if(identities_, [&](const auto& item) {
-      const bool above = uses(item.second.chain, identity);
-      if (above)
-        stop(item.first);
-      return above;
-    });
+    for (const auto& above : identities_.lost(identity))
+      stop(above);
   }
 
   void restart(const restart_due& m) {
@@ -364,7 +324,7 @@ private:
     // An instance, or an identity with the instances that use it.
     for (auto& [instance_name, instance] : instances_) {
       const bool itself = m.child == group_of(instance_name);
-      if (itself || (!instance.who && uses(instance.wanted.chain, m.child)))
+      if (itself || (!instance.who && identities_.uses(instance.wanted.chain, m.child)))
         start(instance, resumed(instance_name));
     }
   }
@@ -410,8 +370,7 @@ private:
   child_table children_{
       [this](const std::string& group) -> const child_spec& { return deps_.specs.of(group); }};
   std::map<std::string, running_instance> instances_;
-  std::map<std::string, running_identity> identities_; ///< By group.
-  identity_names names_;
+  running_identities identities_;
   std::map<std::string, token_issued> issued_; ///< Last good ones.
 };
 

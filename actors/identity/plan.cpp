@@ -59,6 +59,15 @@ bool builds_on(const config::role_chain& chain, const config::role_chain& other)
   return chain == other || base_of(chain) == other;
 }
 
+std::string user_of(const config::role_chain& chain,
+                    const std::vector<config::instance>& instances) {
+  std::string user;
+  for (const auto& instance : instances)
+    if (builds_on(essence(instance.chain), chain))
+      user = user.empty() ? instance.name : "shared";
+  return user;
+}
+
 std::string identity_names::of(const config::role_chain& chain) {
   const auto known = std::find_if(names_.begin(), names_.end(),
                                   [&](const auto& item) { return item.first == chain; });

@@ -21,6 +21,10 @@ config::role_chain essence(config::role_chain chain);
 /// Whether the identity of `chain` is `other`, or builds on it.
 bool builds_on(const config::role_chain& chain, const config::role_chain& other);
 
+/// The name of the only instance that needs the identity of `chain`, or "shared".
+std::string user_of(const config::role_chain& chain,
+                    const std::vector<config::instance>& instances);
+
 /// Names of identities for log and supervision: unique, the same as long as it is in use, without a
 /// secret: "identity/own", "identity/key LTAI...", "identity/acs:ram::1:role/a >
 /// acs:ram::2:role/b".

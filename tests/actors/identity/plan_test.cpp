@@ -53,6 +53,18 @@ BOOST_AUTO_TEST_CASE(a_duration_without_a_role_and_an_origin_behind_rrsa_do_not_
   BOOST_TEST((essence(both) == rrsa));
 }
 
+BOOST_AUTO_TEST_CASE(the_user_of_an_identity_is_its_only_instance_or_it_is_shared) {
+  std::vector<config::instance> instances(2);
+  instances[0].name = "first";
+  instances[0].chain = through;
+  instances[1].name = "second";
+  BOOST_TEST(user_of(rrsa, instances) == "first");
+  BOOST_TEST(user_of(config::role_chain{}, instances) == "second");
+  instances[1].chain = rrsa;
+  BOOST_TEST(user_of(rrsa, instances) == "shared");
+  BOOST_TEST(user_of(through, instances) == "first");
+}
+
 BOOST_AUTO_TEST_CASE(names_are_unique_stable_and_without_secrets) {
   identity_names names;
   BOOST_TEST(names.of({}) == "identity/own");
