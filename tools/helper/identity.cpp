@@ -1,7 +1,6 @@
 #include "tools/helper/identity.hpp"
 
 #include <memory>
-#include <random>
 #include <utility>
 #include <vector>
 
@@ -42,7 +41,7 @@ identity_source spawn_webhook_role(caf::actor_system& system, const origin_surro
   deps.cloud = around.cloud;
   deps.wall = around.wall;
   deps.log = around.log;
-  deps.seed = std::random_device{}();
+  deps.seed = around.seed("pod identity");
   return spawn_rrsa_chain(system, std::move(deps));
 }
 
@@ -67,7 +66,7 @@ identity_source spawn_worker(caf::actor_system& system, const std::string& role,
   deps.cloud = around.cloud;
   deps.wall = around.wall;
   deps.log = around.log;
-  deps.seed = std::random_device{}();
+  deps.seed = around.seed("worker role");
   return spawn_worker_role(system, std::move(deps));
 }
 

@@ -1,7 +1,10 @@
 /// The helper's identities: where each begins, and in which order sources are tried.
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <string>
+#include <string_view>
 
 #include <caf/fwd.hpp>
 
@@ -21,6 +24,7 @@ struct origin_surroundings {
   http_gateway api;
   cloud_session cloud;
   wall_clock wall; ///< The service's time.
+  std::function<std::uint64_t(std::string_view who)> seed;
   logger log;
 };
 

@@ -1,0 +1,116 @@
+#include "tools/helper/tree.hpp"
+
+#include <utility>
+
+#include <caf/actor_cast.hpp>
+#include <caf/actor_system.hpp>
+
+#include "actors/config_watcher.hpp"
+#include "actors/namespace_watcher.hpp"
+#include "actors/rrsa_chain.hpp"
+#include "actors/secret_writer.hpp"
+#include "actors/token_actor.hpp"
+#include "runtime/kubernetes/session.hpp"
+#include "tools/helper/identity.hpp"
+
+namespace acr::helper {
+
+namespace {
+
+constexpr std::size_t writes_in_flight = 24;
+
+http_gateway make_kubernetes(caf::actor_system& system, const surroundings& around,
+                             http_gateway gateway) {
+  kubernetes::session_deps deps;
+  deps.gateway = std::move(gateway);
+  deps.access = around.cluster;
+  deps.wall = around.wall;
+  deps.log = around.log;
+  return kubernetes::spawn_kubernetes_session(system, std::move(deps));
+}
+
+cloud_session make_cloud(caf::actor_system& system, const surroundings& around,
+                         http_gateway gateway) {
+  cloud_session_deps deps;
+  deps.gateway = std::move(gateway);
+  deps.endpoints = around.endpoints;
+  deps.metadata = {around.options.metadata_endpoint,
+                   around.environment("ALIBABA_CLOUD_ECS_METADATA_DISABLED") == "true",
+                   around.environment("ALIBABA_CLOUD_IMDSV1_DISABLED") == "true"};
+  deps.wall = around.wall;
+  deps.clock = around.clock;
+  deps.nonce = around.nonce;
+  deps.log = around.log;
+  return spawn_cloud_session(system, std::move(deps));
+}
+
+caf::actor make_config(caf::actor_system& system, const surroundings& around, http_gateway api,
+                       config_sink sink) {
+  config_watcher_deps deps;
+  deps.api = std::move(api);
+  deps.file = around.options.config_file;
+  deps.config_map = around.options.config_map;
+  deps.sink = std::move(sink);
+  deps.log = around.log;
+  deps.seed = around.seed("config");
+  return caf::actor_cast<caf::actor>(spawn_config_watcher(system, std::move(deps)));
+}
+
+rrsa_chain_deps chain_deps(const surroundings& around, const config::role_chain& chain,
+                           const std::string& user) {
+  rrsa_chain_deps deps;
+  deps.chain = chain;
+  deps.region = around.options.region;
+  deps.session_name = session_name(around.options.cluster_name, chain.rrsa_oidc_provider_arn, user);
+  deps.oidc = {around.options.oidc_token_file, around.options.account};
+  deps.log = around.log;
+  deps.seed = around.seed("chain of " + user);
+  return deps;
+}
+
+} // namespace
+
+child_factories factories(caf::actor_system& system, const surroundings& around) {
+  // Whoever judges a password or a session goes by the service's clock.
+  const wall_clock service_time = [clock = around.clock] { return clock->now(); };
+  child_factories make;
+  make.gateway = around.make_gateway;
+  make.kubernetes = [&](http_gateway gateway) {
+    return make_kubernetes(system, around, std::move(gateway));
+  };
+  make.cloud = [&](http_gateway gateway) { return make_cloud(system, around, std::move(gateway)); };
+  make.writer = [&, service_time](http_gateway api) {
+    return spawn_secret_writer(system, {std::move(api), service_time, around.log,
+                                        around.seed("writer"), writes_in_flight});
+  };
+  make.namespaces = [&](http_gateway api, scope_sink sink) {
+    return spawn_namespace_watcher(
+        system, {std::move(api), std::move(sink), around.log, around.seed("namespaces")});
+  };
+  make.config = [&](http_gateway api, config_sink sink) {
+    return make_config(system, around, std::move(api), std::move(sink));
+  };
+  make.origin = [&, service_time](const config::identity_origin& origin, http_gateway api,
+                                  cloud_session cloud) {
+    return spawn_origin(system, origin,
+                        {around.options, around.environment, std::move(api), std::move(cloud),
+                         service_time, around.seed, around.log});
+  };
+  make.role_chain = [&, service_time](const config::role_chain& chain, const std::string& user,
+                                      http_gateway api, cloud_session cloud, identity_source base) {
+    auto deps = chain_deps(around, chain, user);
+    deps.base = std::move(base);
+    deps.api = std::move(api);
+    deps.cloud = std::move(cloud);
+    deps.wall = service_time;
+    return spawn_rrsa_chain(system, std::move(deps));
+  };
+  make.token = [&](token_deps deps) {
+    if (deps.region.empty())
+      deps.region = around.options.region;
+    return spawn_token_actor(system, std::move(deps));
+  };
+  return make;
+}
+
+} // namespace acr::helper

@@ -1,0 +1,45 @@
+/// The helper's actors put together: how the supervisor makes each, whatever the world around is.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include <caf/fwd.hpp>
+
+#include "actors/identity/static_key.hpp"
+#include "actors/supervisor.hpp"
+#include "protocol/aliyun/endpoints.hpp"
+#include "protocol/messages/http.hpp"
+#include "protocol/time.hpp"
+#include "runtime/aliyun/service_clock.hpp"
+#include "runtime/aliyun/session.hpp"
+#include "runtime/kubernetes/access.hpp"
+#include "runtime/observability/log.hpp"
+#include "tools/helper/options.hpp"
+
+namespace acr::helper {
+
+/// What the actors live in: the real machine, or a simulated one in virtual time.
+struct surroundings {
+  run_options options;
+  kubernetes::cluster_access cluster;
+  aliyun::endpoint_policy endpoints;
+  environment_reader environment; ///< Variables of the process.
+  /// Carries all requests. Called again after it died.
+  std::function<http_gateway()> make_gateway;
+  wall_clock wall; ///< The machine's.
+  /// The cloud's, which passwords and sessions live by; shared with the supervisor.
+  std::shared_ptr<aliyun::service_clock> clock;
+  /// For the jitter of whoever is named: what one draws changes nothing for another.
+  std::function<std::uint64_t(std::string_view who)> seed;
+  std::function<std::string()> nonce = aliyun::random_nonce; ///< Of signatures.
+  logger log;
+};
+
+/// `around` must outlive every actor.
+child_factories factories(caf::actor_system& system, const surroundings& around);
+
+} // namespace acr::helper
