@@ -1,0 +1,83 @@
+/// A server on the simulated network, and the two that there are.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "protocol/http.hpp"
+#include "protocol/time.hpp"
+#include "tools/cloudsim/cloud.hpp"
+#include "tools/kubesim/cluster.hpp"
+
+namespace acr::faultlab {
+
+/// What a server makes of a request. With `stream`, the body is what that gives.
+struct site_answer {
+  http_response response;
+  std::chrono::milliseconds delay{};
+  kubesim::fate how = kubesim::fate::deliver;
+  std::shared_ptr<kubesim::watch_stream> stream;
+};
+
+/// Called by one gateway or several, in virtual time; `now` is the true time and never goes back.
+class site {
+public:
+  site() = default;
+  site(const site&) = delete;
+  site& operator=(const site&) = delete;
+  virtual ~site() = default;
+
+  /// `target`: path and query. `source` names the program that asks.
+  virtual site_answer handle(const http_request& request, const std::string& host,
+                             const std::string& target, const std::string& source,
+                             wall_time now) = 0;
+  /// Names what belongs together, such as the calls for one instance: whatever chance does to the
+  /// one does not change what it does to another.
+  virtual std::string flow_of(const http_request& request, const std::string& target) const = 0;
+  virtual std::optional<wall_time> next_due() const { return std::nullopt; }
+  virtual void advance(wall_time) {}
+};
+
+/// The API server. `cluster` must outlive it.
+class kubernetes_site : public site {
+public:
+  explicit kubernetes_site(kubesim::cluster& behind) : behind_{behind} {}
+
+  site_answer handle(const http_request& request, const std::string& host,
+                     const std::string& target, const std::string& source, wall_time now) override;
+  std::string flow_of(const http_request& request, const std::string& target) const override;
+  std::optional<wall_time> next_due() const override { return behind_.next_due(); }
+  void advance(wall_time now) override { behind_.advance(now); }
+
+  /// Who is being served: for those who are told of changes meanwhile.
+  const std::string& source() const { return source_; }
+
+private:
+  kubesim::cluster& behind_;
+  std::string source_;
+};
+
+/// STS, Container Registry and the metadata service. `cloud` must outlive it.
+class cloud_site : public site {
+public:
+  using fetch_keys = std::function<result<simkit::key_set>(const cloudsim::key_request&)>;
+
+  cloud_site(cloudsim::cloud& behind, fetch_keys fetch)
+      : behind_{behind}, fetch_{std::move(fetch)} {}
+
+  site_answer handle(const http_request& request, const std::string& host,
+                     const std::string& target, const std::string& source, wall_time now) override;
+  std::string flow_of(const http_request& request, const std::string& target) const override;
+
+private:
+  cloudsim::cloud& behind_;
+  fetch_keys fetch_;
+};
+
+/// The keys of a cluster's tokens, as an issuer publishes them.
+result<simkit::key_set> keys_of(kubesim::cluster& cluster, wall_time now);
+
+} // namespace acr::faultlab
