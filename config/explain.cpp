@@ -7,6 +7,7 @@
 
 #include "config/file_entry.hpp"
 #include "config/spelling.hpp"
+#include "protocol/text.hpp"
 
 namespace acr::config {
 
@@ -112,7 +113,7 @@ std::string line_of(const problem& value, std::string_view source) {
     text += value.key + ": ";
   if (!value.value.empty())
     text.append("\"").append(value.value).append("\": ");
-  return text + value.message + "\n";
+  return one_line(text + value.message) + "\n";
 }
 
 std::string seconds(std::chrono::seconds span) { return std::to_string(span.count()) + " s"; }

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <tuple>
+#include <utility>
+
+#include "protocol/text.hpp"
 
 namespace acr::config {
 
@@ -35,7 +38,7 @@ std::string to_string(const problem& value) {
   if (!value.value.empty())
     append(": ", '"' + value.value + '"');
   append(": ", value.message);
-  return text;
+  return one_line(std::move(text));
 }
 
 } // namespace acr::config

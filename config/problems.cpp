@@ -4,6 +4,8 @@
 
 #include <boost/algorithm/string/predicate.hpp>
 
+#include "protocol/text.hpp"
+
 namespace acr::config {
 
 std::string shown(std::string_view text) {
@@ -13,9 +15,7 @@ std::string shown(std::string_view text) {
   auto end = std::min(text.size(), most);
   while (end < text.size() && end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U)
     --end; // not in the middle of a character
-  std::string made{text.substr(0, end)};
-  std::replace_if(
-      made.begin(), made.end(), [](unsigned char c) { return c < ' ' || c == 0x7F; }, ' ');
+  auto made = one_line(std::string{text.substr(0, end)});
   return end < text.size() ? made + "..." : made;
 }
 

@@ -4,23 +4,13 @@
 #include <array>
 
 #include "config/document.hpp"
+#include "protocol/text.hpp"
 
 namespace acr::config {
 
 namespace {
 
 bool continues(char c) { return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U; }
-
-/// Bytes of the character that begins with `c`; 0: none begins with it.
-std::size_t length_of(unsigned char c) {
-  if (c < 0x80)
-    return 1;
-  if (c >= 0xC2 && c < 0xE0)
-    return 2;
-  if (c >= 0xE0 && c < 0xF0)
-    return 3;
-  return c >= 0xF0 && c < 0xF5 ? 4 : 0;
-}
 
 constexpr std::string_view quotes = R"("')";
 
@@ -72,21 +62,14 @@ int characters(std::string_view text) {
 }
 
 std::optional<std::pair<int, int>> not_utf8(std::string_view text) {
-  int line = 0;
-  std::size_t start = 0;
-  for (std::size_t i = 0; i < text.size();) {
-    const auto length = length_of(static_cast<unsigned char>(text[i]));
-    const auto tail = text.substr(i + 1, length - 1);
-    if (length == 0 || text[i] == '\0' || tail.size() != length - 1 ||
-        !std::all_of(tail.begin(), tail.end(), continues))
-      return std::pair{line, static_cast<int>(i - start)};
-    if (text[i] == '\n') {
-      ++line;
-      start = i + 1;
-    }
-    i += length;
-  }
-  return std::nullopt;
+  const auto bad =
+      std::min(first_not_utf8(text).value_or(text.size()), std::min(text.find('\0'), text.size()));
+  if (bad == text.size())
+    return std::nullopt;
+  const auto before = text.substr(0, bad);
+  const auto line = std::count(before.begin(), before.end(), '\n');
+  const auto start = before.rfind('\n') + 1; // 0 on the first line
+  return std::pair{static_cast<int>(line), static_cast<int>(bad - start)};
 }
 
 source_lines::source_lines(std::string_view text) : text_{text} {

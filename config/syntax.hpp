@@ -15,7 +15,8 @@ struct place;
 /// How many characters a piece of UTF-8 has.
 int characters(std::string_view text);
 
-/// Line and column (0-based, bytes) of the first byte that is not UTF-8 text; nothing if all are.
+/// Line and column (0-based, bytes) of the first byte that is not UTF-8 text, as NUL
+/// is not; nothing if all are.
 std::optional<std::pair<int, int>> not_utf8(std::string_view text);
 
 /// A text by lines. Lines and columns are 0-based here, columns in bytes, as yaml-cpp counts.

@@ -3,6 +3,8 @@
 #include <stdexcept>
 #include <utility>
 
+#include "protocol/text.hpp"
+
 namespace acr {
 
 const char* to_string(errc code) noexcept {
@@ -105,7 +107,7 @@ std::string to_string(const failure& value) {
   append(value.message);
   if (!value.request_id.empty())
     text += " (request " + value.request_id + ")";
-  return text;
+  return one_line(std::move(text));
 }
 
 void throw_exception_from_error(const failure& value, const boost::source_location& /*where*/) {

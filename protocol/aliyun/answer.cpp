@@ -11,6 +11,7 @@
 
 #include "protocol/aliyun/request.hpp"
 #include "protocol/json.hpp"
+#include "protocol/text.hpp"
 #include "protocol/time.hpp"
 
 namespace acr::aliyun {
@@ -213,6 +214,8 @@ errc error_code(std::string_view service_code, int status) {
 std::string presentable(std::string_view message) {
   // "... server string to sign is:GET&%2F&...SecurityToken..."
   message = message.substr(0, message.find("string to sign"));
+  const auto line = one_line(std::string{message});
+  message = line;
   std::string text;
   while (!message.empty() && text.size() < max_message) {
     const auto* const first = std::find_if(

@@ -10,6 +10,7 @@
 #include "protocol/base64.hpp"
 #include "protocol/json.hpp"
 #include "protocol/registry/host.hpp"
+#include "protocol/text.hpp"
 
 namespace acr::registry {
 
@@ -80,8 +81,11 @@ result<std::vector<auth_entry>> parse_docker_config(const secret_string& documen
       auto pair = decode_base64(encoded);
       wipe(encoded);
       const auto colon = pair ? pair->find(':') : std::string::npos;
-      if (colon == std::string::npos)
+      if (colon == std::string::npos || first_not_utf8(*pair)) {
+        if (pair)
+          wipe(*pair);
         return unreadable("an `auth` is not base64 of user:password");
+      }
       entry.user = pair->substr(0, colon);
       entry.password = secret_string{std::string_view{*pair}.substr(colon + 1)};
       wipe(*pair);

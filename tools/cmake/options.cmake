@@ -24,6 +24,12 @@ if(ACR_SANITIZE)
   add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=all
                       -fno-omit-frame-pointer)
   add_link_options(-fsanitize=address,undefined)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+    # Counts what is reached, for the fuzzers of tests/fuzz.
+    add_compile_options(-fsanitize=fuzzer-no-link)
+    add_link_options(-fsanitize=fuzzer-no-link)
+    set(ACR_FUZZ ON)
+  endif()
 endif()
 
 # Declares the library of one top-level folder as acr::<folder>: every .cpp below it.

@@ -201,7 +201,7 @@ BOOST_AUTO_TEST_CASE(long_words_are_left_out_but_not_the_names_of_roles) {
 }
 
 BOOST_AUTO_TEST_CASE(messages_become_one_short_line) {
-  BOOST_TEST(presentable("  a\r\n\tb\x01 c\n") == "a b c");
+  BOOST_TEST(presentable("  a\r\n\tb\x01 c\x7f\n") == "a b c");
   BOOST_TEST(presentable("") == "");
   std::string words;
   for (int i = 0; i < 100; ++i)

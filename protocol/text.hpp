@@ -1,0 +1,19 @@
+/// What may be shown and written: text on one line, and UTF-8.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace acr {
+
+/// The text with a blank in the place of each control character: what came from outside must not
+/// steer the terminal of who reads it.
+std::string one_line(std::string text);
+
+/// Where the first byte stands that is not UTF-8 (RFC 3629: no surrogates, nothing longer than
+/// needed, nothing beyond U+10FFFF); nothing if all are.
+std::optional<std::size_t> first_not_utf8(std::string_view text);
+
+} // namespace acr

@@ -1,0 +1,31 @@
+// A configuration file in any of the three spellings.
+#include <algorithm>
+
+#include "config/explain.hpp"
+#include "config/parse.hpp"
+#include "tests/fuzz/target.hpp"
+
+void acr::fuzz::target(std::string_view input) {
+  const auto read = config::parse_file(input);
+  const auto lines = static_cast<int>(std::count(input.begin(), input.end(), '\n')) +
+                     static_cast<int>(std::count(input.begin(), input.end(), '\r')) + 2;
+  bool fatal = false;
+  for (const auto& problem : read.problems) {
+    fatal = fatal || problem.level == config::severity::fatal;
+    FUZZ_CHECK(problem.line >= 0 && problem.line <= lines);
+    FUZZ_CHECK(problem.column >= 0);
+    FUZZ_CHECK(!problem.message.empty());
+    check_presentable(config::to_string(problem));
+  }
+  FUZZ_CHECK(read.value.has_value() != fatal);
+  auto words = config::explain(read, "acr.yaml");
+  std::replace(words.begin(), words.end(), '\n', ' ');
+  check_presentable(words);
+  const auto again = config::parse_file(input);
+  FUZZ_CHECK(again.problems == read.problems);
+  if (!read.value)
+    return;
+  FUZZ_CHECK(read.value->same_as(*again.value));
+  FUZZ_CHECK(!read.value->instances.empty());
+  FUZZ_CHECK(read.value->instances.size() <= config::most_entries);
+}

@@ -1,0 +1,28 @@
+#define BOOST_TEST_MODULE text
+#include <boost/test/unit_test.hpp>
+
+#include "protocol/failure.hpp"
+#include "protocol/text.hpp"
+
+using namespace acr;
+
+BOOST_AUTO_TEST_CASE(control_characters_become_blanks) {
+  BOOST_TEST(one_line("a\nb\x1b[2Jc\x7f"
+                      "d\t\xe4\xbd\xa0") == "a b [2Jc d \xe4\xbd\xa0");
+}
+
+BOOST_AUTO_TEST_CASE(a_failure_is_one_line_whoever_worded_it) {
+  auto reason = make_failure(errc::denied, "sts\x1b", "no\r\nway");
+  reason.service_code = "No\x7fPermission";
+  BOOST_TEST(to_string(reason) == "sts : No Permission: no  way");
+}
+
+BOOST_AUTO_TEST_CASE(utf8_is_what_rfc_3629_says) {
+  for (const auto* good : {"", "a", "\xc2\x80", "\xe0\xa0\x80", "\xed\x9f\xbf", "\xf0\x90\x80\x80",
+                           "\xf4\x8f\xbf\xbf", "a\xe4\xbd\xa0z"})
+    BOOST_TEST(!first_not_utf8(good).has_value(), good);
+  for (const auto* bad :
+       {"a\x80", "a\xc1\xbf", "a\xe0\x9f\xbf", "a\xed\xa0\x80", "a\xf0\x8f\xbf\xbf",
+        "a\xf4\x90\x80\x80", "a\xf5\x80\x80\x80", "a\xe4\xbd", "a\xe4\xbdz", "a\xff"})
+    BOOST_TEST(first_not_utf8(bad).value_or(99) == 1U, bad);
+}
