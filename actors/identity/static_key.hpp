@@ -1,12 +1,10 @@
 /// Identity: an AccessKey pair that is known from the start, or the reason why there is none.
 #pragma once
 
-#include <functional>
-#include <string>
-
 #include <caf/fwd.hpp>
 
 #include "protocol/aliyun/credentials.hpp"
+#include "protocol/environment.hpp"
 #include "protocol/failure.hpp"
 #include "protocol/messages/identity.hpp"
 
@@ -14,9 +12,6 @@ namespace acr {
 
 /// Answers every question with `value`.
 identity_source spawn_static_key(caf::actor_system& system, result<aliyun::credentials> value);
-
-/// Reads a variable of the environment; empty if it is not set.
-using environment_reader = std::function<std::string(const char* name)>;
 
 /// ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET, with
 /// ALIBABA_CLOUD_SECURITY_TOKEN if they are of a session: the names that the vendor's SDKs use.

@@ -38,6 +38,8 @@ failure refused(std::string_view text) {
 std::vector<std::string> endpoint_candidates(product service, std::string_view region,
                                              const endpoint_policy& policy) {
   const auto& fixed = service == product::sts ? policy.sts_url : policy.cr_url;
+  if (service == product::sts && !policy.sts_region.empty())
+    region = policy.sts_region;
   if (!fixed.empty())
     return {filled(fixed, region)};
   if (service == product::sts && region.empty())
@@ -46,7 +48,7 @@ std::vector<std::string> endpoint_candidates(product service, std::string_view r
   const std::string rest =
       '.' + std::string{service == product::sts ? sts_region(region) : region} + ".aliyuncs.com";
   std::vector<std::string> urls;
-  if (policy.prefer_vpc)
+  if (policy.prefer_vpc && (service != product::sts || policy.sts_prefer_vpc))
     urls.push_back("https://" + name + "-vpc" + rest);
   urls.push_back("https://" + name + rest);
   return urls;

@@ -18,6 +18,8 @@ struct endpoint_policy {
   /// Inside a VPC the VPC endpoint needs no way to the internet; it is tried first, then the public
   /// one. False: only the public one.
   bool prefer_vpc = true;
+  bool sts_prefer_vpc = true; ///< False: STS only at the public one.
+  std::string sts_region;     ///< Whose STS is asked; empty: that of the call.
 };
 
 /// Base URLs without a slash at the end, in the order in which to try them; never empty. Without a

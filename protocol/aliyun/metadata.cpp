@@ -73,6 +73,10 @@ metadata_exchange::step metadata_exchange::begin(metadata_token& token,
   if (policy_.disabled)
     return fail(errc::unavailable, "the metadata service is not to be asked: "
                                    "ALIBABA_CLOUD_ECS_METADATA_DISABLED is true");
+  if (policy_.without_token) {
+    no_token_ = "ALIBABA_CLOUD_IMDSV2_DISABLED forbids to ask for a token";
+    return ask({});
+  }
   if (!token.text.empty() && now < token.renew_at)
     return ask(token.text);
   return ask_token();

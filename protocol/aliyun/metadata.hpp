@@ -24,6 +24,7 @@ struct metadata_policy {
   std::string url = default_metadata_url; ///< Without a slash at the end.
   bool disabled = false;                  ///< Never ask (ALIBABA_CLOUD_ECS_METADATA_DISABLED).
   bool hardened_only = false; ///< Never without a token (ALIBABA_CLOUD_IMDSV1_DISABLED).
+  bool without_token = false; ///< Never with one (ALIBABA_CLOUD_IMDSV2_DISABLED).
 };
 
 /// A token of the hardened mode, kept for further questions. Empty: none yet.

@@ -111,11 +111,13 @@ public:
 private:
   // API calls
 
-  caf::typed_response_promise<cloud_reply> accept(const cloud_call& what) {
+  caf::typed_response_promise<cloud_reply> accept(cloud_call what) {
     auto promise = self_->make_response_promise<cloud_reply>();
-    const auto& fixed = what.what.service == aliyun::product::sts ? deps_->endpoints.sts_url
-                                                                  : deps_->endpoints.cr_url;
-    const bool global_sts = what.what.service == aliyun::product::sts && what.region.empty();
+    const bool sts = what.what.service == aliyun::product::sts;
+    if (sts && !deps_->endpoints.sts_region.empty())
+      what.region = deps_->endpoints.sts_region;
+    const auto& fixed = sts ? deps_->endpoints.sts_url : deps_->endpoints.cr_url;
+    const bool global_sts = sts && what.region.empty();
     const bool needs_region =
         fixed.empty() ? !global_sts : fixed.find("{region}") != std::string::npos;
     if (needs_region && !aliyun::plausible_region(what.region)) {
@@ -134,9 +136,10 @@ private:
       }
     const auto id = next_id_++;
     auto& call = calls_[id];
-    call.what = what;
+    call.what = std::move(what);
     call.callers.push_back(promise);
-    call.urls = aliyun::endpoint_candidates(what.what.service, what.region, deps_->endpoints);
+    call.urls =
+        aliyun::endpoint_candidates(call.what.what.service, call.what.region, deps_->endpoints);
     call.order = memory(call).order(call.urls.size(), self_->clock().now());
     send(id);
     return promise;

@@ -13,6 +13,8 @@ constexpr const char* footer = R"(Environment:
       an AccessKey, the helper's own identity
   ALIBABA_CLOUD_ROLE_ARN, ALIBABA_CLOUD_OIDC_PROVIDER_ARN, ALIBABA_CLOUD_OIDC_TOKEN_FILE
       the same by RRSA, as the pod-identity webhook injects them
+  ALIBABA_CLOUD_STS_ENDPOINT, ALIBABA_CLOUD_STS_REGION, ALIBABA_CLOUD_VPC_ENDPOINT_ENABLED=false
+      whose STS is asked, as for the vendor's SDKs; flags go first
   KUBECONFIG
       where no --kubeconfig is given and this is no Pod
   HTTPS_PROXY, NO_PROXY
@@ -101,7 +103,8 @@ void add_run(CLI::App& app, run_options& options, std::string& config_map, std::
   app.add_option("--cluster-name", options.cluster_name,
                  "Name of the cluster in the audit log of Alibaba Cloud");
   app.add_option("--region", options.region,
-                 "Region of the cluster; default: as the metadata service says");
+                 "Region of the cluster; default: as the metadata service says")
+      ->envname("ALIBABA_CLOUD_REGION_ID");
   app.add_option("--oidc-token-file", options.oidc_token_file,
                  "Projected token for RRSA, if it exists")
       ->capture_default_str();
@@ -109,8 +112,8 @@ void add_run(CLI::App& app, run_options& options, std::string& config_map, std::
                  "URL of STS in place of Alibaba Cloud's; {region} stands for the region");
   app.add_option("--cr-endpoint", options.cr_endpoint,
                  "URL of the Container Registry API, likewise");
-  app.add_option("--metadata-endpoint", options.metadata_endpoint, "URL of the metadata service")
-      ->capture_default_str();
+  app.add_option("--metadata-endpoint", options.metadata_endpoint,
+                 "URL of the metadata service; default: http://100.100.100.200");
   app.add_flag("--public-endpoints", options.public_endpoints,
                "Use only public endpoints; default: those of the VPC first");
   app.add_option("--ca-file", options.ca_file,

@@ -24,7 +24,7 @@ struct run_options {
   std::string region;               ///< Empty: as the metadata service says.
   std::string sts_endpoint;
   std::string cr_endpoint;
-  std::string metadata_endpoint = "http://100.100.100.200";
+  std::string metadata_endpoint; ///< Empty: where every instance finds it.
   bool public_endpoints = false; ///< Do not try VPC endpoints.
   std::string ca_file;           ///< Further roots for the cloud.
   std::string oidc_token_file = "/var/run/secrets/ack.alibabacloud.com/rrsa-tokens/token";

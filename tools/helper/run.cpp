@@ -9,6 +9,7 @@
 #include <caf/send.hpp>
 #include <unistd.h>
 
+#include "protocol/aliyun/environment.hpp"
 #include "runtime/clock/clock_watch.hpp"
 #include "runtime/http/gateway.hpp"
 #include "runtime/system_config.hpp"
@@ -45,6 +46,7 @@ result<std::string> endpoint(const std::string& text) {
 struct findings {
   kubernetes::cluster_access cluster;
   aliyun::endpoint_policy endpoints;
+  aliyun::metadata_policy metadata;
   std::string extra_ca;
 };
 
@@ -58,7 +60,18 @@ result<findings> look_around(const run_options& options) {
   auto cr = endpoint(options.cr_endpoint);
   if (!cr)
     return cr.error();
-  findings found{std::move(*cluster), {*sts, *cr, !options.public_endpoints}, ""};
+  aliyun::endpoint_policy flags;
+  flags.sts_url = *sts;
+  flags.cr_url = *cr;
+  flags.prefer_vpc = !options.public_endpoints;
+  const auto endpoints = aliyun::with_environment(std::move(flags), environment_variable);
+  if (!endpoints)
+    return endpoints.error();
+  const auto metadata =
+      aliyun::metadata_from_environment(options.metadata_endpoint, environment_variable);
+  if (!metadata)
+    return metadata.error();
+  findings found{std::move(*cluster), *endpoints, *metadata, ""};
   if (!options.ca_file.empty()) {
     const auto pem = kubernetes::read_small_file(options.ca_file);
     if (!pem)
@@ -93,6 +106,7 @@ exit_code run(const run_options& options, termination& end) {
     around.options = options;
     around.cluster = found->cluster;
     around.endpoints = found->endpoints;
+    around.metadata = found->metadata;
     around.environment = environment_variable;
     around.make_gateway = [&] {
       http_gateway_deps deps;

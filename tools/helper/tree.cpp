@@ -34,9 +34,7 @@ cloud_session make_cloud(caf::actor_system& system, const surroundings& around,
   cloud_session_deps deps;
   deps.gateway = std::move(gateway);
   deps.endpoints = around.endpoints;
-  deps.metadata = {around.options.metadata_endpoint,
-                   around.environment("ALIBABA_CLOUD_ECS_METADATA_DISABLED") == "true",
-                   around.environment("ALIBABA_CLOUD_IMDSV1_DISABLED") == "true"};
+  deps.metadata = around.metadata;
   deps.wall = around.wall;
   deps.clock = around.clock;
   deps.nonce = around.nonce;

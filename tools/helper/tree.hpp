@@ -12,6 +12,7 @@
 #include "actors/identity/static_key.hpp"
 #include "actors/supervisor.hpp"
 #include "protocol/aliyun/endpoints.hpp"
+#include "protocol/aliyun/metadata.hpp"
 #include "protocol/messages/http.hpp"
 #include "protocol/time.hpp"
 #include "runtime/aliyun/service_clock.hpp"
@@ -27,6 +28,7 @@ struct surroundings {
   run_options options;
   kubernetes::cluster_access cluster;
   aliyun::endpoint_policy endpoints;
+  aliyun::metadata_policy metadata;
   environment_reader environment; ///< Variables of the process.
   /// Carries all requests. Called again after it died.
   std::function<http_gateway()> make_gateway;

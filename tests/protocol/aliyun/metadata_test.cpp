@@ -148,6 +148,17 @@ BOOST_AUTO_TEST_CASE(hardened_mode_alone_can_be_demanded) {
   BOOST_TEST(refused.error().message.find("ALIBABA_CLOUD_IMDSV1_DISABLED") != std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(normal_mode_alone_can_be_demanded) {
+  conversation with;
+  with.policy.without_token = true;
+  BOOST_TEST(with.ask({response(200, "cn-beijing")}).value().reveal() == "cn-beijing");
+  BOOST_TEST(with.token_sent(0).empty());
+  const auto refused = with.ask({response(403, "")});
+  BOOST_REQUIRE(!refused);
+  BOOST_TEST((refused.error().code == errc::denied));
+  BOOST_TEST(refused.error().message.find("IMDSV2_DISABLED") != std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(the_causes_of_no_answer_are_told_apart) {
   const auto told = [](std::vector<result<http_response>> answers) {
     conversation talk;

@@ -57,6 +57,16 @@ BOOST_AUTO_TEST_CASE(an_unsigned_call_carries_no_signature) {
   BOOST_TEST(hosts()[0] == "sts-vpc.cn-beijing.aliyuncs.com");
 }
 
+BOOST_AUTO_TEST_CASE(sts_of_one_region_can_serve_all) {
+  cloud_session_deps deps;
+  deps.endpoints.sts_region = "cn-shanghai";
+  const auto session = start(std::move(deps));
+  for (const auto* region : {"cn-beijing", ""})
+    call(session, {aliyun::assume_role({}), region, token_call().signer});
+  const std::string shanghai = "sts-vpc.cn-shanghai.aliyuncs.com";
+  BOOST_TEST((hosts() == names{shanghai, shanghai}));
+}
+
 BOOST_AUTO_TEST_CASE(a_service_error_is_told_and_not_retried) {
   answer = [](const http_call&) { return service_error(403, "NoPermission"); };
   const auto body = call(start());
