@@ -7,7 +7,7 @@
 void acr::fuzz::target(std::string_view input) {
   std::vector<kubernetes::kubeconfig_document> documents;
   for (const auto part : parts(input))
-    documents.push_back({"/home/op/.kube/config", secret_string{part}});
+    documents.push_back({"kubeconfig", secret_string{part}});
   const auto access = kubernetes::parse_kubeconfig(documents, "");
   check_result(access);
   if (!access)
