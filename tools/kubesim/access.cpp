@@ -187,7 +187,7 @@ void cluster::state::authorize(const call& about, const std::string& verb) {
   auto name = about.name;
   if (name.empty() && about.what &&
       (verb == "list" || verb == "watch" || verb == "deletecollection"))
-    name = selector{*about.what, {}, about.param("fieldSelector")}.single_name();
+    name = name_asked_for(*about.what, about.param("fieldSelector"));
   const auto of = about.plural + (about.subresource.empty() ? "" : "/" + about.subresource);
   // The namespace of a Namespace is itself.
   const auto& ns = about.ns;

@@ -231,7 +231,7 @@ outcome cluster::state::other_path(const call& about) {
   }
   if (about.path == "/.well-known/openid-configuration")
     return {reply(200, tokens.discovery(), &about), nullptr};
-  if (const auto found = discover(about.path, about.header("Accept"), about.header("Host")))
+  if (const auto found = discover(about.path, about.header("Host")))
     return {reply(200, *found, &about), nullptr};
   const auto parts = parts_of(about.path);
   if (!parts.empty() && parts[0] == "api")

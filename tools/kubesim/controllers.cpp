@@ -46,9 +46,6 @@ json::object paths(std::initializer_list<const char*> list) {
 
 } // namespace
 
-void tend_watches(std::list<std::weak_ptr<watch_queue>>& watches, const store& objects,
-                  wall_time now, seconds interval);
-
 std::string cluster::state::new_uid() {
   constexpr std::string_view digits = "0123456789abcdef";
   std::string out = "xxxxxxxx-xxxx-4xxx-axxx-xxxxxxxxxxxx";
@@ -66,6 +63,7 @@ void cluster::state::store_new(const resource& what, const json::object& object,
   auto& metadata = made["metadata"].as_object();
   metadata["uid"] = new_uid();
   metadata["creationTimestamp"] = to_rfc3339(at);
+  metadata["resourceVersion"] = "0"; // its place among the others; the store fills it in
   const auto ns = text_at(metadata, "namespace");
   const auto name = text_at(metadata, "name");
   objects.put(what.storage(), ns.empty() ? name : ns + "/" + name, read_as(*what.is, made));

@@ -63,8 +63,7 @@ std::set<std::string> groups() {
 
 } // namespace
 
-std::optional<json::value> discover(const std::string& path, std::string_view,
-                                    std::string_view host) {
+std::optional<json::value> discover(const std::string& path, std::string_view host) {
   if (path == "/version" || path == "/version/")
     return json::object{{"major", "1"},
                         {"minor", "36"},

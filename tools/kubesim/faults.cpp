@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "protocol/json.hpp"
 #include "tools/kubesim/refusal.hpp"
 
 namespace acr::kubesim {
@@ -24,11 +25,6 @@ constexpr std::array<std::pair<const char*, std::string fault_subject::*>, 6> me
 constexpr std::array kinds{"throttle", "http_status", "gone", "delay",
                            "silence",  "truncate",    "reset"};
 
-std::string text(const json::object& from, const char* name) {
-  const auto* value = from.if_contains(name);
-  return value && value->is_string() ? std::string{value->get_string()} : std::string{};
-}
-
 std::int64_t number(const json::object& from, const char* name, std::int64_t otherwise) {
   const auto* value = from.if_contains(name);
   if (!value)
@@ -40,13 +36,9 @@ std::int64_t number(const json::object& from, const char* name, std::int64_t oth
 
 } // namespace
 
-bool fault::in_place_of_the_answer() const noexcept {
-  return kind == "throttle" || kind == "http_status" || kind == "gone";
-}
-
 fault read_fault(const json::object& from) {
   fault out;
-  out.kind = text(from, "kind");
+  out.kind = string_at(&from, "kind");
   if (std::find(kinds.begin(), kinds.end(), out.kind) == kinds.end())
     throw bad_request("kind must be one of throttle, http_status, gone, delay, silence, truncate, "
                       "reset");
@@ -64,7 +56,7 @@ fault read_fault(const json::object& from) {
     throw bad_request("status must be from 200 to 599");
   out.retry_after = static_cast<int>(number(from, "retry_after", 1));
   out.delay = std::chrono::milliseconds{number(from, "ms", 0)};
-  out.body = text(from, "body");
+  out.body = string_at(&from, "body");
   if (const auto* times = from.if_contains("times"); times && times->is_number())
     out.times_left = static_cast<std::uint64_t>(number(from, "times", 1));
   return out;

@@ -33,9 +33,6 @@ struct fault {
   std::chrono::milliseconds delay{0};
   std::optional<std::uint64_t> times_left; ///< Nothing: for ever.
   std::uint64_t hits = 0;
-
-  /// Whether the request is not executed because of it.
-  bool in_place_of_the_answer() const noexcept;
 };
 
 /// Reads the body of `POST /faults`; throws refusal (400).

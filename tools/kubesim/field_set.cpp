@@ -8,6 +8,7 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "protocol/json.hpp"
 #include "tools/kubesim/refusal.hpp"
 
 namespace acr::kubesim {
@@ -153,16 +154,12 @@ std::vector<entry> entries_of(const json::object& object) {
   const auto* list = metadata ? metadata->get_object().if_contains("managedFields") : nullptr;
   if (!list || !list->is_array())
     return out;
-  const auto text = [](const json::object& from, const char* name) {
-    const auto* value = from.if_contains(name);
-    return value && value->is_string() ? std::string{value->get_string()} : std::string{};
-  };
   for (const auto& item : list->get_array()) {
     const auto& from = item.get_object();
     const auto* fields = from.if_contains("fieldsV1");
     out.push_back(
-        {text(from, "manager"), text(from, "operation"), text(from, "apiVersion"),
-         text(from, "time"), text(from, "subresource"),
+        {string_at(&from, "manager"), string_at(&from, "operation"), string_at(&from, "apiVersion"),
+         string_at(&from, "time"), string_at(&from, "subresource"),
          fields && fields->is_object() ? from_fields_v1(fields->get_object()) : field_set{}});
   }
   return out;
@@ -177,11 +174,12 @@ json::array to_array(std::vector<entry> list) {
   });
   json::array out;
   for (const auto& item : list) {
-    json::object made{{"manager", item.manager},        {"operation", item.operation},
-                      {"apiVersion", item.api_version}, {"time", item.time},
-                      {"fieldsType", "FieldsV1"},       {"fieldsV1", to_fields_v1(item.owns)}};
-    if (item.time.empty())
-      made.erase("time");
+    json::object made{
+        {"manager", item.manager}, {"operation", item.operation}, {"apiVersion", item.api_version}};
+    if (!item.time.empty())
+      made["time"] = item.time;
+    made["fieldsType"] = "FieldsV1";
+    made["fieldsV1"] = to_fields_v1(item.owns);
     if (!item.subresource.empty())
       made["subresource"] = item.subresource;
     out.push_back(std::move(made));
@@ -290,6 +288,50 @@ std::string readable(const std::string& path) {
   return out;
 }
 
+/// The order in which the server walks a set: what ends at a level comes before what goes deeper.
+bool walked_before(const std::string& a, const std::string& b) {
+  std::size_t begin = 0;
+  while (true) {
+    const auto a_end = a.find(separator, begin);
+    const auto b_end = b.find(separator, begin);
+    if ((a_end == std::string::npos) != (b_end == std::string::npos))
+      return a_end == std::string::npos;
+    const auto order = a.compare(begin, a_end - begin, b, begin, b_end - begin);
+    if (order != 0 || a_end == std::string::npos)
+      return order < 0;
+    begin = a_end + 1;
+  }
+}
+
+/// What an apply would take away from another manager.
+struct conflicting {
+  entry owner;
+  std::vector<std::string> fields;
+};
+
+refusal apply_conflict(std::vector<conflicting> conflicts) {
+  // The server sorts its text by what it knows a manager by, a JSON text that begins with the name.
+  std::stable_sort(
+      conflicts.begin(), conflicts.end(),
+      [](const conflicting& a, const conflicting& b) { return a.owner.manager < b.owner.manager; });
+  std::vector<cause> causes;
+  std::string text;
+  for (auto& [owner, fields] : conflicts) {
+    std::sort(fields.begin(), fields.end(), walked_before);
+    auto who = quoted(owner.manager);
+    if (owner.operation == "Update")
+      who += " using " + owner.api_version;
+    text += (text.empty() ? "conflicts with " : "\nconflicts with ") + who + ":";
+    for (const auto& item : fields) {
+      causes.push_back({"FieldManagerConflict", "conflict with " + who, readable(item)});
+      text += "\n- " + causes.back().field;
+    }
+  }
+  text = causes.size() == 1 ? "1 conflict: " + causes[0].message + ": " + causes[0].field
+                            : std::to_string(causes.size()) + " conflicts: " + text;
+  return refusal{409, "Conflict", "Apply failed with " + text}.because(causes);
+}
+
 } // namespace
 
 json::object to_fields_v1(const field_set& from) {
@@ -386,31 +428,19 @@ applied apply_config(const structure& what, const json::object& live, const json
       prune(what, out.object, *path);
   const auto delta = compare(contents_of(what, live), contents_of(what, out.object));
 
-  std::vector<cause> causes;
+  std::vector<conflicting> conflicts;
   for (auto& item : list) {
     if (&item == &own)
       continue;
-    for (const auto& path : item.owns) {
-      if (!delta.changed.contains(path))
-        continue;
-      auto who = "conflict with " + quoted(item.manager);
-      if (item.operation == "Update")
-        who += " using " + item.api_version;
-      causes.push_back({"FieldManagerConflict", who, readable(path)});
-    }
+    conflicting found{item, {}};
+    std::set_intersection(item.owns.begin(), item.owns.end(), delta.changed.begin(),
+                          delta.changed.end(), std::back_inserter(found.fields));
+    if (!found.fields.empty())
+      conflicts.push_back(std::move(found));
     item.owns = minus(minus(item.owns, delta.changed), delta.removed);
   }
-  if (!force && !causes.empty()) {
-    const auto count = causes.size();
-    auto text = "Apply failed with " + std::to_string(count) + " conflict" +
-                (count > 1 ? "s: conflicts" : ": conflict") + causes[0].message.substr(8);
-    if (count == 1)
-      text += ": " + causes[0].field;
-    else
-      for (const auto& item : causes)
-        text += "\n- " + item.field;
-    throw refusal{409, "Conflict", text}.because(causes);
-  }
+  if (!force && !conflicts.empty())
+    throw apply_conflict(std::move(conflicts));
   // A change of owners alone has no time.
   if (!delta.changed.empty() || !delta.removed.empty())
     own.time = to_rfc3339(now);

@@ -65,6 +65,7 @@ std::vector<resource> all() {
   };
   auto events = stored("", "events", "event", "Event", true, {"ev"});
   events.group = "events.k8s.io";
+  events.stored_is = events.is;
   events.is = &structure_of("NewEvent");
   events.stored_as = "/events";
   out.push_back(std::move(events));

@@ -19,13 +19,15 @@ struct resource {
   bool namespaced = true;
   std::vector<std::string> short_names;
   const structure* is = nullptr;
-  std::string stored_as;        ///< Of a second view: the first one's storage key.
-  bool create_only = false;     ///< A review: nothing is stored.
+  std::string stored_as;                ///< Of a second view: the first one's storage key.
+  const structure* stored_is = nullptr; ///< Of a second view: the first one's structure.
+  bool create_only = false;             ///< A review: nothing is stored.
   bool answers_deleted = false; ///< A deletion is answered with the object, not with a Status.
   std::vector<std::string> selectable; ///< Fields of a field selector besides the metadata.
 
   std::string api_version() const { return group.empty() ? version : group + "/" + version; }
   std::string storage() const { return stored_as.empty() ? group + "/" + plural : stored_as; }
+  const structure& stored_form() const { return stored_is ? *stored_is : *is; }
   subject about(const std::string& name) const { return {group, plural, name}; }
   subject as_kind(const std::string& name) const { return {group, kind, name}; }
 };

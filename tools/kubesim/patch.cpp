@@ -46,6 +46,18 @@ std::optional<std::size_t> index_in(const std::string& part, std::size_t limit) 
   return out;
 }
 
+/// What the server has taken apart it writes with sorted members, which its messages show.
+void sort_members(json::object& of) {
+  std::vector<std::pair<std::string, json::value>> members;
+  for (auto& item : of)
+    members.emplace_back(item.key(), std::move(item.value()));
+  std::sort(members.begin(), members.end(),
+            [](const auto& a, const auto& b) { return a.first < b.first; });
+  of.clear();
+  for (auto& [key, value] : members)
+    of[key] = std::move(value);
+}
+
 json::value* child(json::value& of, const std::string& part) {
   if (of.is_object())
     return of.get_object().if_contains(part);
@@ -77,10 +89,10 @@ public:
     } else if (what == "replace") {
       // An absent member of an object is set: so does the library that the server uses.
       auto& into = parent(path);
-      if (auto* at = child(into, path.back()))
+      if (into.is_object())
+        set(into.get_object(), path.back(), value);
+      else if (auto* at = child(into, path.back()))
         *at = value;
-      else if (into.is_object())
-        into.get_object()[path.back()] = value;
       else
         throw broken_patch();
     } else if (what == "test") {
@@ -104,9 +116,12 @@ public:
 private:
   json::value* find(const std::vector<std::string>& path) {
     auto* at = &document_;
-    for (const auto& part : path)
+    for (const auto& part : path) {
+      if (at->is_object())
+        sort_members(at->get_object());
       if (at = child(*at, part); !at)
         return nullptr;
+    }
     return at;
   }
 
@@ -119,10 +134,15 @@ private:
     return *at;
   }
 
+  static void set(json::object& into, const std::string& member, const json::value& value) {
+    into[member] = value;
+    sort_members(into);
+  }
+
   void add(const std::vector<std::string>& path, const json::value& value) {
     auto& into = parent(path);
     if (into.is_object()) {
-      into.get_object()[path.back()] = value;
+      set(into.get_object(), path.back(), value);
       return;
     }
     auto& list = into.get_array();
@@ -138,12 +158,8 @@ private:
     if (!child(from, path.back()))
       throw broken_patch();
     if (from.is_object()) {
-      // Not erase: the order of the others would change.
-      json::object rest;
-      for (const auto& item : from.get_object())
-        if (item.key() != path.back())
-          rest[item.key()] = item.value();
-      from = std::move(rest);
+      from.get_object().erase(path.back());
+      sort_members(from.get_object());
     } else {
       auto& list = from.get_array();
       list.erase(list.begin() + static_cast<std::ptrdiff_t>(*index_in(path.back(), list.size())));
@@ -228,6 +244,7 @@ void apply_merge_patch(json::value& to, const json::value& patch) {
     else
       apply_merge_patch(to.get_object()[item.key()], item.value());
   }
+  sort_members(to.get_object());
 }
 
 void apply_strategic_patch(const structure& what, json::object& to, const json::object& patch) {

@@ -228,17 +228,16 @@ void watch_queue::end(bool by_breaking) {
 namespace {
 
 void push_bookmark(watch_queue& to, std::uint64_t version, bool initial_end) {
+  if (to.how == form::table)
+    return; // kubectl asks for none
   json::object metadata{{"resourceVersion", std::to_string(version)}};
   if (initial_end)
     metadata["annotations"] = {{"k8s.io/initial-events-end", "true"}};
   json::object object{{"kind", to.what.kind}, {"apiVersion", to.what.api_version()}};
   object["metadata"] = std::move(metadata);
   object = read_as(*to.what.is, object);
-  if (to.how == form::table)
-    return; // kubectl asks for none
-  auto how = std::exchange(to.how, to.how == form::metadata ? form::metadata : form::whole);
   json::object line{{"type", "BOOKMARK"}};
-  line["object"] = how == form::metadata ? as_metadata(object) : object;
+  line["object"] = to.how == form::metadata ? as_metadata(object) : object;
   to.text += json::serialize(line) + "\n";
 }
 
@@ -346,7 +345,6 @@ void cluster::state::drop_watches(bool broken, const std::string& source) {
   }
 }
 
-/// Bookmarks and ends of watches that are due; called by `advance`.
 void tend_watches(std::list<std::weak_ptr<watch_queue>>& watches, const store& objects,
                   wall_time now, seconds interval) {
   for (auto next = watches.begin(); next != watches.end();) {

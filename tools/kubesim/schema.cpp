@@ -304,11 +304,21 @@ private:
     return json::value(encode_base64(*decoded));
   }
 
+  /// Where Go's decoder gives up: at a byte that does not belong, or at the beginning of an
+  /// incomplete group of four.
   static std::size_t first_wrong(std::string_view text) {
     constexpr std::string_view alphabet =
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    const auto at = text.find_first_not_of(alphabet);
-    return std::min(at, text.size());
+    const auto at = std::min(text.find_first_not_of(alphabet), text.size());
+    const auto in_group = at % 4;
+    if (at == text.size())
+      return at - in_group;
+    if (text[at] != '=' || in_group < 2)
+      return at;
+    const auto end = at + (in_group == 2 ? 2 : 1); // of the padding
+    if (in_group == 2 && at + 1 == text.size())
+      return text.size();
+    return in_group == 2 && text[at + 1] != '=' ? at : end;
   }
 
   static json::value read_time(const type& is, const json::value& value, const std::string& owner,
@@ -351,11 +361,7 @@ void find_undeclared(const structure& what, const json::object& from, const std:
 } // namespace
 
 bool type::leaf() const noexcept {
-  if (what == shape::list)
-    return atomic;
-  if (what == shape::map || what == shape::structure)
-    return atomic;
-  return true;
+  return atomic || (what != shape::list && what != shape::map && what != shape::structure);
 }
 
 const type* structure::find(std::string_view member) const noexcept {

@@ -139,6 +139,9 @@ void selector::read_fields(const resource& what, std::string_view text) {
                        std::find(what.selectable.begin(), what.selectable.end(), made.key) !=
                            what.selectable.end() ||
                        (what.plural == "namespaces" && made.key == "name");
+    if (!known && what.selectable.empty())
+      throw bad_request(quoted(made.key) + " is not a known field selector: only " +
+                        quoted("metadata.name") + ", " + quoted("metadata.namespace"));
     if (!known)
       throw bad_request("field label not supported: " + made.key);
     fields_.push_back(std::move(made));
@@ -188,6 +191,14 @@ std::string selector::single_name() const {
     if (item.key == "metadata.name" && item.how == test::is)
       return item.values[0];
   return {};
+}
+
+std::string name_asked_for(const resource& what, std::string_view fields) {
+  try {
+    return selector{what, {}, fields}.single_name();
+  } catch (const refusal&) {
+    return {};
+  }
 }
 
 } // namespace acr::kubesim

@@ -37,6 +37,10 @@ private:
   std::vector<requirement> fields_;
 };
 
+/// The name that RBAC sees in a list by such a field selector; none if it cannot be read, which is
+/// refused only after it was allowed.
+std::string name_asked_for(const resource& what, std::string_view fields);
+
 /// The text at a dotted path ("metadata.name"); empty if there is none.
 std::string text_at(const boost::json::object& object, std::string_view path);
 

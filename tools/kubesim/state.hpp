@@ -72,7 +72,6 @@ struct cluster::state {
 
   // Who and whether (access.cpp)
   user_info authenticate(const call& about);
-  bool allowed(const user_info& who, const call& about);
   bool allowed(const user_info& who, const std::string& verb, const std::string& group,
                const std::string& of, const std::string& ns, const std::string& name);
   bool allowed_path(const user_info& who, const std::string& verb, const std::string& path);
@@ -126,7 +125,6 @@ struct cluster::state {
   std::set<std::string> partitioned;
   std::vector<audit_record> audit;
   std::uint64_t audited = 0; ///< How many there were; `audit` keeps the newest.
-  int discovery_version = 1;
 };
 
 /// One open watch.
@@ -164,6 +162,10 @@ public:
   std::optional<wall_time> next_bookmark;
 };
 
+/// Bookmarks and ends of watches that are due; called by `advance` (reading.cpp).
+void tend_watches(std::list<std::weak_ptr<watch_queue>>& watches, const store& objects,
+                  wall_time now, std::chrono::seconds interval);
+
 /// The object in another form (show.cpp).
 boost::json::object as_metadata(const boost::json::object& object);
 boost::json::object as_view(const resource& what, const boost::json::object& stored);
@@ -171,8 +173,7 @@ boost::json::object as_table(const resource& what, const std::vector<object_ptr>
                              wall_time now, bool with_columns = true);
 form form_of(std::string_view accept);
 /// A document of discovery for the path; null if there is none (discovery.cpp).
-std::optional<boost::json::value> discover(const std::string& path, std::string_view accept,
-                                           std::string_view host);
+std::optional<boost::json::value> discover(const std::string& path, std::string_view host);
 /// YAML or JSON (yaml.cpp). Throws refusal (400).
 boost::json::value read_document(const std::string& text, bool yaml);
 

@@ -8,6 +8,7 @@
 #include <boost/json/serialize.hpp>
 #include <openssl/core_names.h>
 
+#include "protocol/json.hpp"
 #include "tools/simkit/form.hpp"
 #include "tools/simkit/jwt.hpp"
 #include "tools/simkit/pki.hpp"
@@ -45,11 +46,6 @@ void token_issuer::need_key() {
   key_ = pem_.empty() ? simkit::make_rsa_key() : simkit::key_from_pem(pem_);
   pem_ = simkit::key_to_pem(key_.get());
   key_id_ = simkit::base64url(simkit::sha256(simkit::public_key_der(key_.get())));
-}
-
-std::string token_issuer::key_pem() {
-  need_key();
-  return pem_;
 }
 
 std::string token_issuer::sign(const bearer& who, wall_time now) {
@@ -94,20 +90,16 @@ const bearer* token_issuer::verify(const std::string& token) {
                         text);
   boost::system::error_code error;
   const auto claims = json::parse(text, error);
-  const auto* about =
-      error || !claims.is_object() ? nullptr : claims.get_object().if_contains("kubernetes.io");
-  const auto* account =
-      about && about->is_object() ? about->get_object().if_contains("serviceaccount") : nullptr;
-  if (!account || !account->is_object() || !read->expires)
+  if (error || !claims.is_object())
     return nullptr;
-  const auto member = [](const json::object& from, const char* name) {
-    const auto* value = from.if_contains(name);
-    return value && value->is_string() ? std::string{value->get_string()} : std::string{};
-  };
-  bearer out{member(about->get_object(), "namespace"),
-             member(account->get_object(), "name"),
-             member(account->get_object(), "uid"),
-             member(claims.get_object(), "jti"),
+  const auto* about = object_at(&claims.get_object(), "kubernetes.io");
+  const auto* account = object_at(about, "serviceaccount");
+  if (!account || !read->expires)
+    return nullptr;
+  bearer out{string_at(about, "namespace"),
+             string_at(account, "name"),
+             string_at(account, "uid"),
+             string_at(&claims.get_object(), "jti"),
              read->audience,
              *read->expires,
              read->not_before.value_or(wall_time{})};

@@ -36,7 +36,6 @@ public:
   boost::json::object keys();      ///< The JWKS.
   boost::json::object discovery(); ///< The OpenID configuration.
   const std::string& issuer() const noexcept { return issuer_; }
-  std::string key_pem();
 
 private:
   void need_key();

@@ -10,6 +10,8 @@
 #include <boost/json/serialize.hpp>
 
 #include "protocol/base64.hpp"
+#include "protocol/dns_name.hpp"
+#include "protocol/json.hpp"
 #include "tools/kubesim/selector.hpp"
 
 namespace acr::kubesim {
@@ -42,25 +44,14 @@ constexpr const char* qualified_rule =
 bool lower_alnum(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
 bool alnum(char c) { return lower_alnum(c) || (c >= 'A' && c <= 'Z'); }
 
-bool is_label(std::string_view text) {
-  return !text.empty() && text.size() <= 63 && lower_alnum(text.front()) &&
-         lower_alnum(text.back()) &&
-         std::all_of(text.begin(), text.end(), [](char c) { return lower_alnum(c) || c == '-'; });
-}
-
 bool is_name_part(std::string_view text) {
   return !text.empty() && text.size() <= 63 && alnum(text.front()) && alnum(text.back()) &&
          std::all_of(text.begin(), text.end(),
                      [](char c) { return alnum(c) || c == '-' || c == '_' || c == '.'; });
 }
 
-const json::object* member(const json::object& of, std::string_view name) {
-  const auto* value = of.if_contains(name);
-  return value && value->is_object() ? &value->get_object() : nullptr;
-}
-
 void check_metadata(const resource& what, const json::object& object, std::vector<cause>& out) {
-  const auto& metadata = *member(object, "metadata");
+  const auto& metadata = *object_at(&object, "metadata");
   const auto name = text_at(metadata, "name");
   if (name.empty()) {
     out.push_back(required("metadata.name", "name or generateName is required"));
@@ -71,12 +62,12 @@ void check_metadata(const resource& what, const json::object& object, std::vecto
                                   : name.find('/') != std::string::npos ? "may not contain '/'"
                                                                         : "may not contain '%'"));
   } else if (what.plural == "namespaces") {
-    if (!is_label(name))
+    if (!valid_dns_label(name))
       out.push_back(invalid_value("metadata.name", quoted(name), label_rule));
   } else if (!is_subdomain(name)) {
     out.push_back(invalid_value("metadata.name", quoted(name), subdomain_rule));
   }
-  if (const auto* labels = member(metadata, "labels"))
+  if (const auto* labels = object_at(&metadata, "labels"))
     for (const auto& item : *labels) {
       const std::string key{item.key()};
       const auto slash = key.find('/');
@@ -86,7 +77,7 @@ void check_metadata(const resource& what, const json::object& object, std::vecto
       if (!value.empty() && !is_name_part(value))
         out.push_back(invalid_value("metadata.labels", quoted(value), value_rule));
     }
-  if (const auto* notes = member(metadata, "annotations"))
+  if (const auto* notes = object_at(&metadata, "annotations"))
     for (const auto& item : *notes) {
       const std::string key{item.key()};
       const auto slash = key.find('/');
@@ -114,7 +105,7 @@ std::string go_json_error(const std::string& text) {
 }
 
 void check_docker(const json::object& object, const std::string& key, std::vector<cause>& out) {
-  const auto* data = member(object, "data");
+  const auto* data = object_at(&object, "data");
   const auto* value = data ? data->if_contains(key) : nullptr;
   const auto field = "data[" + key + "]";
   if (!value) {
@@ -137,7 +128,7 @@ void check_docker(const json::object& object, const std::string& key, std::vecto
 }
 
 void check_keys(const json::object& object, const char* map, std::vector<cause>& out) {
-  if (const auto* data = member(object, map))
+  if (const auto* data = object_at(&object, map))
     for (const auto& item : *data) {
       const std::string_view key = item.key();
       if (key.empty() || !std::all_of(key.begin(), key.end(), [](char c) {
@@ -149,7 +140,7 @@ void check_keys(const json::object& object, const char* map, std::vector<cause>&
 }
 
 void check_lease(const json::object& object, std::vector<cause>& out) {
-  const auto* spec = member(object, "spec");
+  const auto* spec = object_at(&object, "spec");
   if (!spec)
     return;
   for (const auto& [name, least, why] :
@@ -170,16 +161,16 @@ void check_secret(const json::object& object, std::vector<cause>& out) {
     check_docker(object, ".dockercfg", out);
   else if (kind == "kubernetes.io/service-account-token" &&
            text_at(object, "metadata.annotations").empty()) {
-    const auto* notes = member(*member(object, "metadata"), "annotations");
+    const auto* notes = object_at(object_at(&object, "metadata"), "annotations");
     if (!notes || !notes->contains("kubernetes.io/service-account.name"))
       out.push_back(required("metadata.annotations[kubernetes.io/service-account.name]"));
   } else if (kind == "kubernetes.io/tls") {
-    const auto* data = member(object, "data");
+    const auto* data = object_at(&object, "data");
     for (const char* key : {"tls.crt", "tls.key"})
       if (!data || !data->contains(key))
         out.push_back(required(std::string{"data["} + key + "]"));
   } else if (kind == "kubernetes.io/basic-auth") {
-    const auto* data = member(object, "data");
+    const auto* data = object_at(&object, "data");
     if (!data || (!data->contains("username") && !data->contains("password"))) {
       out.push_back(required("data[username]"));
       out.push_back(required("data[password]"));
@@ -205,9 +196,9 @@ bool is_subdomain(std::string_view name) {
 
 void fill_in(const resource& what, json::object& object) {
   if (what.plural == "secrets") {
-    if (const auto* plain = member(object, "stringData")) {
+    if (const auto* plain = object_at(&object, "stringData")) {
       std::map<std::string, json::value> sorted;
-      if (const auto* data = member(object, "data"))
+      if (const auto* data = object_at(&object, "data"))
         for (const auto& item : *data)
           sorted[std::string{item.key()}] = item.value();
       for (const auto& item : *plain)

@@ -65,7 +65,7 @@ json::object read_object(const call& about, const json::object& from, bool from_
   out["kind"] = what.kind;
   out["apiVersion"] = what.api_version();
   if (!what.stored_as.empty())
-    out = read_as(structure_of("Event"), from_new_event(out));
+    out = read_as(what.stored_form(), from_new_event(out));
   fill_in(what, out);
   return out;
 }
@@ -125,7 +125,7 @@ outcome cluster::state::create(const call& about) {
   }
   check_place(about, object, false);
   set_managed(object, {});
-  auto empty = read_as(structure_of(what.is->name == "NewEvent" ? "Event" : what.is->name), {});
+  const auto empty = read_as(what.stored_form(), {});
   set_managed(object, managed_after_update(*what.is, empty, object, about.by(), about.now));
   return create_object(about, std::move(object));
 }
@@ -185,7 +185,9 @@ outcome cluster::state::create_object(const call& about, json::object object) {
       spec["imagePullSecrets"] = *list;
     object["status"] = {{"phase", "Pending"}};
   }
-  object = read_as(structure_of(what.is->name == "NewEvent" ? "Event" : what.is->name), object);
+  if (!about.dry_run())
+    metadata["resourceVersion"] = "0"; // its place among the others; the store fills it in
+  object = read_as(what.stored_form(), object);
   if (about.dry_run())
     return {show(about, 201, object), nullptr};
   const auto made = objects.put(what.storage(), key, std::move(object));
@@ -258,8 +260,7 @@ outcome cluster::state::finish_update(const call& about, const object_ptr& befor
       set_managed(base, {});
     set_managed(next, managed_after_update(*what.is, base, next, about.by(), about.now));
   }
-  const auto& shape = structure_of(what.is->name == "NewEvent" ? "Event" : what.is->name);
-  next = read_as(shape, next);
+  next = read_as(what.stored_form(), next);
   validate(what, next, changes_refused(what, *before, next));
 
   // Times alone are no change.
@@ -363,8 +364,11 @@ outcome cluster::state::apply(const call& about, const json::object& config) {
   try {
     next = read_object(about, done.object, true);
   } catch (const unreadable& problem) {
-    throw internal("failed to convert new object (" + about.ns + "/" + about.name + "; " + version +
-                   ", Kind=" + kind + ") to proper version (" + version + "): " + problem.message);
+    const auto full = (what.group.empty() ? "/" : "") + version + ", Kind=" + kind;
+    throw internal("failed to convert new object (" + text_at(config, "metadata.namespace") + "/" +
+                   text_at(config, "metadata.name") + "; " + full +
+                   ") to proper version: unable to convert unstructured object to " + full +
+                   ": error decoding from json: " + problem.message);
   }
   check_place(about, next, true);
   metadata_of(next)["name"] = about.name;
