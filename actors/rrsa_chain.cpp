@@ -113,7 +113,7 @@ private:
 
   void read_token() {
     std::error_code ignored;
-    if (!std::filesystem::exists(deps_.oidc.token_file, ignored))
+    if (!deps_.oidc.file_only && !std::filesystem::exists(deps_.oidc.token_file, ignored))
       return request_token();
     const auto text = kubernetes::read_small_file(deps_.oidc.token_file);
     if (!text)
@@ -144,19 +144,25 @@ private:
   void assume_with(const secret_string& token) {
     call(0,
          aliyun::assume_role_with_oidc(
-             {deps_.chain.rrsa_role_arn, deps_.session_name, life_of(0), {}},
+             {deps_.chain.rrsa_role_arn, deps_.session_name, life_of(0), {}, policy_of(0)},
              deps_.chain.rrsa_oidc_provider_arn, token),
          std::nullopt);
   }
 
   void assume(std::size_t step, const aliyun::credentials& signer) {
     const auto& role = role_of(step);
-    call(step, aliyun::assume_role({role.arn, deps_.session_name, life_of(step), role.external_id}),
+    call(step,
+         aliyun::assume_role(
+             {role.arn, deps_.session_name, life_of(step), role.external_id, policy_of(step)}),
          signer);
   }
 
   std::chrono::seconds life_of(std::size_t step) const {
     return is_last(step) ? deps_.chain.expire_duration : passing_life;
+  }
+
+  std::string policy_of(std::size_t step) const {
+    return is_last(step) ? deps_.policy : std::string{};
   }
 
   void call(std::size_t step, aliyun::operation what, std::optional<aliyun::credentials> signer) {

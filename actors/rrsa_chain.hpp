@@ -24,12 +24,14 @@ struct oidc_source {
   /// Else a token of this account is asked of the API server: RRSA then works without a mount,
   /// and when it is enabled on the cluster later.
   kubernetes::object_ref account{"kube-system", "aliyun-acr-credential-helper"};
+  bool file_only = false; ///< Ask the API server for none.
 };
 
 struct rrsa_chain_deps {
   config::role_chain chain; ///< At least one role is set.
   std::string region;       ///< Whose STS is asked; empty: the cluster's, else the global one.
   std::string session_name; ///< Shown in the audit log of the account.
+  std::string policy{};     ///< Takes permissions from the last session; empty: none.
   oidc_source oidc;
   /// Who assumes the roles of the chain; without it they begin at the RRSA role.
   identity_source base;

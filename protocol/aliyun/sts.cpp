@@ -18,9 +18,12 @@ operation call(std::string action) {
 }
 
 parameters role_parameters(const role_request& role) {
-  return {{"RoleArn", role.role_arn},
-          {"RoleSessionName", role.session_name},
-          {"DurationSeconds", std::to_string(role.duration.count())}};
+  parameters all{{"RoleArn", role.role_arn},
+                 {"RoleSessionName", role.session_name},
+                 {"DurationSeconds", std::to_string(role.duration.count())}};
+  if (!role.policy.empty())
+    all.emplace_back("Policy", role.policy);
+  return all;
 }
 
 } // namespace

@@ -18,6 +18,7 @@ struct role_request {
   std::string session_name;            ///< As `aliyun::session_name` makes it.
   std::chrono::seconds duration{3600}; ///< 900 to the role's MaxSessionDuration.
   std::string external_id{};           ///< Empty: none. Only for AssumeRole; 2 to 1224 characters.
+  std::string policy{};                ///< Takes permissions from the session; empty: none.
 };
 
 /// AssumeRole, to be signed.

@@ -6,10 +6,13 @@
 
 #include "actors/identity/first_present.hpp"
 #include "actors/identity/managed_role.hpp"
+#include "actors/identity/profile.hpp"
 #include "actors/identity/secret_key.hpp"
+#include "actors/identity/static_key.hpp"
 #include "actors/identity/worker_role.hpp"
 #include "actors/rrsa_chain.hpp"
 #include "protocol/aliyun/arn.hpp"
+#include "protocol/aliyun/environment.hpp"
 
 namespace acr::helper {
 
@@ -70,15 +73,79 @@ identity_source spawn_worker(caf::actor_system& system, const std::string& role,
   return spawn_worker_role(system, std::move(deps));
 }
 
+/// What every chain of roles has in common, here.
+rrsa_chain_deps chain_around(const origin_surroundings& around, const aliyun::profile_role& role) {
+  rrsa_chain_deps deps;
+  deps.chain.expire_duration = role.duration;
+  deps.region = role.sts_region.empty() ? around.options.region : role.sts_region;
+  deps.session_name = role.session_name.empty()
+                          ? session_name(around.options.cluster_name, "", "profile")
+                          : aliyun::session_name(role.session_name);
+  deps.policy = role.policy;
+  deps.api = around.api;
+  deps.cloud = around.cloud;
+  deps.wall = around.wall;
+  deps.log = around.log;
+  deps.seed = around.seed("role of profile");
+  return deps;
+}
+
+/// The sources of a profile, each on the one before.
+std::vector<identity_source> spawn_profile_sources(caf::actor_system& system,
+                                                   const aliyun::profile& what,
+                                                   const origin_surroundings& around) {
+  std::vector<identity_source> sources;
+  if (what.from == aliyun::profile::source::access_key) {
+    sources.push_back(spawn_static_key(system, what.key));
+  } else if (what.from == aliyun::profile::source::worker_role) {
+    sources.push_back(spawn_worker(system, what.worker_role, around));
+  } else {
+    auto deps = chain_around(around, what.oidc_role);
+    deps.chain.rrsa_role_arn = what.oidc_role.arn;
+    deps.chain.rrsa_oidc_provider_arn = what.oidc_provider_arn;
+    deps.oidc.token_file = what.oidc_token_file;
+    deps.oidc.file_only = true; // the profile says which token
+    sources.push_back(spawn_rrsa_chain(system, std::move(deps)));
+  }
+  for (const auto& role : what.roles) {
+    auto deps = chain_around(around, role);
+    deps.chain.roles.push_back({role.arn, role.external_id});
+    deps.base = sources.back();
+    sources.push_back(spawn_rrsa_chain(system, std::move(deps)));
+  }
+  return sources;
+}
+
+identity_source spawn_profile_of(caf::actor_system& system, const std::string& profile,
+                                 std::vector<profile_file> files,
+                                 const origin_surroundings& around) {
+  profile_deps deps;
+  deps.files = std::move(files);
+  deps.profile = profile.empty() ? around.environment("ALIBABA_CLOUD_PROFILE") : profile;
+  deps.environment = around.environment;
+  deps.make = [&system, around](const aliyun::profile& what) {
+    return spawn_profile_sources(system, what, around);
+  };
+  deps.log = around.log;
+  return spawn_profile(system, std::move(deps));
+}
+
 identity_source spawn_default(caf::actor_system& system, const origin_surroundings& around) {
   first_present_deps deps;
   deps.log = around.log;
+  const auto profiles = [&system, around](std::vector<profile_file> files) {
+    return [&system, around, files = std::move(files)] {
+      return spawn_profile_of(system, "", files, around);
+    };
+  };
   deps.candidates = {
       {"environment",
        [&system, around] {
          return spawn_static_key(system, key_from_environment(around.environment));
        }},
       {"pod identity", [&system, around] { return spawn_webhook_role(system, around); }},
+      {"profile of the command line tool", profiles(tool_files(around.environment))},
+      {"credentials file", profiles(ini_files(around.environment))},
       {"managed role", [&system, around] { return spawn_managed(system, around); }},
       {"Secret " + addon_secret.ns + "/" + addon_secret.name,
        [&system, around] { return spawn_secret(system, addon_secret, true, around); }},
@@ -112,11 +179,33 @@ identity_source spawn_origin(caf::actor_system& system, const config::identity_o
     return spawn_managed(system, around);
   case kind::worker_role:
     return spawn_worker(system, origin.role_name, around);
-  case kind::profile:
-    break;
+  case kind::profile: {
+    auto files = tool_files(around.environment);
+    for (auto& file : ini_files(around.environment))
+      files.push_back(std::move(file));
+    return spawn_profile_of(system, origin.profile, std::move(files), around);
   }
-  return spawn_static_key(system, make_failure(errc::config_bad, "identity",
-                                               "this source of identity is not available here"));
+  }
+  return spawn_static_key(
+      system, make_failure(errc::config_bad, "identity", "there is no such source of identity"));
+}
+
+std::vector<profile_file> tool_files(const environment_reader& environment) {
+  const auto home = environment("HOME");
+  if (home.empty() || aliyun::switched_on(environment, "ALIBABA_CLOUD_CLI_PROFILE_DISABLED"))
+    return {};
+  return {{aliyun::profile_format::tool, home + "/.aliyun/config.json"}};
+}
+
+std::vector<profile_file> ini_files(const environment_reader& environment) {
+  using aliyun::profile_format;
+  if (const auto file = environment("ALIBABA_CLOUD_CREDENTIALS_FILE"); !file.empty())
+    return {{profile_format::ini, file}};
+  const auto home = environment("HOME");
+  if (home.empty())
+    return {};
+  return {{profile_format::ini, home + "/.alibabacloud/credentials"},
+          {profile_format::ini, home + "/.alibabacloud/credentials.ini"}};
 }
 
 std::string session_name(const std::string& cluster, const std::string& provider_arn,

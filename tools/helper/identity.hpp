@@ -5,11 +5,13 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <caf/fwd.hpp>
 
-#include "actors/identity/static_key.hpp"
+#include "actors/identity/profile.hpp"
 #include "config/model.hpp"
+#include "protocol/environment.hpp"
 #include "protocol/messages/cloud.hpp"
 #include "protocol/messages/http.hpp"
 #include "protocol/messages/identity.hpp"
@@ -30,9 +32,17 @@ struct origin_surroundings {
 
 /// The source of `origin`. `automatic` stands for the one of `--identity`, and if that does not
 /// say, for the first that is there: environment AccessKey, environment of the pod-identity
-/// webhook, add-on token file, Secret of a registered cluster, role of the machine.
+/// webhook, profile of the command line tool, credentials file, add-on token file, Secret of a
+/// registered cluster, role of the machine.
 identity_source spawn_origin(caf::actor_system& system, const config::identity_origin& origin,
                              const origin_surroundings& around);
+
+/// Where the vendor's command line tool keeps profiles; nowhere if the environment forbids them
+/// (ALIBABA_CLOUD_CLI_PROFILE_DISABLED), or names no home.
+std::vector<profile_file> tool_files(const environment_reader& environment);
+/// Where the vendor's SDKs look for credentials files: ALIBABA_CLOUD_CREDENTIALS_FILE, else
+/// `~/.alibabacloud/credentials`, then `credentials.ini`, its name for Python.
+std::vector<profile_file> ini_files(const environment_reader& environment);
 
 /// Names a session for the audit log of the account: cluster and instance. `cluster` may be empty:
 /// then the cluster ID in the name of its OIDC provider is taken, if there is one.

@@ -15,6 +15,8 @@ constexpr const char* footer = R"(Environment:
       the same by RRSA, as the pod-identity webhook injects them
   ALIBABA_CLOUD_STS_ENDPOINT, ALIBABA_CLOUD_STS_REGION, ALIBABA_CLOUD_VPC_ENDPOINT_ENABLED=false
       whose STS is asked, as for the vendor's SDKs; flags go first
+  ALIBABA_CLOUD_PROFILE, ALIBABA_CLOUD_CREDENTIALS_FILE
+      which profile of ~/.aliyun/config.json or ~/.alibabacloud/credentials, and another such file
   KUBECONFIG
       where no --kubeconfig is given and this is no Pod
   HTTPS_PROXY, NO_PROXY
@@ -59,6 +61,11 @@ std::optional<config::identity_origin> parse_identity(const std::string& text) {
     origin.secret_name = slash == std::string::npos ? value : value.substr(slash + 1);
     return origin.secret_name.empty() ? std::nullopt : std::optional{origin};
   }
+  if (word == "profile") {
+    origin.from = kind::profile;
+    origin.profile = value;
+    return origin;
+  }
   if (word == "worker-role") {
     origin.from = kind::worker_role;
     origin.role_name = value;
@@ -95,8 +102,8 @@ void add_run(CLI::App& app, run_options& options, std::string& config_map, std::
   app.add_option_function<std::string>(
          "--identity",
          [&options](const std::string& text) { options.identity = *parse_identity(text); },
-         "The helper's own identity in Alibaba Cloud: environment, worker-role[=ROLE], "
-         "managed-role or secret=[NAMESPACE/]NAME; default: auto, the first that is there")
+         "The helper's own identity in Alibaba Cloud: environment, profile[=NAME], managed-role, "
+         "secret=[NAMESPACE/]NAME or worker-role[=ROLE]; default: auto, the first that is there")
       ->check([](const std::string& text) {
         return parse_identity(text) ? "" : "'" + text + "' is no source of identity";
       });

@@ -12,7 +12,7 @@ from .world import KEY_ID, KEY_SECRET, REGION
 PROGRAM = ROOT / "build/release/tools/helper/acr-credential-helper"
 
 # Of the machine, only what a program needs; above all no proxy and no cloud identity of its own.
-INHERITED = ("PATH", "HOME", "LANG", "ASAN_OPTIONS", "UBSAN_OPTIONS")
+INHERITED = ("PATH", "LANG", "ASAN_OPTIONS", "UBSAN_OPTIONS")
 
 
 class Helper:
@@ -25,6 +25,7 @@ class Helper:
         if key:
             environment |= {"ALIBABA_CLOUD_ACCESS_KEY_ID": KEY_ID,
                             "ALIBABA_CLOUD_ACCESS_KEY_SECRET": KEY_SECRET}
+        environment["HOME"] = str(folder)  # none of whoever runs this: profiles would be used
         environment |= env or {}
         command = [PROGRAM, "run", "--kubeconfig", kubeconfig, "--log-level", log_level,
                    "--log-format", "json"]
