@@ -4,7 +4,6 @@
 #include <bit>
 #include <map>
 #include <optional>
-#include <random>
 #include <utility>
 #include <vector>
 
@@ -14,10 +13,12 @@
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
+#include "actors/configured.hpp"
 #include "actors/identity/running_identities.hpp"
 #include "config/diff.hpp"
 #include "runtime/actor_defaults.hpp"
 #include "runtime/supervision/child_table.hpp"
+#include "runtime/supervision/luck.hpp"
 
 namespace acr {
 
@@ -36,17 +37,27 @@ public:
   static inline const char* name = "acr.supervisor";
 
   explicit supervisor_state(pointer self) : self_{self} {}
+  supervisor_state(const supervisor_state&) = delete;
+  supervisor_state& operator=(const supervisor_state&) = delete;
+
+  // Runs on exit, on kill and after an exception: nobody goes on without supervision, and a program
+  // without a supervisor ends.
+  ~supervisor_state() {
+    stop_everything();
+    if (!ended_ && deps_.on_giving_up)
+      deps_.on_giving_up();
+  }
 
   supervisor::behavior_type make_behavior(supervisor_deps deps) {
     deps_ = std::move(deps);
-    install_actor_defaults(self_, deps_.log);
-    random_.seed(static_cast<std::minstd_rand::result_type>(deps_.seed));
+    install_actor_defaults(self_, deps_.log, log_level::error); // nobody else would tell
+    luck_ = luck{deps_.seed};
     self_->set_down_handler([this](caf::down_msg& m) { died(m); });
     start_everything();
     return {
         [this](const config_changed& m) { configure(m.value); },
         [this](const shut_down&) {
-          stop_everything();
+          ended_ = true;
           self_->quit(caf::exit_reason::user_shutdown); // the program waits for all, so long
         },
         [this](const clock_changed& m) { tell_of_clock(m); },
@@ -85,9 +96,17 @@ private:
   }
 
   /// Ends all children of a group, the last one started first.
-  void stop(const std::string& group) {
+  void kill(const std::string& group) {
     for (const auto& who : children_.stop(group, mono()))
       caf::anon_send_exit(who, caf::exit_reason::kill);
+  }
+
+  void stop(const std::string& group) {
+    kill(group);
+    await_the_stopping();
+  }
+
+  void await_the_stopping() {
     if (const auto span = children_.until_late(mono()))
       self_->delayed_send(self_, *span, stop_due{});
   }
@@ -100,7 +119,7 @@ private:
 
   void stop_everything() {
     while (const auto group = children_.last_group())
-      stop(*group);
+      kill(*group);
     identities_.clear();
     for (auto& [instance_name, instance] : instances_)
       instance.who = token_actor{};
@@ -108,6 +127,7 @@ private:
 
   void start_everything() {
     stop_everything(); // a configuration may have come while it was down
+    await_the_stopping();
     const auto gateway = watch_over(deps_.make.gateway(), everything);
     api_ = watch_over(deps_.make.kubernetes(gateway), everything);
     cloud_ = watch_over(deps_.make.cloud(gateway), everything);
@@ -122,10 +142,10 @@ private:
     namespaces_ = watch_over(deps_.make.namespaces(api_, writer_), writing);
     if (!config_)
       return;
-    tell_writer();
+    self_->send(writer_, instances_of(*config_));
     for (const auto& [instance_name, token] : issued_)
       self_->send(writer_, token);
-    const select_scope selected{config_->namespaces, config_->service_accounts};
+    const auto selected = scope_of(*config_);
     self_->send(writer_, selected);
     self_->send(namespaces_, selected);
   }
@@ -170,15 +190,15 @@ private:
     deps.policy = deps_.policy;
     deps.wall = deps_.wall;
     deps.log = deps_.log;
-    deps.seed = random_();
+    deps.seed = luck_.seed(group_of(deps.name));
     deps.resume = std::move(resume);
     instance.threshold = deps_.policy.threshold;
     instance.who = watch_over(deps_.make.token(std::move(deps)), group_of(instance.wanted.name));
   }
 
   std::optional<token_issued> resumed(const std::string& instance) const {
-    const auto found = issued_.find(instance);
-    return found == issued_.end() ? std::nullopt : std::optional{found->second};
+    const auto it = issued_.find(instance);
+    return it == issued_.end() ? std::nullopt : std::optional{it->second};
   }
 
   // Configuration.
@@ -190,9 +210,9 @@ private:
     for (const auto& instance : changes.gone)
       drop(instance);
     if (changes.entries)
-      tell_writer();
+      self_->send(writer_, instances_of(*config_));
     if (changes.scope) {
-      const select_scope selected{config_->namespaces, config_->service_accounts};
+      const auto selected = scope_of(*config_);
       self_->send(writer_, selected);
       self_->send(namespaces_, selected);
     }
@@ -211,10 +231,16 @@ private:
   }
 
   void drop(const std::string& instance) {
-    stop(group_of(instance));
-    children_.forgive(group_of(instance));
+    discard(group_of(instance));
     instances_.erase(instance);
     issued_.erase(instance);
+  }
+
+  /// It is no longer wanted, or means something else from now on.
+  void discard(const std::string& group) {
+    stop(group);
+    children_.forgive(group);
+    luck_.forget(group);
   }
 
   /// New, or it means something else now. What was in vain before is tried at once; a password in
@@ -223,8 +249,7 @@ private:
     auto& instance = instances_[wanted.name];
     if (const auto last = issued_.find(wanted.name); last != issued_.end())
       last->second.renew_at = deps_.wall();
-    stop(group_of(wanted.name));
-    children_.forgive(group_of(wanted.name));
+    discard(group_of(wanted.name));
     instance.wanted = wanted;
     start(instance, resumed(wanted.name));
   }
@@ -258,22 +283,13 @@ private:
 
   wall_time renewal_of(const token_issued& last) {
     return deps_.wall() + rescheduled_delay(deps_.policy, last.value.expires_at - last.issued_at,
-                                            last.value.expires_at - deps_.wall(), jitter());
+                                            last.value.expires_at - deps_.wall(),
+                                            luck_.jitter(group_of(last.instance)));
   }
 
   void drop_identities() {
-    for (const auto& group : identities_.unused(config_->instances)) {
-      stop(group);
-      children_.forgive(group);
-    }
-  }
-
-  void tell_writer() {
-    expect_instances all;
-    all.email = config_->notify_email;
-    for (const auto& instance : config_->instances)
-      all.instances.push_back({instance.name, instance.domains});
-    self_->send(writer_, std::move(all));
+    for (const auto& group : identities_.unused(config_->instances))
+      discard(group);
   }
 
   // Deaths.
@@ -283,7 +299,7 @@ private:
     if (!found)
       return;
     const auto& group = *found;
-    const auto delay = children_.died(group, mono(), jitter());
+    const auto delay = children_.died(group, mono(), luck_.jitter(group));
     if (!delay)
       return give_up(group, "a part of the program dies again and again");
     const auto deaths = children_.deaths_in_a_row(group);
@@ -291,12 +307,11 @@ private:
     const auto tell = std::has_single_bit(deaths) ? &logger::error : &logger::debug;
     (deps_.log.*tell)("actor_died", "a part of the program died; it will be started again",
                       {{"part", group},
+                       {"reason", self_->home_system().render(m.reason)},
                        {"deaths_in_a_row", static_cast<std::int64_t>(deaths)},
                        {"restart_in_ms", static_cast<std::int64_t>(delay->count())}});
-    if (group == everything)
-      stop_everything();
-    else
-      stop(group);
+    group == everything ? stop_everything() : kill(group);
+    await_the_stopping();
     stop_users_of(group);
     self_->delayed_send(self_, *delay, restart_due{group, children_.generation(group)});
   }
@@ -331,9 +346,6 @@ private:
 
   void give_up(const std::string& group, const std::string& why) {
     deps_.log.error("giving_up", why, {{"part", group}});
-    stop_everything();
-    if (deps_.on_giving_up)
-      deps_.on_giving_up();
     self_->quit(caf::exit_reason::unhandled_exception);
   }
 
@@ -352,15 +364,14 @@ private:
       tell_of_clock({milliseconds::zero()});
   }
 
-  double jitter() { return std::uniform_real_distribution<>{}(random_); }
-
   milliseconds mono() const {
     return std::chrono::duration_cast<milliseconds>(self_->clock().now().time_since_epoch());
   }
 
   pointer self_;
   supervisor_deps deps_;
-  std::minstd_rand random_;
+  luck luck_;          ///< Of each group.
+  bool ended_ = false; ///< Told to, or it gave up.
   std::shared_ptr<const config::configuration> config_;
   std::optional<milliseconds> clock_ahead_; ///< Of the monotonic one, when a password came last.
   http_gateway api_;

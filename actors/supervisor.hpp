@@ -51,7 +51,7 @@ struct supervisor_deps {
   logger log;
   std::uint64_t seed = 0;
   child_specs specs;
-  /// Called once, when it gives up.
+  /// Called once, when it ends without having been told to.
   std::function<void()> on_giving_up;
 };
 
@@ -64,7 +64,7 @@ struct supervisor_deps {
 /// nobody else is; SecretWriter and NamespaceWatcher restart together; the gateway or a session
 /// takes all with it. An instance that dies at once for ever costs one start in half a minute and
 /// few log lines. Errors: a part of the core that dies again and again, or a child that does not
-/// end when told to, ends the program (`on_giving_up`).
+/// end when told to, or a failure of its own, ends all others and the program (`on_giving_up`).
 supervisor spawn_supervisor(caf::actor_system& system, supervisor_deps deps);
 
 } // namespace acr

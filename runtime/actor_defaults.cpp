@@ -25,7 +25,7 @@ std::string describe(const std::exception_ptr& thrown) {
 
 } // namespace
 
-void install_actor_defaults(caf::scheduled_actor* self, const logger& log) {
+void install_actor_defaults(caf::scheduled_actor* self, const logger& log, log_level failures) {
   self->set_default_handler(
       [log](caf::scheduled_actor* actor, caf::message_view&) -> caf::result<caf::message> {
         log.warning("message_unexpected", "dropped a message that it has no handler for",
@@ -43,10 +43,11 @@ void install_actor_defaults(caf::scheduled_actor* self, const logger& log) {
     actor->quit(std::move(reason));
   });
   self->set_exception_handler(
-      [log](caf::scheduled_actor* actor, std::exception_ptr& thrown) -> caf::error {
+      [log, failures](caf::scheduled_actor* actor, std::exception_ptr& thrown) -> caf::error {
         auto text = describe(thrown);
-        log.error("actor_failed", "a handler threw; the actor ends",
-                  {{"actor", actor->name()}, {"reason", text}});
+        const auto tell = failures == log_level::error ? &logger::error : &logger::debug;
+        (log.*tell)("actor_failed", "a handler threw; the actor ends",
+                    {{"actor", actor->name()}, {"reason", text}});
         return caf::make_error(caf::sec::runtime_error, std::move(text));
       });
 }

@@ -14,8 +14,11 @@ namespace acr {
 /// - Down message: ignored.
 /// - Exit message with a reason: the actor ends with it.
 /// - Error message (a request without an error handler): logged, and the actor ends with it.
-/// - Exception: logged, and the actor ends with `caf::sec::runtime_error`, type and `what()` as its
-///   context. Exceptions never hold secrets; that is a rule of the project.
-void install_actor_defaults(caf::scheduled_actor* self, const logger& log);
+/// - Exception: the actor ends with `caf::sec::runtime_error`, type and `what()` as its context. It
+/// is
+///   logged at `failures` (debug or error); whoever supervises tells of it, and knows when that was
+///   said often enough. Exceptions never hold secrets; that is a rule of the project.
+void install_actor_defaults(caf::scheduled_actor* self, const logger& log,
+                            log_level failures = log_level::debug);
 
 } // namespace acr

@@ -3,11 +3,13 @@
 
 #include <map>
 
+#include <caf/actor_registry.hpp>
 #include <caf/event_based_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
 #include "actors/supervisor.hpp"
 #include "actors/token_actor.hpp"
+#include "runtime/actor_defaults.hpp"
 #include "tests/support/actor_fixture.hpp"
 #include "tests/support/fake_api.hpp"
 #include "tests/support/fake_cloud.hpp"
@@ -111,6 +113,11 @@ struct supervisor_fixture : actor_fixture {
     return root;
   }
 
+  void stop() {
+    caf::anon_send(root, shut_down{});
+    drain();
+  }
+
   static config::instance instance(const std::string& id, config::role_chain chain = {}) {
     config::instance made;
     made.name = id;
@@ -131,6 +138,20 @@ struct supervisor_fixture : actor_fixture {
   void crash(const std::string& what) {
     caf::anon_send_exit(last.at(what), caf::exit_reason::kill);
     drain();
+  }
+
+  /// An instance that fails whenever it is started.
+  static token_actor::behavior_type poison(token_actor::pointer self, const logger& log) {
+    install_actor_defaults(self, log);
+    throw std::runtime_error{"poisonous"};
+  }
+
+  /// Keeps a child from running, as a handler does that never returns. The job is to be given back
+  /// to the scheduler at the end.
+  void hang(const std::string& what, caf::resumable*& job) {
+    job = dynamic_cast<caf::resumable*>(caf::actor_cast<caf::abstract_actor*>(last.at(what)));
+    caf::anon_send(caf::actor_cast<caf::actor>(last.at(what)), renew_now{});
+    BOOST_REQUIRE(std::erase(scheduler.jobs, job) == 1U);
   }
 
   api_script api;
@@ -245,7 +266,7 @@ BOOST_AUTO_TEST_CASE(an_instance_may_crash_for_ever_at_bounded_cost) {
     caf::anon_send_exit(handle, caf::exit_reason::kill);
     return handle;
   };
-  kill(root);
+  stop();
   start();
   configure({instance("poison")});
   advance(1h);
@@ -256,6 +277,83 @@ BOOST_AUTO_TEST_CASE(an_instance_may_crash_for_ever_at_bounded_cost) {
     return line.find("actor_died") != std::string::npos;
   });
   BOOST_TEST(told <= 8); // the 1st, 2nd, 4th, 8th ... death
+}
+
+BOOST_AUTO_TEST_CASE(a_poisonous_instance_costs_few_starts_and_lines_in_a_day_and_others_nothing) {
+  supervisor_fixture undisturbed;
+  undisturbed.start();
+  undisturbed.configure({instance("b")});
+  undisturbed.advance(24h);
+
+  stop();
+  fetched.clear();
+  lines.clear();
+  deps.make.token = [this](token_deps token) {
+    if (token.name != "poison") {
+      const auto name = "token " + token.name;
+      return made(name, spawn_token_actor(system, std::move(token)));
+    }
+    return made("poison", system.spawn(poison, deps.log)); // throws as soon as it runs
+  };
+  start();
+  const auto began = lines.size();
+  configure({instance("b"), instance("poison")});
+  advance(24h);
+  BOOST_TEST(count["poison"] > 24 * 3600 / 30);
+  BOOST_TEST(count["poison"] < 24 * 3600 / 15 + 20);
+  BOOST_TEST(given_up == 0);
+  const auto of_poison = std::count_if(
+      lines.begin() + static_cast<std::ptrdiff_t>(began), lines.end(),
+      [](const std::string& line) { return line.find("poison") != std::string::npos; });
+  BOOST_TEST(of_poison <= 13); // the 1st, 2nd, 4th ... 4096th death
+  const auto others = std::count_if(
+      lines.begin() + static_cast<std::ptrdiff_t>(began), lines.end(),
+      [](const std::string& line) { return line.find("poison") == std::string::npos; });
+  BOOST_TEST(others == static_cast<std::ptrdiff_t>(fetched["b"].size()));
+  BOOST_TEST(count["identity"] == 2); // before and after the new start
+  BOOST_REQUIRE(fetched["b"].size() == undisturbed.fetched["b"].size());
+  const auto shift = fetched["b"].front() - undisturbed.fetched["b"].front();
+  for (std::size_t i = 0; i < fetched["b"].size(); ++i)
+    BOOST_TEST((fetched["b"][i] - shift == undisturbed.fetched["b"][i]));
+}
+
+BOOST_AUTO_TEST_CASE(why_something_died_is_told) {
+  lines.clear();
+  deps.make.token = [this](token_deps) { return made("poison", system.spawn(poison, deps.log)); };
+  stop();
+  start();
+  configure({instance("a")});
+  const auto told = std::find_if(lines.begin(), lines.end(), [](const std::string& line) {
+    return line.find("actor_died") != std::string::npos;
+  });
+  BOOST_REQUIRE((told != lines.end()));
+  BOOST_TEST(told->find("part=instance/a") != std::string::npos);
+  BOOST_TEST(told->find("poisonous") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_child_that_does_not_end_when_told_to_ends_the_program) {
+  configure({instance("b")});
+  BOOST_TEST(given_up == 0);
+  caf::resumable* stuck = nullptr;
+  hang("token b", stuck);
+  configure({});
+  advance(2s - 1ms);
+  BOOST_TEST(given_up == 0);
+  advance(1ms);
+  BOOST_TEST(given_up == 1);
+  scheduler.jobs.push_back(stuck);
+}
+
+BOOST_AUTO_TEST_CASE(a_supervisor_that_fails_ends_the_program_and_leaves_nobody_behind) {
+  kill(root);
+  BOOST_TEST(given_up == 1);
+  const auto before = cloud.calls.size();
+  advance(24h);
+  BOOST_TEST(cloud.calls.size() == before);
+  BOOST_TEST(given_up == 1);
+  tracked.clear(); // they keep handles, and who is gone does not count as running
+  last.clear();
+  BOOST_TEST(system.registry().running() == 0U);
 }
 
 BOOST_AUTO_TEST_CASE(a_new_writer_is_told_everything_that_is_known) {
@@ -322,12 +420,12 @@ BOOST_AUTO_TEST_CASE(a_part_that_dies_again_and_again_ends_the_program) {
 }
 
 BOOST_AUTO_TEST_CASE(shutting_down_stops_everyone) {
-  caf::anon_send(root, shut_down{});
-  drain();
+  stop();
   const auto before = cloud.calls.size();
   advance(24h);
   BOOST_TEST(cloud.calls.size() == before);
   BOOST_TEST(count["writer"] == 1);
+  BOOST_TEST(given_up == 0);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,5 +1,6 @@
 """SIGTERM and SIGINT end it within 5 s, whatever hangs, and leave what was written."""
 
+import json
 import signal
 import subprocess
 
@@ -71,6 +72,22 @@ def test_an_unreachable_api_server_does_not_hold_it(lab):
         assert end(helper, signal.SIGTERM) == 0
     finally:
         lab.cluster.start()
+
+
+def test_a_part_that_dies_again_and_again_ends_it_with_a_code_of_its_own(lab, tmp_path):
+    """Without random numbers nothing can be signed, as often as it is tried. That is the machine's
+    fault: another one may do better, so the process ends, and Kubernetes starts it again."""
+    broken = tmp_path / "openssl.cnf"
+    broken.write_text("openssl_conf = all\n[all]\nrandom = none\n[none]\nrandom = NO-SUCH\n")
+    configuration = tmp_path / "acr.json"
+    configuration.write_text(json.dumps({"AcrInstanceInfo": [{"instanceId": ONE}]}))
+    helper = lab.helper("--config", configuration, env={"OPENSSL_CONF": str(broken)})
+    told = helper.wait_log("giving_up", 60.0)
+    assert told["part"] == "core"
+    assert helper.program.wait(LIMIT) == 3
+    deaths = helper.log("actor_died", part="core")
+    assert [death["deaths_in_a_row"] for death in deaths] == [1, 2, 4, 8]
+    assert all("random generator" in death["reason"] for death in deaths)
 
 
 def run(*arguments):

@@ -1,0 +1,22 @@
+/// What a configuration means to those who serve namespaces, as they are told it.
+#pragma once
+
+#include "config/model.hpp"
+#include "protocol/messages/scope.hpp"
+#include "protocol/messages/writer.hpp"
+
+namespace acr {
+
+inline expect_instances instances_of(const config::configuration& from) {
+  expect_instances all;
+  all.email = from.notify_email;
+  for (const auto& instance : from.instances)
+    all.instances.push_back({instance.name, instance.domains});
+  return all;
+}
+
+inline select_scope scope_of(const config::configuration& from) {
+  return {from.namespaces, from.service_accounts};
+}
+
+} // namespace acr

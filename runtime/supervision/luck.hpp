@@ -1,0 +1,35 @@
+/// Randomness of each name's own: what happens to one moves nothing of another's.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <random>
+#include <string>
+
+namespace acr {
+
+/// One seed decides all sequences. Nothing secret hangs on them: they spread timers.
+class luck {
+public:
+  explicit luck(std::uint64_t seed = 0) : seed_{seed} {}
+
+  std::uint64_t seed(const std::string& name) { return of(name)(); }
+  /// In [0, 1).
+  double jitter(const std::string& name) { return std::uniform_real_distribution<>{}(of(name)); }
+  /// It begins anew.
+  void forget(const std::string& name) { generators_.erase(name); }
+
+private:
+  std::minstd_rand& of(const std::string& name) {
+    if (const auto found = generators_.find(name); found != generators_.end())
+      return found->second;
+    const auto seed = static_cast<std::uint32_t>(seed_ ^ std::hash<std::string>{}(name));
+    return generators_.emplace(name, seed).first->second;
+  }
+
+  std::uint64_t seed_;
+  std::map<std::string, std::minstd_rand> generators_;
+};
+
+} // namespace acr
