@@ -56,7 +56,7 @@ BOOST_AUTO_TEST_CASE(type_oidc_role_arn) {
   const auto found = shared("pod");
   BOOST_TEST((found.from == profile::source::oidc));
   BOOST_TEST(found.oidc_role.arn == "acs:ram::1000000000000001:role/rrsa");
-  BOOST_TEST(found.oidc_token_file == "/tmp/token");
+  BOOST_TEST(found.oidc_token_file == "/var/run/token");
   const auto elsewhere = one("type=oidc_role_arn\n",
                              {{"ALIBABA_CLOUD_ROLE_ARN", chained},
                               {"ALIBABA_CLOUD_OIDC_PROVIDER_ARN", "acs:ram::1:oidc-provider/p"},

@@ -81,7 +81,7 @@ BOOST_AUTO_TEST_CASE(mode_oidc) {
   BOOST_TEST((read.from == profile::source::oidc));
   BOOST_TEST(read.oidc_role.arn == "acs:ram::1000000000000001:role/rrsa");
   BOOST_TEST(read.oidc_provider_arn == "acs:ram::1000000000000001:oidc-provider/sdk");
-  BOOST_TEST(read.oidc_token_file == "/tmp/token");
+  BOOST_TEST(read.oidc_token_file == "/var/run/token");
   BOOST_TEST(read.roles.empty());
 }
 
