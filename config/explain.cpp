@@ -103,19 +103,6 @@ std::string in_words(const selection& chosen) {
   return chosen.all ? "all" : joined(chosen.names, ", ");
 }
 
-std::string line_of(const problem& value, std::string_view source) {
-  std::string text{source};
-  for (const int number : {value.line, value.column})
-    if (number > 0)
-      text.append(":").append(std::to_string(number));
-  text += ": " + in_words(value.level) + ": ";
-  if (!value.key.empty())
-    text += value.key + ": ";
-  if (!value.value.empty())
-    text.append("\"").append(value.value).append("\": ");
-  return one_line(text + value.message) + "\n";
-}
-
 std::string seconds(std::chrono::seconds span) { return std::to_string(span.count()) + " s"; }
 
 std::string paragraph(const instance& entry) {
@@ -231,10 +218,23 @@ std::vector<std::string> in_words(const role_chain& chain) {
   return steps;
 }
 
+std::string explain(const problem& value, std::string_view source) {
+  std::string text{source};
+  for (const int number : {value.line, value.column})
+    if (number > 0)
+      text.append(":").append(std::to_string(number));
+  text += ": " + in_words(value.level) + ": ";
+  if (!value.key.empty())
+    text += value.key + ": ";
+  if (!value.value.empty())
+    text.append("\"").append(value.value).append("\": ");
+  return one_line(text + value.message);
+}
+
 std::string explain(const reading& read, std::string_view source) {
   std::string text;
   for (const auto& problem : read.problems)
-    text += line_of(problem, source);
+    text += explain(problem, source) + "\n";
   if (!text.empty())
     text += "\n";
   if (read.value) {

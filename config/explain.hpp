@@ -22,8 +22,10 @@ verdict judge(const reading& read);
 /// role with its external ID. Never a part of an AccessKey.
 std::vector<std::string> in_words(const role_chain& chain);
 
-/// Several lines: each problem as `source:line:column: severity: key: "value": message` (what is
-/// not known is left out), then what was understood, then the verdict. Never a secret.
+/// `source:line:column: severity: key: "value": message`; what is not known is left out.
+std::string explain(const problem& value, std::string_view source);
+
+/// Several lines: each problem, then what was understood, then the verdict. Never a secret.
 std::string explain(const reading& read, std::string_view source);
 
 /// One JSON object with the same content, and a newline; docs/configuration.md has its fields.

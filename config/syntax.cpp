@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <tuple>
 
 #include "config/document.hpp"
 #include "protocol/text.hpp"
@@ -137,6 +138,33 @@ bool source_lines::quote_left_open(int index, int column) const {
   return true;
 }
 
+std::optional<std::pair<int, int>> source_lines::bracket_left_open() const {
+  std::vector<std::pair<int, int>> open;
+  char quote = 0;
+  for (std::size_t number = 0; number < lines_.size(); ++number) {
+    char before = ':'; // of the value that may begin here
+    for (std::size_t i = 0; i < lines_[number].size(); ++i) {
+      const char c = lines_[number][i];
+      const bool begins = std::string_view{":-,[{?"}.find(before) != std::string_view::npos;
+      if (quote != 0) {
+        i += quote == '"' && c == '\\' ? 1 : 0;
+        quote = c == quote ? '\0' : quote;
+      } else if (c == '#' && (i == 0 || lines_[number][i - 1] == ' ')) {
+        break;
+      } else if (begins && quotes.find(c) != std::string_view::npos) {
+        quote = c;
+      } else if (begins && (c == '[' || c == '{')) {
+        open.emplace_back(static_cast<int>(number), static_cast<int>(i));
+      } else if ((c == ']' || c == '}') && !open.empty()) {
+        open.pop_back();
+      }
+      if (c != ' ' && c != '\t')
+        before = c;
+    }
+  }
+  return open.empty() ? std::nullopt : std::optional{open.back()};
+}
+
 std::pair<int, int> source_lines::last_before(int index, int column) const {
   const std::pair given{index, column};
   for (auto part = line(index).substr(0, static_cast<std::size_t>(std::max(column, 0)));;
@@ -159,6 +187,9 @@ syntax_cause explain_syntax(const source_lines& lines, int line, int column,
       return {i, static_cast<int>(lines.line(i).find_first_of(quotes)),
               "is not valid YAML: put a list into one pair of quotes: \"a.example,b.example\""};
   }
+  if (const auto open = lines.bracket_left_open();
+      open && complaint.find("flow not found") != std::string::npos)
+    std::tie(line, column) = *open; // the complaint stands where the document begins
   for (const auto& wording : wordings)
     if (complaint.find(wording.complaint) != std::string::npos)
       return {line, column, std::string{wording.ours}};

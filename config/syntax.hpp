@@ -35,6 +35,8 @@ public:
   /// Whether the scalar whose mark is there begins with a quote that nothing closes. yaml-cpp does
   /// not mind.
   bool quote_left_open(int index, int column) const;
+  /// The innermost `{` or `[` that nothing closes until the end of the text.
+  std::optional<std::pair<int, int>> bracket_left_open() const;
   /// The last character before there that is not blank: what is missing is missed behind it.
   std::pair<int, int> last_before(int index, int column) const;
 

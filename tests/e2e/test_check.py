@@ -1,5 +1,5 @@
-"""`acr-credential-helper check`: what it tells of a configuration, its exit codes, and the published schema
-of the helper's own form, which must not disagree with the program."""
+"""`acr-credential-helper check` and `convert`: what they tell of a configuration, in a file or in a cluster, their
+exit codes, and the published schema of the helper's own form, which must not disagree with the program."""
 
 import json
 import subprocess
@@ -10,6 +10,7 @@ import yaml
 
 from lab import ROOT
 from lab.helper import PROGRAM
+from lab.objects import CONFIG
 
 EXAMPLE = ROOT / "docs/example-configuration.yaml"
 SCHEMA = json.loads((ROOT / "docs/configuration.schema.json").read_text())
@@ -24,9 +25,27 @@ SPELLINGS = {
 }
 
 
+MAP = f"kube-system/{CONFIG}"
+
+
+def run(*arguments, text=""):
+    return subprocess.run([PROGRAM, *arguments], check=False, capture_output=True, text=True, input=text, timeout=60)
+
+
 def check(text, *flags):
-    return subprocess.run([PROGRAM, "check", "-", *flags], check=False, capture_output=True, text=True, input=text,
-                          timeout=30)
+    return run("check", "-", *flags, text=text)
+
+
+def convert(text, form):
+    return run("convert", "-", "--to", form, text=text)
+
+
+def meaning(text):
+    """The configuration that `check` tells, without the lines of the text."""
+    found = told(text)["configuration"]
+    for entry in found["instances"]:
+        del entry["line"]
+    return found
 
 
 def told(text):
@@ -43,23 +62,45 @@ def test_the_schema_is_one():
 
 def test_the_example_is_valid_and_good():
     assert valid(yaml.safe_load(EXAMPLE.read_text()))
-    done = subprocess.run([PROGRAM, "check", "--strict", EXAMPLE], check=False, capture_output=True, text=True,
-                          timeout=30)
+    done = run("check", "--strict", EXAMPLE)
     assert done.returncode == 0, done.stdout
     assert "external ID shared-word" in done.stdout and "the worker role of the machine" in done.stdout
     assert done.stdout.endswith(f"{EXAMPLE}: good: nothing is wrong\n")
 
 
 def test_three_spellings_mean_the_same():
-    all_told = {name: told(yaml.safe_dump(document)) for name, document in SPELLINGS.items()}
-    assert [one["spelling"] for one in all_told.values()] == list(SPELLINGS)
-    meanings = []
-    for one in all_told.values():
-        assert one["verdict"] == "good", one
-        for entry in one["configuration"]["instances"]:
-            del entry["line"]
-        meanings.append(one["configuration"])
-    assert meanings[0] == meanings[1] == meanings[2]
+    texts = [yaml.safe_dump(document) for document in SPELLINGS.values()]
+    assert [told(text)["spelling"] for text in texts] == list(SPELLINGS)
+    assert {told(text)["verdict"] for text in texts} == {"good"}
+    assert meaning(texts[0]) == meaning(texts[1]) == meaning(texts[2])
+
+
+@pytest.mark.parametrize("written", SPELLINGS)
+def test_each_spelling_can_be_converted_to_each(written):
+    text = yaml.safe_dump(SPELLINGS[written])
+    for form, name in zip(("config-map", "add-on", "file"), SPELLINGS, strict=True):
+        done = convert(text, form)
+        assert done.returncode == 0 and not done.stderr, done.stderr
+        assert told(done.stdout)["spelling"] == name
+        assert meaning(done.stdout) == meaning(text)
+        if form == "add-on":
+            json.loads(done.stdout)
+        if form == "file":
+            assert valid(yaml.safe_load(done.stdout))
+        if form == "config-map":
+            assert all(isinstance(value, str) for value in yaml.safe_load(done.stdout)["data"].values())
+
+
+def test_what_would_be_lost_is_told_and_nothing_is_written():
+    for text, code, words in [
+            ("instances: [{id: cri-1, identity: {source: workerRole}}]", 3, "the worker role of the machine cannot be"),
+            ("instances: [{id: cri-1}, {id: x}]", 3, "the rejected entries would be left out"),
+            ("instances: [", 1, "standard input:1:12: fatal: "),
+            ("email: ops", 0, "standard input:1:8: warning: email: ")]:
+        done = convert(text, "config-map")
+        assert done.returncode == code and words in done.stderr, done.stderr
+        assert bool(done.stdout) == (code == 0)
+    assert convert("email: ops", "toml").returncode == 2
 
 
 def test_the_manifest_that_a_cluster_gives_is_read():
@@ -89,10 +130,49 @@ def test_exit_codes(text, flags, code, verdict):
 
 
 def test_what_cannot_be_read_and_wrong_usage(tmp_path):
-    for arguments, code in (([tmp_path / "none.yaml"], 1), ([tmp_path], 1), ([], 2), (["-", "-o", "xml"], 2)):
-        done = subprocess.run([PROGRAM, "check", *arguments], check=False, capture_output=True, text=True,
-                              stdin=subprocess.DEVNULL, timeout=30)
+    for arguments, code in (([tmp_path / "none.yaml"], 1), ([tmp_path], 1), ([], 2), (["-", "-o", "xml"], 2),
+                            (["-", "--config-map", MAP], 2), (["-", "--context", "x"], 2), (["--config-map", "x"], 2),
+                            (["--config-map", MAP, "--kubeconfig", tmp_path / "none"], 1)):
+        done = run("check", *arguments)
         assert done.returncode == code and not done.stdout and done.stderr, arguments
+
+
+def test_the_config_map_of_a_cluster_is_checked_with_one_get(lab):
+    lab.configure([{"instanceId": "cri-1"}, {"instanceId": "cri-2", "domains": "https://a.example"}],
+                  watch_namespace="all")
+    cluster = ["--config-map", MAP, "--kubeconfig", lab.cluster.helper_kubeconfig]
+    before = lab.audited()
+    done = run("check", *cluster, "-o", "json")
+    assert lab.requests(before) == [("get", "configmaps", "kube-system", CONFIG, 200)]
+    found = json.loads(done.stdout)
+    assert done.returncode == 3 and not done.stderr
+    assert found["source"] == f"ConfigMap {MAP}" and found["spelling"] == "config_map"
+    assert found["configuration"]["namespaces"] == "all"
+    problem, = found["problems"]
+    assert (problem["key"], problem["line"], problem["column"]) == ("acr-registry-info[1].domains", 3, 12)
+    assert run("convert", *cluster, "--to", "file").returncode == 3
+    lab.configure([{"instanceId": "cri-1"}], watch_namespace="all")
+    done = run("convert", *cluster, "--to", "file")
+    assert done.returncode == 0 and meaning(done.stdout)["namespaces"] == "all"
+
+
+def test_a_config_map_that_cannot_be_read_is_told_clearly(lab, tmp_path):
+    lab.kube.delete("configmaps", "kube-system", CONFIG)
+
+    def ask(name, kubeconfig=lab.cluster.helper_kubeconfig, *more):
+        done = run("check", "--config-map", name, "--kubeconfig", kubeconfig, *more)
+        assert done.returncode == 1 and not done.stdout
+        return done.stderr
+
+    assert f"read the ConfigMap {MAP} at {lab.cluster.server}: " in ask(MAP)
+    assert "there is none" in ask(MAP)
+    refused = ask("kube-system/theirs")
+    assert "not allowed, it takes the verb get on it" in refused and "aliyun-acr-credential-helper" in refused
+    assert "nobody" in ask(MAP, lab.cluster.helper_kubeconfig, "--context", "nobody")
+    config = yaml.safe_load(lab.cluster.helper_kubeconfig.read_text())
+    config["clusters"][0]["cluster"]["server"] = "https://127.0.0.1:1"
+    (tmp_path / "gone").write_text(yaml.safe_dump(config))
+    assert "connect_failed" in ask(MAP, tmp_path / "gone")
 
 
 def test_every_problem_is_told_with_its_place():

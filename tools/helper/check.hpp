@@ -1,13 +1,13 @@
 /// `acr-credential-helper check`: what a configuration means, and what is wrong with it.
 #pragma once
 
-#include <string>
+#include "tools/helper/source.hpp"
 
 namespace acr::helper {
 
 /// What `check` was asked for.
 struct check_options {
-  std::string file; ///< `-`: standard input.
+  config_source source;
   bool json = false;
   bool strict = false; ///< Warnings count.
 };
@@ -20,8 +20,8 @@ enum class check_code : int {
   warnings = 4,         ///< There are warnings, and they count.
 };
 
-/// Prints what was understood of the file, and all its problems, to standard output. Reaches no
-/// cluster and no cloud.
+/// Prints what was understood of the configuration, and all its problems, to standard output.
+/// Reaches no cloud, and a cluster only to read the ConfigMap.
 check_code check(const check_options& options);
 
 } // namespace acr::helper

@@ -11,14 +11,17 @@
 int main(int argc, char** argv) {
   try {
     acr::harden_process();
-    acr::termination end; // before any thread
     const auto command = acr::helper::read_command_line(argc, argv);
     if (command.policy_of)
       return static_cast<int>(acr::helper::print_policy(*command.policy_of));
     if (command.check)
       return static_cast<int>(acr::helper::check(*command.check));
-    const auto code = command.run ? acr::helper::run(*command.run, end) : command.code;
-    return static_cast<int>(code);
+    if (command.convert)
+      return static_cast<int>(acr::helper::convert(*command.convert));
+    if (!command.run)
+      return static_cast<int>(command.code);
+    acr::termination end; // before any thread; the other commands end by a signal as usual
+    return static_cast<int>(acr::helper::run(*command.run, end));
   } catch (const std::exception& e) {
     std::fprintf(stderr, "acr-credential-helper: cannot start: %s\n", e.what());
     return static_cast<int>(acr::exit_code::cannot_start);

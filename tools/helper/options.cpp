@@ -1,6 +1,7 @@
 #include "tools/helper/options.hpp"
 
 #include <map>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 
@@ -28,13 +29,20 @@ Exit codes:
   2  the command line is wrong)";
 
 constexpr const char* check_footer =
-    R"(No cluster and no cloud is reached. For the ConfigMap of a cluster:
-  kubectl get configmap -n kube-system acr-configuration -o yaml | acr-credential-helper check -
+    R"(No cloud is reached, and no cluster but for the ConfigMap: its account needs the verb get on it.
 
 Exit codes:
   0  good, or warnings only             3  entries are rejected, the others work
   1  refused as a whole, or unreadable  4  warnings, with --strict
   2  the command line is wrong)";
+
+constexpr const char* convert_footer =
+    R"(The result has the AccessKeys of the configuration in it, if it has any. What the other spelling cannot
+say is told on standard error, and then nothing is printed: nothing is left out silently.
+
+Exit codes:
+  0  converted                          2  the command line is wrong
+  1  refused as a whole, or unreadable  3  something would be left out)";
 
 std::string check_ref(const std::string& text) {
   const auto slash = text.find('/');
@@ -82,13 +90,19 @@ std::optional<config::identity_origin> parse_identity(const std::string& text) {
   return origin;
 }
 
+/// The options that name a cluster, in all commands.
+std::vector<CLI::Option*> add_cluster(CLI::App& app, cluster_options& options) {
+  return {
+      app.add_option("--kubeconfig", options.kubeconfig,
+                     "Kubeconfig file; without it: in cluster if this is a Pod, else KUBECONFIG "
+                     "or ~/.kube/config"),
+      app.add_option("--context", options.context,
+                     "Context of the kubeconfig; default: its current one")};
+}
+
 void add_run(CLI::App& app, run_options& options, std::string& config_map, std::string& account,
              std::string& format) {
-  app.add_option("--kubeconfig", options.kubeconfig,
-                 "Kubeconfig file; without it: in cluster if this is a Pod, else KUBECONFIG or "
-                 "~/.kube/config");
-  app.add_option("--context", options.context,
-                 "Context of the kubeconfig; default: its current one");
+  add_cluster(app, options.cluster);
   auto* file = app.add_option("--config", options.config_file,
                               "Configuration file: a ConfigMap manifest, or its data as YAML");
   app.add_option("--config-map", config_map, "ConfigMap with the configuration")
@@ -136,16 +150,44 @@ void add_run(CLI::App& app, run_options& options, std::string& config_map, std::
       ->check(CLI::IsMember({"text", "json"}).description(""));
 }
 
+/// FILE, or --config-map with its cluster.
+void add_source(CLI::App& app, config_source& source) {
+  auto* file = app.add_option("FILE", source.file,
+                              "A ConfigMap manifest, or a configuration in any spelling; - for "
+                              "standard input");
+  auto* map = app.add_option_function<std::string>(
+      "--config-map", [&source](const std::string& text) { source.config_map = to_ref(text); },
+      "The ConfigMap NAMESPACE/NAME of a cluster, in place of a file");
+  map->check(check_ref)->excludes(file);
+  for (auto* option : add_cluster(app, source.cluster))
+    option->needs(map);
+  app.callback([file, map] {
+    if (file->count() + map->count() == 0)
+      throw CLI::RequiredError{"FILE or --config-map"};
+  });
+}
+
 void add_check(CLI::App& app, check_options& options) {
   app.footer(check_footer);
-  app.add_option("FILE", options.file,
-                 "A ConfigMap manifest, or a configuration in any spelling; - for standard input")
-      ->required();
+  add_source(app, options.source);
   app.add_option_function<std::string>(
          "-o,--output", [&options](const std::string& word) { options.json = word == "json"; },
          "text or json; default: text")
       ->check(CLI::IsMember({"text", "json"}).description(""));
   app.add_flag("--strict", options.strict, "Let warnings count in the exit code");
+}
+
+void add_convert(CLI::App& app, convert_options& options) {
+  app.footer(convert_footer);
+  add_source(app, options.source);
+  const std::map<std::string, config::spelling> spellings{
+      {"config-map", config::spelling::config_map},
+      {"add-on", config::spelling::add_on},
+      {"file", config::spelling::file}};
+  app.add_option("--to", options.to,
+                 "config-map (a manifest), add-on (JSON), or file (the helper's own form)")
+      ->required()
+      ->transform(CLI::CheckedTransformer(spellings).description(""));
 }
 
 } // namespace
@@ -177,6 +219,9 @@ command read_command_line(int argc, char** argv) {
   auto* check = app.add_subcommand("check", "Tell what a configuration means, and all that is "
                                             "wrong with it");
   add_check(*check, checked);
+  convert_options converted;
+  auto* convert = app.add_subcommand("convert", "Write a configuration in another spelling");
+  add_convert(*convert, converted);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
@@ -184,6 +229,8 @@ command read_command_line(int argc, char** argv) {
   }
   if (check->parsed())
     return {.check = checked};
+  if (convert->parsed())
+    return {.convert = converted};
   if (policy->parsed())
     return {.policy_of = policy_of};
   options.config_map = to_ref(config_map);

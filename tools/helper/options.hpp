@@ -9,13 +9,14 @@
 #include "runtime/observability/log.hpp"
 #include "runtime/shutdown.hpp"
 #include "tools/helper/check.hpp"
+#include "tools/helper/cluster.hpp"
+#include "tools/helper/convert.hpp"
 
 namespace acr::helper {
 
 /// What `run` was asked for.
 struct run_options {
-  std::string kubeconfig;  ///< Files, separated by `:`; empty: in cluster, or the usual places.
-  std::string context;     ///< Empty: the current one.
+  cluster_options cluster;
   std::string config_file; ///< Empty: the ConfigMap.
   kubernetes::object_ref config_map{"kube-system", "acr-configuration"};
   kubernetes::object_ref account{"kube-system", "aliyun-acr-credential-helper"};
@@ -38,6 +39,7 @@ struct command {
   std::optional<run_options> run{};
   std::optional<std::string> policy_of{}; ///< The configuration file to print the policy of.
   std::optional<check_options> check{};
+  std::optional<convert_options> convert{};
   exit_code code = exit_code::orderly;
 };
 

@@ -1,6 +1,5 @@
 #include "tools/helper/run.hpp"
 
-#include <cstdlib>
 #include <memory>
 #include <random>
 #include <utility>
@@ -13,6 +12,7 @@
 #include "runtime/clock/clock_watch.hpp"
 #include "runtime/http/gateway.hpp"
 #include "runtime/system_config.hpp"
+#include "tools/helper/cluster.hpp"
 #include "tools/helper/tree.hpp"
 
 namespace acr::helper {
@@ -22,21 +22,6 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto stop_limit = 4s; // Kubernetes allows 30 s by default; users expect it to be quick
-
-std::string environment_variable(const char* name) {
-  const char* value = std::getenv(name); // NOLINT(concurrency-mt-unsafe): nobody writes it
-  return value ? value : "";
-}
-
-result<kubernetes::cluster_access> find_cluster(const run_options& options) {
-  if (options.kubeconfig.empty() && options.context.empty() &&
-      !environment_variable("KUBERNETES_SERVICE_HOST").empty())
-    return kubernetes::in_cluster();
-  auto files = options.kubeconfig.empty() ? environment_variable("KUBECONFIG") : options.kubeconfig;
-  if (files.empty())
-    files = environment_variable("HOME") + "/.kube/config";
-  return kubernetes::load_kubeconfig(files, options.context);
-}
 
 result<std::string> endpoint(const std::string& text) {
   return text.empty() ? result<std::string>{std::string{}} : aliyun::parse_endpoint(text);
@@ -51,7 +36,7 @@ struct findings {
 };
 
 result<findings> look_around(const run_options& options) {
-  auto cluster = find_cluster(options);
+  auto cluster = find_cluster(options.cluster);
   if (!cluster)
     return cluster.error();
   auto sts = endpoint(options.sts_endpoint);
