@@ -12,11 +12,9 @@ std::string shown(std::string_view text) {
   if (boost::icontains(text, "accesskey") || boost::icontains(text, "secret"))
     return {};
   constexpr std::size_t most = 60;
-  auto end = std::min(text.size(), most);
-  while (end < text.size() && end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U)
-    --end; // not in the middle of a character
-  auto made = one_line(std::string{text.substr(0, end)});
-  return end < text.size() ? made + "..." : made;
+  const auto start = beginning(text, most);
+  auto made = one_line(std::string{start});
+  return start.size() < text.size() ? made + "..." : made;
 }
 
 void problem_list::add(severity level, std::string key, position at, std::string_view value,

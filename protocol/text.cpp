@@ -36,6 +36,13 @@ std::string one_line(std::string text) {
   return text;
 }
 
+std::string_view beginning(std::string_view text, std::size_t most) {
+  auto end = std::min(text.size(), most);
+  while (end < text.size() && end > 0 && continues(text[end]))
+    --end;
+  return text.substr(0, end);
+}
+
 std::optional<std::size_t> first_not_utf8(std::string_view text) {
   for (std::size_t i = 0; i < text.size();) {
     const auto first = lead(static_cast<unsigned char>(text[i]));

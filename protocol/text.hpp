@@ -12,6 +12,9 @@ namespace acr {
 /// steer the terminal of who reads it.
 std::string one_line(std::string text);
 
+/// The beginning of a UTF-8 text: at most `most` bytes, and no part of a character.
+std::string_view beginning(std::string_view text, std::size_t most);
+
 /// Where the first byte stands that is not UTF-8 (RFC 3629: no surrogates, nothing longer than
 /// needed, nothing beyond U+10FFFF); nothing if all are.
 std::optional<std::size_t> first_not_utf8(std::string_view text);

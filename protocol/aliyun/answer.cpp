@@ -237,10 +237,7 @@ std::string presentable(std::string_view message) {
       text += "...";
   }
   if (text.size() > max_message) {
-    auto end = max_message; // not within a character
-    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U)
-      --end;
-    text.resize(end);
+    text.resize(beginning(text, max_message).size());
     text += "...";
   }
   return text;

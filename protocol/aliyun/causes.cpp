@@ -9,6 +9,7 @@
 #include "protocol/aliyun/answer.hpp"
 #include "protocol/base64.hpp"
 #include "protocol/json.hpp"
+#include "protocol/text.hpp"
 #include "protocol/time.hpp"
 
 namespace acr::aliyun {
@@ -23,10 +24,12 @@ constexpr std::size_t max_value = 200;
 
 // Claims and names come from outside: short, one line, and no character that a log would escape.
 std::string shown(std::string_view text) {
-  std::string out;
-  for (const char c : text.substr(0, max_value))
-    out += static_cast<unsigned char>(c) < ' ' || c == '"' ? '?' : c;
-  return text.size() > max_value ? out + "..." : out;
+  const auto start = beginning(text, max_value);
+  std::string out{start};
+  std::replace_if(
+      out.begin(), out.end(), [](unsigned char c) { return c < ' ' || c == 0x7F || c == '"'; },
+      '?');
+  return start.size() < text.size() ? out + "..." : out;
 }
 
 /// The value of that name in a list of pairs; empty if there is none.

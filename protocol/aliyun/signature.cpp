@@ -154,7 +154,9 @@ std::optional<authorization> parse_v3(std::string_view text) {
     else if (name == "Signature")
       result.signature = value;
   }
-  if (result.access_key_id.empty() || result.signed_headers.empty() || result.signature.empty())
+  const auto& headers = result.signed_headers;
+  if (result.access_key_id.empty() || headers.empty() || result.signature.empty() ||
+      std::find(headers.begin(), headers.end(), "") != headers.end())
     return std::nullopt;
   return result;
 }

@@ -75,6 +75,8 @@ result<std::vector<auth_entry>> parse_docker_config(const secret_string& documen
     auth_entry entry;
     entry.host = std::string{member.key()};
     entry.user = string_at(from, "username");
+    if (entry.user.find(':') != std::string::npos)
+      return unreadable("a `username` holds a colon, which ends it in `auth`");
     entry.password = secret_string{string_at(from, "password")};
     entry.email = string_at(from, "email");
     if (auto encoded = string_at(from, "auth"); !encoded.empty()) {

@@ -26,3 +26,10 @@ BOOST_AUTO_TEST_CASE(utf8_is_what_rfc_3629_says) {
         "a\xf4\x90\x80\x80", "a\xf5\x80\x80\x80", "a\xe4\xbd", "a\xe4\xbdz", "a\xff"})
     BOOST_TEST(first_not_utf8(bad).value_or(99) == 1U, bad);
 }
+
+BOOST_AUTO_TEST_CASE(a_beginning_ends_between_characters) {
+  BOOST_TEST(beginning("ab", 2) == "ab");
+  BOOST_TEST(beginning("abc", 2) == "ab");
+  BOOST_TEST(beginning("a\xe4\xbd\xa0z", 3) == "a");
+  BOOST_TEST(beginning("a\xe4\xbd\xa0z", 4) == "a\xe4\xbd\xa0");
+}

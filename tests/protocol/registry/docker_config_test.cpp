@@ -84,7 +84,7 @@ BOOST_AUTO_TEST_CASE(what_a_kubelet_could_not_read_is_refused_without_quoting_it
   for (const auto* document :
        {"", "marker", "{}", R"({"auths":[]})", R"({"auths":null})", R"({"auths":{"r":"marker"}})",
         R"({"auths":{"r":{"auth":"marker!"}}})", R"({"auths":{"r":{"auth":"bWFya2Vy"}}})",
-        R"({"auths":{"r":{"auth":"dTpw////"}}})"}) {
+        R"({"auths":{"r":{"auth":"dTpw////"}}})", R"({"auths":{"r":{"username":"mark:er"}}})"}) {
     const auto read = parse_docker_config(text(document));
     BOOST_REQUIRE_MESSAGE(read.has_error(), document);
     BOOST_TEST((read.error().code == errc::malformed_answer));
