@@ -240,6 +240,23 @@ BOOST_AUTO_TEST_CASE(a_crash_changes_neither_content_nor_schedule_of_another) {
   BOOST_TEST((fetched["b"] == undisturbed.fetched["b"])); // to the millisecond
 }
 
+BOOST_AUTO_TEST_CASE(a_crash_does_not_move_the_schedule_of_an_instance_that_comes_later) {
+  supervisor_fixture undisturbed;
+  undisturbed.start();
+  undisturbed.configure({instance("a"), instance("b")});
+  crash("token a");
+  advance(1min);
+  undisturbed.advance(1min);
+  for (auto* world : std::initializer_list<supervisor_fixture*>{this, &undisturbed}) {
+    world->configure({instance("a"), instance("b"), instance("c")});
+    world->advance(24h);
+    world->configure({instance("a"), instance("b"), instance("c")}, 20min);
+    world->advance(24h);
+  }
+  BOOST_TEST(fetched["c"].size() > 48U);
+  BOOST_TEST((fetched["c"] == undisturbed.fetched["c"]));
+}
+
 BOOST_AUTO_TEST_CASE(an_instance_that_crashed_goes_on_with_its_password_and_schedule) {
   supervisor_fixture undisturbed;
   undisturbed.start();
