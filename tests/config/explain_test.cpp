@@ -10,25 +10,6 @@ using namespace acr::config;
 
 namespace {
 
-const std::string everything = R"(namespaces: [team-a, team-b]
-serviceAccounts: all
-renewBefore: 20m
-email: ops@example.com
-instances:
-- id: cri-1
-  region: cn-hangzhou
-  domains: [a.example, b.example]
-  identity:
-    rrsa:
-      role: acs:ram::1000000000000001:role/a
-      provider: acs:ram::1000000000000001:oidc-provider/p
-    assumeRoles:
-    - role: acs:ram::1000000000000002:role/b
-      externalId: word
-    sessionDuration: 2h
-- id: personal
-)";
-
 strings steps(const std::string& identity) {
   const auto read = parse_file("instances:\n- id: cri-1\n  identity: " + identity + "\n");
   BOOST_TEST_REQUIRE(read.value.has_value());
@@ -38,7 +19,7 @@ strings steps(const std::string& identity) {
 } // namespace
 
 BOOST_AUTO_TEST_CASE(all_that_was_understood_is_told_in_words) {
-  BOOST_TEST(explain(parse_file(everything), "acr.yaml") == R"(written in the helper's own form
+  BOOST_TEST(explain(parse_file(own_sample), "acr.yaml") == R"(written in the helper's own form
 
 cri-1@cn-hangzhou
   instance   cri-1
@@ -65,14 +46,14 @@ acr.yaml: good: nothing is wrong
 }
 
 BOOST_AUTO_TEST_CASE(json_holds_the_same) {
-  const auto told = boost::json::parse(explain_json(parse_file(everything), "acr.yaml"));
+  const auto told = boost::json::parse(explain_json(parse_file(own_sample), "acr.yaml"));
   const auto expected = boost::json::parse(R"({
     "source": "acr.yaml", "verdict": "good", "spelling": "file", "problems": [],
     "configuration": {
       "namespaces": ["team-a", "team-b"], "serviceAccounts": "all", "renewBeforeSeconds": 1200,
       "email": "ops@example.com",
       "instances": [
-        {"name": "cri-1@cn-hangzhou", "edition": "enterprise", "id": "cri-1", "line": 6,
+        {"name": "cri-1@cn-hangzhou", "edition": "enterprise", "id": "cri-1", "line": 8,
          "region": "cn-hangzhou", "domains": ["a.example", "b.example"],
          "identity": {
            "source": "rrsa",
@@ -84,7 +65,7 @@ BOOST_AUTO_TEST_CASE(json_holds_the_same) {
              "the ServiceAccount's OIDC token, provider acs:ram::1000000000000001:oidc-provider/p",
              "the role acs:ram::1000000000000001:role/a",
              "the role acs:ram::1000000000000002:role/b, external ID word"]}},
-        {"name": "personal", "edition": "personal", "id": null, "line": 17, "region": null,
+        {"name": "personal", "edition": "personal", "id": null, "line": 19, "region": null,
          "domains": "all",
          "identity": {"source": "auto", "assumeRoles": [],
                       "steps": ["the helper's own identity"]}}]}})");

@@ -159,15 +159,6 @@ BOOST_AUTO_TEST_CASE(entries_of_one_instance_get_names_of_their_own) {
   BOOST_TEST(read.problems.size() == 1U); // the third says the same as the first
 }
 
-BOOST_AUTO_TEST_CASE(an_alias_bomb_is_refused_without_being_built) {
-  std::string bomb = "a: &a [x]\n";
-  for (char c = 'b'; c < 'z'; ++c)
-    bomb += std::string{c} + ": &" + c + " [*" + char(c - 1) + ", *" + char(c - 1) + "]\n";
-  const auto read = parse_file(bomb);
-  BOOST_TEST(!read.value);
-  BOOST_TEST(read.problems.at(0).line == 1);
-}
-
 BOOST_AUTO_TEST_CASE(a_secret_key_is_never_quoted) {
   const auto read = with_info("- instanceId: cri-1\n  customAccessKey: STS.marker-id\n"
                               "  customAccessKeySecret: marker-secret\n- instanceId: cri-2\n");

@@ -73,28 +73,6 @@ BOOST_AUTO_TEST_CASE(the_add_on_keys_can_be_those_of_a_config_map) {
        {"notifyEmail", "ops@example.com"}}));
 }
 
-BOOST_AUTO_TEST_CASE(two_spellings_in_one_document) {
-  check(parse_file("watch-namespace: all\nAcrInstanceInfo: []\n"),
-        {"F AcrInstanceInfo, line 2, column 1: mixes two spellings: `AcrInstanceInfo` is of the "
-         "add-on form, `watch-namespace` is of the ConfigMap form: use one of them"});
-  check(parse_file("watchNamespace: all\ninstances: []\n"),
-        {"F instances, line 2, column 1: mixes two spellings: `instances` is of the helper's own "
-         "form, `watchNamespace` is of the add-on form: use one of them"});
-  check(parse_config_map({{"acr.yaml", "instances: []"}, {"watch-namespace", "all"}}),
-        {"F watch-namespace: mixes two spellings: `acr.yaml` holds a whole file, and nothing can "
-         "stand beside it"});
-}
-
-BOOST_AUTO_TEST_CASE(key_in_another_case) {
-  const auto r = parse_file("acrInstanceInfo: [{instanceId: cri-1}]\nwatchnamespace: all\n");
-  check(r, {"W acrInstanceInfo, line 1, column 1: is read as AcrInstanceInfo",
-            "W watchnamespace, line 2, column 1: is read as watchNamespace"});
-  BOOST_TEST(names(r) == strings{"cri-1"}, boost::test_tools::per_element());
-  check(parse_file("watchnamespace: all\nwatchNamespace: all\n"),
-        {"W watchnamespace, line 1, column 1: is read as watchNamespace",
-         "F watchNamespace, line 2, column 1: is given twice"});
-}
-
 BOOST_AUTO_TEST_CASE(a_misspelt_key_alone_is_of_the_spelling_it_resembles) {
   check(parse_file("AcrInstancesInfo: []\n"),
         {"W AcrInstancesInfo, line 1, column 1: unknown key, ignored: did you mean "

@@ -2,6 +2,7 @@
 exit codes, and the published schema of the helper's own form, which must not disagree with the program."""
 
 import json
+import re
 import subprocess
 
 import jsonschema
@@ -66,6 +67,30 @@ def test_the_example_is_valid_and_good():
     assert done.returncode == 0, done.stdout
     assert "external ID shared-word" in done.stdout and "the worker role of the machine" in done.stdout
     assert done.stdout.endswith(f"{EXAMPLE}: good: nothing is wrong\n")
+
+
+def examples():
+    """The configurations in the documents, with something for what they leave open: `<account ID>`."""
+    for document in ("configuration.md", "identities.md"):
+        for block in re.findall(r"^```(?:yaml|json)\n(.*?)^```", (ROOT / "docs" / document).read_text(), re.M | re.S):
+            if re.search(r"acr-registry-info|AcrInstanceInfo|^instances:", block, re.M):
+                yield re.sub("<[^<>]*>", "1234567890123456", block)
+
+
+EXAMPLES = list(examples())
+
+
+@pytest.mark.parametrize("text", EXAMPLES, ids=range(len(EXAMPLES)))
+def test_every_example_of_the_documents_is_good(text):
+    done = check(text, "--strict")
+    assert done.returncode == 0, text + done.stdout
+    for form in ("config-map", "add-on", "file"):
+        again = convert(text, form)
+        assert again.returncode in (0, 3) and (again.returncode == 3 or meaning(again.stdout) == meaning(text))
+
+
+def test_there_are_examples_of_all_spellings():
+    assert {told(text)["spelling"] for text in EXAMPLES} == set(SPELLINGS)
 
 
 def test_three_spellings_mean_the_same():

@@ -2,8 +2,7 @@
 #define BOOST_TEST_MODULE validation_identity
 #include <boost/test/unit_test.hpp>
 
-#include "config/parse.hpp"
-#include "tests/config/reading.hpp"
+#include "tests/config/validation/rows.hpp"
 
 using namespace acr;
 using namespace acr::config;
@@ -11,30 +10,33 @@ using namespace std::chrono_literals;
 
 namespace {
 
+const std::string rrsa_list = "{rrsa on}{list}:\n";
+const std::string role_form = "must be the ARN of a RAM role: acs:ram::<account ID>:role/<name>";
+
 std::string with_duration(const std::string& text) {
-  return "- instanceId: cri-1\n  assumeRoleARN: " + role + "\n  expireDuration: " + text + "\n";
+  return "- {id}: cri-1\n  assumeRoleARN: {role}\n  expireDuration: " + text + "\n";
 }
 
 } // namespace
 
+BOOST_FIXTURE_TEST_SUITE(identity, row)
+
 BOOST_AUTO_TEST_CASE(arn_of_the_wrong_kind) {
-  check_rejected(info("- instanceId: cri-1\n  assumeRoleARN: " + provider +
-                      "\n- instanceId: cri-2\n" + "  assumeRoleARN: role/a\n"),
-                 {"E acr-registry-info[0].assumeRoleARN, line 2, column 18: \"" + provider +
-                      "\": must be the ARN of a RAM role: acs:ram::<account ID>:role/<name>; this "
-                      "is the ARN of "
-                      "an OIDC provider",
-                  "E acr-registry-info[1].assumeRoleARN, line 4, column 18: \"role/a\": must be "
-                  "the ARN of a RAM "
-                  "role: acs:ram::<account ID>:role/<name>"});
-  check(
-      info_with_rrsa("- instanceId: cri-good\n  rrsaRoleARN: " + role +
-                     "\n  rrsaOIDCProviderRoleARN: " + provider +
-                     "\n- instanceId: cri-1\n  rrsaRoleARN: " + role +
-                     "\n  rrsaOIDCProviderRoleARN: " + role + "\n"),
-      {"E acr-registry-info[1].rrsaOIDCProviderRoleARN, line 6, column 28: \"" + role +
-       "\": must be the ARN of an OIDC provider: acs:ram::<account ID>:oidc-provider/<name>; this "
-       "is the ARN of a role"});
+  const std::string provider_form = "must be the ARN of an OIDC provider: acs:ram::<account "
+                                    "ID>:oidc-provider/<name>; this is the ARN of a role";
+  rejects_in_original("- {id}: cri-1\n  assumeRoleARN: ^1{provider}\n"
+                      "- {id}: cri-2\n  assumeRoleARN: ^2role/a\n",
+                      {"E {list}[0].assumeRoleARN, @1: \"{provider}\": " + role_form +
+                           "; this is the ARN of an OIDC provider",
+                       "E {list}[1].assumeRoleARN, @2: \"role/a\": " + role_form});
+  in_original(rrsa_list + "- {id}: cri-good\n  rrsaRoleARN: {role}\n  rrsaOIDCProviderRoleARN: "
+                          "{provider}\n- {id}: cri-1\n  rrsaRoleARN: {role}\n"
+                          "  rrsaOIDCProviderRoleARN: ^1{role}\n",
+              {"E {list}[1].rrsaOIDCProviderRoleARN, @1: \"{role}\": " + provider_form});
+  rejects_in_file("- id: cri-1\n  identity: {rrsa: {role: '{role}', provider: ^1'{role}'}}\n"
+                  "- id: cri-2\n  identity: {assumeRoles: [{role: ^2role/a}]}\n",
+                  {"E instances[0].identity.rrsa.provider, @1: \"{role}\": " + provider_form,
+                   "E instances[1].identity.assumeRoles[0].role, @2: \"role/a\": " + role_form});
 }
 
 BOOST_AUTO_TEST_CASE(expire_duration_forms) {
@@ -42,113 +44,146 @@ BOOST_AUTO_TEST_CASE(expire_duration_forms) {
       {"3599", ""},     {"43201", ""},       {"0", ""},   {"-3600", ""},      {"3600.5", ""},
       {"1h", ": 3600"}, {"7200s", ": 7200"}, {"13h", ""}, {"99999999999", ""}};
   for (const auto& [text, suffix] : bad)
-    check_rejected(info(with_duration(text)),
-                   {first("expireDuration, line 3, column 19", text,
-                          "must be a number of seconds, 3600 to 43200, without a unit" + suffix)});
+    rejects_in_original(with_duration("^1" + text),
+                        {"E {list}[0].expireDuration, @1: \"" + text +
+                         "\": must be a number of seconds, 3600 to 43200, without a unit" +
+                         suffix});
   for (const auto* text : {"3600", "43200", "'7200'"})
-    check(info(with_duration(text)), {});
+    in_original(list_of(with_duration(text)));
 }
 
 BOOST_AUTO_TEST_CASE(expire_duration_without_role) {
-  check(
-      info("- instanceId: cri-1\n  expireDuration: 7200\n"),
-      {"W acr-registry-info[0].expireDuration, line 2, column 19: \"7200\": has no effect without "
-       "a role: it is the life of a role's session"});
+  in_original("{list}:\n- {id}: cri-1\n  expireDuration: ^17200\n",
+              {"W {list}[0].expireDuration, @1: \"7200\": has no effect without a role: it is the "
+               "life of a role's session"});
 }
 
 BOOST_AUTO_TEST_CASE(rrsa_with_a_personal_entry) {
-  const auto r = info_with_rrsa("- instanceId: \"\"\n- instanceId: cri-1\n  rrsaRoleARN: " + role +
-                                "\n  rrsaOIDCProviderRoleARN: " + provider + "\n");
-  check(r, {"E acr-registry-info[0], line 1, column 3: Personal edition cannot be used with RRSA: "
-            "remove this entry, or turn RRSA off"});
-  BOOST_TEST(names(r) == strings{"cri-1"}, boost::test_tools::per_element());
-  check(
-      key("rrsa", "enable: true"),
-      {"F acr-registry-info: is empty, which means Personal edition, and that cannot be used with "
-       "RRSA: list the Enterprise edition instances"});
+  for (const auto& r :
+       in_original(rrsa_list + "- ^1{id}: \"\"\n- {id}: cri-1\n  rrsaRoleARN: {role}\n"
+                               "  rrsaOIDCProviderRoleARN: {provider}\n",
+                   {"E {list}[0], @1: Personal edition cannot be used with RRSA: remove this "
+                    "entry, or turn RRSA off"}))
+    BOOST_TEST(names(r) == strings{"cri-1"}, boost::test_tools::per_element());
+  in_original("{rrsa on}", {"F {list}: is empty, which means Personal edition, and that cannot be "
+                            "used with RRSA: list the Enterprise edition instances"});
 }
 
 BOOST_AUTO_TEST_CASE(rrsa_fields_without_the_switch) {
-  check_rejected(info("- instanceId: cri-1\n  rrsaRoleARN: " + role +
-                      "\n  rrsaOIDCProviderRoleARN: " + provider + "\n"),
-                 {"E acr-registry-info[0].rrsaRoleARN, line 2, column 16: \"" + role +
-                  "\": needs RRSA: give the key `rrsa` the value `enable: true`"});
+  rejects_in_original(
+      "- {id}: cri-1\n  rrsaRoleARN: ^1{role}\n  rrsaOIDCProviderRoleARN: {provider}\n",
+      {"E {list}[0].rrsaRoleARN, @1: \"{role}\": needs RRSA: {turn on}"});
 }
 
 BOOST_AUTO_TEST_CASE(rrsa_role_or_provider_alone) {
-  check(
-      info_with_rrsa("- instanceId: cri-1\n- instanceId: cri-2\n  rrsaRoleARN: " + role +
-                     "\n- instanceId: cri-3\n  rrsaOIDCProviderRoleARN: " + provider + "\n"),
-      {"W acr-registry-info[0], line 1, column 3: has no rrsaRoleARN: RRSA is not used for it, but "
-       "the helper's own identity",
-       "E acr-registry-info[1].rrsaRoleARN, line 3, column 16: \"" + role +
-           "\": needs rrsaOIDCProviderRoleARN, the OIDC provider of the cluster, beside it",
-       "E acr-registry-info[2].rrsaOIDCProviderRoleARN, line 5, column 28: \"" + provider +
-           "\": needs rrsaRoleARN, the role to assume with it, beside it"});
+  in_original(rrsa_list + "- ^1{id}: cri-1\n- {id}: cri-2\n  rrsaRoleARN: ^2{role}\n"
+                          "- {id}: cri-3\n  rrsaOIDCProviderRoleARN: ^3{provider}\n",
+              {"W {list}[0], @1: has no rrsaRoleARN: RRSA is not used for it, but the helper's own "
+               "identity",
+               "E {list}[1].rrsaRoleARN, @2: \"{role}\": needs rrsaOIDCProviderRoleARN, the OIDC "
+               "provider of the cluster, beside it",
+               "E {list}[2].rrsaOIDCProviderRoleARN, @3: \"{provider}\": needs rrsaRoleARN, the "
+               "role to assume with it, beside it"});
 }
 
 BOOST_AUTO_TEST_CASE(access_keys_of_an_entry) {
-  const auto r = info("- instanceId: cri-1\n  customAccessKey: LTAI1\n  customAccessKeySecret: x1\n"
-                      "  assumeRoleARN: " +
-                      role + "\n  assumeRoleExternalId: shared-word\n");
-  check(r, {});
-  const auto& chain = r.value->instances.at(0).chain;
-  BOOST_TEST((chain.origin.from == identity_origin::kind::access_key));
-  BOOST_TEST(chain.origin.access_key_id == "LTAI1");
-  BOOST_TEST(chain.origin.access_key_secret.reveal() == "x1");
-  BOOST_TEST((chain.roles == std::vector<assumed_role>{{role, "shared-word"}}));
-  check(info("- instanceId: cri-1\n  customAccessKey: \"\"\n  customAccessKeySecret:\n"), {});
+  auto all = in_original("{list}:\n- {id}: cri-1\n  customAccessKey: LTAI1\n"
+                         "  customAccessKeySecret: x1\n  assumeRoleARN: {role}\n"
+                         "  assumeRoleExternalId: shared-word\n");
+  all.push_back(in_file("{list}:\n- {id}: cri-1\n  identity: {accessKey: {id: LTAI1, secret: x1}, "
+                        "assumeRoles: [{role: '{role}', externalId: shared-word}]}\n"));
+  for (const auto& r : all) {
+    const auto& chain = r.value->instances.at(0).chain;
+    BOOST_TEST((chain.origin.from == identity_origin::kind::access_key));
+    BOOST_TEST(chain.origin.access_key_id == "LTAI1");
+    BOOST_TEST(chain.origin.access_key_secret.reveal() == "x1");
+    BOOST_TEST((chain.roles == std::vector<assumed_role>{{role, "shared-word"}}));
+  }
+  in_original("{list}:\n- {id}: cri-1\n  customAccessKey: \"\"\n  customAccessKeySecret:\n");
 }
 
 BOOST_AUTO_TEST_CASE(access_key_without_its_other_half) {
-  check_rejected(info("- instanceId: cri-1\n  customAccessKey: MARKER\n"
-                      "- instanceId: cri-2\n  customAccessKeySecret: MARKER\n"),
-                 {"E acr-registry-info[0].customAccessKey, line 2, column 20: needs "
-                  "customAccessKeySecret beside it",
-                  "E acr-registry-info[1].customAccessKeySecret, line 4, column 26: needs "
-                  "customAccessKey beside it"});
+  rejects_in_original("- {id}: cri-1\n  customAccessKey: ^1MARKER\n"
+                      "- {id}: cri-2\n  customAccessKeySecret: ^2MARKER\n",
+                      {"E {list}[0].customAccessKey, @1: needs customAccessKeySecret beside it",
+                       "E {list}[1].customAccessKeySecret, @2: needs customAccessKey beside it"});
+  rejects_in_file("- id: cri-1\n  identity: {accessKey: {id: ^1MARKER}}\n"
+                  "- id: cri-2\n  identity: {accessKey: {secret: ^2MARKER}}\n",
+                  {"E instances[0].identity.accessKey.id, @1: needs secret beside it",
+                   "E instances[1].identity.accessKey.secret, @2: needs id beside it"});
 }
 
 BOOST_AUTO_TEST_CASE(access_key_that_cannot_be_one) {
-  check_rejected(info("- instanceId: cri-1\n  customAccessKey: STS.MARKER\n"
-                      "  customAccessKeySecret: MARKER // mine\n"),
-                 {"E acr-registry-info[0].customAccessKey, line 2, column 20: is the key of a "
-                  "session, which ends: give the AccessKey of a RAM user",
-                  "E acr-registry-info[0].customAccessKeySecret, line 3, column 26: must be one "
-                  "text without blanks (a comment begins with ` #`)"});
+  const std::string session = "is the key of a session, which ends: give the AccessKey of a RAM "
+                              "user";
+  const std::string blanks = "must be one text without blanks (a comment begins with ` #`)";
+  rejects_in_original("- {id}: cri-1\n  customAccessKey: ^1STS.MARKER\n"
+                      "  customAccessKeySecret: ^2MARKER // mine\n",
+                      {"E {list}[0].customAccessKey, @1: " + session,
+                       "E {list}[0].customAccessKeySecret, @2: " + blanks});
+  rejects_in_file(
+      "- id: cri-1\n  identity: {accessKey: {id: ^1STS.MARKER, secret: ^2MARKER // mine}}\n",
+      {"E instances[0].identity.accessKey.id, @1: " + session,
+       "E instances[0].identity.accessKey.secret, @2: " + blanks});
 }
 
 BOOST_AUTO_TEST_CASE(access_key_together_with_rrsa) {
-  const auto r = info_with_rrsa("- instanceId: cri-1\n  rrsaRoleARN: " + role +
-                                "\n  rrsaOIDCProviderRoleARN: " + provider +
-                                "\n  customAccessKey: MARKER\n  customAccessKeySecret: MARKER\n"
-                                "- instanceId: cri-2\n  customAccessKey: id\n"
-                                "  customAccessKeySecret: x\n");
-  check(r, {"E acr-registry-info[0].customAccessKey, line 4, column 20: cannot be used together "
-            "with RRSA: give either"});
-  BOOST_TEST(names(r) == strings{"cri-2"}, boost::test_tools::per_element());
+  for (const auto& r :
+       in_original(rrsa_list + "- {id}: cri-1\n  rrsaRoleARN: {role}\n"
+                               "  rrsaOIDCProviderRoleARN: {provider}\n  customAccessKey: "
+                               "^1MARKER\n  customAccessKeySecret: MARKER\n"
+                               "- {id}: cri-2\n  customAccessKey: id\n"
+                               "  customAccessKeySecret: x\n",
+                   {"E {list}[0].customAccessKey, @1: cannot be used together with RRSA: give "
+                    "either"}))
+    BOOST_TEST(names(r) == strings{"cri-2"}, boost::test_tools::per_element());
+  rejects_in_file(
+      "- id: cri-1\n  identity: {accessKey: {id: a, secret: MARKER}, rrsa: ^1{role: "
+      "'{role}', provider: '{provider}'}}\n",
+      {"E instances[0].identity.rrsa, @1: begins with the OIDC token: it cannot be used "
+       "together with a source, give either"});
 }
 
 BOOST_AUTO_TEST_CASE(external_id_without_role) {
-  check_rejected(info("- instanceId: cri-1\n  assumeRoleExternalId: word\n"),
-                 {"E acr-registry-info[0].assumeRoleExternalId, line 2, column 25: \"word\": needs "
-                  "assumeRoleARN, the role that asks for it, beside it"});
+  rejects_in_original("- {id}: cri-1\n  assumeRoleExternalId: ^1word\n",
+                      {"E {list}[0].assumeRoleExternalId, @1: \"word\": needs assumeRoleARN, the "
+                       "role that asks for it, beside it"});
+}
+
+BOOST_AUTO_TEST_CASE(external_id_forms) {
+  const std::string message = "must be 2 to 1224 characters without blanks";
+  for (const std::string bad : {"x", "a b", "\u6587\u6587"}) {
+    rejects_in_original("- {id}: cri-1\n  assumeRoleARN: {role}\n  assumeRoleExternalId: ^1" + bad +
+                            "\n",
+                        {"E {list}[0].assumeRoleExternalId, @1: \"" + bad + "\": " + message});
+    rejects_in_file(
+        "- id: cri-1\n  identity: {assumeRoles: [{role: '{role}', externalId: ^1" + bad + "}]}\n",
+        {"E instances[0].identity.assumeRoles[0].externalId, @1: \"" + bad + "\": " + message});
+  }
 }
 
 BOOST_AUTO_TEST_CASE(no_secret_in_any_problem) {
-  for (const std::string list :
-       {"- instanceId: cri-1\n  customAccessKeySecret:MARKER\n", "- customAccessKeySecret:MARKER\n",
-        "- instanceId: cri-1\n    customAccessKeySecret:MARKER\n",
-        "- instanceId: cri-1\n  domains: a.example\n    customAccessKeySecret:MARKER/x\n",
-        "- instanceId: cri-1\n  customAccesKeySecrets: MARKER\n",
-        "- instanceId: cri-1\n  customAccessKeySecret: \"MARKER\n",
-        "- instanceId: cri-1\n  customAccessKeySecret: MARKER: x\n",
-        "- instanceId: cri-1\n  customAccessKeySecret: [MARKER]\n",
-        "- instanceId: cri-1\n  customAccessKeySecret: MARKER // mine\n",
-        "- instanceId: cri-1\n  customAccessKeySecret: *MARKER\n",
-        "- customAccessKeySecret: MARKER\n  customAccessKeySecret: MARKER\n"}) {
-    const auto r = info(list);
-    BOOST_TEST(!r.problems.empty());
-    BOOST_TEST(!mentions(r, "MARKER"), list);
-  }
+  strings lists{"- {id}: cri-1\n  customAccessKeySecret:MARKER\n",
+                "- customAccessKeySecret:MARKER\n",
+                "- {id}: cri-1\n    customAccessKeySecret:MARKER\n",
+                "- {id}: cri-1\n  domains: a.example\n    customAccessKeySecret:MARKER/x\n",
+                "- {id}: cri-1\n  customAccesKeySecrets: MARKER\n",
+                "- {id}: cri-1\n  customAccessKeySecret: \"MARKER\n",
+                "- {id}: cri-1\n  customAccessKeySecret: MARKER: x\n",
+                "- {id}: cri-1\n  customAccessKeySecret: [MARKER]\n",
+                "- {id}: cri-1\n  customAccessKeySecret: MARKER // mine\n",
+                "- {id}: cri-1\n  customAccessKeySecret: *MARKER\n",
+                "- customAccessKeySecret: MARKER\n  customAccessKeySecret: MARKER\n",
+                "- {id}: cri-1\n  identity: {accessKey: {id: LTAI1, secret: MARK ER}, x: MARKER}\n",
+                "- {id}: cri-1\n  identity: {accessKey: LTAI1:MARKER}\n",
+                "- {id}: cri-1\n  identity: {accessKey: {secrte: MARKER}}\n",
+                "- {id}: cri-1\n  identity: {accessKey: {id: x, secret:MARKER}}\n",
+                "- {id}: cri-1\n  identity: accessKey:MARKER\n"};
+  for (const auto& list : lists)
+    for (const auto& r : in_all_as_told(list_of(list))) {
+      BOOST_TEST(!r.problems.empty(), list);
+      BOOST_TEST(!mentions(r, "MARKER"), list);
+    }
 }
+
+BOOST_AUTO_TEST_SUITE_END()

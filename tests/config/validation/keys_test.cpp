@@ -2,154 +2,175 @@
 #define BOOST_TEST_MODULE validation_keys
 #include <boost/test/unit_test.hpp>
 
-#include "config/parse.hpp"
-#include "tests/config/reading.hpp"
+#include "tests/config/validation/rows.hpp"
 
 using namespace acr;
 using namespace acr::config;
 using namespace std::chrono_literals;
 
+BOOST_FIXTURE_TEST_SUITE(keys, row)
+
 BOOST_AUTO_TEST_CASE(unknown_key) {
-  check(parse_config_map({{"watch-namespaces", "all"}, {"nonsense", ""}}),
-        {"W nonsense: unknown key, ignored",
-         "W watch-namespaces: unknown key, ignored: did you mean watch-namespace?"});
+  in_all("^1{namespaces}x: all\n{threshold}: 15m\n^2nonsense: x\n",
+         {"W {namespaces}x, @1: unknown key, ignored: did you mean {namespaces}?",
+          "W nonsense, @2: unknown key, ignored"});
+}
+
+BOOST_AUTO_TEST_CASE(key_in_another_case) {
+  for (const auto& r : in_all("^1{NAMESPACES}: all\n", {"W {NAMESPACES}, @1: is read as "
+                                                        "{namespaces}"}))
+    BOOST_TEST(r.value->namespaces.all);
+  in_all("^1{NAMESPACES}: all\n^2{namespaces}: all\n",
+         {"W {NAMESPACES}, @1: is read as {namespaces}", "F {namespaces}, @2: is given twice"});
+}
+
+BOOST_AUTO_TEST_CASE(two_spellings_in_one_document) {
+  in_any(parse_file("watch-namespace: all\nAcrInstanceInfo: []\n"),
+         {"F AcrInstanceInfo, line 2, column 1: mixes two spellings: `AcrInstanceInfo` is of the "
+          "add-on form, `watch-namespace` is of the ConfigMap form: use one of them"});
+  in_any(parse_file("watchNamespace: all\ninstances: []\n"),
+         {"F instances, line 2, column 1: mixes two spellings: `instances` is of the helper's own "
+          "form, `watchNamespace` is of the add-on form: use one of them"});
+  in_any(parse_config_map({{"acr.yaml", "instances: []"}, {"watch-namespace", "all"}}),
+         {"F watch-namespace: mixes two spellings: `acr.yaml` holds a whole file, and nothing can "
+          "stand beside it"});
 }
 
 BOOST_AUTO_TEST_CASE(old_and_unused_keys) {
-  check(parse_config_map({{"acr-api-version", "v1"},
-                          {"acr-registry", "registry.*.aliyuncs.com"},
-                          {"webhook-configuration", "enable: true"}}),
-        {"W acr-registry: was replaced by acr-registry-info, ignored",
-         "W webhook-configuration: this helper needs no webhook, ignored"});
+  in_config_map("acr-api-version: v1\n^1acr-registry: registry.*.aliyuncs.com\n"
+                "^2webhook-configuration: 'enable: true'\n",
+                {"W acr-registry, @1: was replaced by acr-registry-info, ignored",
+                 "W webhook-configuration, @2: this helper needs no webhook, ignored"});
 }
 
 BOOST_AUTO_TEST_CASE(words_for_all_and_default) {
-  for (const auto* all : {"all", "ALL", "All", "*", " all\n"}) {
-    BOOST_TEST(key("watch-namespace", all).value->namespaces.all);
+  for (const std::string all : {"all", "ALL", "All", "'*'", "' all '", "[all]"})
+    for (const auto& r : in_all("{namespaces}: " + all + "\n{accounts}: '*'\n")) {
+      BOOST_TEST(r.value->namespaces.all);
+      BOOST_TEST(r.value->service_accounts.all);
+    }
+  for (const auto& r : in_all("{namespaces}: Default\n{accounts}: Default,b\n")) {
+    BOOST_TEST((r.value->namespaces == selection{false, {"default"}}));
+    BOOST_TEST((r.value->service_accounts == selection{false, {"b", "default"}}));
   }
-  BOOST_TEST(key("service-account", "*").value->service_accounts.all);
-  BOOST_TEST(!key("service-account", "all").value->service_accounts.all);
-  BOOST_TEST(
-      (key("watch-namespace", "Default").value->namespaces == selection{false, {"default"}}));
-  BOOST_TEST((key("service-account", "Default,b").value->service_accounts ==
-              selection{false, {"b", "default"}}));
-  BOOST_TEST((key("watch-namespace", "").value->namespaces == selection{false, {"default"}}));
+  for (const auto& r : in_all("{namespaces}: \"\"\n"))
+    BOOST_TEST((r.value->namespaces == selection{false, {"default"}}));
+  for (const auto& r : in_original("{accounts}: all\n")) // a name like others, as with the original
+    BOOST_TEST((r.value->service_accounts == selection{false, {"all"}}));
+  BOOST_TEST(in_file("{accounts}: all\n").value->service_accounts.all);
 }
 
 BOOST_AUTO_TEST_CASE(all_together_with_names) {
-  check(key("watch-namespace", "all,default"),
-        {"F watch-namespace, line 1, column 1: \"all,default\": cannot hold `all` together with "
-         "others: give either"});
-  check(key("service-account", "default, *"),
-        {"F service-account, line 1, column 1: \"default, *\": cannot hold `*` together with "
-         "others: give either"});
+  in_all("{namespaces}: ^1all,default\n", {"F {namespaces}, @1: \"all,default\": cannot hold `all` "
+                                           "together with others: give either"});
+  in_all("{accounts}: ^1\"default, *\"\n", {"F {accounts}, @1: \"default, *\": cannot hold `{all "
+                                            "accounts}` together with others: give either"});
+  in_all("{namespaces}: ^1[a, all]\n",
+         {"F {namespaces}, @1: cannot hold `all` together with others: give either"});
 }
 
 BOOST_AUTO_TEST_CASE(name_not_valid_in_kubernetes) {
-  check(key("watch-namespace", "team-a, Team_B,-c"),
-        {"F watch-namespace, line 1, column 9: \"Team_B\": cannot be a name in Kubernetes: 1 to 63 "
-         "lower-case letters, digits and `-`",
-         "F watch-namespace, line 1, column 16: \"-c\": cannot be a name in Kubernetes: 1 to 63 "
-         "lower-case letters, digits and `-`"});
-  check(key("watch-namespace", "a b"),
-        {"F watch-namespace, line 1, column 1: \"a b\": cannot be a name in Kubernetes: 1 to 63 "
-         "lower-case letters, digits and `-`; put commas between names"});
-  check(key("watch-namespace", "a.b"),
-        {"F watch-namespace, line 1, column 1: \"a.b\": cannot be a name in Kubernetes: 1 to 63 "
-         "lower-case letters, digits and `-`"});
-  check(key("service-account", "a.b"), {}); // accounts may have dots
+  const std::string label = "cannot be a name in Kubernetes: 1 to 63 lower-case letters, digits "
+                            "and `-`";
+  in_all("{namespaces}: team-a, ^1Team_B,^2-c\n{accounts}: a.b\n",
+         {"F {namespaces}, @1: \"Team_B\": " + label, "F {namespaces}, @2: \"-c\": " + label});
+  in_all("{namespaces}: ^1a b\n",
+         {"F {namespaces}, @1: \"a b\": " + label + "; put commas between names"});
+  in_all("{namespaces}: [b, ^1a.b]\n", {"F {namespaces}, @1: \"a.b\": " + label});
+  in_all("{accounts}: ^1A\n", {"F {accounts}, @1: \"A\": cannot be a name in Kubernetes: "
+                               "lower-case letters, digits, `-` and `.`"});
 }
 
 BOOST_AUTO_TEST_CASE(spaces_around_commas_and_empty_items) {
-  const auto r = key("watch-namespace", " b ,,\ta , ");
-  check(r, {"W watch-namespace, line 1, column 5: an empty item is ignored"});
-  BOOST_TEST((r.value->namespaces == selection{false, {"a", "b"}}));
+  for (const auto& r : in_all("{namespaces}: \" b ,^1,\ta , \"\n",
+                              {"W {namespaces}, @1: an empty item is ignored"}))
+    BOOST_TEST((r.value->namespaces == selection{false, {"a", "b"}}));
 }
 
 BOOST_AUTO_TEST_CASE(full_width_commas_and_spaces) {
-  const auto r = key("watch-namespace", "a\uFF0C\u3000b\u3001\u00A0c");
-  check(r, {"W watch-namespace, line 1, column 2: a full-width comma is read as a comma"});
-  BOOST_TEST((r.value->namespaces == selection{false, {"a", "b", "c"}}));
+  for (const auto& r : in_all("{namespaces}: a^1\uFF0C\u3000b\u3001\u00A0c\n",
+                              {"W {namespaces}, @1: a full-width comma is read as a comma"}))
+    BOOST_TEST((r.value->namespaces == selection{false, {"a", "b", "c"}}));
 }
 
 BOOST_AUTO_TEST_CASE(names_over_several_lines) {
-  const auto r = parse_file("watch-namespace: |\n  a,\n  b,\n  C\n");
-  check(r, {"F watch-namespace, line 4, column 3: \"C\": cannot be a name in Kubernetes: 1 to 63 "
-            "lower-case letters, digits and `-`"});
+  for (const auto& r : in_all("{namespaces}: |\n  a,\n  b\n"))
+    BOOST_TEST((r.value->namespaces == selection{false, {"a", "b"}}));
+  check(parse_file("watch-namespace: |\n  a,\n  b,\n  C\n"),
+        {"F watch-namespace, line 4, column 3: \"C\": cannot be a name in Kubernetes: 1 to 63 "
+         "lower-case letters, digits and `-`"});
 }
 
 BOOST_AUTO_TEST_CASE(names_as_a_list) {
-  const auto r = parse_file("watch-namespace: [b, a]\nservice-account:\n- default\n");
-  check(r, {});
-  BOOST_TEST((r.value->namespaces == selection{false, {"a", "b"}}));
+  for (const auto& r : in_files("{namespaces}: [b, a]\n{accounts}:\n- default\n"))
+    BOOST_TEST((r.value->namespaces == selection{false, {"a", "b"}}));
 }
 
 BOOST_AUTO_TEST_CASE(threshold_forms) {
-  const std::map<std::string, std::chrono::seconds> good{{"15m", 15min},    {"900s", 15min},
-                                                         {"0.5h", 30min},   {"1m30s", 90s},
-                                                         {" 10m\n", 10min}, {"", 15min}};
-  for (const auto& [text, value] : good) {
-    const auto r = key("expiring-threshold", text);
-    check(r, {});
-    BOOST_TEST((r.value->expiring_threshold == value), text);
-  }
+  const std::map<std::string, std::chrono::seconds> good{{"15m", 15min},     {"900s", 15min},
+                                                         {"0.5h", 30min},    {"1m30s", 90s},
+                                                         {"' 10m '", 10min}, {"''", 15min}};
+  for (const auto& [text, value] : good)
+    for (const auto& r : in_all("{threshold}: " + text + "\n"))
+      BOOST_TEST((r.value->expiring_threshold == value), text);
 }
 
 BOOST_AUTO_TEST_CASE(threshold_without_unit) {
-  check(key("expiring-threshold", "900"),
-        {"F expiring-threshold, line 1, column 1: \"900\": must have a unit: 900s or 900m"});
+  in_all("{threshold}: ^1900\n", {"F {threshold}, @1: \"900\": must have a unit: 900s or 900m"});
 }
 
 BOOST_AUTO_TEST_CASE(threshold_not_a_duration_zero_or_negative) {
   for (const std::string text : {"0", "0s", "-15m", "999ms", "15min", "15 m", "m", "infs", "nans",
                                  "1e3s", "1.2.3s", "99999999h"})
-    check(key("expiring-threshold", text),
-          {"F expiring-threshold, line 1, column 1: \"" + text +
-           "\": must be a duration of a second or more, such as 15m, 900s or 1h30m"});
+    in_all("{threshold}: ^1" + text + "\n",
+           {"F {threshold}, @1: \"" + text +
+            "\": must be a duration of a second or more, such as 15m, 900s or 1h30m"});
 }
 
 BOOST_AUTO_TEST_CASE(threshold_longer_than_a_password_lives) {
-  const auto r = key("expiring-threshold", "1h30m");
-  check(r,
-        {"W expiring-threshold, line 1, column 1: \"1h30m\": a password lives an hour: each will "
-         "be renewed at half its life"});
-  BOOST_TEST((r.value->expiring_threshold == 90min));
+  for (const auto& r :
+       in_all("{threshold}: ^11h30m\n", {"W {threshold}, @1: \"1h30m\": a password lives an hour: "
+                                         "each will be renewed at half its life"}))
+    BOOST_TEST((r.value->expiring_threshold == 90min));
 }
 
 BOOST_AUTO_TEST_CASE(email) {
-  BOOST_TEST(key("notify-email", " cs@aliyuncs.com ").value->notify_email == "cs@aliyuncs.com");
-  check(key("notify-email", "somebody"),
-        {"W notify-email, line 1, column 1: \"somebody\": does not look like an e-mail address"});
-  check(key("notify-email", "a@b.example c@d.example"),
-        {"F notify-email, line 1, column 1: \"a@b.example c@d.example\": must be one e-mail "
-         "address"});
+  for (const auto& r : in_all("{email}: ' cs@aliyuncs.com '\n"))
+    BOOST_TEST(r.value->notify_email == "cs@aliyuncs.com");
+  in_all("{email}: ^1somebody\n",
+         {"W {email}, @1: \"somebody\": does not look like an e-mail address"});
+  in_all("{email}: ^1a@b.example c@d.example\n",
+         {"F {email}, @1: \"a@b.example c@d.example\": must be one e-mail address"});
 }
 
 BOOST_AUTO_TEST_CASE(rrsa_spellings) {
-  const std::string list = "- instanceId: cri-1\n  rrsaRoleARN: " + role +
-                           "\n  rrsaOIDCProviderRoleARN: " + provider + "\n";
-  for (const auto* on :
-       {"enable: true", "enable: \"true\"", "enable: True\n", "{\"enable\": true}"})
-    check(parse_config_map({{"rrsa", on}, {"acr-registry-info", list}}), {});
-  check(parse_config_map({{"rrsa.enable", "true"}, {"acr-registry-info", list}}), {});
-  BOOST_TEST(!key("rrsa", "enable: false").value->rrsa_enabled);
-  BOOST_TEST(!key("rrsa", "").value->rrsa_enabled);
-  BOOST_TEST(!key("rrsa", "# enable: true").value->rrsa_enabled);
+  const std::string list = "{list}:\n- {id}: cri-1\n  rrsaRoleARN: {role}\n"
+                           "  rrsaOIDCProviderRoleARN: {provider}\n";
+  for (const std::string on :
+       {"rrsa: 'enable: true'\n", "rrsa: 'enable: \"true\"'\n", "rrsa: |\n  enable: True\n",
+        "rrsa: '{\"enable\": true}'\n", "rrsa: {enable: yes}\n", "rrsa.enable: \"true\"\n"})
+    for (const auto& r : in_config_map(on + list))
+      BOOST_TEST(r.value->rrsa_enabled);
+  for (const std::string on : {"true", "True", "\"true\"", "yes"})
+    BOOST_TEST(in_add_on("enableRRSA: " + on + "\n" + list).value->rrsa_enabled);
+  for (const auto* off : {"rrsa: 'enable: false'\n", "rrsa: ''\n", "rrsa: '# enable: true'\n"})
+    for (const auto& r : in_config_map(off))
+      BOOST_TEST(!r.value->rrsa_enabled);
+  BOOST_TEST(!in_add_on("enableRRSA: false\n").value->rrsa_enabled);
 }
 
 BOOST_AUTO_TEST_CASE(rrsa_malformed) {
-  check(key("rrsa", "true"),
-        {"F rrsa, line 1, column 1: \"true\": must be `enable: true` or `enable: false`"});
-  check(key("rrsa", "enable: maybe"),
-        {"F rrsa, line 1, column 9: \"maybe\": must be true or false"});
-  check(key("rrsa", "enabled: true"),
-        {"W rrsa, line 1, column 1: \"enabled\": unknown field, ignored: did you mean enable?"});
-  check(
-      parse_config_map({{"rrsa", "enable: false"},
-                        {"rrsa.enable", "true"},
-                        {"acr-registry-info", "- instanceId: cri-1"}}),
-      {"F rrsa.enable, line 1, column 1: \"true\": says another thing than the key rrsa: give one "
-       "of them",
-       "W acr-registry-info[0], line 1, column 3: has no rrsaRoleARN: RRSA is not used for it, but "
-       "the helper's own identity"});
+  in_config_map("rrsa: ^1true\n",
+                {"F rrsa, @1: \"true\": must be `enable: true` or `enable: false`"});
+  in_config_map("rrsa: '^1enabled: true'\n",
+                {"W rrsa, @1: \"enabled\": unknown field, ignored: did you mean enable?"});
+  in_config_map("rrsa: 'enable: ^1maybe'\n", {"F rrsa, @1: \"maybe\": must be true or false"});
+  in_add_on("enableRRSA: ^1maybe\n", {"F enableRRSA, @1: \"maybe\": must be true or false"});
+  in_config_map("rrsa: 'enable: false'\nrrsa.enable: ^1'true'\n{list}:\n- ^2{id}: cri-1\n",
+                {"F rrsa.enable, @1: \"true\": says another thing than the key rrsa: give one of "
+                 "them",
+                 "W {list}[0], @2: has no rrsaRoleARN: RRSA is not used for it, but the helper's "
+                 "own identity"});
 }
+
+BOOST_AUTO_TEST_SUITE_END()
