@@ -14,6 +14,8 @@ inline constexpr const char* everything = "core";
 inline constexpr const char* writing = "writing";
 /// ConfigWatcher.
 inline constexpr const char* configuring = "config";
+/// The elector, if there is one.
+inline constexpr const char* electing = "election";
 // And "identity/..." (with those who use it), "instance/...": each for itself.
 } // namespace parts
 

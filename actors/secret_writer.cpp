@@ -53,6 +53,10 @@ public:
         [this](const expect_instances& m) { expected(m); },
         [this](const select_scope& m) { selected(m); },
         [this](const clock_changed&) { pump(); },
+        [this](const leadership& m) {
+          leads_until_ = m.until;
+          pump();
+        },
         [this](const work_due& tick) {
           if (tick.generation == timer_)
             pump();
@@ -149,8 +153,10 @@ private:
 
   // Work.
 
+  bool leads() const { return !deps_.elected || (leads_until_ && mono() < *leads_until_); }
+
   void pump() {
-    if (!book_.ready())
+    if (!book_.ready() || !leads())
       return;
     // TokenActors withdraw in time; this holds even if one dies just then.
     touch(book_.expire(deps_.wall()));
@@ -172,6 +178,10 @@ private:
 
   /// Does the next step in a namespace that was taken from the queue, until nothing is left.
   void work_on(const std::string& ns) {
+    if (!leads()) {
+      queue_.add(ns, mono());
+      return queue_.done(ns);
+    }
     std::optional<wall_time> revisit;
     const auto step = book_.next(ns, times(), revisit);
     if (revisit)
@@ -394,6 +404,7 @@ private:
   secret_watches watches_;
   std::optional<failure> refusal_; ///< Of the watch over all namespaces, until it is told.
   std::minstd_rand random_;
+  std::optional<milliseconds> leads_until_;
   std::uint64_t timer_ = 0;
   std::size_t written_ = 0; ///< Since everything was last up to date.
   std::unordered_map<std::string, errc> reported_;

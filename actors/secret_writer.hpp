@@ -21,6 +21,7 @@ struct secret_writer_deps {
   std::uint64_t seed = 0; ///< For the jitter of its backoff.
   /// Namespaces worked on at once: where a real server is fastest (16-32 on one connection).
   std::size_t most_in_flight = 24;
+  bool elected = false; ///< It writes only while `leadership` says so.
 };
 
 /// Flow: for each namespace that something has changed for: link the ServiceAccounts, then write
@@ -31,6 +32,7 @@ struct secret_writer_deps {
 /// namespace; foreign entries and foreign Secrets are never touched (a foreign Secret of our name
 /// is reported); entries of instances that have not answered yet stay until their expiry; a failure
 /// in one namespace delays no other.
+/// While another replica leads it watches and keeps account, and begins no write.
 /// Errors: none to the outside; failures are logged once per namespace and cause, and tried again
 /// with backoff (at most 30 s). A Terminating namespace is no failure. 429 stops all writes for as
 /// long as the server asks.

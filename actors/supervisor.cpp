@@ -27,6 +27,7 @@ namespace {
 using std::chrono::milliseconds;
 
 using parts::configuring;
+using parts::electing;
 using parts::everything;
 using parts::writing;
 
@@ -58,8 +59,9 @@ public:
         [this](const config_changed& m) { configure(m.value); },
         [this](const shut_down&) {
           ended_ = true;
-          self_->quit(caf::exit_reason::user_shutdown); // the program waits for all, so long
+          resign_and_quit();
         },
+        [this](const leadership& m) { lead(m); },
         [this](const clock_changed& m) { tell_of_clock(m); },
         [this](const restart_due& m) { restart(m); },
         [this](const stop_due&) { look_for_late_ones(); },
@@ -133,6 +135,7 @@ private:
     cloud_ = watch_over(deps_.make.cloud(gateway), everything);
     start_writing();
     start_configuring();
+    start_electing();
     for (auto& [instance_name, instance] : instances_)
       start(instance, resumed(instance_name));
   }
@@ -140,6 +143,7 @@ private:
   void start_writing() {
     writer_ = watch_over(deps_.make.writer(api_), writing);
     namespaces_ = watch_over(deps_.make.namespaces(api_, writer_), writing);
+    self_->send(writer_, leadership_);
     if (!config_)
       return;
     self_->send(writer_, instances_of(*config_));
@@ -148,6 +152,40 @@ private:
     const auto selected = scope_of(*config_);
     self_->send(writer_, selected);
     self_->send(namespaces_, selected);
+  }
+
+  void start_electing() {
+    if (deps_.make.elector)
+      elector_ =
+          watch_over(deps_.make.elector(api_, caf::actor_cast<leadership_sink>(self_)), electing);
+  }
+
+  bool leads() const { return !deps_.make.elector || leadership_.until; }
+
+  /// Caches are warm in every replica; the cloud is asked by the one that leads.
+  void lead(const leadership& m) {
+    const bool before = leads();
+    leadership_ = m;
+    self_->send(writer_, m);
+    if (before == leads())
+      return;
+    for (auto& [instance_name, instance] : instances_)
+      if (leads())
+        start(instance, resumed(instance_name));
+      else
+        stop_using(instance_name, instance);
+    if (!leads())
+      for (const auto& group : identities_.unused({}))
+        discard(group);
+  }
+
+  void resign_and_quit() {
+    const auto quit = [this] { self_->quit(caf::exit_reason::user_shutdown); };
+    if (!elector_)
+      return quit(); // the program waits for all, so long
+    lead({});
+    self_->request(elector_, std::chrono::seconds{2}, resign{})
+        .then([quit](const resigned&) { quit(); }, [quit](const caf::error&) { quit(); });
   }
 
   void start_configuring() {
@@ -179,6 +217,8 @@ private:
   static std::string group_of(const std::string& instance) { return "instance/" + instance; }
 
   void start(running_instance& instance, std::optional<token_issued> resume) {
+    if (!leads())
+      return;
     token_deps deps;
     deps.name = instance.wanted.name;
     deps.instance_id = instance.wanted.instance_id;
@@ -316,13 +356,16 @@ private:
     self_->delayed_send(self_, *delay, restart_due{group, children_.generation(group)});
   }
 
+  void stop_using(const std::string& instance_name, running_instance& instance) {
+    stop(group_of(instance_name));
+    instance.who = token_actor{};
+  }
+
   /// They hold the handle of the identity that died, if it was one.
   void stop_users_of(const std::string& identity) {
     for (auto& [instance_name, instance] : instances_)
-      if (identities_.uses(instance.wanted.chain, identity)) {
-        stop(group_of(instance_name));
-        instance.who = token_actor{};
-      }
+      if (identities_.uses(instance.wanted.chain, identity))
+        stop_using(instance_name, instance);
     for (const auto& above : identities_.lost(identity))
       stop(above);
   }
@@ -336,6 +379,8 @@ private:
       return start_writing();
     if (m.child == configuring)
       return start_configuring();
+    if (m.child == electing)
+      return start_electing();
     // An instance, or an identity with the instances that use it.
     for (auto& [instance_name, instance] : instances_) {
       const bool itself = m.child == group_of(instance_name);
@@ -377,6 +422,8 @@ private:
   http_gateway api_;
   cloud_session cloud_;
   secret_writer writer_;
+  leader_elector elector_; ///< None: there is only one replica.
+  leadership leadership_;
   namespace_watcher namespaces_;
   child_table children_{
       [this](const std::string& group) -> const child_spec& { return deps_.specs.of(group); }};

@@ -14,6 +14,7 @@
 #include "protocol/messages/cloud.hpp"
 #include "protocol/messages/http.hpp"
 #include "protocol/messages/identity.hpp"
+#include "protocol/messages/leader.hpp"
 #include "protocol/messages/scope.hpp"
 #include "protocol/messages/supervisor.hpp"
 #include "protocol/messages/writer.hpp"
@@ -31,6 +32,8 @@ struct child_factories {
   std::function<namespace_watcher(http_gateway api, scope_sink sink)> namespaces;
   /// Any handle: only its death matters.
   std::function<caf::actor(http_gateway api, config_sink sink)> config;
+  /// Empty: there is only one replica, and it leads.
+  std::function<leader_elector(http_gateway api, leadership_sink sink)> elector;
   /// Where identities begin; `automatic` is the helper's own one.
   std::function<identity_source(const config::identity_origin& origin, http_gateway api,
                                 cloud_session cloud)>

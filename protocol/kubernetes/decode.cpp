@@ -115,6 +115,24 @@ result<object> config_map_from(object_meta meta, const json::object& from) {
   return value;
 }
 
+std::int64_t number_at(const json::object* from, std::string_view key) {
+  const auto* member = from != nullptr ? from->if_contains(key) : nullptr;
+  const auto* number = member != nullptr ? member->if_int64() : nullptr;
+  return number != nullptr ? *number : 0;
+}
+
+result<object> lease_from(object_meta meta, const json::object& from) {
+  const auto* spec = object_at(&from, "spec");
+  lease value;
+  value.meta = std::move(meta);
+  value.holder = string_at(spec, "holderIdentity");
+  value.duration = std::chrono::seconds{number_at(spec, "leaseDurationSeconds")};
+  value.acquired_at = parse_rfc3339(string_at(spec, "acquireTime"));
+  value.renewed_at = parse_rfc3339(string_at(spec, "renewTime"));
+  value.transitions = number_at(spec, "leaseTransitions");
+  return value;
+}
+
 result<object> object_from(object_kind kind, const json::object& from) {
   auto meta = meta_from(from);
   if (!meta)
@@ -128,6 +146,8 @@ result<object> object_from(object_kind kind, const json::object& from) {
     return secret_from(std::move(*meta), from);
   case object_kind::config_map:
     return config_map_from(std::move(*meta), from);
+  case object_kind::lease:
+    return lease_from(std::move(*meta), from);
   }
   return malformed("an unknown kind");
 }
@@ -144,6 +164,8 @@ const char* plural(object_kind kind) noexcept {
     return "secrets";
   case object_kind::config_map:
     return "configmaps";
+  case object_kind::lease:
+    return "leases";
   }
   return "unknown";
 }

@@ -16,9 +16,9 @@
 namespace acr::kubernetes {
 
 /// The kinds of objects that we read.
-enum class object_kind : std::uint8_t { name_space, service_account, secret, config_map };
+enum class object_kind : std::uint8_t { name_space, service_account, secret, config_map, lease };
 
-/// "namespaces", "serviceaccounts", "secrets", "configmaps": as in a URL.
+/// "namespaces", "serviceaccounts", "secrets", "configmaps", "leases": as in a URL.
 const char* plural(object_kind kind) noexcept;
 
 /// One object. Errors: `malformed_answer`.

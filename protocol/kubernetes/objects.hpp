@@ -1,6 +1,8 @@
 /// The Kubernetes objects that we read, reduced to what we use.
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -8,6 +10,7 @@
 #include <vector>
 
 #include "protocol/secret_string.hpp"
+#include "protocol/time.hpp"
 
 namespace acr::kubernetes {
 
@@ -65,7 +68,17 @@ struct config_map {
   std::map<std::string, std::string> data;
 };
 
-using object = std::variant<name_space, service_account, secret, config_map>;
+/// A Lease: who leads, among several of one kind.
+struct lease {
+  object_meta meta;
+  std::string holder; ///< Empty: nobody.
+  std::chrono::seconds duration{0};
+  std::optional<wall_time> acquired_at; ///< By the holder's clock.
+  std::optional<wall_time> renewed_at;  ///< By the holder's clock.
+  std::int64_t transitions = 0;         ///< How often the holder changed.
+};
+
+using object = std::variant<name_space, service_account, secret, config_map, lease>;
 
 const object_meta& meta_of(const object& value);
 

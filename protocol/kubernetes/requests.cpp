@@ -11,6 +11,7 @@
 
 #include "protocol/base64.hpp"
 #include "protocol/json.hpp"
+#include "protocol/text.hpp"
 
 namespace acr::kubernetes {
 
@@ -44,16 +45,21 @@ std::string escaped(std::string_view text) {
   return out;
 }
 
-std::string collection(const char* resource, const std::string& ns) {
-  std::string path = "/api/v1/";
+std::string collection(const char* resource, const std::string& ns,
+                       const char* group_path = "/api/v1/") {
+  std::string path = group_path;
   if (!ns.empty())
     path += "namespaces/" + escaped(ns) + "/";
   return path + resource;
 }
 
+std::string collection(object_kind kind, const std::string& ns) {
+  return collection(plural(kind), kind == object_kind::name_space ? std::string{} : ns,
+                    kind == object_kind::lease ? "/apis/coordination.k8s.io/v1/" : "/api/v1/");
+}
+
 std::string path_of(object_kind kind, const object_ref& ref) {
-  return collection(plural(kind), kind == object_kind::name_space ? std::string{} : ref.ns) + "/" +
-         escaped(ref.name);
+  return collection(kind, ref.ns) + "/" + escaped(ref.name);
 }
 
 /// A query under construction.
@@ -96,8 +102,7 @@ query watched_by(const watch_spec& what) {
 }
 
 std::string url_of(const watch_spec& what, const query& parameters) {
-  const bool scoped = what.kind != object_kind::name_space;
-  return collection(plural(what.kind), scoped ? what.ns : std::string{}) + parameters.text();
+  return collection(what.kind, what.ns) + parameters.text();
 }
 
 query& for_a_watch(query& parameters, std::chrono::seconds timeout) {
@@ -149,6 +154,15 @@ http_request json_patch(const service_account& account, const json::array& opera
                "application/json-patch+json", json::serialize(operations));
 }
 
+/// MicroTime of Kubernetes: six digits of fraction.
+std::string micro_time(wall_time time) {
+  auto text = to_rfc3339(time);
+  const auto fraction = (time.time_since_epoch() % 1000 + std::chrono::milliseconds{1000}) % 1000;
+  const auto digits = std::to_string(fraction.count());
+  text.pop_back();
+  return text.append(".").append(3 - digits.size(), '0').append(digits).append("000Z");
+}
+
 json::object text_map(const std::map<std::string, std::string>& from) {
   json::object members;
   for (const auto& [name, value] : from)
@@ -166,17 +180,10 @@ const char* kind_name(object_kind kind) {
     return "Secret";
   case object_kind::config_map:
     return "ConfigMap";
+  case object_kind::lease:
+    return "Lease";
   }
   return "Unknown";
-}
-
-std::string cut(std::string text, std::size_t most) {
-  if (text.size() <= most)
-    return text;
-  while (most > 0 && (static_cast<unsigned char>(text[most]) & 0xC0U) == 0x80U)
-    --most; // not inside a UTF-8 sequence
-  text.resize(most);
-  return text;
 }
 
 } // namespace
@@ -281,6 +288,29 @@ http_request token_request(const object_ref& account, const std::string& audienc
   return request;
 }
 
+http_request put_lease(const lease& what) {
+  json::object metadata{{"name", what.meta.ref.name}, {"namespace", what.meta.ref.ns}};
+  if (!what.meta.resource_version.empty())
+    metadata["resourceVersion"] = what.meta.resource_version;
+  json::object spec{{"holderIdentity", what.holder},
+                    {"leaseDurationSeconds", what.duration.count()},
+                    {"leaseTransitions", what.transitions}};
+  if (what.acquired_at)
+    spec["acquireTime"] = micro_time(*what.acquired_at);
+  if (what.renewed_at)
+    spec["renewTime"] = micro_time(*what.renewed_at);
+  const json::object document{{"apiVersion", "coordination.k8s.io/v1"},
+                              {"kind", "Lease"},
+                              {"metadata", std::move(metadata)},
+                              {"spec", std::move(spec)}};
+  auto request = write("PUT",
+                       path_of(object_kind::lease, what.meta.ref) +
+                           query{}.add("fieldManager", field_manager).text(),
+                       "application/json", json::serialize(document));
+  request.headers[0].value = "application/json"; // what it holds is what we want to know
+  return request;
+}
+
 http_request create_event(const event_note& what) {
   // Events about cluster-scoped objects live in "default".
   const auto ns = what.about.ref.ns.empty() ? std::string{"default"} : what.about.ref.ns;
@@ -298,7 +328,7 @@ http_request create_event(const event_note& what) {
         {"resourceVersion", what.about.resource_version}}},
       {"reason", what.reason},
       {"action", what.action},
-      {"message", cut(what.message, max_event_message)},
+      {"message", beginning(what.message, max_event_message)},
       {"type", what.warning ? "Warning" : "Normal"},
       {"source", {{"component", field_manager}}},
       {"reportingComponent", field_manager},

@@ -67,6 +67,10 @@ http_request delete_secret(const object_meta& seen);
 http_request token_request(const object_ref& account, const std::string& audience,
                            std::chrono::seconds expiration);
 
+/// Creates the Lease if it has no resourceVersion, else replaces exactly what was seen. Leases are
+/// created by PUT, too: so the permission can be limited by name. Answer: `read_object`.
+http_request put_lease(const lease& what);
+
 /// An Event: what `kubectl describe` of the object shows.
 struct event_note {
   object_kind kind = object_kind::config_map;

@@ -9,6 +9,7 @@
 #include <caf/typed_actor.hpp>
 
 #include "protocol/messages/config.hpp"
+#include "protocol/messages/leader.hpp"
 #include "protocol/messages/token.hpp"
 
 namespace acr {
@@ -31,7 +32,8 @@ using supervisor = config_sink::extend<
     // The clock is not what it was: told to all who live by it.
     caf::reacts_to<clock_changed>,
     // Private.
-    caf::reacts_to<restart_due>, caf::reacts_to<stop_due>>::extend_with<token_sink>;
+    caf::reacts_to<restart_due>,
+    caf::reacts_to<stop_due>>::extend_with<token_sink>::extend_with<leadership_sink>;
 
 } // namespace acr
 

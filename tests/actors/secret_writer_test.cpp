@@ -382,3 +382,55 @@ BOOST_FIXTURE_TEST_CASE(where_it_is_allowed_a_list_is_watched_as_a_whole, starte
   tell(select_scope{{false, {"team-0"}}, {true, {}}});
   BOOST_TEST(api.streams.size() == 4U);
 }
+
+BOOST_FIXTURE_TEST_SUITE(with_an_election, writer_fixture)
+
+BOOST_AUTO_TEST_CASE(nothing_is_written_unless_it_leads_and_all_is_known_when_it_does) {
+  deps.elected = true;
+  start();
+  tell(expect_instances{{{"a", {}}}, ""});
+  serve(2);
+  issue();
+  advance(1h);
+  BOOST_TEST(writes().empty());
+  issue();
+  tell(leadership{mono() + 10s});
+  BOOST_TEST(writes().size() == 4U);
+}
+
+BOOST_AUTO_TEST_CASE(no_write_begins_after_the_time_it_leads_until) {
+  deps.elected = true;
+  start();
+  tell(expect_instances{{{"a", {}}}, ""});
+  tell(leadership{mono() + 10s});
+  serve(1);
+  issue();
+  BOOST_TEST(writes().size() == 2U);
+  advance(10s);
+  issue("other");
+  advance(1min);
+  BOOST_TEST(writes().size() == 2U);
+  tell(leadership{mono() + 10s});
+  BOOST_TEST(writes().size() == 3U);
+  tell(leadership{});
+  issue("third");
+  BOOST_TEST(writes().size() == 3U);
+}
+
+BOOST_AUTO_TEST_CASE(the_second_step_of_a_namespace_waits_for_the_lead_too) {
+  deps.elected = true;
+  silent = true;
+  start();
+  tell(expect_instances{{{"a", {}}}, ""});
+  tell(leadership{mono() + 10s});
+  serve(1);
+  issue();
+  BOOST_TEST(writes() == (std::vector<std::string>{"PATCH sa team-0"}),
+             boost::test_tools::per_element());
+  advance(10s);
+  silent = false;
+  advance(1min); // the first step is given up, and is not tried again
+  BOOST_TEST(writes().size() == 1U);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

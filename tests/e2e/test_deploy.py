@@ -100,7 +100,7 @@ def test_arguments_are_those_of_the_values(tmp_path):
     spec = rendered(tmp_path, EVERYTHING)["Deployment", "kube-system", "acr-credential-helper"]["spec"]
     container = spec["template"]["spec"]["containers"][0]
     assert container["args"] == [
-        "run", "--log-level=info", "--log-format=json", "--region=cn-hangzhou", "--public-endpoints",
+        "run", "--log-level=info", "--log-format=json", "--leader-elect", "--region=cn-hangzhou", "--public-endpoints",
         "--sts-endpoint=https://sts.example", "--cr-endpoint=https://cr.example",
         "--metadata-endpoint=http://169.254.1.1", "--ca-file=/etc/acr-credential-helper/roots.pem",
         "--health-address=:8081", "--metrics-address=:9090"]
@@ -114,6 +114,14 @@ def test_elsewhere_it_is_told_where_it_is(tmp_path):
                 if item["kind"] == "Deployment")["spec"]["template"]["spec"]["containers"][0]["args"]
     assert "--config-map=registry/acr-configuration" in args
     assert "--service-account=registry/aliyun-acr-credential-helper" in args
+    assert "--leader-elect" not in args  # one replica
+
+
+def test_replicas_elsewhere_agree_by_a_lease_there():
+    text = chart("template", "--namespace", "registry", "--set", "replicas=2", CHART)
+    args = next(item for item in yaml.safe_load_all(text)
+                if item["kind"] == "Deployment")["spec"]["template"]["spec"]["containers"][0]["args"]
+    assert "--leader-elect" in args and "--lease=registry/acr-credential-helper" in args
 
 
 @pytest.mark.parametrize("values, told", [

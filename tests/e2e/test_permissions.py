@@ -132,10 +132,16 @@ def test_a_token_of_ones_own_account_may_be_requested(laboratory):
 
 def test_leases_and_events_may_be_written(laboratory):
     kube = laboratory.cluster.restricted
-    leases = "/apis/coordination.k8s.io/v1/namespaces/kube-system/leases"
-    lease = {"metadata": {"name": "acr-credential-helper"}, "spec": {"holderIdentity": "e2e"}}
-    assert kube.ask("POST", leases, lease)[0] == 201
+    leases = path_of("leases", "kube-system")
+
+    def lease(name):
+        return {"apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "metadata": {"name": name},
+                "spec": {"holderIdentity": "e2e"}}
+    # A PUT creates, and only by name.
+    assert kube.ask("PUT", f"{leases}/acr-credential-helper", lease("acr-credential-helper"))[0] == 201
     assert kube.ask("GET", f"{leases}/acr-credential-helper")[0] == 200
+    assert kube.ask("PUT", f"{leases}/another", lease("another"))[0] == 403
+    assert kube.ask("POST", leases, lease("another"))[0] == 403
     event = {"metadata": {"name": "e2e.1"}, "type": "Normal", "reason": "Test", "message": "a test",
              "involvedObject": {"kind": "ConfigMap", "namespace": "kube-system", "name": "acr-configuration"}}
     assert kube.ask("POST", path_of("events", "kube-system"), event)[0] == 201

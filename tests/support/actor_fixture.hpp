@@ -81,6 +81,12 @@ struct actor_fixture {
     return [this] { return now(); };
   }
 
+  /// The monotonic time, as actors see it.
+  std::chrono::milliseconds mono() const {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(
+        scheduler.clock().current_time.time_since_epoch());
+  }
+
   /// Asks and delivers all messages at hand; nothing if there is no answer yet.
   template <class Reply, class Handle, class Message>
   std::optional<Reply> ask(const Handle& whom, Message message) {

@@ -113,6 +113,13 @@ void add_run(CLI::App& app, run_options& options, std::string& config_map, std::
                  "ServiceAccount whose token RRSA uses, where no token file is mounted")
       ->capture_default_str()
       ->check(check_ref);
+  app.add_flag("--leader-elect", options.leader_elect,
+               "Of several replicas let one work, and the others stand by; for two or more");
+  app.add_option_function<std::string>(
+         "--lease", [&options](const std::string& text) { options.lease = to_ref(text); },
+         "Lease by which they agree")
+      ->default_str("kube-system/acr-credential-helper")
+      ->check(check_ref);
   app.add_option_function<std::string>(
          "--identity",
          [&options](const std::string& text) { options.identity = *parse_identity(text); },

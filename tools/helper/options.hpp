@@ -20,6 +20,8 @@ struct run_options {
   std::string config_file; ///< Empty: the ConfigMap.
   kubernetes::object_ref config_map{"kube-system", "acr-configuration"};
   kubernetes::object_ref account{"kube-system", "aliyun-acr-credential-helper"};
+  bool leader_elect = false; ///< Of several replicas, one works at a time.
+  kubernetes::object_ref lease{"kube-system", "acr-credential-helper"};
   config::identity_origin identity; ///< The helper's own; `automatic`: the default order.
   std::string cluster_name;         ///< In the names of sessions; empty: that of the OIDC provider.
   std::string region;               ///< Empty: as the metadata service says.

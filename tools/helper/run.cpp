@@ -1,5 +1,6 @@
 #include "tools/helper/run.hpp"
 
+#include <array>
 #include <memory>
 #include <random>
 #include <utility>
@@ -66,6 +67,13 @@ result<findings> look_around(const run_options& options) {
   return found;
 }
 
+/// The Pod's name, or the machine's, and something that no other process has.
+std::string replica_name() {
+  std::array<char, 256> host{};
+  const bool known = gethostname(host.data(), host.size() - 1) == 0;
+  return std::string{known ? host.data() : "unknown"} + "_" + aliyun::random_nonce();
+}
+
 } // namespace
 
 exit_code run(const run_options& options, termination& end) {
@@ -103,6 +111,7 @@ exit_code run(const run_options& options, termination& end) {
     around.wall = system_now;
     around.clock = std::make_shared<aliyun::service_clock>(system_now, since_boot);
     around.seed = [](std::string_view) { return std::uint64_t{std::random_device{}()}; };
+    around.replica = replica_name();
     around.log = log;
     supervisor_deps deps;
     deps.make = factories(system, around);

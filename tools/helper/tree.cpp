@@ -6,6 +6,7 @@
 #include <caf/actor_system.hpp>
 
 #include "actors/config_watcher.hpp"
+#include "actors/leader_elector.hpp"
 #include "actors/namespace_watcher.hpp"
 #include "actors/rrsa_chain.hpp"
 #include "actors/secret_writer.hpp"
@@ -54,6 +55,19 @@ caf::actor make_config(caf::actor_system& system, const surroundings& around, ht
   return caf::actor_cast<caf::actor>(spawn_config_watcher(system, std::move(deps)));
 }
 
+leader_elector make_elector(caf::actor_system& system, const surroundings& around, http_gateway api,
+                            leadership_sink sink) {
+  leader_elector_deps deps;
+  deps.api = std::move(api);
+  deps.sink = std::move(sink);
+  deps.lease = around.options.lease;
+  deps.identity = around.replica;
+  deps.wall = around.wall;
+  deps.log = around.log;
+  deps.seed = around.seed("election");
+  return spawn_leader_elector(system, std::move(deps));
+}
+
 rrsa_chain_deps chain_deps(const surroundings& around, const config::role_chain& chain,
                            const std::string& user) {
   rrsa_chain_deps deps;
@@ -78,8 +92,9 @@ child_factories factories(caf::actor_system& system, const surroundings& around)
   };
   make.cloud = [&](http_gateway gateway) { return make_cloud(system, around, std::move(gateway)); };
   make.writer = [&, service_time](http_gateway api) {
-    return spawn_secret_writer(system, {std::move(api), service_time, around.log,
-                                        around.seed("writer"), writes_in_flight});
+    return spawn_secret_writer(system,
+                               {std::move(api), service_time, around.log, around.seed("writer"),
+                                writes_in_flight, around.options.leader_elect});
   };
   make.namespaces = [&](http_gateway api, scope_sink sink) {
     return spawn_namespace_watcher(
@@ -88,6 +103,10 @@ child_factories factories(caf::actor_system& system, const surroundings& around)
   make.config = [&](http_gateway api, config_sink sink) {
     return make_config(system, around, std::move(api), std::move(sink));
   };
+  if (around.options.leader_elect)
+    make.elector = [&](http_gateway api, leadership_sink sink) {
+      return make_elector(system, around, std::move(api), std::move(sink));
+    };
   make.origin = [&, service_time](const config::identity_origin& origin, http_gateway api,
                                   cloud_session cloud) {
     return spawn_origin(system, origin,

@@ -1,0 +1,48 @@
+/// Who leads, of several replicas: what the elector tells, and what it is told.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+
+#include <caf/allowed_unsafe_message_type.hpp>
+#include <caf/replies_to.hpp>
+#include <caf/typed_actor.hpp>
+
+#include "protocol/messages/watch.hpp"
+
+namespace acr {
+
+/// Elector -> supervisor -> SecretWriter, with each renewal and when it is lost.
+struct leadership {
+  /// On the actor system's clock; nothing is written later than this. Nothing: another one leads.
+  std::optional<std::chrono::milliseconds> until;
+};
+
+/// Whoever acts only as long as it leads.
+using leadership_sink = caf::typed_actor<
+    // We lead, on; or no longer.
+    caf::reacts_to<leadership>>;
+
+/// Supervisor -> elector: give it up, so that another one follows at once.
+struct resign {};
+/// Elector -> supervisor: done, or in vain; it leads no longer.
+struct resigned {};
+
+/// Private: something is due. An old generation is ignored.
+struct election_due {
+  std::uint64_t generation;
+};
+
+using leader_elector = watch_sink::extend<
+    // The end of this replica.
+    caf::replies_to<resign>::with<resigned>,
+    // Private.
+    caf::reacts_to<election_due>>;
+
+} // namespace acr
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(acr::leadership)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(acr::resign)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(acr::resigned)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(acr::election_due)

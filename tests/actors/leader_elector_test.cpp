@@ -1,0 +1,177 @@
+#define BOOST_TEST_MODULE leader_elector
+#include <boost/test/unit_test.hpp>
+
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include "actors/leader_elector.hpp"
+#include "tests/support/actor_fixture.hpp"
+#include "tests/support/fake_api.hpp"
+
+using namespace acr;
+using namespace acr::testing;
+using namespace std::chrono_literals;
+
+namespace json = boost::json;
+
+namespace {
+
+leadership_sink::behavior_type listener(leadership_sink::pointer, std::vector<leadership>* told) {
+  return {[told](const leadership& m) { told->push_back(m); }};
+}
+
+struct elector_fixture : actor_fixture {
+  elector_fixture() {
+    api.on_list = [this](const std::string&) {
+      return stored.empty() ? std::vector<std::string>{} : std::vector<std::string>{event("ADDED")};
+    };
+    api.on_call = [this](const http_request& m) -> std::optional<http_response> {
+      if (silent)
+        return std::nullopt;
+      if (broken)
+        return http_response{500, {}, {}};
+      auto document = json::parse(m.body).as_object();
+      auto& meta = document["metadata"].as_object();
+      const auto* seen = meta.if_contains("resourceVersion");
+      if (seen != nullptr && seen->as_string() != std::to_string(version))
+        return http_response{409, {}, {}};
+      meta["resourceVersion"] = std::to_string(++version);
+      meta["uid"] = "u";
+      stored = json::serialize(document);
+      return http_response{200, {}, secret_string{std::string_view{stored}}};
+    };
+    deps.api = track(system.spawn(fake_api, &api));
+    deps.sink = track(system.spawn(listener, &told));
+    deps.lease = {"kube-system", "acr"};
+    deps.identity = "me";
+    deps.wall = wall();
+    deps.log = logger{
+        [this](const log_record& r) { lines.push_back(format_line(r, now(), log_format::text)); },
+        log_level::info};
+  }
+
+  std::string event(const std::string& type) const {
+    return R"({"type":")" + type + R"(","object":)" + stored + "}";
+  }
+  /// Someone else writes the Lease.
+  void held_by(const std::string& holder) {
+    stored =
+        R"({"metadata":{"name":"acr","namespace":"kube-system","uid":"u","resourceVersion":")" +
+        std::to_string(++version) + R"("},"spec":{"holderIdentity":")" + holder +
+        R"(","leaseDurationSeconds":15}})";
+  }
+  std::string holder() const {
+    return json::parse(stored).at("spec").at("holderIdentity").as_string().c_str();
+  }
+  bool leads() const { return !told.empty() && told.back().until.has_value(); }
+  bool logged(std::string_view what) const {
+    return std::any_of(lines.begin(), lines.end(),
+                       [&](const auto& line) { return line.find(what) != std::string::npos; });
+  }
+  void start() { elector = track(spawn_leader_elector(system, deps)); }
+
+  api_script api;
+  std::vector<leadership> told;
+  std::vector<std::string> lines;
+  std::string stored; ///< The Lease; empty: none.
+  int version = 10;
+  bool silent = false;
+  bool broken = false;
+  leader_elector_deps deps;
+  leader_elector elector;
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(an_elector, elector_fixture)
+
+BOOST_AUTO_TEST_CASE(leads_where_nobody_else_does) {
+  start();
+  BOOST_TEST(leads());
+  BOOST_TEST(holder() == "me");
+  BOOST_TEST(api.calls.at(0).method == "PUT");
+  BOOST_TEST(api.calls.at(0).url == "/apis/coordination.k8s.io/v1/namespaces/kube-system/leases/acr"
+                                    "?fieldManager=acr-credential-helper");
+  BOOST_TEST(logged("leading"));
+}
+
+BOOST_AUTO_TEST_CASE(renews_and_says_so_each_time) {
+  start();
+  const auto first = *told.back().until;
+  advance(1min);
+  BOOST_TEST(api.calls.size() == 16U);
+  BOOST_TEST((*told.back().until - first == 1min));
+  BOOST_TEST(lines.size() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(stands_by_while_another_one_leads_and_follows_when_it_is_silent) {
+  held_by("other");
+  start();
+  BOOST_TEST(!leads());
+  BOOST_TEST(logged("standing_by"));
+  advance(14s);
+  BOOST_TEST(api.calls.empty()); // the watch tells; nothing is polled
+  held_by("other");
+  api.emit("leases", event("MODIFIED"));
+  advance(14s);
+  BOOST_TEST(!leads());
+  advance(1s);
+  BOOST_TEST(leads());
+  BOOST_TEST(holder() == "me");
+}
+
+BOOST_AUTO_TEST_CASE(follows_at_once_when_the_other_one_resigns) {
+  held_by("other");
+  start();
+  held_by("");
+  api.emit("leases", event("MODIFIED"));
+  drain();
+  BOOST_TEST(leads());
+}
+
+BOOST_AUTO_TEST_CASE(ends_in_time_when_it_cannot_renew) {
+  start();
+  silent = true;
+  advance(9900ms);
+  BOOST_TEST(leads());
+  advance(100ms);
+  BOOST_TEST(!leads());
+  BOOST_TEST(logged("leadership_lost"));
+}
+
+BOOST_AUTO_TEST_CASE(a_refusal_is_told_once_and_tried_on) {
+  broken = true;
+  start();
+  advance(1min);
+  BOOST_TEST(!leads());
+  BOOST_TEST(api.calls.size() > 25U);
+  BOOST_TEST(api.calls.size() < 62U);
+  BOOST_TEST(std::count_if(lines.begin(), lines.end(), [](const auto& line) {
+               return line.find("lease_failed") != std::string::npos;
+             }) == 1);
+  broken = false;
+  advance(2s);
+  BOOST_TEST(leads());
+}
+
+BOOST_AUTO_TEST_CASE(resigning_gives_the_lease_back) {
+  start();
+  BOOST_TEST(ask<resigned>(elector, resign{}).has_value());
+  BOOST_TEST(holder() == "");
+  BOOST_TEST(!leads());
+  advance(1min);
+  BOOST_TEST(holder() == ""); // and does not take it again
+}
+
+BOOST_AUTO_TEST_CASE(resigning_waits_for_a_renewal_under_way) {
+  start();
+  silent = true; // that of the renewal
+  advance(4s);
+  BOOST_TEST(!ask<resigned>(elector, resign{}).has_value());
+  silent = false;
+  advance(15s); // it is given up
+  BOOST_TEST(holder() == "");
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,90 @@
+"""Two replicas: one works, the other follows at once when it ends and within the lease when it dies."""
+
+import signal
+
+import pytest
+
+from lab.waiting import until
+from lab.world import ONE, domains_of, entry
+
+DOMAINS = domains_of("one")
+LEASE = "acr-credential-helper"
+TAKES_OVER = 30.0  # 15 s of lease, and a machine under load
+
+
+@pytest.fixture
+def pair(lab):
+    """The leader and the one that stands by."""
+    lab.kube.delete("leases", "kube-system", LEASE)
+    lab.configure([entry(ONE)], watch_namespace="all")
+    leader = lab.helper("--leader-elect")
+    leader.wait_log("leading")
+    other = lab.helper("--leader-elect")
+    other.wait_log("standing_by")
+    return leader, other
+
+
+def holder(lab):
+    return lab.kube.find("leases", "kube-system", LEASE)["spec"]["holderIdentity"]
+
+
+def served_by(lab, helper):
+    namespace = lab.namespace()
+    helper.wait_served(namespace, TAKES_OVER)
+    lab.wait_secret(namespace, DOMAINS)
+    lab.wait_linked(namespace)
+    return namespace
+
+
+def test_one_works_and_the_other_asks_the_cloud_nothing(lab, pair):
+    leader, other = pair
+    namespace = served_by(lab, leader)
+    assert other.log("namespace_served") == []
+    assert other.log("token_issued") == []
+    writes = [request for request in lab.requests() if request[2] == namespace and request[0] == "patch"]
+    assert len(writes) == 2, writes
+
+
+def test_an_orderly_end_hands_over_at_once(lab, pair):
+    leader, other = pair
+    served_by(lab, leader)
+    assert leader.stop() == 0
+    other.wait_log("leading", 5.0)
+    served_by(lab, other)
+
+
+def test_a_leader_that_is_killed_is_followed_within_the_lease(lab, pair):
+    leader, other = pair
+    served_by(lab, leader)
+    leader.kill()
+    namespace = lab.namespace()  # nobody serves it now
+    other.wait_log("leading", TAKES_OVER)
+    other.wait_served(namespace)
+    lab.wait_secret(namespace, DOMAINS)
+
+
+def test_a_leader_that_was_frozen_writes_nothing_when_it_wakes_up(lab, pair):
+    leader, other = pair
+    served_by(lab, leader)
+    leader.program.send(signal.SIGSTOP)
+    try:
+        other.wait_log("leading", TAKES_OVER)
+        namespace = served_by(lab, other)
+    finally:
+        leader.program.send(signal.SIGCONT)
+    leader.wait_log("leadership_lost")
+    leader.wait_log("standing_by")
+    served_by(lab, other)
+    assert namespace not in [record.get("namespace") for record in leader.log("namespace_served")]
+    # And it is of use again.
+    assert other.stop() == 0
+    until("the first one leads again", lambda: len(leader.log("leading")) == 2, 5.0)
+    served_by(lab, leader)
+
+
+def test_the_lease_is_created_by_name(lab, pair):
+    """The role allows no other; a POST could not be limited so."""
+    assert holder(lab)
+    verbs = {request[0] for request in lab.requests() if request[1] == "leases"}
+    assert verbs <= {"list", "watch", "update", "create"}
+    assert {request[3] for request in lab.requests() if request[1] == "leases"} <= {LEASE}
