@@ -46,6 +46,12 @@ const char* version_of(const call& what) {
   return what.roa ? "2016-06-07" : "2018-12-01";
 }
 
+/// As services say it that do not tell which policy lacks what.
+refusal without_detail(const refusal& why) {
+  return refusal{why.status(), why.code(),
+                 "You are not authorized to do this action. You should be authorized by RAM."};
+}
+
 refusal no_such_action() {
   return refusal{404, "InvalidAction.NotFound",
                  "Specified api is not found, please check your url and method."};
@@ -83,13 +89,29 @@ void cloud::put_keys(const std::string& issuer, result<key_set> keys) {
   keys_.put(issuer, std::move(keys));
 }
 
+/// Flow control, of an account as a whole: users and roles are counted together.
+void cloud::count_call(const setting& at, const std::string& account) {
+  const auto limit = at.about.limits.find(at.what.operation);
+  if (limit == at.about.limits.end())
+    return;
+  auto& recent = recent_[{account, at.what.operation}];
+  while (!recent.empty() && recent.front() + std::chrono::seconds{1} <= at.now)
+    recent.pop_front();
+  if (recent.size() >= limit->second)
+    throw refusal{400, "Throttling.User", "Request was denied due to user flow control."};
+  recent.push_back(at.now);
+}
+
 json::object cloud::execute(const setting& at, call_record& record) {
   check_operation(at);
   const auto& operation = at.what.operation;
-  if (at.what.to == service::sts && operation == "AssumeRoleWithOIDC")
+  if (at.what.to == service::sts && operation == "AssumeRoleWithOIDC") {
+    count_call(at, subject_of(at).account);
     return assume_role_with_oidc(at, keys_);
+  }
   const auto who = authenticate(at);
   record.caller = who.arn();
+  count_call(at, who.account);
   if (at.what.to == service::sts) {
     if (operation == "AssumeRole")
       return assume_role(at, who);
@@ -123,7 +145,8 @@ response cloud::answer_call(const setting& at, call_record& record) {
     return success_answer(at.what.roa, execute(at, record), id);
   } catch (const refusal& why) {
     record.code = why.code();
-    return error_answer(at, why, id);
+    const bool terse = about_.how.terse_denials && !why.denied_action.empty();
+    return error_answer(at, terse ? without_detail(why) : why, id);
   } catch (const std::exception& problem) { // memory, OpenSSL
     record.code = "InternalError";
     return error_answer(at, refusal{500, "InternalError", problem.what()}, id);

@@ -1,6 +1,8 @@
 /// The simulated Alibaba Cloud without sockets and without a clock: requests in, answers out.
 #pragma once
 
+#include <deque>
+#include <map>
 #include <memory>
 #include <random>
 
@@ -44,6 +46,7 @@ public:
 private:
   boost::json::object execute(const setting& at, call_record& record);
   response answer_call(const setting& at, call_record& record);
+  void count_call(const setting& at, const std::string& account);
   fault_subject subject_of(const setting& at) const;
   response change_world(const std::string& text);
 
@@ -54,6 +57,7 @@ private:
   metadata_server metadata_;
   fault_table faults_;
   call_log calls_;
+  std::map<std::pair<std::string, std::string>, std::deque<wall_time>> recent_;
   std::chrono::milliseconds offset_{0}; ///< The cloud's clock minus the machine's.
 };
 

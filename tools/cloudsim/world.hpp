@@ -2,6 +2,9 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
+#include <functional>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -111,6 +114,7 @@ struct behaviour {
   int expired_token_status = 400;        ///< of InvalidSecurityToken.Expired
   bool missing_instance_in_body = false; ///< INSTANCE_NOT_EXIST as 200 with IsSuccess:false.
   bool flat_password_hour = false;       ///< A password outlives the session that asked for it.
+  bool terse_denials = false;            ///< No AccessDeniedDetail, and one text for all.
 };
 
 struct world {
@@ -118,6 +122,8 @@ struct world {
   behaviour how;
   std::vector<account> accounts;
   metadata_service metadata;
+  /// How often an account may call an operation within a second; not named: as often as it likes.
+  std::map<std::string, std::size_t, std::less<>> limits;
   std::string registry_issuer = "cloudsim";
 
   const account* find_account(std::string_view id) const;

@@ -294,17 +294,19 @@ lifetimes read_lifetimes(const yaml_reader& node) {
 }
 
 behaviour read_behaviour(const yaml_reader& node) {
-  node.only({"expired_token_status", "missing_instance_in_body", "flat_password_hour"});
+  node.only(
+      {"expired_token_status", "missing_instance_in_body", "flat_password_hour", "terse_denials"});
   behaviour out;
   if (const auto status = node.find("expired_token_status"))
     out.expired_token_status = static_cast<int>(status->whole(400, 499));
   out.missing_instance_in_body = node.flag_or("missing_instance_in_body", false);
   out.flat_password_hour = node.flag_or("flat_password_hour", false);
+  out.terse_denials = node.flag_or("terse_denials", false);
   return out;
 }
 
 world read_world(const yaml_reader& node, reading& state) {
-  node.only({"lifetimes", "behaviour", "accounts", "metadata", "registry_issuer"});
+  node.only({"lifetimes", "behaviour", "accounts", "metadata", "registry_issuer", "limits"});
   world out;
   if (const auto child = node.find("lifetimes"))
     out.life = read_lifetimes(*child);
@@ -316,6 +318,9 @@ world read_world(const yaml_reader& node, reading& state) {
     node.need("accounts").complain("there must be at least one account");
   if (const auto child = node.find("metadata"))
     out.metadata = read_metadata(*child, out);
+  if (const auto child = node.find("limits"))
+    for (const auto& [operation, most] : child->pairs())
+      out.limits[operation] = static_cast<std::size_t>(most.whole(1, 100000));
   out.registry_issuer = node.text_or("registry_issuer", out.registry_issuer);
   return out;
 }
