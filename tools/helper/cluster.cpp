@@ -30,31 +30,41 @@ result<kubernetes::cluster_access> find_cluster(const cluster_options& options) 
   return kubernetes::load_kubeconfig(files, options.context);
 }
 
-result<http_response> ask_once(const kubernetes::cluster_access& cluster, http_request request) {
-  // Beyond the deadline of the call: a plugin may have to be run for the credential first.
-  constexpr std::chrono::seconds longest{60};
+struct api_client::parts {
   system_config settings;
   caf::actor_system system{settings};
+  http_gateway gateway;
+  http_gateway session;
+};
+
+api_client::api_client(const kubernetes::cluster_access& cluster)
+    : parts_{std::make_unique<parts>()} {
   http_gateway_deps carrier;
   carrier.user_agent = "acr-credential-helper/" ACR_VERSION;
+  parts_->gateway = spawn_http_gateway(parts_->system, std::move(carrier));
   kubernetes::session_deps deps;
-  deps.gateway = spawn_http_gateway(system, std::move(carrier));
+  deps.gateway = parts_->gateway;
   deps.access = cluster;
   deps.wall = system_now;
-  const auto gateway = deps.gateway;
-  const auto session = kubernetes::spawn_kubernetes_session(system, std::move(deps));
+  parts_->session = kubernetes::spawn_kubernetes_session(parts_->system, std::move(deps));
+}
+
+api_client::~api_client() {
+  caf::anon_send_exit(parts_->session, caf::exit_reason::user_shutdown);
+  caf::anon_send_exit(parts_->gateway, caf::exit_reason::user_shutdown);
+}
+
+result<http_response> api_client::ask(http_request request) {
+  // Beyond the deadline of the call: a plugin may have to be run for the credential first.
+  constexpr std::chrono::seconds longest{60};
   result<http_response> answer = make_failure(errc::actor_down, "ask the API server", "no answer");
-  {
-    caf::scoped_actor self{system};
-    self->request(session, longest, http_call{std::move(request), {}})
-        .receive([&](const http_reply& reply) { answer = reply.value; },
-                 [&](const caf::error&) {
-                   answer = make_failure(errc::http_timeout, "ask the API server",
-                                         "no answer within a minute");
-                 });
-  }
-  caf::anon_send_exit(session, caf::exit_reason::user_shutdown);
-  caf::anon_send_exit(gateway, caf::exit_reason::user_shutdown);
+  const caf::scoped_actor self{parts_->system};
+  self->request(parts_->session, longest, http_call{std::move(request), {}})
+      .receive([&](const http_reply& reply) { answer = reply.value; },
+               [&](const caf::error&) {
+                 answer = make_failure(errc::http_timeout, "ask the API server",
+                                       "no answer within a minute");
+               });
   return answer;
 }
 

@@ -1,6 +1,7 @@
-/// Which cluster a command is about, and one question to its API server.
+/// Which cluster a command is about, and questions to its API server.
 #pragma once
 
+#include <memory>
 #include <string>
 
 #include "protocol/failure.hpp"
@@ -22,8 +23,21 @@ struct cluster_options {
 /// named, KUBECONFIG, or ~/.kube/config. Errors: those of `runtime/kubernetes/access.hpp`.
 result<kubernetes::cluster_access> find_cluster(const cluster_options& options);
 
-/// Sends one request as the session of `run` does, and waits for the answer: for commands that do
-/// one thing and end. Errors: those of the Kubernetes session.
-result<http_response> ask_once(const kubernetes::cluster_access& cluster, http_request request);
+/// Asks the API server as the session of `run` does, and waits for each answer: for commands that
+/// do something and end.
+class api_client {
+public:
+  explicit api_client(const kubernetes::cluster_access& cluster);
+  api_client(const api_client&) = delete;
+  api_client& operator=(const api_client&) = delete;
+  ~api_client();
+
+  /// Errors: those of the Kubernetes session.
+  result<http_response> ask(http_request request);
+
+private:
+  struct parts;
+  std::unique_ptr<parts> parts_;
+};
 
 } // namespace acr::helper

@@ -44,6 +44,14 @@ Exit codes:
   0  converted                          2  the command line is wrong
   1  refused as a whole, or unreadable  3  something would be left out)";
 
+constexpr const char* cleanup_footer =
+    R"(Stop the helper first: it would write everything again. Foreign Secrets and references are left alone,
+and told. It takes the verbs list and delete on Secrets, list and patch on ServiceAccounts.
+
+Exit codes:
+  0  nothing of the helper is left      2  the command line is wrong
+  1  the cluster cannot be asked        3  something is left)";
+
 std::string check_ref(const std::string& text) {
   const auto slash = text.find('/');
   const bool good = slash != std::string::npos && slash > 0 && slash + 1 < text.size() &&
@@ -229,6 +237,14 @@ command read_command_line(int argc, char** argv) {
   convert_options converted;
   auto* convert = app.add_subcommand("convert", "Write a configuration in another spelling");
   add_convert(*convert, converted);
+  cleanup_options cleaned;
+  auto* cleanup = app.add_subcommand("cleanup", "Remove every Secret and reference of the helper "
+                                                "from a cluster");
+  cleanup->footer(cleanup_footer);
+  add_cluster(*cleanup, cleaned.cluster);
+  cleanup->add_flag("--dry-run", cleaned.dry_run, "Only tell what would be removed");
+  cleanup->add_flag("--all-references", cleaned.all_references,
+                    "Also references of which nothing shows whose they are");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
@@ -238,6 +254,8 @@ command read_command_line(int argc, char** argv) {
     return {.check = checked};
   if (convert->parsed())
     return {.convert = converted};
+  if (cleanup->parsed())
+    return {.cleanup = cleaned};
   if (policy->parsed())
     return {.policy_of = policy_of};
   options.config_map = to_ref(config_map);

@@ -9,6 +9,7 @@
 #include "runtime/observability/log.hpp"
 #include "runtime/shutdown.hpp"
 #include "tools/helper/check.hpp"
+#include "tools/helper/cleanup.hpp"
 #include "tools/helper/cluster.hpp"
 #include "tools/helper/convert.hpp"
 
@@ -42,6 +43,7 @@ struct command {
   std::optional<std::string> policy_of{}; ///< The configuration file to print the policy of.
   std::optional<check_options> check{};
   std::optional<convert_options> convert{};
+  std::optional<cleanup_options> cleanup{};
   exit_code code = exit_code::orderly;
 };
 

@@ -19,7 +19,8 @@ result<config::reading> read_config_map(const kubernetes::object_ref& ref,
   if (!cluster)
     return cluster.error();
   const auto step = "read the ConfigMap " + ref.ns + "/" + ref.name + " at " + cluster->server;
-  const auto answer = ask_once(*cluster, kubernetes::get_object(object_kind::config_map, ref));
+  const auto answer =
+      api_client{*cluster}.ask(kubernetes::get_object(object_kind::config_map, ref));
   if (!answer) {
     auto reason = answer.error();
     reason.step = step;

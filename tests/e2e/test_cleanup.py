@@ -1,0 +1,83 @@
+"""`acr-credential-helper cleanup` leaves nothing of the helper, and everything else as it was."""
+
+import json
+import subprocess
+
+from lab.helper import PROGRAM
+from lab.objects import SECRET, link_raw, pull_secrets
+from lab.world import ONE, TWO, domains_of, entry
+
+
+def cleanup(lab, *arguments):
+    return subprocess.run([PROGRAM, "cleanup", "--kubeconfig", lab.cluster.folder / "admin.kubeconfig", *arguments],
+                          capture_output=True, text=True, timeout=60)
+
+
+def everything(lab):
+    """Names and what matters of all accounts and Secrets, without the helper's stamp of time."""
+    found = {}
+    for kind in ("serviceaccounts", "secrets"):
+        _, answer = lab.kube.ask("GET", f"/api/v1/{kind}")
+        for item in answer["items"]:
+            key = kind, item["metadata"]["namespace"], item["metadata"]["name"]
+            found[key] = json.dumps([item.get("imagePullSecrets"), item.get("data")])
+    return found
+
+
+def test_it_leaves_nothing_behind_and_touches_nothing_else(lab):
+    spaces = [lab.namespace("builder") for _ in range(3)]
+    link_raw(lab.kube, spaces[0], "builder", ["mine"])
+    before = everything(lab)
+    # The second claims the same domains: it gets a second Secret.
+    lab.configure([entry(ONE), entry(TWO, domains=",".join(domains_of("one")))],
+                  watch_namespace=",".join(spaces), service_account="*")
+    helper = lab.helper()
+    for space in spaces:
+        helper.wait_served(space)
+        lab.wait_linked(space)
+        lab.wait_linked(space, "builder")
+    assert helper.stop() == 0
+    served = everything(lab)
+    assert served != before
+
+    dry = cleanup(lab, "--dry-run")
+    assert dry.returncode == 0
+    assert f"would delete Secret {spaces[0]}/{SECRET}" in dry.stdout
+    assert f"would unlink ServiceAccount {spaces[0]}/builder: {SECRET}" in dry.stdout
+    assert everything(lab) == served
+
+    done = cleanup(lab)
+    assert (done.returncode, done.stderr) == (0, ""), done
+    assert everything(lab) == before
+    assert cleanup(lab).stdout == "nothing of the helper is there\n"
+
+
+def test_what_is_not_the_helpers_is_left_and_told(lab):
+    space = lab.namespace()
+    lab.kube.create("secrets", space, {"metadata": {"name": SECRET}, "type": "Opaque"})
+    link_raw(lab.kube, space, "default", [SECRET])
+    told = cleanup(lab, "--all-references")
+    assert told.returncode == 3
+    assert f"left alone: Secret {space}/{SECRET}: the helper did not write it" in told.stderr
+    assert pull_secrets(lab.account(space)) == [SECRET]
+    lab.kube.delete("secrets", space, SECRET)
+    assert cleanup(lab).returncode == 3  # whose reference is it?
+    assert cleanup(lab, "--all-references").returncode == 0
+    assert pull_secrets(lab.account(space)) == []
+
+
+def test_a_helper_that_still_runs_is_noticed(lab):
+    space = lab.namespace()
+    lab.configure([entry(ONE)], watch_namespace=space)
+    helper = lab.helper()
+    helper.wait_served(space)
+    told = cleanup(lab)
+    assert told.returncode == 3
+    assert "does it still run?" in told.stderr
+
+
+def test_a_cluster_that_cannot_be_asked_is_told(lab):
+    told = subprocess.run([PROGRAM, "cleanup", "--kubeconfig", "/nonexistent"], capture_output=True, text=True,
+                          timeout=60)
+    assert told.returncode == 1
+    assert "/nonexistent" in told.stderr

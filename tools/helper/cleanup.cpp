@@ -1,0 +1,133 @@
+#include "tools/helper/cleanup.hpp"
+
+#include <cstdio>
+#include <optional>
+#include <set>
+#include <utility>
+#include <variant>
+
+#include "actors/writer/credential_book.hpp"
+#include "protocol/kubernetes/decode.hpp"
+#include "protocol/kubernetes/requests.hpp"
+#include "tools/helper/cleanup_plan.hpp"
+
+namespace acr::helper {
+
+namespace {
+
+using kubernetes::object_kind;
+
+constexpr int page = 500;
+constexpr int most_rounds = 3; ///< Who writes at the same time is waited out.
+constexpr auto something_left = static_cast<exit_code>(3);
+
+void complain(const std::string& text) {
+  std::fprintf(stderr, "acr-credential-helper: %s\n", text.c_str());
+}
+
+/// All objects of a kind, page by page.
+template <class Object>
+std::optional<failure> list_all(api_client& api, const kubernetes::watch_spec& what,
+                                std::vector<Object>& out) {
+  const auto step = std::string{"list "} + kubernetes::plural(what.kind);
+  std::string next;
+  do {
+    const auto answer = api.ask(kubernetes::list_page(what, page, next));
+    if (!answer)
+      return answer.error();
+    if (answer->status != 200)
+      return kubernetes::failure_of(step, *answer);
+    auto found = kubernetes::decode_page(what.kind, answer->body.reveal());
+    if (!found)
+      return found.error();
+    for (auto& item : found->items)
+      out.push_back(std::move(std::get<Object>(item)));
+    next = found->continue_token;
+  } while (!next.empty());
+  return std::nullopt;
+}
+
+result<cleanup_plan> look(api_client& api, bool all_references,
+                          const std::set<kubernetes::object_ref>& removed) {
+  std::vector<kubernetes::secret> secrets;
+  std::vector<kubernetes::service_account> accounts;
+  for (const char* name : secret_names)
+    if (const auto reason =
+            list_all(api, {object_kind::secret, "", std::string{"metadata.name="} + name}, secrets))
+      return *reason;
+  if (const auto reason = list_all(api, {object_kind::service_account, "", ""}, accounts))
+    return *reason;
+  return plan_cleanup(secrets, accounts, all_references, removed);
+}
+
+void tell(const std::string& line) {
+  std::puts(line.c_str());
+  std::fflush(stdout); // whoever reads a pipe sees how far it is
+}
+
+/// What failed is in the next plan again, if it still matters.
+void carry_out(api_client& api, const cleanup_plan& plan, bool dry_run,
+               std::set<kubernetes::object_ref>& removed) {
+  for (const auto& account : plan.unlink) {
+    const auto& ref = account.seen.meta.ref;
+    std::string line = (dry_run ? "would unlink ServiceAccount " : "unlink ServiceAccount ") +
+                       ref.ns + "/" + ref.name + ":";
+    for (const auto& name : account.names)
+      line += " " + name;
+    tell(line);
+    auto request = kubernetes::unlink_account(account.seen, account.names);
+    if (dry_run || !request)
+      continue;
+    const auto answer = api.ask(std::move(*request));
+    const auto done = answer ? kubernetes::read_patched(line, *answer) : answer.error();
+    if (!done && done.error().code != errc::not_found)
+      complain(to_string(done.error()));
+  }
+  for (const auto& seen : plan.remove) {
+    const auto line =
+        (dry_run ? "would delete Secret " : "delete Secret ") + seen.ref.ns + "/" + seen.ref.name;
+    tell(line);
+    if (dry_run)
+      continue;
+    const auto answer = api.ask(kubernetes::delete_secret(seen));
+    if (const auto reason =
+            answer ? kubernetes::read_deleted(line, *answer) : std::optional{answer.error()})
+      complain(to_string(*reason));
+    else
+      removed.insert(seen.ref);
+  }
+}
+
+} // namespace
+
+exit_code cleanup(const cleanup_options& options) {
+  const auto cluster = find_cluster(options.cluster);
+  if (!cluster) {
+    complain(to_string(cluster.error()));
+    return exit_code::cannot_start;
+  }
+  api_client api{*cluster};
+  std::set<kubernetes::object_ref> removed;
+  for (int round = 0;; ++round) {
+    const auto plan = look(api, options.all_references, removed);
+    if (!plan) {
+      complain(to_string(plan.error()));
+      return exit_code::cannot_start;
+    }
+    const bool last = plan->empty() || options.dry_run || round == most_rounds;
+    if (last)
+      for (const auto& line : plan->left)
+        complain("left alone: " + line);
+    if (round == most_rounds && !plan->empty()) {
+      complain("something of the helper is still there or came back: does it still run?");
+      return something_left;
+    }
+    carry_out(api, *plan, options.dry_run, removed);
+    if (plan->empty() && round == 0)
+      tell("nothing of the helper is there");
+    if (last)
+      return plan->left.empty() || options.dry_run ? exit_code::orderly : something_left;
+  }
+}
+
+} // namespace acr::helper

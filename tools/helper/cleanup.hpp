@@ -1,0 +1,19 @@
+/// The command `cleanup`: leaves no Secret and no reference of the helper in a cluster.
+#pragma once
+
+#include "runtime/shutdown.hpp"
+#include "tools/helper/cluster.hpp"
+
+namespace acr::helper {
+
+struct cleanup_options {
+  cluster_options cluster;
+  bool dry_run = false;
+  bool all_references = false; ///< Also those of which nothing shows whose they are.
+};
+
+/// Tells each step on standard output, what is left and why on standard error. Exit codes: see
+/// `acr-credential-helper cleanup --help`.
+exit_code cleanup(const cleanup_options& options);
+
+} // namespace acr::helper
