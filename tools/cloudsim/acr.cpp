@@ -19,10 +19,21 @@ json::object success(json::object out = {}) {
   return out;
 }
 
+/// The region asked; where the host does not tell, that of the caller's instance.
+std::string region_of(const setting& at, const caller& who, std::string_view id) {
+  if (!at.what.region.empty())
+    return at.what.region;
+  if (const auto* home = at.about.find_account(who.account))
+    for (const auto& item : home->instances)
+      if (item.id == id)
+        return item.region;
+  return "*";
+}
+
 std::string resource(const setting& at, const caller& who, std::string_view kind,
                      std::string_view id) {
-  return "acs:cr:" + (at.what.region.empty() ? "*" : at.what.region) + ":" + who.account + ":" +
-         std::string{kind} + "/" + std::string{id};
+  return "acs:cr:" + region_of(at, who, id) + ":" + who.account + ":" + std::string{kind} + "/" +
+         std::string{id};
 }
 
 /// The instance asked for, if it is the caller's, in the endpoint's region, and permitted.

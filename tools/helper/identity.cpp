@@ -217,13 +217,14 @@ std::string session_name(const std::string& cluster, const std::string& provider
     const std::string_view name = provider->name;
     where = name.starts_with(usual) ? name.substr(usual.size()) : name;
   }
-  // A session's name has 64 characters: of a cluster's and an instance's name at most 26 each.
+  // A session's name has 64 characters: of a cluster's and an instance's name at most 26 each. Half
+  // a region says nothing.
   constexpr std::size_t most = 26;
   auto name = std::string{"acr-helper"};
   if (!where.empty())
     name.append(1, '.').append(where, 0, most);
   if (!user.empty())
-    name.append(1, '.').append(user, 0, most);
+    name.append(1, '.').append(user.size() > most ? user.substr(0, user.find('@')) : user, 0, most);
   return aliyun::session_name(name);
 }
 

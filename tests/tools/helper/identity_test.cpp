@@ -205,3 +205,15 @@ BOOST_AUTO_TEST_CASE(a_profile_of_the_machine_asks_the_metadata_service) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_CASE(sessions_are_named_after_cluster_and_instance) {
+  const std::string provider = "acs:ram::1:oidc-provider/ack-rrsa-c0123";
+  using helper::session_name;
+  BOOST_TEST(session_name("prod", provider, "shared") == "acr-helper.prod.shared");
+  BOOST_TEST(session_name("", provider, "personal@cn-hangzhou") ==
+             "acr-helper.c0123.personal@cn-hangzhou");
+  BOOST_TEST(session_name("", provider, "cri-0123456789abcdef@cn-hangzhou") ==
+             "acr-helper.c0123.cri-0123456789abcdef");
+  BOOST_TEST(session_name("", "", "") == "acr-helper");
+  BOOST_TEST(session_name(std::string(100, 'c'), "", std::string(100, 'i')).size() <= 64U);
+}
