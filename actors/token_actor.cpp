@@ -141,11 +141,30 @@ private:
       if (domains) {
         found_domains_ = *domains;
         listed_at_ = mono();
+        tell_findings(aliyun::endpoint_findings(*a, deps_.instance_id));
       } else if (found_domains_.empty()) {
         return failed(domains.error());
       }
       fetch();
     });
+  }
+
+  /// What keeps nodes from pulling although there is a password; each state of it once.
+  void tell_findings(std::vector<aliyun::endpoint_finding> findings) {
+    if (findings == findings_)
+      return;
+    findings_ = std::move(findings);
+    for (const auto& found : findings_) {
+      const auto say = found.closed ? &logger::warning : &logger::info;
+      (deps_.log.*say)("endpoint_found",
+                       found.closed ? "nodes cannot pull through this endpoint of the instance"
+                                    : "not all nodes may pull through this endpoint",
+                       {{"instance", deps_.name},
+                        {"endpoint", found.endpoint},
+                        {"cause_id", found.cause_id},
+                        {"cause", found.cause},
+                        {"remedy", found.remedy}});
+    }
   }
 
   static result<std::vector<std::string>> hosts_in(const result<secret_string>& answer,
@@ -269,6 +288,7 @@ private:
   std::optional<aliyun::credentials> signer_; ///< Of the attempt under way.
   std::vector<std::string> found_domains_;
   milliseconds listed_at_{};
+  std::vector<aliyun::endpoint_finding> findings_; ///< As told.
   std::uint64_t timer_ = 0;
 };
 

@@ -204,6 +204,7 @@ endpoint_finding finding(std::string_view id, const values& known) {
   endpoint_finding out;
   out.endpoint = value_named(known, "endpoint");
   out.cause_id = id;
+  out.closed = id != "acl_limited";
   if (row != rows.end()) {
     out.cause = filled(row->cause, known);
     out.remedy = filled(row->remedy, known);

@@ -58,9 +58,13 @@ void explain_metadata(failure& reason);
 /// What stands between a Pod and the domains of an instance, as ListInstanceEndpoint tells it.
 struct endpoint_finding {
   std::string endpoint; ///< "internet", "vpc"; empty: the instance as a whole.
+  /// Nobody can pull through it as it is; otherwise it depends on where the nodes are.
+  bool closed = true;
   std::string cause_id;
   std::string cause;
   std::string remedy;
+
+  friend bool operator==(const endpoint_finding&, const endpoint_finding&) = default;
 };
 /// Reads the answer of ListInstanceEndpoint of `instance_id`; nothing if all is well, or if the
 /// answer is malformed (which `read_instance_endpoints` reports).

@@ -208,6 +208,9 @@ BOOST_AUTO_TEST_CASE(a_configuration_starts_its_instances_and_tells_the_writer) 
 }
 
 BOOST_AUTO_TEST_CASE(an_instance_that_did_not_change_keeps_its_actor_and_its_schedule) {
+  supervisor_fixture undisturbed;
+  undisturbed.start();
+  undisturbed.configure({instance("a"), instance("b")});
   advance(10min);
   auto changed = instance("b");
   changed.domains = {"other.example"};
@@ -219,6 +222,12 @@ BOOST_AUTO_TEST_CASE(an_instance_that_did_not_change_keeps_its_actor_and_its_sch
   BOOST_TEST(fetched["a"].size() == 1U);
   BOOST_TEST(fetched["b"].size() == 1U); // the password is as good for the new domain
   BOOST_TEST(std::count(written.begin(), written.end(), "b") == 2);
+  configure({instance("c", rrsa), instance("a")}); // gone, moved, of another identity
+  advance(24h - 1ms);
+  undisturbed.advance(24h + 10min);
+  BOOST_TEST(count["token a"] == 1);
+  BOOST_TEST(fetched["a"].size() > 24U);
+  BOOST_TEST((fetched["a"] == undisturbed.fetched["a"])); // to the millisecond
 }
 
 BOOST_AUTO_TEST_CASE(the_clock_is_told_to_the_writer) {

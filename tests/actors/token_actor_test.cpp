@@ -295,6 +295,34 @@ BOOST_AUTO_TEST_CASE(domains_that_were_found_stay_when_they_cannot_be_listed_aga
   BOOST_TEST(cloud.count("ListInstanceEndpoint") == 2U);
 }
 
+BOOST_AUTO_TEST_CASE(an_endpoint_that_is_closed_is_told_once_and_hinders_nothing) {
+  deps.domains.clear();
+  const auto with_acl = [](const std::string& entries) {
+    return json_text(
+        R"({"Code":"success","IsSuccess":true,"Endpoints":[{"EndpointType":"internet",)"
+        R"("Enable":true,"AclEnable":true,"AclEntries":[)" +
+        entries + R"(],"Domains":[{"Domain":"x.example","Type":"SYSTEM"}]}]})");
+  };
+  std::vector<std::pair<log_level, std::string>> told;
+  deps.log = logger{[&](const log_record& r) {
+                      if (r.event == "endpoint_found")
+                        told.emplace_back(r.level, std::get<std::string>(r.fields.at(2).value));
+                    },
+                    log_level::info};
+  endpoints = with_acl("");
+  lives.assign(24, 1h);
+  start();
+  advance(7h); // listed again
+  BOOST_TEST(cloud.count("ListInstanceEndpoint") == 2U);
+  BOOST_TEST(issued.front().what.value.domains == std::vector<std::string>{"x.example"},
+             boost::test_tools::per_element());
+  BOOST_TEST((told == std::vector{std::pair{log_level::warning, std::string{"acl_closed"}}}));
+  endpoints = with_acl(R"({"Entry":"10.0.0.0/8"})");
+  advance(7h);
+  BOOST_TEST((told.back() == std::pair{log_level::info, std::string{"acl_limited"}}));
+  BOOST_TEST(told.size() == 2U);
+}
+
 BOOST_AUTO_TEST_CASE(a_wall_clock_that_was_set_back_keeps_no_password_alive) {
   lives = {1h};
   start();

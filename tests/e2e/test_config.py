@@ -102,33 +102,74 @@ def test_it_waits_for_a_configuration_that_does_not_exist_yet(lab):
     lab.wait_secret(namespace, ONE_DOMAINS)
 
 
-def test_deleting_the_configuration_changes_nothing(lab):
+def emptied(lab):
+    lab.kube.replace("configmaps", "kube-system", {
+        "apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": CONFIG, "namespace": "kube-system"}, "data": {}})
+
+
+def deleted(lab):
+    lab.kube.delete("configmaps", "kube-system", CONFIG)
+
+
+@pytest.mark.parametrize("gone", [deleted, emptied])
+def test_a_configuration_that_is_gone_changes_nothing_and_is_told(lab, gone):
     namespace = lab.namespace()
     lab.configure([entry(ONE)], watch_namespace=namespace)
     helper = lab.helper()
     lab.wait_secret(namespace, ONE_DOMAINS)
-    before = len(helper.log())
-    lab.kube.delete("configmaps", "kube-system", CONFIG)
-    until("it says so", lambda: helper.log()[before:])
+    gone(lab)
+    line = helper.wait_log("config_missing")
+    assert "the last good one stays" in line["message"] and line["source"] == f"kube-system/{CONFIG}"
     lab.quiet(namespace)
     assert has_passwords(lab.secret(namespace), ONE_DOMAINS)
     assert pull_secrets(lab.account(namespace)) == [SECRET]
+    later = lab.namespace()
+    lab.configure([entry(ONE)], watch_namespace=f"{namespace},{later}")
+    lab.wait_secret(later, ONE_DOMAINS)
 
 
-def test_a_file_is_a_configuration_too_and_is_followed(lab, tmp_path):
-    namespace, later = lab.namespace(), lab.namespace()
-    path = tmp_path / "acr.yaml"
+def test_a_file_is_a_configuration_too_and_is_followed_however_it_is_replaced(lab, tmp_path):
+    served = [lab.namespace()]
+    path = tmp_path / "volume/acr.yaml"
 
-    def write(*names):
-        draft = tmp_path / "draft"
-        draft.write_text(yaml.safe_dump(configuration([entry(ONE)], watch_namespace=",".join(names))))
+    def text():
+        return yaml.safe_dump(configuration([entry(ONE)], watch_namespace=",".join(served)))
+
+    def volume(version):
+        """As the kubelet fills a volume: each version in a folder, a link to it, and links to what is in there."""
+        folder = path.parent / f"..{version}"
+        folder.mkdir(parents=True)
+        (folder / path.name).write_text(text())
+        draft = path.parent / "..draft"
+        draft.symlink_to(folder.name)
+        draft.replace(path.parent / "..data")
+
+    def kubelet():
+        volume("second")
+
+    def renamed():
+        draft = path.parent / "draft"
+        draft.write_text(text())
         draft.replace(path)
 
-    write(namespace)
+    def editor():
+        """The old one is kept under another name, the new one is a file of its own."""
+        path.replace(path.parent / "acr.yaml~")
+        path.write_text(text())
+
+    def in_place():
+        path.write_text(text())
+
+    volume("first")
+    path.symlink_to("..data/acr.yaml")
     helper = lab.helper("--config", path)
-    lab.wait_secret(namespace, ONE_DOMAINS)
-    write(namespace, later)
-    lab.wait_secret(later, ONE_DOMAINS)
+    lab.wait_secret(served[0], ONE_DOMAINS)
+    for replace in (kubelet, renamed, editor, in_place):
+        served.append(lab.namespace())
+        replace()
+        lab.wait_secret(served[-1], ONE_DOMAINS)
     path.write_text("watch-namespace: [\n")
     assert config_problem(helper)["line"] > 0
-    assert has_passwords(lab.secret(later), ONE_DOMAINS)
+    path.unlink()
+    assert "the last good one stays" in helper.wait_log("config_missing")["message"]
+    assert has_passwords(lab.secret(served[-1]), ONE_DOMAINS)
