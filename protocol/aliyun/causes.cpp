@@ -78,7 +78,8 @@ std::string audience(const json::object& claims) {
 
 std::string expiry(const json::object& claims) {
   const auto* found = claims.if_contains("exp");
-  if (found == nullptr || !found->is_int64() || found->get_int64() > 253402300799)
+  constexpr std::int64_t last = 253402300799; // of the year 9999
+  if (found == nullptr || !found->is_int64() || found->get_int64() < 0 || found->get_int64() > last)
     return {};
   return to_rfc3339(wall_time{std::chrono::seconds{found->get_int64()}});
 }
