@@ -12,6 +12,11 @@ namespace {
 
 constexpr std::size_t names_told = 10;
 
+/// Keys and tokens become parts of headers; a blank is a mistake of whoever copied one.
+bool one_word(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c <= '~'; });
+}
+
 } // namespace
 
 std::string profile_values::text(const std::string& key) const {
@@ -36,7 +41,21 @@ credentials profile_values::key(const std::string& token_key, bool token_needed)
     refuse_key("access_key_secret", "is missing");
   else if (token_needed && given.security_token.empty())
     refuse_key(token_key, "is missing");
+  constexpr auto broken = "holds a blank or another character that no key has";
+  if (!one_word(given.access_key_id))
+    refuse_key("access_key_id", broken);
+  if (!one_word(given.access_key_secret.reveal()))
+    refuse_key("access_key_secret", broken);
+  if (!one_word(given.security_token.reveal()))
+    refuse_key(token_key, broken);
   return given;
+}
+
+std::string profile_values::role_name(const std::string& key) {
+  auto role = text(key, "ALIBABA_CLOUD_ECS_METADATA");
+  if (!one_word(role) || role.find_first_of("/?#%") != std::string::npos)
+    refuse_key(key, "is not the name of a role");
+  return role;
 }
 
 std::string profile_values::role_arn(const std::string& key) {

@@ -92,7 +92,7 @@ profile understood(profile_values& values) {
     out.roles.push_back(role(values));
   } else if (type == "ecs_ram_role") {
     out.from = profile::source::worker_role;
-    out.worker_role = values.text("role_name", "ALIBABA_CLOUD_ECS_METADATA");
+    out.worker_role = values.role_name("role_name");
   } else if (type == "oidc_role_arn") {
     out.from = profile::source::oidc;
     out.oidc_role = role(values);

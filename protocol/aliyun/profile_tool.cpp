@@ -41,7 +41,7 @@ public:
     } else if (mode == "EcsRamRole" || mode == "RamRoleArnWithRoleName" ||
                mode == "RamRoleArnWithEcs") {
       out.from = profile::source::worker_role;
-      out.worker_role = values.text("ram_role_name", "ALIBABA_CLOUD_ECS_METADATA");
+      out.worker_role = values.role_name("ram_role_name");
     } else if (mode == "OIDC") {
       out.from = profile::source::oidc;
       out.oidc_role = role(*found, values);

@@ -28,6 +28,8 @@ public:
   /// An AccessKey: `access_key_id`, `access_key_secret`, and the token of its session, if there is
   /// one under that key or has to be.
   credentials key(const std::string& token_key, bool token_needed);
+  /// The name of a machine's role; empty: the one that is attached.
+  std::string role_name(const std::string& key);
   /// An ARN of a role or an OIDC provider.
   std::string role_arn(const std::string& key);
   std::string provider_arn(const std::string& key);

@@ -42,6 +42,7 @@ def test_the_current_profile_of_the_command_line_tool_is_enough(lab, tmp_path):
     assert chosen["source"] == "profile of the command line tool" and chosen["access_key_id"] == KEY_ID
     assert "environment: no AccessKey" in chosen["passed_over"]
     assert "pod identity: ALIBABA_CLOUD_ROLE_ARN is not set" in chosen["passed_over"]
+    assert KEY_SECRET not in helper.program.output()
 
 
 def test_a_profile_that_assumes_a_role(lab, tmp_path, user_of_the_other_account):

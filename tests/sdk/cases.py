@@ -125,6 +125,25 @@ def provider_cases(language, metadata):
         yield case("metadata service, role found by itself", {"provider": "ecs"}, "ok")
 
 
+# Profiles in tests/data/aliyun/profiles, which the helper's own tests read, too: the key that each leads
+# to, or nothing if it leads to a session of STS.
+PROFILES = {
+    "tool": {"static": KEYS["puller"]["id"], "session": "STS.made-up", "role": None, "machine": None, "pod": None,
+             "chain": None},
+    "ini": {"default": KEYS["puller"]["id"], "role": None, "machine": None, "pod": None},
+}
+
+
+def profile_cases(language, metadata):
+    """Without the real names, only those that need no service."""
+    for file, names in PROFILES.items():
+        for profile, key_id in names.items():
+            known = (file, profile) != ("ini", "pod") or language == "python"
+            if known and (key_id or metadata):
+                yield {"name": f"profile {profile} of {file}", "operation": "profile", "expect": "ok", "key": key_id,
+                       "params": {"file": file, "profile": profile}}
+
+
 def typed_personal_cases():
     for name, expect in (("puller", "ok"), ("bad secret", BAD["bad secret"])):
         yield {"name": f"personal_typed, {name}", "operation": "personal_typed", "as": key(name), "params": {},
@@ -152,6 +171,7 @@ def cases(language, metadata):
     yield from sts_cases()
     yield from oidc_cases()
     yield from provider_cases(language, metadata)
+    yield from profile_cases(language, metadata)
     if language == "node":  # it has no typed client of the registry, but an older generic one
         yield from pop_core_cases()
     else:

@@ -89,12 +89,22 @@ def start_cloud(program, folder, how):
     return cloud, json.loads(line)
 
 
+def write_profiles(folder, token):
+    """In the home of every driver: where each SDK looks for credentials files."""
+    data = HERE.parent / "data/aliyun/profiles"
+    for source, names in (("config.json", [".aliyun/config.json"]),
+                          ("credentials", [".alibabacloud/credentials", ".alibabacloud/credentials.ini"])):
+        for name in names:
+            path = folder / "home" / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text((data / source).read_text().replace("/var/run/token", token))
+
+
 def environment(folder, ca):
     """No key, profile or proxy of whoever runs this; trust in the cloud's CA."""
     kept = {name: value for name, value in os.environ.items()
             if not name.lower().endswith("_proxy") and not name.startswith(("ALIBABA", "ALICLOUD"))}
     home = folder / "home"
-    home.mkdir(exist_ok=True)
     return {**kept, "HOME": str(home), "SSL_CERT_FILE": ca, "NODE_EXTRA_CA_CERTS": ca, "REQUESTS_CA_BUNDLE": ca}
 
 
@@ -129,7 +139,9 @@ def complaint(case, told):
         return None if result["domains"] == contract.DOMAINS else f"domains {result['domains']}"
     if "token" in operation:
         return wrong_password(case, result)
-    if operation in ("assume", "assume_oidc", "provide"):
+    if case.get("key"):
+        return None if result["id"] == case["key"] and result["secret"] else f"the key {result['id']}"
+    if operation in ("assume", "assume_oidc", "provide", "profile"):
         return wrong_session(result)
     return None
 
@@ -215,6 +227,7 @@ def main():
         shutil.copy(HERE / "world.yaml", folder)
         (folder / "issuer-keys.json").write_text(json.dumps(issuer.jwks()))
         tokens = write_tokens(folder, issuer)
+        write_profiles(folder, tokens["good"])
         cloud, ready = start_cloud(options.cloudsim, folder, options.how)
         try:
             for language in LANGUAGES:

@@ -90,8 +90,8 @@ BOOST_AUTO_TEST_CASE(values_as_people_write_them) {
   BOOST_TEST(secret("access_key_secret = abc\r") == "abc");
   BOOST_TEST(secret("access_key_secret = abc # comment") == "abc");
   BOOST_TEST(secret("access_key_secret = a#b;c=d") == "a#b;c=d");
-  BOOST_TEST(secret("access_key_secret = \"a b # c\" # comment") == "a b # c");
-  BOOST_TEST(secret("access_key_secret = 'a b'") == "a b");
+  BOOST_TEST(secret("access_key_secret = \"a#;b\" # comment") == "a#;b");
+  BOOST_TEST(secret("access_key_secret = 'a'") == "a");
   BOOST_TEST(secret("access_key_secret = \"abc") == "\"abc");
   BOOST_TEST(secret("access_key_secret = old\naccess_key_secret = new") == "new");
   BOOST_TEST(
@@ -102,6 +102,19 @@ BOOST_AUTO_TEST_CASE(lines_that_are_none_are_told_by_their_number) {
   check_refused(read("[default\n"), errc::config_bad, "line 1: the name of a profile has no end");
   check_refused(one("MARK\n"), errc::config_bad, "line 2: is neither");
   check_refused(read("a=MARK\n"), errc::config_bad, "line 1: stands before the first");
+}
+
+BOOST_AUTO_TEST_CASE(keys_and_names_are_one_word) {
+  const auto refused_key = [](const std::string& line, const std::string& key) {
+    check_refused(one("type=sts\naccess_key_id=i\naccess_key_secret=s\nsecurity_token=t\n" + line),
+                  errc::config_bad, "`" + key + "` holds a blank");
+  };
+  refused_key("access_key_id=MARK x", "access_key_id");
+  refused_key("access_key_secret=MARK\tx", "access_key_secret");
+  refused_key("security_token=MARK\x01", "security_token");
+  for (const auto* name : {"a b", "../region-id", "acs:ram::1:role/a", "a?b"})
+    check_refused(one("type=ecs_ram_role\nrole_name=" + std::string{name}), errc::config_bad,
+                  "`role_name` is not the name of a role");
 }
 
 BOOST_AUTO_TEST_CASE(what_is_wrong_is_told_without_what_it_is) {

@@ -16,6 +16,7 @@ import (
 	"github.com/alibabacloud-go/tea/dara"
 	"github.com/alibabacloud-go/tea/tea"
 	"github.com/aliyun/credentials-go/credentials"
+	"github.com/aliyun/credentials-go/credentials/providers"
 )
 
 const session = "sdk-contract"
@@ -43,6 +44,8 @@ type testCase struct {
 		Policy          string
 		DurationSeconds int64
 		Token           string `json:"token"`
+		File            string `json:"file"`
+		Profile         string `json:"profile"`
 	}
 }
 
@@ -272,6 +275,24 @@ func (p *plan) provide(c *testCase) (result, error) {
 		"token": tea.StringValue(found.SecurityToken)}, nil
 }
 
+func (p *plan) profile(c *testCase) (result, error) {
+	var reader providers.CredentialsProvider
+	var err error
+	if c.Params.File == "tool" {
+		reader, err = providers.NewCLIProfileCredentialsProviderBuilder().WithProfileName(c.Params.Profile).Build()
+	} else {
+		reader, err = providers.NewProfileCredentialsProviderBuilder().WithProfileName(c.Params.Profile).Build()
+	}
+	if err != nil {
+		return nil, err
+	}
+	found, err := reader.GetCredentials()
+	if err != nil {
+		return nil, err
+	}
+	return result{"id": found.AccessKeyId, "secret": found.AccessKeySecret, "token": found.SecurityToken}, nil
+}
+
 func codeOf(err error) string {
 	var old *tea.SDKError
 	if errors.As(err, &old) {
@@ -293,7 +314,7 @@ func (p *plan) run(c *testCase) (told map[string]any) {
 	operations := map[string]func(*testCase) (result, error){
 		"enterprise_token": p.enterpriseToken, "endpoints": p.endpoints,
 		"personal_token": p.personalToken, "personal_typed": p.personalTyped,
-		"assume": p.assume, "assume_oidc": p.assumeOIDC, "provide": p.provide,
+		"assume": p.assume, "assume_oidc": p.assumeOIDC, "provide": p.provide, "profile": p.profile,
 	}
 	found, err := operations[c.Operation](c)
 	if err != nil {

@@ -32,6 +32,12 @@ function provider(who) {
   return new Credentials(new CredentialsConfig(config));
 }
 
+// The providers have no other way out of the package.
+const readers = {
+  tool: require('@alicloud/credentials/dist/src/providers/cli_profile').default,
+  ini: require('@alicloud/credentials/dist/src/providers/profile').default,
+};
+
 async function identity(entry) {
   const who = entry.as;
   if (!who) return {};
@@ -148,6 +154,10 @@ const operations = {
       durationSeconds: 3600,
     });
     return session((await client.assumeRoleWithOIDC(request)).body.credentials);
+  },
+  async profile(entry) {
+    const found = await readers[entry.params.file].builder().withProfileName(entry.params.profile).build().getCredentials();
+    return { id: found.accessKeyId, secret: found.accessKeySecret, token: found.securityToken };
   },
   async provide(entry) {
     const found = await provider(entry.as).getCredential();

@@ -13,6 +13,7 @@ from alibabacloud_cr20181201.client import Client as CrClient
 from alibabacloud_cr20160607.client import Client as PersonalClient
 from alibabacloud_credentials.client import Client as Credentials
 from alibabacloud_credentials.models import Config as CredentialsConfig
+from alibabacloud_credentials.provider import CLIProfileCredentialsProvider, ProfileCredentialsProvider
 from alibabacloud_sts20150401 import models as sts_models
 from alibabacloud_sts20150401.client import Client as StsClient
 from alibabacloud_tea_openapi import models as openapi
@@ -119,6 +120,13 @@ class Driver:
     def provide(self, case):
         found = self.provider(case["as"]).get_credential()
         return {"id": found.access_key_id, "secret": found.access_key_secret, "token": found.security_token}
+
+    def profile(self, case):
+        params = case["params"]
+        reader = {"tool": CLIProfileCredentialsProvider, "ini": ProfileCredentialsProvider}[params["file"]]
+        found = reader(profile_name=params["profile"]).get_credentials()
+        return {"id": found.get_access_key_id(), "secret": found.get_access_key_secret(),
+                "token": found.get_security_token()}
 
 
 def session(credentials):
