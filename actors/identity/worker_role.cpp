@@ -118,8 +118,9 @@ private:
     if (reason.code == errc::not_found && !absent.empty()) {
       reason.code = errc::unavailable;
       reason.message = absent;
-      aliyun::explain_metadata(reason);
     }
+    if (reason.cause_id.empty())
+      aliyun::explain_metadata(reason);
     if (reason.code == errc::unavailable || reason.code == errc::denied) {
       cache_.clear(); // not a fault that passes: the service has told
       last_.reset();

@@ -172,6 +172,21 @@ constexpr std::array rows{
     cause_row{"throttled", "", "throttled", "", always,
               "too many calls: the account's flow control counts all users and roles together",
               "nothing: it is tried again later; if it lasts, see who else calls {action}"},
+    cause_row{
+        "metadata_malformed", "metadata", "malformed_answer", "", always,
+        "what answers is not the metadata service of an ECS instance",
+        "see what the address of the metadata service leads to, and that no proxy is between"},
+    cause_row{"metadata_role_failed", "metadata", "rejected", "", always,
+              "the metadata service could not assume the role of this instance",
+              "see that the role still exists and that its trust policy names the service "
+              "ecs.aliyuncs.com; attach it again"},
+    cause_row{"metadata_expired", "metadata", "credentials_bad", "", always,
+              "what the metadata service gives has expired by the clock of this machine",
+              "synchronise the clock (NTP); if it is right, attach the role again"},
+    cause_row{"bare_status", "", "http_status", "", always,
+              "something refused the request without a word of the service: a proxy, a portal, or "
+              "another server",
+              "see the endpoint, the proxy settings and network policies"},
     cause_row{"not_the_service", "", "malformed_answer", "", always,
               "what answered at {host} is not the service: a proxy, a portal or another server",
               "see the endpoint and the proxy settings"},

@@ -248,9 +248,13 @@ private:
     region_waiting_.push_back(promise);
     if (region_waiting_.size() == 1)
       ask_service("region-id", [this](const result<secret_string>& text) {
-        const auto region = text ? aliyun::read_region(*text) : result<std::string>{text.error()};
+        auto region = text ? aliyun::read_region(*text) : result<std::string>{text.error()};
         if (region)
           region_ = *region;
+        else if (auto reason = region.error(); reason.cause_id.empty()) {
+          aliyun::explain_metadata(reason);
+          region = std::move(reason);
+        }
         answer_region(region);
       });
     return promise;

@@ -14,6 +14,7 @@ from lab.world import REGION, domains_of, personal_domains
 HOSTS = f"""127.0.0.1 localhost sts.aliyuncs.com
 127.0.0.1 sts.{REGION}.aliyuncs.com sts-vpc.{REGION}.aliyuncs.com
 127.0.0.1 cr.{REGION}.aliyuncs.com cr-vpc.{REGION}.aliyuncs.com
+127.0.0.9 cr.cn-beijing.aliyuncs.com cr-vpc.cn-beijing.aliyuncs.com
 """
 # 100.100.100.200 is the metadata service's address on every machine of the real cloud.
 ENTER = """
@@ -60,3 +61,13 @@ def test_the_internal_names_were_used_over_tls(report):
     assert {call["host"] for call in cloud} == {f"sts-vpc.{REGION}.aliyuncs.com", f"cr-vpc.{REGION}.aliyuncs.com"}
     assert all(call["secure"] and call["status"] == 200 for call in cloud)
     assert "100.100.100.200" in {call["host"] for call in report["calls"]}
+
+
+def test_each_way_in_which_the_cloud_cannot_be_reached_is_told_apart(report):
+    hosts = {"name_unresolved": "cr.cn-qingdao", "unreachable": "cr.cn-beijing", "timeout": f"cr-vpc.{REGION}",
+             "vpc_name_unresolved": "cr-vpc.cn-qingdao", "vpc_unreachable": "cr-vpc.cn-beijing",
+             "tls_refused": f"cr.{REGION}", "bare_status": "", "metadata_unreachable": "http://127.0.0.9",
+             "metadata_silent": "http://100.100.100.200"}
+    assert report["causes"].keys() == hosts.keys()
+    for cause, detail in report["causes"].items():
+        assert hosts[cause] in detail, (cause, detail)

@@ -13,16 +13,16 @@ namespace {
 
 /// Causes whose answer is made by the test: the situation is outside of what is simulated.
 const std::map<std::string, std::string> made{
-    {"not_the_service", "a portal or proxy that answers in place of the cloud"},
+    {"not_the_service", "a portal that welcomes whoever comes, in place of the cloud"},
     {"service_failed", "a defect of the service"},
-    // Outcomes of the gateway, which its own tests produce with sockets, certificates and names.
+    // Outcomes of the gateway. Brought about in tests/e2e/test_real_names.py, with the program.
     {"vpc_name_unresolved", "name servers"},
     {"name_unresolved", "name servers"},
     {"vpc_unreachable", "routes"},
     {"unreachable", "routes"},
     {"tls_refused", "a certificate"},
     {"timeout", "a way that loses packets"},
-    {"metadata_unreachable", "a machine that is not of the cloud"},
+    {"metadata_unreachable", "an address where nobody listens"},
     {"metadata_silent", "a way that loses packets"},
 };
 
@@ -200,6 +200,15 @@ BOOST_AUTO_TEST_CASE(metadata_service) {
   check(region_refused(), "metadata_refuses", {"ALIBABA_CLOUD_IMDSV1_DISABLED"});
   deps.metadata.hardened_only = false;
   check(worker_role_refused(), "metadata_without_role", {"worker role"});
+  const auto attached = "region: cn-hangzhou, role: '" + same_account + "'";
+  metadata(attached + ", code: Failed");
+  check(worker_role_refused(), "metadata_role_failed", {"ecs.aliyuncs.com"});
+  metadata(attached);
+  wall = now + 7h; // the role's credentials live six hours
+  check(worker_role_refused(), "metadata_expired", {"NTP"});
+  wall = now;
+  metadata("region: none");
+  check(region_refused(), "metadata_malformed", {"not a region's name"});
   network["100.100.100.200"] = errc::connect_failed;
   check(region_refused(), "metadata_unreachable", {"ECS"});
   network["100.100.100.200"] = errc::http_timeout; // also for the token
@@ -230,6 +239,9 @@ BOOST_AUTO_TEST_CASE(the_way_and_the_service) {
     check(refused(token, good), id, {vpc});
   }
   network.clear();
+  deps.endpoints.cr_url = "http://100.100.100.200"; // the metadata service
+  check(refused(token, good), "bare_status", {"another server"});
+  deps.endpoints.cr_url = "https://" + vpc;
   fault(R"({"operation":"GetAuthorizationToken","kind":"html","status":200,"times":1})");
   check(refused(token, good), "not_the_service", {vpc});
   fault(R"({"operation":"GetAuthorizationToken","kind":"http_status","times":1})");
