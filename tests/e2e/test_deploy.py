@@ -96,6 +96,15 @@ def test_the_configuration_is_written_as_the_program_reads_it(tmp_path):
     assert yaml.safe_load(made["acr-registry-info"]) == [{"instanceId": "cri-x"}]
 
 
+def test_the_token_of_the_managed_role_is_mounted_where_the_helper_looks_for_it(tmp_path):
+    pod = rendered(tmp_path, {})["Deployment", "kube-system", "acr-credential-helper"]["spec"]["template"]["spec"]
+    assert {"name": "addon-token", "mountPath": "/var/addon", "readOnly": True} in pod["containers"][0]["volumeMounts"]
+    secret = next(volume["secret"] for volume in pod["volumes"] if volume["name"] == "addon-token")
+    assert secret["optional"] and secret["items"] == [{"key": "addon.token.config", "path": "token-config"}]
+    bare = rendered(tmp_path, {"managedRole": {"secret": ""}})["Deployment", "kube-system", "acr-credential-helper"]
+    assert "volumes" not in bare["spec"]["template"]["spec"]
+
+
 def test_arguments_are_those_of_the_values(tmp_path):
     spec = rendered(tmp_path, EVERYTHING)["Deployment", "kube-system", "acr-credential-helper"]["spec"]
     container = spec["template"]["spec"]["containers"][0]

@@ -26,6 +26,7 @@ python | python3-venv          | python3 -c ensurepip| their packages, in build/
 e2e    | skopeo                | command -v skopeo   | a real image client: it pulls with the credentials
 e2e    | iproute2              | command -v ip       | a network namespace where the cloud has its real names
 e2e    | util-linux            | command -v unshare  | the same
+e2e    | openssl               | command -v openssl  | tokens of a managed role, encrypted as Container Service does
 image  | binutils              | command -v strip    | the program in the image is stripped
 image  | ca-certificates       |                     | the roots that the image trusts
 image  | python3               | command -v python3  | the image is written by a script
