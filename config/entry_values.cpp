@@ -6,6 +6,7 @@
 #include <boost/algorithm/string/case_conv.hpp>
 #include <boost/algorithm/string/predicate.hpp>
 
+#include "config/parse.hpp"
 #include "config/regions.hpp"
 #include "config/values.hpp"
 #include "protocol/aliyun/arn.hpp"
@@ -18,7 +19,6 @@ namespace {
 constexpr auto role_form = "must be the ARN of a RAM role: acs:ram::<account ID>:role/<name>";
 constexpr auto provider_form =
     "must be the ARN of an OIDC provider: acs:ram::<account ID>:oidc-provider/<name>";
-constexpr std::size_t most_domains = 64; ///< An instance has a handful.
 
 /// `: host`, if what stands before the path is one.
 std::string instead(std::string_view text) {

@@ -13,6 +13,7 @@ namespace acr::config {
 // Bounds. What exceeds one is refused as a whole.
 inline constexpr std::size_t most_bytes = std::size_t{1} << 20; ///< What a ConfigMap can hold.
 inline constexpr std::size_t most_entries = 1000;               ///< Of acr-registry-info.
+inline constexpr std::size_t most_domains = 64; ///< Of one entry; an instance has a handful.
 inline constexpr std::size_t most_names = 1000; ///< Of a list of namespaces or ServiceAccounts.
 inline constexpr int most_instances_of_a_domain = 4; ///< As many as Secrets of a namespace.
 inline constexpr std::size_t most_roles = 8;         ///< Of one chain, in our own form.

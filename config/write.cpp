@@ -9,6 +9,7 @@
 
 #include "config/explain.hpp"
 #include "config/file_entry.hpp"
+#include "config/parse.hpp"
 #include "config/spelling.hpp"
 #include "config/tree_text.hpp"
 
@@ -171,6 +172,19 @@ json::value names_list(const selection& chosen) {
   return json::value(std::move(names));
 }
 
+/// An instance whose domains came from several entries may have more than one entry can hold.
+std::vector<instance> in_parts(const instance& whole) {
+  std::vector<instance> parts(1, whole);
+  while (parts.back().domains.size() > most_domains) {
+    auto rest = parts.back();
+    const auto cut = static_cast<std::ptrdiff_t>(most_domains);
+    rest.domains.erase(rest.domains.begin(), rest.domains.begin() + cut);
+    parts.back().domains.resize(most_domains);
+    parts.push_back(std::move(rest));
+  }
+  return parts;
+}
+
 /// All keys of a spelling but its switch of RRSA.
 json::object keys_of(const configuration& value, const vocabulary& words) {
   const bool own = words.form == spelling::file;
@@ -182,8 +196,9 @@ json::object keys_of(const configuration& value, const vocabulary& words) {
   if (!value.notify_email.empty())
     made[words.email] = value.notify_email;
   auto& entries = made[words.instances].emplace_array();
-  for (const auto& entry : value.instances)
-    entries.push_back(own ? own_entry(entry) : original_entry(entry));
+  for (const auto& instance : value.instances)
+    for (const auto& entry : in_parts(instance))
+      entries.push_back(own ? own_entry(entry) : original_entry(entry));
   return made;
 }
 

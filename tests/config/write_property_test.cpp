@@ -5,6 +5,7 @@
 #include <array>
 #include <random>
 
+#include "config/document.hpp"
 #include "config/parse.hpp"
 #include "config/write.hpp"
 #include "tests/config/reading.hpp"
@@ -135,6 +136,17 @@ private:
   bool rrsa_ = false;
 };
 
+/// The same as the API server gives it to the helper.
+reading from_cluster(const std::string& manifest) {
+  problem_list problems;
+  const auto root = load(manifest, "", {}, problems);
+  const auto& data = *root.value().find("data");
+  std::map<std::string, std::string> texts;
+  for (std::size_t i = 0; i < data.keys.size(); ++i)
+    texts[data.keys[i].text] = data.items[i].text;
+  return parse_config_map(texts);
+}
+
 /// What reading makes of the text; nothing is refused in it.
 configuration read(const written& made, spelling form) {
   const std::string text{made.text.reveal()};
@@ -143,6 +155,8 @@ configuration read(const written& made, spelling form) {
   for (const auto& problem : r.problems)
     BOOST_TEST((problem.level == severity::warning), to_string(problem) << "\n" << text);
   BOOST_TEST_REQUIRE(r.value.has_value(), text);
+  if (form == spelling::config_map)
+    BOOST_TEST(from_cluster(text).value.value().same_as(*r.value), text);
   return *r.value;
 }
 

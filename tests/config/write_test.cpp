@@ -96,6 +96,20 @@ BOOST_AUTO_TEST_CASE(a_text_that_yaml_takes_for_another_thing_is_quoted) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(more_domains_than_an_entry_can_hold_are_written_as_several_entries) {
+  std::string list = "instances:\n";
+  for (int part = 0; part < 3; ++part) {
+    list += "- id: cri-1\n  domains: [";
+    for (int i = 0; i < 60; ++i)
+      list.append(std::to_string(part)).append("-").append(std::to_string(i)).append(".example, ");
+    list += "]\n";
+  }
+  const auto value = parse_file(list).value.value();
+  BOOST_TEST(value.instances.at(0).domains.size() == 180U);
+  for (const auto form : {spelling::config_map, spelling::add_on, spelling::file})
+    BOOST_TEST(parse_file(text_of(value, form)).value.value().same_as(value));
+}
+
 BOOST_AUTO_TEST_CASE(what_a_spelling_cannot_say_is_told) {
   const auto rest = [](spelling form) {
     return std::string{" cannot be written in "} +

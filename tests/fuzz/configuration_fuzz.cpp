@@ -3,7 +3,29 @@
 
 #include "config/explain.hpp"
 #include "config/parse.hpp"
+#include "config/write.hpp"
 #include "tests/fuzz/target.hpp"
+
+namespace {
+
+/// What a spelling can say is read from it again.
+void check_written(const acr::config::configuration& value) {
+  using acr::config::spelling;
+  for (const auto form : {spelling::config_map, spelling::add_on, spelling::file}) {
+    const auto made = acr::config::write(value, form);
+    FUZZ_CHECK(made.text.empty() == !made.losses.empty());
+    for (const auto& reason : made.losses)
+      acr::fuzz::check_presentable(reason);
+    if (!made.losses.empty())
+      continue;
+    const auto again = acr::config::parse_file(made.text.reveal());
+    FUZZ_CHECK(again.form == form);
+    FUZZ_CHECK(again.value.has_value());
+    FUZZ_CHECK(again.value->same_as(value));
+  }
+}
+
+} // namespace
 
 void acr::fuzz::target(std::string_view input) {
   const auto read = config::parse_file(input);
@@ -28,4 +50,5 @@ void acr::fuzz::target(std::string_view input) {
   FUZZ_CHECK(read.value->same_as(*again.value));
   FUZZ_CHECK(!read.value->instances.empty());
   FUZZ_CHECK(read.value->instances.size() <= config::most_entries);
+  check_written(*read.value);
 }
