@@ -16,6 +16,8 @@ inline constexpr const char* writing = "writing";
 inline constexpr const char* configuring = "config";
 /// The elector, if there is one.
 inline constexpr const char* electing = "election";
+/// EventRecorder.
+inline constexpr const char* recording = "events";
 // And "identity/..." (with those who use it), "instance/...": each for itself.
 } // namespace parts
 
@@ -28,10 +30,13 @@ struct child_specs {
                        std::chrono::minutes{1}, 0, std::chrono::minutes{1}}};
   child_spec instance{{std::chrono::milliseconds{100}, std::chrono::seconds{30},
                        std::chrono::minutes{1}, 0, std::chrono::minutes{1}}};
+  /// Nobody needs it to live.
+  child_spec recorder = instance;
 
   const child_spec& of(const std::string& group) const {
     return group.starts_with("identity/")   ? identity
            : group.starts_with("instance/") ? instance
+           : group == parts::recording      ? recorder
                                             : core;
   }
 };

@@ -74,7 +74,9 @@ private:
   }
 
   void watch_config_map() {
-    watches_.attach(self_, caf::actor_cast<config_watcher>(self_), deps_.api, deps_.seed);
+    meta_.ref = deps_.config_map;
+    watches_.attach(self_, caf::actor_cast<config_watcher>(self_), deps_.api, deps_.seed,
+                    deps_.report);
     watches_.start({kubernetes::object_kind::config_map, deps_.config_map.ns,
                     "metadata.name=" + deps_.config_map.name});
   }
@@ -93,9 +95,11 @@ private:
     const auto text = kubernetes::read_small_file(deps_.file);
     if (!text) {
       last_file_.reset();
-      if (!std::exchange(missing_, true))
+      if (!std::exchange(missing_, true)) {
         deps_.log.failed(log_level::warning, "config_missing", what_stays(), text.error(),
                          {{"source", source()}});
+        report(configuration_verdict::missing, {});
+      }
       return;
     }
     if (last_good_ && blank(text->reveal()))
@@ -129,6 +133,7 @@ private:
   }
 
   void take(const kubernetes::config_map& map) {
+    meta_ = map.meta;
     if (map.data.empty() && last_good_)
       return gone();
     missing_ = false;
@@ -141,8 +146,10 @@ private:
   void gone() {
     last_data_.reset();
     last_file_.reset();
-    if (!std::exchange(missing_, true))
+    if (!std::exchange(missing_, true)) {
       deps_.log.warning("config_missing", what_stays(), {{"source", source()}});
+      report(configuration_verdict::missing, {});
+    }
   }
 
   const char* what_stays() const {
@@ -170,8 +177,10 @@ private:
                       last_good_ ? "the configuration is bad: the last good one stays"
                                  : "the configuration is bad: nothing is done until it is mended",
                       {{"source", source()}});
+      report(configuration_verdict::rejected, read);
       return;
     }
+    report(configuration_verdict::accepted, read);
     const auto& value = *read.value;
     deps_.log.info("config_accepted", "configuration understood",
                    {{"source", source()},
@@ -185,9 +194,31 @@ private:
     self_->send(deps_.sink, config_changed{last_good_});
   }
 
+  void report(configuration_verdict verdict, const config::reading& read) const {
+    configuration_read told;
+    told.verdict = verdict;
+    told.source = source();
+    if (deps_.file.empty())
+      told.about = meta_;
+    told.in_force = last_good_ || read.value;
+    for (const auto& problem : read.problems) {
+      told.problems.push_back(config::to_string(problem));
+      told.entries_rejected += problem.level == config::severity::entry_rejected ? 1 : 0;
+    }
+    if (read.value) {
+      for (const auto& instance : read.value->instances)
+        told.instances.push_back(instance.name);
+      told.namespaces = in_words(read.value->namespaces);
+      told.service_accounts = in_words(read.value->service_accounts);
+      told.threshold = read.value->expiring_threshold;
+    }
+    deps_.report(std::move(told));
+  }
+
   pointer self_;
   config_watcher_deps deps_;
   watch_group watches_;
+  kubernetes::object_meta meta_; ///< Of the ConfigMap as last seen.
   std::optional<file_watch> file_;
   std::shared_ptr<const config::configuration> last_good_; ///< As told to the sink.
   std::optional<secret_string> last_file_;

@@ -13,6 +13,7 @@
 #include "protocol/messages/config.hpp"
 #include "protocol/messages/http.hpp"
 #include "runtime/observability/log.hpp"
+#include "runtime/observability/reporter.hpp"
 
 namespace acr {
 
@@ -23,6 +24,7 @@ struct config_watcher_deps {
   config_sink sink;
   logger log;
   std::uint64_t seed = 0; ///< For the jitter of its watch.
+  reporter report{};      ///< `configuration_read`, also when nothing changes by it.
 };
 
 /// Flow: whatever the ConfigMap or the file holds is read; if it is good, and not what was told

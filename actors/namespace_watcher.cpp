@@ -29,7 +29,8 @@ public:
       if (watches_.lost(m))
         self_->quit(m.reason);
     });
-    watches_.attach(self_, caf::actor_cast<namespace_watcher>(self_), deps_.api, deps_.seed);
+    watches_.attach(self_, caf::actor_cast<namespace_watcher>(self_), deps_.api, deps_.seed,
+                    deps_.report);
     return {
         [this](const watch_batch& m) { observed(m); },
         [this](const watch_troubled& m) {

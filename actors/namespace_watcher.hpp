@@ -8,6 +8,7 @@
 #include "protocol/messages/http.hpp"
 #include "protocol/messages/scope.hpp"
 #include "runtime/observability/log.hpp"
+#include "runtime/observability/reporter.hpp"
 
 namespace acr {
 
@@ -16,6 +17,7 @@ struct namespace_watcher_deps {
   scope_sink sink;  ///< The SecretWriter.
   logger log;
   std::uint64_t seed = 0; ///< For the jitter of its watches.
+  reporter report{};      ///< What its watches report.
 };
 
 /// Flow: `select_scope` -> watches -> `scope_changed` ... and once `scope_synced`. A list of

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <optional>
 #include <random>
-#include <set>
-#include <unordered_map>
 #include <utility>
 
 #include <caf/stateful_actor.hpp>
@@ -12,6 +10,7 @@
 
 #include "actors/writer/ledger.hpp"
 #include "actors/writer/secret_watches.hpp"
+#include "actors/writer/voice.hpp"
 #include "actors/writer/work_queue.hpp"
 #include "protocol/kubernetes/requests.hpp"
 #include "runtime/actor_defaults.hpp"
@@ -44,8 +43,10 @@ public:
         self_->quit(m.reason);
     });
     queue_ = work_queue{deps_.most_in_flight};
+    voice_ = writer_voice{deps_.log, deps_.report};
     random_.seed(static_cast<std::minstd_rand::result_type>(deps_.seed));
-    watches_.start(self_, caf::actor_cast<secret_writer>(self_), deps_.api, deps_.seed, book_);
+    watches_.start(self_, caf::actor_cast<secret_writer>(self_), deps_.api, deps_.seed, book_,
+                   deps_.report);
     return {
         [this](const token_issued& m) { issued(m); },
         [this](const token_withdrawn& m) { withdrawn(m); },
@@ -156,22 +157,26 @@ private:
   bool leads() const { return !deps_.elected || (leads_until_ && mono() < *leads_until_); }
 
   void pump() {
-    if (!book_.ready() || !leads())
-      return;
-    // TokenActors withdraw in time; this holds even if one dies just then.
-    touch(book_.expire(deps_.wall()));
-    while (auto ns = queue_.take(mono()))
-      work_on(*ns);
-    told_when_done();
-    arm();
+    const bool works = book_.ready() && leads();
+    if (works) {
+      // TokenActors withdraw in time; this holds even if one dies just then.
+      touch(book_.expire(deps_.wall()));
+      while (auto ns = queue_.take(mono()))
+        work_on(*ns);
+    }
+    voice_.tell(book_, queue_, times(), leads());
+    arm(works);
   }
 
-  void arm() {
-    auto next = queue_.next(mono());
-    if (const auto expiry = book_.book().next_expiry()) {
-      const auto then = mono() + (*expiry - deps_.wall());
+  void arm(bool works) {
+    auto next = voice_.next();
+    const auto not_after = [&next](milliseconds then) {
       next = std::min(next.value_or(then), then);
-    }
+    };
+    if (const auto then = queue_.next(mono()); works && then)
+      not_after(*then);
+    if (const auto expiry = book_.book().next_expiry(); works && expiry)
+      not_after(mono() + (*expiry - deps_.wall()));
     if (next)
       self_->delayed_send(self_, std::max(milliseconds{0}, *next - mono()), work_due{++timer_});
   }
@@ -200,6 +205,7 @@ private:
       book_.forget(ns);
       queue_.forget(ns);
       queue_.done(ns);
+      voice_.works(ns);
       break;
     case kind::link:
     case kind::unlink:
@@ -220,29 +226,10 @@ private:
   void finished(const std::string& ns) {
     queue_.succeeded(ns);
     queue_.done(ns);
-    reported_.erase(ns);
+    voice_.works(ns);
     auto* record = book_.find(ns);
-    if (!record || record->state != standing::serving)
-      return;
-    report_foreign(ns, *record);
-    if (record->served || !record->secrets[0] || !record->secrets[0]->ours)
-      return;
-    record->served = true;
-    const auto took = mono() - record->seen_at;
-    deps_.log.info("namespace_served", "its accounts are linked and its Secret is written",
-                   {{"namespace", ns},
-                    {"accounts", record->accounts.size()},
-                    {"ms", static_cast<std::int64_t>(took.count())}});
-  }
-
-  void report_foreign(const std::string& ns, const namespace_record& record) {
-    for (const auto& secret : record.secrets)
-      if (secret && !secret->ours && foreign_.insert(secret->meta.uid).second)
-        deps_.log.warning(
-            "secret_foreign",
-            "a Secret of our name that is not ours is left alone: delete it, or label "
-            "it app.kubernetes.io/managed-by=acr-credential-helper",
-            {{"namespace", ns}, {"secret", secret->meta.ref.name}});
+    if (record && record->state == standing::serving)
+      voice_.finished(ns, *record, mono());
   }
 
   void patch_account(const std::string& ns, const work_step& step) {
@@ -279,8 +266,7 @@ private:
            if (!meta)
              return failed(ns, meta.error());
            book_.applied(ns, step.index, content, *meta);
-           ++written_;
-           deps_.log.debug("secret_written", "", {{"namespace", ns}, {"secret", content.name}});
+           voice_.written(ns, content.name);
            again(ns);
          });
   }
@@ -348,6 +334,7 @@ private:
       book_.ending(ns);
       queue_.forget(ns);
       queue_.done(ns);
+      voice_.works(ns);
       return pump();
     case errc::throttled:
       queue_.pause(mono() + reason.retry_after.value_or(throttled_pause));
@@ -358,7 +345,7 @@ private:
     default:
       break;
     }
-    report(ns, reason);
+    voice_.failed(ns, reason, mono());
     queue_.failed(ns, mono(), delay_after(reason, queue_.failures(ns)));
     pump();
   }
@@ -374,24 +361,6 @@ private:
     return std::max(jittered, reason.retry_after.value_or(0ms));
   }
 
-  /// A conflict is part of the game; anything else is told once, until it works again.
-  void report(const std::string& ns, const failure& reason) {
-    if (reason.code == errc::conflict || reported_[ns] == reason.code) {
-      deps_.log.failed(log_level::debug, "write_failed", "", reason, {{"namespace", ns}});
-      return;
-    }
-    reported_[ns] = reason.code;
-    deps_.log.failed(log_level::warning, "write_failed", "will be tried again", reason,
-                     {{"namespace", ns}});
-  }
-
-  void told_when_done() {
-    if (written_ == 0 || !queue_.idle())
-      return;
-    deps_.log.info("secrets_written", "every namespace in scope is up to date",
-                   {{"secrets", std::exchange(written_, 0)}, {"namespaces", book_.serving()}});
-  }
-
   milliseconds mono() const {
     return std::chrono::duration_cast<milliseconds>(self_->clock().now().time_since_epoch());
   }
@@ -402,13 +371,11 @@ private:
   ledger book_;
   work_queue queue_{1};
   secret_watches watches_;
+  writer_voice voice_;
   std::optional<failure> refusal_; ///< Of the watch over all namespaces, until it is told.
   std::minstd_rand random_;
   std::optional<milliseconds> leads_until_;
   std::uint64_t timer_ = 0;
-  std::size_t written_ = 0; ///< Since everything was last up to date.
-  std::unordered_map<std::string, errc> reported_;
-  std::set<std::string> foreign_; ///< uids that were reported.
 };
 
 secret_writer::behavior_type secret_writer_body(secret_writer_state::pointer self,

@@ -11,6 +11,7 @@
 #include "protocol/messages/writer.hpp"
 #include "protocol/time.hpp"
 #include "runtime/observability/log.hpp"
+#include "runtime/observability/reporter.hpp"
 
 namespace acr {
 
@@ -22,6 +23,7 @@ struct secret_writer_deps {
   /// Namespaces worked on at once: where a real server is fastest (16-32 on one connection).
   std::size_t most_in_flight = 24;
   bool elected = false; ///< It writes only while `leadership` says so.
+  reporter report{};    ///< `writing_progress`, `writes_failing`, `foreign_secret`, ...
 };
 
 /// Flow: for each namespace that something has changed for: link the ServiceAccounts, then write
@@ -33,9 +35,9 @@ struct secret_writer_deps {
 /// is reported); entries of instances that have not answered yet stay until their expiry; a failure
 /// in one namespace delays no other.
 /// While another replica leads it watches and keeps account, and begins no write.
-/// Errors: none to the outside; failures are logged once per namespace and cause, and tried again
-/// with backoff (at most 30 s). A Terminating namespace is no failure. 429 stops all writes for as
-/// long as the server asks.
+/// Errors: none to the outside; failures are tried again with backoff (at most 30 s) and logged by
+/// cause, with the number of namespaces and some of them, until the next success. A Terminating
+/// namespace is no failure. 429 stops all writes for as long as the server asks.
 secret_writer spawn_secret_writer(caf::actor_system& system, secret_writer_deps deps);
 
 } // namespace acr

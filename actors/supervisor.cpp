@@ -29,6 +29,7 @@ using std::chrono::milliseconds;
 using parts::configuring;
 using parts::electing;
 using parts::everything;
+using parts::recording;
 using parts::writing;
 
 class supervisor_state {
@@ -63,6 +64,7 @@ public:
         },
         [this](const leadership& m) { lead(m); },
         [this](const clock_changed& m) { tell_of_clock(m); },
+        [](const are_you_there&) { return here_i_am{}; },
         [this](const restart_due& m) { restart(m); },
         [this](const stop_due&) { look_for_late_ones(); },
         [this](const token_issued& m) {
@@ -133,6 +135,7 @@ private:
     const auto gateway = watch_over(deps_.make.gateway(), everything);
     api_ = watch_over(deps_.make.kubernetes(gateway), everything);
     cloud_ = watch_over(deps_.make.cloud(gateway), everything);
+    start_recording(); // first: the others have something to tell
     start_writing();
     start_configuring();
     start_electing();
@@ -154,6 +157,13 @@ private:
     self_->send(namespaces_, selected);
   }
 
+  void start_recording() {
+    if (deps_.make.events)
+      watch_over(deps_.make.events(api_), recording);
+    if (deps_.make.elector)
+      deps_.report(lead_changed{leads()});
+  }
+
   void start_electing() {
     if (deps_.make.elector)
       elector_ =
@@ -169,6 +179,7 @@ private:
     self_->send(writer_, m);
     if (before == leads())
       return;
+    deps_.report(lead_changed{leads()});
     for (auto& [instance_name, instance] : instances_)
       if (leads())
         start(instance, resumed(instance_name));
@@ -342,6 +353,7 @@ private:
     const auto delay = children_.died(group, mono(), luck_.jitter(group));
     if (!delay)
       return give_up(group, "a part of the program dies again and again");
+    deps_.report(part_died{group});
     const auto deaths = children_.deaths_in_a_row(group);
     // Whoever dies for ever is told of ever more seldom.
     const auto tell = std::has_single_bit(deaths) ? &logger::error : &logger::debug;
@@ -381,6 +393,8 @@ private:
       return start_configuring();
     if (m.child == electing)
       return start_electing();
+    if (m.child == recording)
+      return start_recording();
     // An instance, or an identity with the instances that use it.
     for (auto& [instance_name, instance] : instances_) {
       const bool itself = m.child == group_of(instance_name);

@@ -16,10 +16,12 @@
 #include "protocol/messages/identity.hpp"
 #include "protocol/messages/leader.hpp"
 #include "protocol/messages/scope.hpp"
+#include "protocol/messages/status.hpp"
 #include "protocol/messages/supervisor.hpp"
 #include "protocol/messages/writer.hpp"
 #include "protocol/time.hpp"
 #include "runtime/observability/log.hpp"
+#include "runtime/observability/reporter.hpp"
 
 namespace acr {
 
@@ -30,6 +32,8 @@ struct child_factories {
   std::function<cloud_session(http_gateway gateway)> cloud;
   std::function<secret_writer(http_gateway api)> writer;
   std::function<namespace_watcher(http_gateway api, scope_sink sink)> namespaces;
+  /// Makes Events of what the others report; may be missing.
+  std::function<event_recorder(http_gateway api)> events;
   /// Any handle: only its death matters.
   std::function<caf::actor(http_gateway api, config_sink sink)> config;
   /// Empty: there is only one replica, and it leads.
@@ -52,6 +56,7 @@ struct supervisor_deps {
   refresh_policy policy; ///< `threshold` follows the configuration.
   wall_clock wall;
   logger log;
+  reporter report{}; ///< `part_died`.
   std::uint64_t seed = 0;
   child_specs specs;
   /// Called once, when it ends without having been told to.

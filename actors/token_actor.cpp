@@ -51,6 +51,8 @@ public:
       const auto& value = deps_.resume->value;
       found_domains_ = value.domains;
       life_.resume(value.expires_at, deps_.resume->renew_at, now());
+      deps_.report(password_held{deps_.name, value.domains, deps_.resume->issued_at,
+                                 value.expires_at, deps_.resume->renew_at});
     }
     judge();
     return {
@@ -92,6 +94,7 @@ private:
   // One attempt: each step leads to the next, or to `failed`.
 
   void attempt() {
+    begun_at_ = mono();
     if (region_.empty())
       find_region();
     else
@@ -222,6 +225,9 @@ private:
                     {"expires", expires_at},
                     {"renew_in_s", std::chrono::duration_cast<std::chrono::seconds>(delay).count()},
                     {"domains", value.domains.size()}});
+    deps_.report(
+        password_held{deps_.name, value.domains, issued_at, expires_at, issued_at + delay});
+    deps_.report(attempt_ended{deps_.name, {}, mono() - begun_at_, 0, true, issued_at + delay});
     self_->send(deps_.sink,
                 token_issued{deps_.name, std::move(value), issued_at + delay, issued_at});
     answer_waiting(expires_at);
@@ -245,6 +251,8 @@ private:
                      {{"instance", deps_.name},
                       {"attempt", static_cast<std::int64_t>(life_.failures())},
                       {"retry_in_ms", static_cast<std::int64_t>(delay.count())}});
+    deps_.report(attempt_ended{deps_.name, reason, mono() - begun_at_, life_.failures(),
+                               life_.expires_at().has_value(), deps_.wall() + delay});
     answer_waiting(reason);
   }
 
@@ -253,6 +261,7 @@ private:
                     "the password has expired and could not be renewed: its domains stay in the "
                     "Secrets without user and password",
                     {{"instance", deps_.name}});
+    deps_.report(password_withdrawn{deps_.name});
     self_->send(deps_.sink, token_withdrawn{deps_.name});
   }
 
@@ -289,6 +298,7 @@ private:
   std::vector<std::string> found_domains_;
   milliseconds listed_at_{};
   std::vector<aliyun::endpoint_finding> findings_; ///< As told.
+  milliseconds begun_at_{};                        ///< Of the attempt under way.
   std::uint64_t timer_ = 0;
 };
 

@@ -12,6 +12,7 @@
 #include "protocol/messages/token.hpp"
 #include "protocol/time.hpp"
 #include "runtime/observability/log.hpp"
+#include "runtime/observability/reporter.hpp"
 
 namespace acr {
 
@@ -27,6 +28,7 @@ struct token_deps {
   wall_clock wall;
   logger log;
   std::uint64_t seed = 0;             ///< For jitter.
+  reporter report{};                  ///< `password_held`, `attempt_ended`, ...
   std::optional<token_issued> resume; ///< What a predecessor had: schedule and password go on.
 };
 

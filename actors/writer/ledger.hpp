@@ -69,6 +69,9 @@ public:
   /// first did: one write instead of one for each.
   static constexpr std::chrono::milliseconds settle_time{1500};
   std::size_t serving() const;
+  /// Everything in scope has been told.
+  bool synced() const { return scope_synced_; }
+  const std::unordered_map<std::string, namespace_record>& records() const { return records_; }
 
 private:
   dirty all_serving() const;

@@ -5,9 +5,9 @@
 namespace acr {
 
 void secret_watches::start(caf::local_actor* self, watch_sink owner, const http_gateway& api,
-                           std::uint64_t seed, ledger& book) {
+                           std::uint64_t seed, ledger& book, reporter report) {
   book_ = &book;
-  group_.attach(self, std::move(owner), api, seed);
+  group_.attach(self, std::move(owner), api, seed, std::move(report));
   watch("");
 }
 

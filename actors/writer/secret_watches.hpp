@@ -28,7 +28,7 @@ public:
 
   /// Begins to watch everywhere; `book` is told which lists are under way, always.
   void start(caf::local_actor* self, watch_sink owner, const http_gateway& api, std::uint64_t seed,
-             ledger& book);
+             ledger& book, reporter report = {});
   bool lost(const caf::down_msg& message) const { return group_.lost(message); }
   /// Nothing if that watch has been stopped.
   const place* find(watch_id id) const;

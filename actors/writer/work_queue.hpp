@@ -40,6 +40,7 @@ public:
   /// When to call `take` again: nothing if only `done` or `add` can change something.
   std::optional<time> next(time now) const;
   std::size_t in_work() const { return in_work_.size(); }
+  std::size_t waiting() const { return order_.size(); }
   bool idle() const { return in_work_.empty() && order_.empty(); }
 
 private:

@@ -186,6 +186,11 @@ const char* kind_name(object_kind kind) {
   return "Unknown";
 }
 
+/// Events about cluster-scoped objects live in "default".
+std::string home_of(const event_note& what) {
+  return what.about.ref.ns.empty() ? std::string{"default"} : what.about.ref.ns;
+}
+
 } // namespace
 
 http_request list_page(const watch_spec& what, int limit, const std::string& continue_token) {
@@ -312,8 +317,7 @@ http_request put_lease(const lease& what) {
 }
 
 http_request create_event(const event_note& what) {
-  // Events about cluster-scoped objects live in "default".
-  const auto ns = what.about.ref.ns.empty() ? std::string{"default"} : what.about.ref.ns;
+  const auto ns = home_of(what);
   const auto at = to_rfc3339(what.at);
   const json::object document{
       {"apiVersion", "v1"},
@@ -338,6 +342,16 @@ http_request create_event(const event_note& what) {
       {"count", 1}};
   return write("POST", collection("events", ns) + query{}.add("fieldManager", field_manager).text(),
                "application/json", json::serialize(document));
+}
+
+http_request repeat_event(const event_note& what, const std::string& name, unsigned count) {
+  const json::object change{{"count", count},
+                            {"lastTimestamp", to_rfc3339(what.at)},
+                            {"message", beginning(what.message, max_event_message)}};
+  return write("PATCH",
+               collection("events", home_of(what)) + "/" + escaped(name) +
+                   query{}.add("fieldManager", field_manager).text(),
+               "application/merge-patch+json", json::serialize(change));
 }
 
 } // namespace acr::kubernetes

@@ -85,4 +85,8 @@ struct event_note {
 /// Creates it (core/v1) in the namespace of the object. Answer: `read_applied`.
 http_request create_event(const event_note& what);
 
+/// It happened again: the Event `name` that was created for `what` is counted up to `count`, with
+/// the message and time of `what`. Answer: `read_patched`.
+http_request repeat_event(const event_note& what, const std::string& name, unsigned count);
+
 } // namespace acr::kubernetes

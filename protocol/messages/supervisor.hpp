@@ -17,6 +17,10 @@ namespace acr {
 /// Program -> supervisor: stop everyone, in the reverse order of starting, and end.
 struct shut_down {};
 
+/// Health -> supervisor: whether handlers run at all.
+struct are_you_there {};
+struct here_i_am {};
+
 /// Private: start again what died. An old generation was overtaken, and is ignored.
 struct restart_due {
   std::string child;
@@ -31,6 +35,8 @@ using supervisor = config_sink::extend<
     caf::reacts_to<shut_down>,
     // The clock is not what it was: told to all who live by it.
     caf::reacts_to<clock_changed>,
+    // A sign of life.
+    caf::replies_to<are_you_there>::with<here_i_am>,
     // Private.
     caf::reacts_to<restart_due>,
     caf::reacts_to<stop_due>>::extend_with<token_sink>::extend_with<leadership_sink>;
@@ -38,5 +44,7 @@ using supervisor = config_sink::extend<
 } // namespace acr
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(acr::shut_down)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(acr::are_you_there)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(acr::here_i_am)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(acr::restart_due)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(acr::stop_due)

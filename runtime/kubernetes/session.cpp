@@ -15,6 +15,7 @@
 #include "runtime/actor_defaults.hpp"
 #include "runtime/kubernetes/credential_keeper.hpp"
 #include "runtime/kubernetes/exec_plugin.hpp"
+#include "runtime/kubernetes/request_kind.hpp"
 
 namespace acr::kubernetes {
 
@@ -169,6 +170,10 @@ private:
 
   void answer(std::uint64_t id, result<http_response> value) {
     auto node = calls_.extract(id);
+    auto kind = kind_of(node.mapped().call.request);
+    deps_->report(
+        api_answered{std::move(kind.verb), std::move(kind.resource),
+                     value ? std::to_string(value->status) : to_string(value.error().code)});
     node.mapped().promise.deliver(http_reply{std::move(value)});
   }
 

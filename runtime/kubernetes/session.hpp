@@ -12,6 +12,7 @@
 #include "protocol/time.hpp"
 #include "runtime/kubernetes/access.hpp"
 #include "runtime/observability/log.hpp"
+#include "runtime/observability/reporter.hpp"
 
 namespace acr::kubernetes {
 
@@ -33,6 +34,7 @@ struct session_deps {
   cluster_access access;
   wall_clock wall;
   logger log;
+  reporter report{}; ///< `api_answered` of calls; those who open streams report how these went.
   /// How files are read and plugins run; replaced by tests.
   std::function<result<secret_string>(const std::string&)> read_file = read_small_file;
   plugin_runner run_plugin; ///< Empty: a process (runtime/kubernetes/exec_plugin.hpp).

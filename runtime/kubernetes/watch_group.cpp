@@ -12,17 +12,18 @@
 namespace acr {
 
 void watch_group::attach(caf::local_actor* self, watch_sink owner, http_gateway api,
-                         std::uint64_t seed) {
+                         std::uint64_t seed, reporter report) {
   self_ = self;
   owner_ = std::move(owner);
   api_ = std::move(api);
   seed_ = seed;
+  report_ = std::move(report);
 }
 
 watch_id watch_group::start(kubernetes::watch_spec what) {
   const watch_id id{next_++};
-  auto started =
-      spawn_watcher(self_->system(), {api_, owner_, id, std::move(what), seed_ + next_, {}});
+  auto started = spawn_watcher(self_->system(),
+                               {api_, owner_, id, std::move(what), seed_ + next_, {}, {}, report_});
   self_->monitor(started);
   watchers_.emplace(id, std::move(started));
   return id;

@@ -17,7 +17,8 @@ namespace acr {
 class watch_group {
 public:
   /// `self` is the owner, `owner` its handle, `api` the Kubernetes session.
-  void attach(caf::local_actor* self, watch_sink owner, http_gateway api, std::uint64_t seed);
+  void attach(caf::local_actor* self, watch_sink owner, http_gateway api, std::uint64_t seed,
+              reporter report = {});
   /// Ids count up from 0 in the order of the calls.
   watch_id start(kubernetes::watch_spec what);
   /// What it still says may arrive: ignore ids that are not `active`.
@@ -32,6 +33,7 @@ private:
   watch_sink owner_;
   http_gateway api_;
   std::uint64_t seed_ = 0;
+  reporter report_;
   std::uint32_t next_ = 0;
   std::map<watch_id, watcher> watchers_;
 };

@@ -144,6 +144,7 @@ watch_actions watch_machine::stream_closed(std::uint64_t stream,
                : make_failure(errc::connection_lost, {}, "the server ended a list in the middle"),
            out);
   } else if (!reason && stable_) {
+    last_end_ = errc::none;
     resume(out);
   } else {
     broken(reason ? *reason
@@ -287,6 +288,7 @@ void watch_machine::works(watch_actions& out) {
 }
 
 void watch_machine::failed(failure reason, watch_actions& out) {
+  last_end_ = reason.code;
   reason.step = step(); // what was wanted; the message says what went wrong
   if (phase_ == phase::listing_stream)
     pages_next_ = true;
@@ -311,6 +313,7 @@ void watch_machine::broken(failure reason, watch_actions& out) {
     failed(std::move(reason), out);
     return;
   }
+  last_end_ = reason.code;
   flush(out);
   drop_stream(out);
   retry(reason, out);

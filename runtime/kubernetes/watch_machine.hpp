@@ -94,6 +94,9 @@ public:
   /// The delay of the last `arm_timer` is over.
   watch_actions timer_fired();
 
+  /// Why the stream before the current one, or the list before it, ended; `none`: as planned.
+  errc last_end() const { return last_end_; }
+
 private:
   /// What we are doing; the comment says what ends it.
   enum class phase : std::uint8_t {
@@ -127,7 +130,8 @@ private:
   watch_tuning tuning_;
   std::minstd_rand random_;
   phase phase_ = phase::idle;
-  bool streaming_lists_ = true;     ///< Until a server shows that it does not know them.
+  bool streaming_lists_ = true; ///< Until a server shows that it does not know them.
+  errc last_end_ = errc::none;
   bool pages_next_ = false;         ///< The next list is by pages.
   bool listed_ = false;             ///< A list is complete: `version_` can be resumed from.
   bool troubled_ = false;           ///< The owner has been told.

@@ -36,6 +36,7 @@ public:
     carry_out(machine_->start());
     return {
         [this](const stream_opened& event) {
+          answered("200");
           carry_out(machine_->stream_opened(number(event.id)));
         },
         [this](const stream_data& event) {
@@ -43,9 +44,12 @@ public:
           self_->send(deps_->api, stream_ack{event.id, event.chunk.size(), self_});
         },
         [this](const stream_refused& event) {
+          answered(std::to_string(event.response.status));
           carry_out(machine_->stream_refused(number(event.id), event.response));
         },
         [this](const stream_closed& event) {
+          if (event.reason && !std::exchange(answered_, true))
+            answered(to_string(event.reason->code));
           carry_out(machine_->stream_closed(number(event.id), event.reason));
         },
         [this](const watch_due& tick) {
@@ -75,7 +79,17 @@ private:
               });
   }
 
+  void answered(std::string code) {
+    answered_ = true;
+    deps_->report(api_answered{"watch", kubernetes::plural(deps_->what.kind), std::move(code)});
+  }
+
   void carry_out(kubernetes::start_stream& what) {
+    if (std::exchange(started_, true))
+      deps_->report(watch_restarted{
+          kubernetes::plural(deps_->what.kind),
+          machine_->last_end() == errc::none ? "ended" : to_string(machine_->last_end())});
+    answered_ = false;
     self_->send(deps_->api,
                 open_stream{stream_id{what.stream}, std::move(what.request), streams_, self_});
   }
@@ -104,6 +118,8 @@ private:
   std::optional<watcher_deps> deps_; // set once, by make_behavior
   std::optional<kubernetes::watch_machine> machine_;
   std::uint64_t timer_ = 0;
+  bool started_ = false;  ///< Some stream was.
+  bool answered_ = false; ///< How the server took the last one is reported.
   stream_limits streams_;
   // A page of large objects (annotations may hold 256 KiB each) takes room and time.
   http_limits pages_{30s, std::size_t{32} << 20, true};

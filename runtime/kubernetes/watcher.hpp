@@ -10,6 +10,7 @@
 #include "protocol/messages/watch.hpp"
 #include "runtime/kubernetes/watch_machine.hpp"
 #include "runtime/observability/log.hpp"
+#include "runtime/observability/reporter.hpp"
 
 namespace acr {
 
@@ -31,6 +32,7 @@ struct watcher_deps {
   std::uint64_t seed = 0;          ///< For the jitter of its backoff.
   kubernetes::watch_tuning tuning; ///< Times and sizes; the defaults are right for production.
   logger log{};                    ///< Unexpected messages only: the owner tells the rest.
+  reporter report{};               ///< `api_answered` of its streams, `watch_restarted`.
 };
 
 /// Flow: lists, then watches, for ever; tells the owner `watch_batch`es (one for each read that

@@ -117,6 +117,28 @@ def test_arguments_are_those_of_the_values(tmp_path):
     assert container["livenessProbe"]["httpGet"]["path"] == "/livez"
 
 
+def test_probes_and_metrics_are_there_unless_they_are_not_wanted(tmp_path):
+    def container(values):
+        spec = rendered(tmp_path, values)["Deployment", "kube-system", "acr-credential-helper"]["spec"]
+        return spec["template"]["spec"]["containers"][0]
+    made = container({})
+    assert made["args"][-2:] == ["--health-address=:8081", "--metrics-address=:9090"]
+    assert made["readinessProbe"]["httpGet"] == {"path": "/readyz", "port": "health"}
+    assert made["startupProbe"]["httpGet"]["path"] == made["livenessProbe"]["httpGet"]["path"] == "/livez"
+    bare = container({"probes": {"enabled": False}, "metrics": {"enabled": False}})
+    assert "ports" not in bare and "livenessProbe" not in bare
+    assert not [word for word in bare["args"] if "address" in word]
+
+
+def test_the_alerts_of_the_operator_are_those_of_the_file(tmp_path):
+    made = rendered(tmp_path, {"metrics": {"alerts": {"enabled": True, "labels": {"release": "x"}},
+                                           "serviceMonitor": {"enabled": True}}})
+    rules = made["PrometheusRule", "kube-system", "acr-credential-helper"]
+    assert rules["metadata"]["labels"]["release"] == "x"
+    assert rules["spec"] == yaml.safe_load((ROOT / "deploy/alerts.yaml").read_text())
+    assert made["ServiceMonitor", "kube-system", "acr-credential-helper"]
+
+
 def test_elsewhere_it_is_told_where_it_is(tmp_path):
     text = chart("template", "--namespace", "registry", CHART)
     args = next(item for item in yaml.safe_load_all(text)

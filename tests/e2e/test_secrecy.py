@@ -1,8 +1,11 @@
 """A whole life at the most talkative level, full of marked secrets; then everything that was written
 anywhere is searched for them."""
 
+import contextlib
 import json
 import re
+import urllib.error
+import urllib.request
 
 from lab.objects import SECRET, auths
 from lab.waiting import until
@@ -20,11 +23,19 @@ def life(lab):
     namespace = lab.namespace()
     instances = [entry(ONE), entry(TWO), rrsa_entry(FAR, cross_account=True)]
     lab.configure(instances, watch_namespace="all", rrsa="enable: true", expiring_threshold="2s")
-    helper = lab.helper(log_level="debug")
+    helper = lab.helper("--metrics-address", "127.0.0.1:0", "--health-address", "127.0.0.1:0", log_level="debug")
+    ports = [int(line["address"].rpartition(":")[2]) for line in (
+        helper.wait_log("listening", metrics=True), helper.wait_log("listening", health=True))]
     domains = ONE_DOMAINS + TWO_DOMAINS + FAR_DOMAINS
     lab.wait_secret(namespace, domains)
 
+    pages = []
+
     def collect():
+        for port in ports:
+            for path in ("/metrics", "/livez", "/readyz", "/"):
+                with contextlib.suppress(urllib.error.HTTPError):
+                    pages.append(urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=10).read().decode())
         passwords.update(password for _, password in auths(lab.secret(namespace)).values() if password)
         return passwords
 
@@ -45,11 +56,11 @@ def life(lab):
     lab.wait_secret(namespace, domains, 60)
     collect()
     helper.stop()
-    return helper, passwords
+    return helper, passwords, pages
 
 
 def test_no_secret_is_in_any_output(lab):
-    helper, passwords = life(lab)
+    helper, passwords, pages = life(lab)
     assert len(passwords) > 5
     token = lab.cluster.restricted.token
     secrets = {KEY_SECRET, token, *passwords}
@@ -60,8 +71,11 @@ def test_no_secret_is_in_any_output(lab):
         # The cluster's own folder holds its database and keys; its audit log has no bodies.
         if path.is_file() and ("helpers" in path.parts or path.name == "audit.log"):
             written[str(path)] = path.read_text(errors="replace")
+    written["its pages"] = "\n".join(pages)
+    assert "acr_helper_refresh_failures_total{" in written["its pages"]
     for kind in ("events", "configmaps", "serviceaccounts", "namespaces"):
         written[kind] = json.dumps(lab.kube.list(kind))
+    assert "InstanceFailing" in written["events"] and "PasswordWithdrawn" in written["events"]
     for secret in lab.kube.list("secrets"):
         written[f"the metadata of {secret['metadata']['name']}"] = json.dumps(secret["metadata"])
 

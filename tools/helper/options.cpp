@@ -98,6 +98,16 @@ std::optional<config::identity_origin> parse_identity(const std::string& text) {
   return origin;
 }
 
+void add_address(CLI::App& app, std::optional<page_address>& where, const char* name,
+                 const char* help) {
+  app.add_option_function<std::string>(
+         name, [&where](const std::string& text) { where = *parse_page_address(text); }, help)
+      ->check([](const std::string& text) {
+        const auto read = parse_page_address(text);
+        return read ? "" : read.error().message;
+      });
+}
+
 /// The options that name a cluster, in all commands.
 std::vector<CLI::Option*> add_cluster(CLI::App& app, cluster_options& options) {
   return {
@@ -154,6 +164,11 @@ void add_run(CLI::App& app, run_options& options, std::string& config_map, std::
                "Use only public endpoints; default: those of the VPC first");
   app.add_option("--ca-file", options.ca_file,
                  "PEM file with further roots to trust, for private clouds");
+  add_address(app, options.health, "--health-address",
+              "HOST:PORT on which /livez and /readyz are answered, \":8081\" for all addresses; "
+              "default: nowhere");
+  add_address(app, options.metrics, "--metrics-address",
+              "Likewise for /metrics, as Prometheus reads it; may be the same");
   const std::map<std::string, log_level> levels{{"debug", log_level::debug},
                                                 {"info", log_level::info},
                                                 {"warning", log_level::warning},

@@ -7,6 +7,7 @@
 #include "config/model.hpp"
 #include "protocol/kubernetes/objects.hpp"
 #include "runtime/observability/log.hpp"
+#include "runtime/observability/page_server.hpp"
 #include "runtime/shutdown.hpp"
 #include "tools/helper/check.hpp"
 #include "tools/helper/cleanup.hpp"
@@ -32,6 +33,8 @@ struct run_options {
   bool public_endpoints = false; ///< Do not try VPC endpoints.
   std::string ca_file;           ///< Further roots for the cloud.
   std::string oidc_token_file = "/var/run/secrets/ack.alibabacloud.com/rrsa-tokens/token";
+  std::optional<page_address> health;  ///< Where `/livez` and `/readyz` are; nothing: nowhere.
+  std::optional<page_address> metrics; ///< Where `/metrics` is; may be the same.
   log_level level = log_level::info;
   std::optional<log_format> format; ///< Nothing: text on a terminal, JSON otherwise.
 };

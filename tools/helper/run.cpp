@@ -5,15 +5,19 @@
 #include <random>
 #include <utility>
 
+#include <caf/actor_cast.hpp>
 #include <caf/actor_system.hpp>
+#include <caf/scoped_actor.hpp>
 #include <caf/send.hpp>
 #include <unistd.h>
 
+#include "actors/status_board.hpp"
 #include "protocol/aliyun/environment.hpp"
 #include "runtime/clock/clock_watch.hpp"
 #include "runtime/http/gateway.hpp"
 #include "runtime/system_config.hpp"
 #include "tools/helper/cluster.hpp"
+#include "tools/helper/pages.hpp"
 #include "tools/helper/tree.hpp"
 
 namespace acr::helper {
@@ -67,11 +71,10 @@ result<findings> look_around(const run_options& options) {
   return found;
 }
 
-/// The Pod's name, or the machine's, and something that no other process has.
-std::string replica_name() {
+/// The Pod's name, as it is the host name of its containers; or the machine's.
+std::string host_name() {
   std::array<char, 256> host{};
-  const bool known = gethostname(host.data(), host.size() - 1) == 0;
-  return std::string{known ? host.data() : "unknown"} + "_" + aliyun::random_nonce();
+  return gethostname(host.data(), host.size() - 1) == 0 ? host.data() : "unknown";
 }
 
 } // namespace
@@ -111,21 +114,40 @@ exit_code run(const run_options& options, termination& end) {
     around.wall = system_now;
     around.clock = std::make_shared<aliyun::service_clock>(system_now, since_boot);
     around.seed = [](std::string_view) { return std::uint64_t{std::random_device{}()}; };
-    around.replica = replica_name();
+    around.host = host_name();
+    if (options.leader_elect) // something that no other process has
+      around.replica = around.host + "_" + aliyun::random_nonce();
     around.log = log;
+    const auto board = spawn_status_board(system, {around.wall, log});
+    around.report = reporter{[board](fact what) { caf::anon_send(board, noted{std::move(what)}); }};
+    around.follow = [board](event_recorder who) {
+      caf::anon_send(board, follow_facts{caf::actor_cast<fact_sink>(who)});
+    };
     supervisor_deps deps;
     deps.make = factories(system, around);
     deps.wall = [clock = around.clock] { return clock->now(); };
     deps.log = log;
+    deps.report = around.report;
     deps.seed = std::random_device{}();
     deps.on_giving_up = [&end] { end.request(exit_code::gave_up); };
     const auto root = spawn_supervisor(system, std::move(deps));
+    const auto servers = open_pages(system, options, {root, board}, log);
+    if (!servers) {
+      log.failed(log_level::error, "cannot_start", "cannot start", servers.error());
+      end.request(exit_code::cannot_start);
+    }
     const clock_watch watch{
         [root](std::chrono::milliseconds by) { caf::anon_send(root, clock_changed{by}); }};
     code = end.wait();
     log.info("stopping", "stopping", {{"exit_code", static_cast<int>(code)}});
     guard = std::make_unique<watchdog>(stop_limit, exit_code::stuck);
     caf::anon_send(root, shut_down{});
+    // After its end nobody is made any more; then the board goes, before the system does.
+    caf::scoped_actor onlooker{system};
+    onlooker->wait_for(root);
+    around.report = {};
+    around.follow = {};
+    caf::anon_send_exit(board, caf::exit_reason::user_shutdown);
   } // waits for all actors
   log.info("stopped", "all is stopped; Secrets stay as they are");
   return code;

@@ -6,6 +6,7 @@
 #include <caf/actor_system.hpp>
 
 #include "actors/config_watcher.hpp"
+#include "actors/event_recorder.hpp"
 #include "actors/leader_elector.hpp"
 #include "actors/namespace_watcher.hpp"
 #include "actors/rrsa_chain.hpp"
@@ -27,6 +28,7 @@ http_gateway make_kubernetes(caf::actor_system& system, const surroundings& arou
   deps.access = around.cluster;
   deps.wall = around.wall;
   deps.log = around.log;
+  deps.report = around.report;
   return kubernetes::spawn_kubernetes_session(system, std::move(deps));
 }
 
@@ -52,6 +54,7 @@ caf::actor make_config(caf::actor_system& system, const surroundings& around, ht
   deps.sink = std::move(sink);
   deps.log = around.log;
   deps.seed = around.seed("config");
+  deps.report = around.report;
   return caf::actor_cast<caf::actor>(spawn_config_watcher(system, std::move(deps)));
 }
 
@@ -94,12 +97,19 @@ child_factories factories(caf::actor_system& system, const surroundings& around)
   make.writer = [&, service_time](http_gateway api) {
     return spawn_secret_writer(system,
                                {std::move(api), service_time, around.log, around.seed("writer"),
-                                writes_in_flight, around.options.leader_elect});
+                                writes_in_flight, around.options.leader_elect, around.report});
   };
   make.namespaces = [&](http_gateway api, scope_sink sink) {
-    return spawn_namespace_watcher(
-        system, {std::move(api), std::move(sink), around.log, around.seed("namespaces")});
+    return spawn_namespace_watcher(system, {std::move(api), std::move(sink), around.log,
+                                            around.seed("namespaces"), around.report});
   };
+  if (around.follow)
+    make.events = [&](http_gateway api) {
+      auto made = spawn_event_recorder(
+          system, {std::move(api), around.wall, around.log, around.report, around.host, {}});
+      around.follow(made);
+      return made;
+    };
   make.config = [&](http_gateway api, config_sink sink) {
     return make_config(system, around, std::move(api), std::move(sink));
   };
@@ -125,6 +135,7 @@ child_factories factories(caf::actor_system& system, const surroundings& around)
   make.token = [&](token_deps deps) {
     if (deps.region.empty())
       deps.region = around.options.region;
+    deps.report = around.report;
     return spawn_token_actor(system, std::move(deps));
   };
   return make;

@@ -14,11 +14,13 @@
 #include "protocol/aliyun/endpoints.hpp"
 #include "protocol/aliyun/metadata.hpp"
 #include "protocol/messages/http.hpp"
+#include "protocol/messages/status.hpp"
 #include "protocol/time.hpp"
 #include "runtime/aliyun/service_clock.hpp"
 #include "runtime/aliyun/session.hpp"
 #include "runtime/kubernetes/access.hpp"
 #include "runtime/observability/log.hpp"
+#include "runtime/observability/reporter.hpp"
 #include "tools/helper/options.hpp"
 
 namespace acr::helper {
@@ -40,6 +42,10 @@ struct surroundings {
   std::string replica; ///< Names this process among the replicas, and is its alone.
   std::function<std::string()> nonce = aliyun::random_nonce; ///< Of signatures.
   logger log;
+  reporter report{}; ///< Where all report to.
+  /// Lets a new EventRecorder hear what is reported; empty: there are no Events.
+  std::function<void(event_recorder)> follow{};
+  std::string host{}; ///< Name of the Pod or machine, in Events.
 };
 
 /// `around` must outlive every actor.

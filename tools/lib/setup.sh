@@ -2,6 +2,7 @@
 #
 #   ensure_packages GROUP...   installs the Debian packages of these groups that are missing
 #   ensure_registry            sets DOCKER_REGISTRY to the path of the registry program
+#   ensure_promtool            sets PROMTOOL to the path of Prometheus' own checker
 #
 # Nothing is asked, nothing is downloaded when nothing is missing.
 
@@ -98,25 +99,32 @@ ensure_packages() {
   fi
 }
 
-# ensure_registry: the program alone, from Debian's package. Installing the package would also
-# install and start a service of the machine, which nobody asked for.
+# fetched_program NAME PACKAGE WHAT: prints the path of a program, of the machine or out of Debian's package
+# alone. Installing the package would also install and start a service of the machine, which nobody asked for.
+fetched_program() {
+  local name="$1" package="$2" what="$3" folder
+  folder="$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)/build/tools/debian"
+  command -v "$name" && return 0
+  if [[ ! -x "$folder/usr/bin/$name" ]]; then
+    setup_say "fetching Debian's $package into $folder ($what; not installed)"
+    mkdir -p "$folder"
+    (
+      cd "$folder" || exit 1
+      rm -f ./*.deb
+      if ! apt-get download -q "$package" >&2; then
+        as_root apt-get update -q </dev/null >&2
+        apt-get download -q "$package" >&2 || exit 1
+      fi
+      dpkg -x ./"$package"_*.deb . && rm -f ./*.deb
+    ) || { setup_say "cannot fetch $package"; return 1; }
+  fi
+  echo "$folder/usr/bin/$name"
+}
+
 ensure_registry() {
-  local root folder
-  root="$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)"
-  folder="$root/build/tools/debian"
-  DOCKER_REGISTRY="$(command -v docker-registry || true)"
-  [[ -n "$DOCKER_REGISTRY" ]] && return 0
-  DOCKER_REGISTRY="$folder/usr/bin/docker-registry"
-  [[ -x "$DOCKER_REGISTRY" ]] && return 0
-  setup_say "fetching Debian's docker-registry into $folder (a real registry to pull from; not installed)"
-  mkdir -p "$folder"
-  (
-    cd "$folder" || exit 1
-    rm -f ./*.deb
-    if ! apt-get download -q docker-registry >&2; then
-      as_root apt-get update -q </dev/null >&2
-      apt-get download -q docker-registry >&2 || exit 1
-    fi
-    dpkg -x ./docker-registry_*.deb . && rm -f ./*.deb
-  ) || { setup_say "cannot fetch docker-registry"; return 1; }
+  DOCKER_REGISTRY="$(fetched_program docker-registry docker-registry 'a real registry to pull from')"
+}
+
+ensure_promtool() {
+  PROMTOOL="$(fetched_program promtool prometheus 'it judges metrics and tests alert rules')"
 }

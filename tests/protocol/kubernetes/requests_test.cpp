@@ -175,6 +175,19 @@ BOOST_AUTO_TEST_CASE(an_event_is_about_its_object) {
       R"("firstTimestamp":"1970-01-01T00:00:00Z","lastTimestamp":"1970-01-01T00:00:00Z","count":1})");
 }
 
+BOOST_AUTO_TEST_CASE(an_event_is_counted_up_in_place) {
+  event_note note;
+  note.about = {{"kube-system", "acr-configuration"}, "u-1", "7"};
+  note.message = "line 4";
+  const auto request = repeat_event(note, "acr-configuration.abc", 3);
+  BOOST_TEST(request.method == "PATCH");
+  BOOST_TEST(request.url == "/api/v1/namespaces/kube-system/events/acr-configuration.abc"
+                            "?fieldManager=acr-credential-helper");
+  BOOST_TEST(find_header(request.headers, "content-type") == "application/merge-patch+json");
+  BOOST_TEST(request.body ==
+             R"({"count":3,"lastTimestamp":"1970-01-01T00:00:00Z","message":"line 4"})");
+}
+
 BOOST_AUTO_TEST_CASE(an_event_about_a_namespace_lives_in_default_and_its_message_is_cut) {
   event_note note;
   note.kind = object_kind::name_space;

@@ -1,0 +1,92 @@
+/// Which Events are worth a request: repeats are counted or kept quiet, and there is a budget.
+#pragma once
+
+#include <chrono>
+#include <deque>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "protocol/kubernetes/requests.hpp"
+#include "protocol/messages/status.hpp"
+
+namespace acr {
+
+/// An Event that somebody would like to see.
+struct event_wish {
+  std::string topic;  ///< "configuration", "instance/cri-1", "namespace/team-a": has one state.
+  std::string gist;   ///< Equal gists say the same again, although the words may differ.
+  bool minor = false; ///< Of one namespace among many: leaves some of the budget to others.
+  kubernetes::event_note note;
+};
+
+struct event_limits {
+  /// The same about the same topic is said once in this time.
+  std::chrono::milliseconds quiet = std::chrono::minutes{10};
+  /// An Event this old is not counted up any more: servers drop them after an hour.
+  std::chrono::milliseconds remembered = std::chrono::minutes{50};
+  double burst = 30;         ///< So many at once,
+  double per_hour = 60;      ///< and so many in each hour.
+  double reserved = 10;      ///< Not for minor ones.
+  std::size_t topics = 1000; ///< Remembered at most.
+  unsigned attempts = 4;     ///< Of one request, before it is given up.
+  std::chrono::milliseconds retry_first = std::chrono::seconds{2}; ///< Doubles with each.
+};
+
+/// Pure: it sends nothing and knows no clock; times are monotonic. One request is under way at a
+/// time, in the order of the wishes.
+class event_book {
+public:
+  using ms = std::chrono::milliseconds;
+
+  /// What to send. Without a name it is to be created.
+  struct request {
+    kubernetes::event_note note;
+    std::string name;
+    unsigned count = 1;
+  };
+
+  explicit event_book(event_limits limits = {}) : limits_{limits}, budget_{limits.burst} {}
+
+  /// `written` means that it will be asked for.
+  event_outcome wish(event_wish what, ms now);
+
+  /// The next request, if none is under way and it is time; it is under way then.
+  std::optional<request> take(ms now);
+  /// How long until `take` may have one; nothing if only a wish or an answer can change that.
+  std::optional<ms> wait(ms now) const;
+  /// How it went. Nothing: it will be sent once more.
+  std::optional<event_outcome> answered(const result<kubernetes::object_meta>& answer, ms now);
+
+private:
+  struct written_event {
+    std::string name;
+    unsigned count = 1;
+    ms at{};
+  };
+  struct topic_state {
+    std::string last; ///< Reason and gist.
+    ms said_at{};
+    unsigned unsaid = 0;                         ///< Repeats since.
+    std::map<std::string, written_event> events; ///< By reason and object.
+  };
+  struct waiting {
+    event_wish what;
+    unsigned times = 1;
+    unsigned attempts = 0;
+  };
+
+  bool afford(bool minor, ms now);
+  void forget_old(ms now);
+  static std::string key_of(const kubernetes::event_note& note);
+
+  event_limits limits_;
+  std::map<std::string, topic_state> topics_;
+  std::deque<waiting> queue_;
+  bool under_way_ = false;
+  ms not_before_{};
+  double budget_;
+  std::optional<ms> refilled_at_;
+};
+
+} // namespace acr

@@ -1,0 +1,203 @@
+#include "actors/events/event_wording.hpp"
+
+#include <algorithm>
+#include <type_traits>
+#include <utility>
+
+namespace acr {
+
+namespace {
+
+// A failure that may pass by itself is told when it has come so often in a row.
+constexpr unsigned told_from = 3;
+
+// Beyond so many problems only their number: a message is cut at 1 KiB.
+constexpr std::size_t most_problems = 3;
+
+std::string in_words(const std::vector<std::string>& list, std::size_t most, const char* between) {
+  std::string text;
+  for (std::size_t i = 0; i < std::min(list.size(), most); ++i)
+    text += (i == 0 ? "" : between) + list[i];
+  if (list.size() > most)
+    text += " and " + std::to_string(list.size() - most) + " more";
+  return text;
+}
+
+std::string counted(std::size_t number, const char* what) {
+  return std::to_string(number) + " " + what + (number == 1 ? "" : "s");
+}
+
+/// What went wrong, why, and what to do, as far as known.
+std::string explained(const failure& reason) {
+  auto text = to_string(reason);
+  if (!reason.cause.empty())
+    text += ". Cause: " + reason.cause;
+  if (!reason.remedy.empty())
+    text += " Remedy: " + reason.remedy;
+  return text;
+}
+
+/// Equal for the same cause, whatever the request's id.
+std::string gist_of(const failure& reason) {
+  return std::string{to_string(reason.code)} + "/" + reason.step + "/" + reason.service_code + "/" +
+         reason.cause_id;
+}
+
+} // namespace
+
+std::vector<event_wish> event_wording::of(const fact& what, wall_time now) {
+  return std::visit(
+      [&](const auto& one) -> wishes {
+        using kind = std::decay_t<decltype(one)>;
+        if constexpr (std::is_same_v<kind, configuration_read> ||
+                      std::is_same_v<kind, lead_changed> || std::is_same_v<kind, attempt_ended> ||
+                      std::is_same_v<kind, password_withdrawn> ||
+                      std::is_same_v<kind, foreign_secret> ||
+                      std::is_same_v<kind, writes_failing> ||
+                      std::is_same_v<kind, writes_recovered>)
+          return say(one, now);
+        else
+          return {}; // for metrics only
+      },
+      what);
+}
+
+event_wording::wishes event_wording::on_config(std::string topic, std::string gist, bool warning,
+                                               std::string reason, std::string action,
+                                               std::string message, wall_time now) const {
+  if (!config_map_)
+    return {};
+  event_wish wish{std::move(topic), std::move(gist), false, {}};
+  wish.note.kind = kubernetes::object_kind::config_map;
+  wish.note.about = *config_map_;
+  wish.note.warning = warning;
+  wish.note.reason = std::move(reason);
+  wish.note.action = std::move(action);
+  wish.note.message = std::move(message);
+  wish.note.instance = instance_;
+  wish.note.at = now;
+  return {std::move(wish)};
+}
+
+event_wording::wishes event_wording::say(const configuration_read& what, wall_time now) {
+  config_map_ = what.about;
+  if (!leads_) {
+    unsaid_ = what;
+    return {};
+  }
+  const auto problems = in_words(what.problems, most_problems, "; ");
+  const auto* const stays = what.in_force ? " The last good configuration stays in force."
+                                          : " Nothing is done until it is mended.";
+  constexpr auto action = "ReadConfiguration";
+  switch (what.verdict) {
+  case configuration_verdict::rejected:
+    return on_config("configuration", problems, true, "ConfigurationRejected", action,
+                     problems + "." + stays, now);
+  case configuration_verdict::missing:
+    return on_config("configuration", what.in_force ? "lost" : "never", true,
+                     "ConfigurationMissing", action, "It is gone or empty." + std::string{stays},
+                     now);
+  case configuration_verdict::accepted:
+    break;
+  }
+  std::erase_if(failing_, [&](const std::string& name) {
+    return std::find(what.instances.begin(), what.instances.end(), name) == what.instances.end();
+  });
+  const auto summary = counted(what.instances.size(), "instance") + " (" +
+                       in_words(what.instances, 8, ", ") + "), namespaces " + what.namespaces +
+                       ", service accounts " + what.service_accounts + ".";
+  auto said = on_config("configuration", summary, false, "ConfigurationAccepted", action,
+                        "Understood: " + summary, now);
+  if (what.entries_rejected > 0) {
+    auto left_out =
+        on_config("configuration/entries", problems, true, "ConfigurationEntryRejected", action,
+                  counted(what.entries_rejected, "problem") +
+                      " with entries, which are left out: " + problems + ".",
+                  now);
+    std::move(left_out.begin(), left_out.end(), std::back_inserter(said));
+  }
+  return said;
+}
+
+event_wording::wishes event_wording::say(const lead_changed& what, wall_time now) {
+  leads_ = what.leads;
+  if (!leads_ || !unsaid_)
+    return {};
+  const auto read = *std::exchange(unsaid_, std::nullopt);
+  return say(read, now);
+}
+
+event_wording::wishes event_wording::say(const attempt_ended& what, wall_time now) {
+  const auto topic = "instance/" + what.instance;
+  if (!what.reason) {
+    if (failing_.erase(what.instance) == 0)
+      return {};
+    return on_config(topic, "", false, "InstanceRecovered", "RefreshCredential",
+                     what.instance + ": there is a fresh password again.", now);
+  }
+  if (retryable(what.reason->code) && what.failures < told_from)
+    return {};
+  failing_.insert(what.instance);
+  return on_config(topic, gist_of(*what.reason), true, "InstanceFailing", "RefreshCredential",
+                   what.instance +
+                       (what.still_valid ? " (the last password is still valid): "
+                                         : " (there is no valid password): ") +
+                       explained(*what.reason),
+                   now);
+}
+
+event_wording::wishes event_wording::say(const password_withdrawn& what, wall_time now) {
+  failing_.insert(what.instance);
+  return on_config("withdrawn/" + what.instance, to_rfc3339(now), true, "PasswordWithdrawn",
+                   "WithdrawCredential",
+                   what.instance + ": the password has expired and could not be renewed. Its "
+                                   "domains stay in the Secrets without user and password.",
+                   now);
+}
+
+event_wording::wishes event_wording::say(const foreign_secret& what, wall_time now) {
+  event_wish wish{"foreign/" + what.secret.ref.ns, what.secret.uid, true, {}};
+  // Where an operator looks who wonders about a Pod: `kubectl describe` shows Events of accounts,
+  // not of Secrets.
+  wish.note.kind = kubernetes::object_kind::service_account;
+  wish.note.about = what.account;
+  wish.note.warning = true;
+  wish.note.reason = "SecretNotOurs";
+  wish.note.action = "WriteSecret";
+  wish.note.message = "The Secret " + what.secret.ref.name +
+                      " is not ours and is left alone: this namespace gets no credentials. Delete "
+                      "it, or label it app.kubernetes.io/managed-by=acr-credential-helper.";
+  wish.note.instance = instance_;
+  wish.note.at = now;
+  return {std::move(wish)};
+}
+
+event_wording::wishes event_wording::say(const writes_failing& what, wall_time now) {
+  writes_failing_ = true;
+  auto said = on_config("writing", gist_of(what.reason), true, "WritesFailing", "WriteNamespaces",
+                        counted(what.namespaces, "namespace") + " (" +
+                            in_words(what.examples, 3, ", ") + "): " + explained(what.reason),
+                        now);
+  if (!what.account || retryable(what.reason.code))
+    return said; // what may pass by itself is no fault of the namespace
+  event_wish wish{"writing/" + what.account->ref.ns, gist_of(what.reason), true, {}};
+  wish.note.kind = kubernetes::object_kind::service_account;
+  wish.note.about = *what.account;
+  wish.note.warning = true;
+  wish.note.reason = "WriteRefused";
+  wish.note.action = "WriteNamespace";
+  wish.note.message = explained(what.reason);
+  wish.note.instance = instance_;
+  wish.note.at = now;
+  said.push_back(std::move(wish));
+  return said;
+}
+
+event_wording::wishes event_wording::say(const writes_recovered& what, wall_time now) {
+  if (!std::exchange(writes_failing_, false))
+    return {};
+  return on_config("writing", "", false, "WritesRecovered", "WriteNamespaces",
+                   "Writes work again in " + counted(what.namespaces, "namespace") + ".", now);
+}
+
+} // namespace acr

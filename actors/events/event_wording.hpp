@@ -1,0 +1,47 @@
+/// From what happened to the Event that an operator should find, and where.
+#pragma once
+
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "actors/events/event_book.hpp"
+#include "protocol/messages/status.hpp"
+
+namespace acr {
+
+/// Pure. It remembers the ConfigMap, to which most Events belong, and who is failing: a recovery is
+/// told only after a failure was. Of several replicas only the leader speaks. The reasons are
+/// listed in docs/observability.md.
+class event_wording {
+public:
+  /// `instance`: the name of this Pod or host.
+  explicit event_wording(std::string instance) : instance_{std::move(instance)} {}
+
+  std::vector<event_wish> of(const fact& what, wall_time now);
+
+private:
+  using wishes = std::vector<event_wish>;
+
+  wishes say(const configuration_read& what, wall_time now);
+  wishes say(const lead_changed& what, wall_time now);
+  wishes say(const attempt_ended& what, wall_time now);
+  wishes say(const password_withdrawn& what, wall_time now);
+  wishes say(const foreign_secret& what, wall_time now);
+  wishes say(const writes_failing& what, wall_time now);
+  wishes say(const writes_recovered& what, wall_time now);
+
+  /// An Event on the ConfigMap; nothing if the configuration is a file.
+  wishes on_config(std::string topic, std::string gist, bool warning, std::string reason,
+                   std::string action, std::string message, wall_time now) const;
+
+  std::string instance_;
+  std::optional<kubernetes::object_meta> config_map_;
+  std::set<std::string> failing_; ///< Instances of which that was told.
+  bool writes_failing_ = false;
+  bool leads_ = true;                        ///< Whoever stands by is silent.
+  std::optional<configuration_read> unsaid_; ///< To be said when it leads.
+};
+
+} // namespace acr

@@ -1,0 +1,106 @@
+#include "actors/status/status_book.hpp"
+
+#include <algorithm>
+
+namespace acr {
+
+void status_book::apply(const fact& what, wall_time now) {
+  std::visit([&](const auto& one) { add(one, now); }, what);
+}
+
+void status_book::add(const configuration_read& what, wall_time now) {
+  auto& known = state_.configuration;
+  known.read = true;
+  known.verdict = what.verdict;
+  known.in_force = what.in_force;
+  known.source = what.source;
+  known.problems = what.problems;
+  known.entries_rejected = what.entries_rejected;
+  if (what.verdict != configuration_verdict::accepted)
+    return; // what is in force stays
+  known.accepted_at = now;
+  known.namespaces = what.namespaces;
+  known.service_accounts = what.service_accounts;
+  known.threshold = what.threshold;
+  std::erase_if(state_.instances, [&](const auto& item) {
+    return std::find(what.instances.begin(), what.instances.end(), item.first) ==
+           what.instances.end();
+  });
+  for (const auto& name : what.instances)
+    state_.instances.try_emplace(name);
+}
+
+/// What the leader of before knew of passwords is not ours to tell any more.
+void status_book::add(const lead_changed& what, wall_time /*now*/) {
+  state_.elected = true;
+  state_.leads = what.leads;
+  if (what.leads)
+    return;
+  for (auto& [name, instance] : state_.instances) {
+    instance.issued_at = instance.expires_at = instance.renew_at = instance.failed_at = {};
+    instance.withdrawn = false;
+    instance.failures = 0;
+    instance.last_failure.reset();
+  }
+}
+
+/// Facts of an instance that has just gone from the configuration may still come.
+instance_status* status_book::find(const std::string& instance) {
+  const auto found = state_.instances.find(instance);
+  return found == state_.instances.end() ? nullptr : &found->second;
+}
+
+void status_book::add(const password_held& what, wall_time /*now*/) {
+  auto* instance = find(what.instance);
+  if (!instance)
+    return;
+  instance->domains = what.domains;
+  instance->issued_at = what.issued_at;
+  instance->expires_at = what.expires_at;
+  instance->renew_at = what.renew_at;
+  instance->withdrawn = false;
+}
+
+void status_book::add(const attempt_ended& what, wall_time now) {
+  auto* instance = find(what.instance);
+  if (!instance)
+    return;
+  instance->durations.add(what.took);
+  instance->failures = what.failures;
+  instance->renew_at = what.next_at;
+  if (!what.reason) {
+    ++instance->successes;
+    instance->last_failure.reset();
+    instance->failed_at.reset();
+    return;
+  }
+  instance->last_failure = what.reason;
+  instance->failed_at = now;
+  ++instance->failures_by[{what.reason->step, to_string(what.reason->code)}];
+}
+
+void status_book::add(const password_withdrawn& what, wall_time /*now*/) {
+  if (auto* instance = find(what.instance))
+    instance->withdrawn = true;
+}
+
+void status_book::add(const writing_progress& what, wall_time /*now*/) { state_.writing = what; }
+
+void status_book::add(const api_answered& what, wall_time /*now*/) {
+  ++state_.api_requests[{what.verb, what.resource, what.code}];
+}
+
+void status_book::add(const watch_restarted& what, wall_time /*now*/) {
+  ++state_.watches[{what.resource, what.reason}];
+}
+
+void status_book::add(const part_died& what, wall_time /*now*/) {
+  // "instance/cri-1" counts as "instance": which one it is says the log.
+  ++state_.deaths[what.part.substr(0, what.part.find('/'))];
+}
+
+void status_book::add(const event_handled& what, wall_time /*now*/) {
+  ++state_.events.at(static_cast<std::size_t>(what.outcome));
+}
+
+} // namespace acr

@@ -1,0 +1,38 @@
+/// The state of the helper, made of the facts that its actors report.
+#pragma once
+
+#include "protocol/messages/status.hpp"
+
+namespace acr {
+
+/// Pure: told what happened and when. It grows with the number of instances, not with time: kinds
+/// of requests, failures and parts are few.
+class status_book {
+public:
+  explicit status_book(wall_time started_at) { state_.started_at = started_at; }
+
+  void apply(const fact& what, wall_time now);
+  const helper_status& state() const { return state_; }
+
+private:
+  void add(const configuration_read& what, wall_time now);
+  void add(const lead_changed& what, wall_time now);
+  void add(const password_held& what, wall_time now);
+  void add(const attempt_ended& what, wall_time now);
+  void add(const password_withdrawn& what, wall_time now);
+  void add(const writing_progress& what, wall_time now);
+  void add(const api_answered& what, wall_time now);
+  void add(const watch_restarted& what, wall_time now);
+  void add(const part_died& what, wall_time now);
+  void add(const event_handled& what, wall_time now);
+  /// For Events only.
+  void add(const foreign_secret&, wall_time) {}
+  void add(const writes_failing&, wall_time) {}
+  void add(const writes_recovered&, wall_time) {}
+
+  instance_status* find(const std::string& instance);
+
+  helper_status state_;
+};
+
+} // namespace acr

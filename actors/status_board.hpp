@@ -1,0 +1,21 @@
+/// The StatusBoard: knows how things are, and tells whoever asks.
+#pragma once
+
+#include <caf/fwd.hpp>
+
+#include "protocol/messages/status.hpp"
+#include "protocol/time.hpp"
+#include "runtime/observability/log.hpp"
+
+namespace acr {
+
+struct status_board_deps {
+  wall_clock wall;
+  logger log;
+};
+
+/// Flow: it collects facts, passes them on to its followers, and answers with a snapshot.
+/// Guarantees: it needs nobody, so it outlives every other part; the program stops it last.
+status_board spawn_status_board(caf::actor_system& system, status_board_deps deps);
+
+} // namespace acr

@@ -1,0 +1,215 @@
+#include "runtime/observability/metrics.hpp"
+
+#include <array>
+#include <filesystem>
+#include <fstream>
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "runtime/observability/exposition.hpp"
+
+namespace acr {
+
+namespace {
+
+constexpr auto seconds_since_epoch = [](wall_time at) {
+  return std::chrono::duration<double>{at.time_since_epoch()}.count();
+};
+
+double number(bool flag) { return flag ? 1 : 0; }
+double number(std::uint64_t count) { return static_cast<double>(count); }
+
+class writer {
+public:
+  writer(const helper_status& state, exposition& out) : state_{state}, out_{out} {}
+
+  void configuration() {
+    const auto& known = state_.configuration;
+    gauge("acr_helper_configuration_in_force", "Whether some good configuration is in force.",
+          number(known.in_force));
+    gauge("acr_helper_configuration_rejected",
+          "Whether the configuration that was read last was refused as a whole.",
+          number(known.read && known.verdict == configuration_verdict::rejected));
+    gauge("acr_helper_configuration_missing", "Whether the configuration is gone or empty.",
+          number(known.read && known.verdict == configuration_verdict::missing));
+    gauge("acr_helper_configuration_problems",
+          "Problems in the configuration that was read last, warnings included.",
+          number(known.problems.size()));
+    gauge("acr_helper_configuration_entries_rejected",
+          "Problems for which entries of the configuration are left out.",
+          number(known.entries_rejected));
+    gauge("acr_helper_configuration_accepted_timestamp_seconds",
+          "When a configuration was accepted last, in seconds since the epoch; 0: never.",
+          known.accepted_at ? seconds_since_epoch(*known.accepted_at) : 0);
+    gauge("acr_helper_configuration_expiring_threshold_seconds",
+          "Passwords are renewed when they have less left than this.",
+          static_cast<double>(known.threshold.count()));
+  }
+
+  void instances() {
+    out_.family("acr_helper_credential_expiry_timestamp_seconds", "gauge",
+                "When the password for a domain expires, in seconds since the epoch.");
+    for (const auto& [name, instance] : state_.instances)
+      if (instance.expires_at)
+        for (const auto& domain : instance.domains)
+          out_.sample(seconds_since_epoch(*instance.expires_at),
+                      {{"acr_instance", name}, {"domain", domain}});
+    each("acr_helper_credential_issued_timestamp_seconds",
+         "When the last password was obtained, in seconds since the epoch; 0: never.",
+         [](const auto& one) { return one.issued_at ? seconds_since_epoch(*one.issued_at) : 0; });
+    each("acr_helper_credential_withdrawn",
+         "Whether the last password has expired and is offered no more.",
+         [](const auto& one) { return number(one.withdrawn); });
+    each("acr_helper_refresh_due_timestamp_seconds",
+         "When the next attempt to obtain a password is due; 0: not known.",
+         [](const auto& one) { return one.renew_at ? seconds_since_epoch(*one.renew_at) : 0; });
+    each("acr_helper_refresh_failures_in_a_row",
+         "Attempts that have failed since the last success.",
+         [](const auto& one) { return static_cast<double>(one.failures); });
+    out_.family("acr_helper_refresh_successes_total", "counter",
+                "Attempts to obtain a password that succeeded.");
+    for (const auto& [name, instance] : state_.instances)
+      out_.sample(number(instance.successes), {{"acr_instance", name}});
+    out_.family("acr_helper_refresh_failures_total", "counter",
+                "Attempts to obtain a password that failed, by step and reason.");
+    for (const auto& [name, instance] : state_.instances)
+      for (const auto& [why, count] : instance.failures_by)
+        out_.sample(number(count),
+                    {{"acr_instance", name}, {"step", why.first}, {"code", why.second}});
+    durations();
+  }
+
+  void writing() {
+    const auto& progress = state_.writing;
+    gauge("acr_helper_caches_warm", "Whether all lists that writing needs are complete.",
+          number(progress.warm));
+    gauge("acr_helper_namespaces", "Namespaces in scope.", number(progress.namespaces));
+    gauge("acr_helper_namespaces_served",
+          "Namespaces in scope that hold what they should, as far as passwords are in hand.",
+          number(progress.namespaces_served));
+    gauge("acr_helper_namespaces_failing", "Namespaces in which the last write failed.",
+          number(progress.failing));
+    gauge("acr_helper_service_accounts", "ServiceAccounts in scope.", number(progress.accounts));
+    gauge("acr_helper_service_accounts_linked",
+          "ServiceAccounts in scope that are linked to our Secret.",
+          number(progress.accounts_linked));
+    gauge("acr_helper_secrets_foreign",
+          "Secrets of our name, in namespaces in scope, that are not ours.",
+          number(progress.foreign));
+    gauge("acr_helper_unserved_since_timestamp_seconds",
+          "Since when the namespace is not served that waits longest; 0: none waits.",
+          progress.unserved_since ? seconds_since_epoch(*progress.unserved_since) : 0);
+    gauge("acr_helper_queue_waiting", "Namespaces that wait to be looked at.",
+          number(progress.waiting));
+    gauge("acr_helper_queue_in_work", "Namespaces that are being worked on.",
+          number(progress.in_work));
+  }
+
+  void program() {
+    out_.family("acr_helper_api_requests_total", "counter",
+                "Requests to the Kubernetes API server, by status or by why there was none.");
+    for (const auto& [what, count] : state_.api_requests)
+      out_.sample(number(count), {{"verb", std::get<0>(what)},
+                                  {"resource", std::get<1>(what)},
+                                  {"code", std::get<2>(what)}});
+    out_.family("acr_helper_watch_restarts_total", "counter",
+                "Watches that were opened once more, by why the one before had ended.");
+    for (const auto& [what, count] : state_.watches)
+      out_.sample(number(count), {{"resource", what.first}, {"reason", what.second}});
+    out_.family("acr_helper_part_restarts_total", "counter",
+                "Parts of the program that died and were started again.");
+    for (const auto& [part, count] : state_.deaths)
+      out_.sample(number(count), {{"part", part}});
+    out_.family("acr_helper_events_total", "counter", "Kubernetes Events, by what became of them.");
+    constexpr std::array outcomes{"written", "suppressed", "dropped", "failed"};
+    for (std::size_t i = 0; i < outcomes.size(); ++i)
+      out_.sample(number(state_.events.at(i)), {{"outcome", outcomes.at(i)}});
+  }
+
+  void gauge(std::string_view name, std::string_view help, double value) {
+    out_.family(name, "gauge", help);
+    out_.sample(value);
+  }
+
+private:
+  template <class Value>
+  void each(std::string_view name, std::string_view help, Value value) {
+    out_.family(name, "gauge", help);
+    for (const auto& [instance_name, instance] : state_.instances)
+      out_.sample(value(instance), {{"acr_instance", instance_name}});
+  }
+
+  void durations() {
+    out_.family("acr_helper_refresh_duration_seconds", "histogram",
+                "How long attempts to obtain a password took, failed ones included.");
+    for (const auto& [name, instance] : state_.instances) {
+      const auto& times = instance.durations;
+      for (std::size_t i = 0; i < times.bounds.size(); ++i)
+        out_.sample(number(times.counts.at(i)),
+                    {{"acr_instance", name}, {"le", shown(times.bounds.at(i))}}, "_bucket");
+      out_.sample(number(times.counts.back()), {{"acr_instance", name}, {"le", "+Inf"}}, "_bucket");
+      out_.sample(times.sum, {{"acr_instance", name}}, "_sum");
+      out_.sample(number(times.counts.back()), {{"acr_instance", name}}, "_count");
+    }
+  }
+
+  static std::string shown(double bound) {
+    auto text = std::to_string(bound); // 0.050000
+    text.erase(text.find_last_not_of('0') + 1);
+    if (text.ends_with('.'))
+      text += '0';
+    return text;
+  }
+
+  const helper_status& state_;
+  exposition& out_;
+};
+
+} // namespace
+
+std::optional<process_usage> measure_process() {
+  rusage used{};
+  std::ifstream memory{"/proc/self/statm"};
+  double pages = 0;
+  double resident = 0;
+  if (getrusage(RUSAGE_SELF, &used) != 0 || !(memory >> pages >> resident))
+    return std::nullopt;
+  const auto seconds = [](const timeval& time) {
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+  };
+  process_usage usage;
+  usage.cpu_seconds = seconds(used.ru_utime) + seconds(used.ru_stime);
+  usage.resident_bytes = resident * static_cast<double>(sysconf(_SC_PAGESIZE));
+  std::error_code failed;
+  for (std::filesystem::directory_iterator at{"/proc/self/fd", failed}, end; !failed && at != end;
+       at.increment(failed))
+    usage.open_files += 1;
+  return usage;
+}
+
+std::string metrics_text(const helper_status& state, const std::string& version,
+                         const std::optional<process_usage>& usage) {
+  exposition out;
+  out.family("acr_helper_build_info", "gauge", "Always 1; its label tells the version.");
+  out.sample(1, {{"version", version}});
+  writer write{state, out};
+  write.gauge("acr_helper_leader",
+              "Whether this replica does the work; always 1 where there is no election.",
+              number(state.leads));
+  write.configuration();
+  write.instances();
+  write.writing();
+  write.program();
+  write.gauge("process_start_time_seconds", "When the program started, in seconds since the epoch.",
+              seconds_since_epoch(state.started_at));
+  if (usage) {
+    out.family("process_cpu_seconds_total", "counter", "CPU time used, in seconds.");
+    out.sample(usage->cpu_seconds);
+    write.gauge("process_resident_memory_bytes", "Memory in use.", usage->resident_bytes);
+    write.gauge("process_open_fds", "Open file descriptors.", usage->open_files);
+  }
+  return out.take();
+}
+
+} // namespace acr

@@ -1,0 +1,26 @@
+/// The metrics of the helper, from a snapshot of its state. Each is described in
+/// docs/observability.md.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "protocol/messages/status.hpp"
+
+namespace acr {
+
+/// What the process itself uses.
+struct process_usage {
+  double cpu_seconds = 0;
+  double resident_bytes = 0;
+  double open_files = 0;
+};
+/// From /proc; nothing if it cannot be read.
+std::optional<process_usage> measure_process();
+
+/// In the format of runtime/observability/exposition.hpp. Never holds a secret: `helper_status` has
+/// none.
+std::string metrics_text(const helper_status& state, const std::string& version,
+                         const std::optional<process_usage>& usage);
+
+} // namespace acr

@@ -1,0 +1,66 @@
+/// A small HTTP server for operators: health, metrics, status. Read-only, on a thread of its own.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <thread>
+
+#include "protocol/failure.hpp"
+
+namespace acr {
+
+/// What is answered.
+struct page {
+  int status = 200;
+  std::string type = "text/plain; charset=utf-8";
+  std::string body;
+};
+
+/// Makes the page for a path ("/metrics", without its query) and hands it to `done`, at once or
+/// later, from whatever thread. Called on the server's thread: it must not block.
+using page_maker = std::function<void(const std::string& path, std::function<void(page)> done)>;
+
+/// What one client can cost.
+struct page_limits {
+  std::size_t connections = 64;                                 ///< At once; more are closed.
+  std::uint32_t header_bytes = 8192;                            ///< Of a request; then 431.
+  std::chrono::milliseconds request = std::chrono::seconds{10}; ///< Until it is complete.
+  std::chrono::milliseconds answer = std::chrono::seconds{3};   ///< Until the page is made: 503.
+  std::chrono::milliseconds transmission = std::chrono::seconds{10}; ///< Until it is taken.
+};
+
+/// Where to listen: "HOST:PORT", ":PORT" for all addresses, "[::1]:PORT".
+struct page_address {
+  std::string host; ///< An IP address; empty: all.
+  std::uint16_t port = 0;
+};
+/// "localhost" is 127.0.0.1. Errors: `parameter_bad`.
+result<page_address> parse_page_address(const std::string& text);
+
+/// One request for each connection: GET and HEAD, anything else is 405. Never keeps a connection.
+class page_server {
+public:
+  /// Errors: `connect_failed` where nobody can listen (taken, or not an address of this machine).
+  static result<std::unique_ptr<page_server>> open(const page_address& where, page_maker make,
+                                                   page_limits limits = {});
+  page_server(const page_server&) = delete;
+  page_server& operator=(const page_server&) = delete;
+  /// Ends all connections. A page that is made later goes nowhere.
+  ~page_server();
+
+  std::uint16_t port() const { return port_; }
+
+private:
+  struct engine;
+  page_server() = default;
+
+  std::shared_ptr<engine> engine_;
+  std::thread thread_;
+  std::uint16_t port_ = 0;
+};
+
+} // namespace acr

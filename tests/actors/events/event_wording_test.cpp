@@ -1,0 +1,215 @@
+#define BOOST_TEST_MODULE event_wording
+#include <boost/test/unit_test.hpp>
+
+#include <fstream>
+#include <iterator>
+#include <regex>
+#include <set>
+
+#include "actors/events/event_wording.hpp"
+#include "tests/support/print.hpp"
+
+using namespace acr;
+using namespace std::chrono_literals;
+
+namespace {
+
+const kubernetes::object_meta config_map{{"kube-system", "acr-configuration"}, "uid-1", "5"};
+constexpr wall_time now{};
+
+configuration_read read(configuration_verdict verdict, bool in_force = true) {
+  configuration_read what;
+  what.verdict = verdict;
+  what.about = config_map;
+  what.in_force = in_force;
+  what.instances = {"cri-1", "cri-2"};
+  what.namespaces = "all";
+  what.service_accounts = "default";
+  return what;
+}
+
+attempt_ended failed(errc code, unsigned times = 1) {
+  attempt_ended what;
+  what.instance = "cri-1";
+  what.reason = make_failure(code, "sts AssumeRole", "refused");
+  what.reason->request_id = "r" + std::to_string(times);
+  what.reason->cause = "the trust policy does not name it";
+  what.reason->remedy = "Add it.";
+  what.failures = times;
+  return what;
+}
+
+attempt_ended succeeded() {
+  attempt_ended what;
+  what.instance = "cri-1";
+  return what;
+}
+
+struct wording_fixture {
+  wording_fixture() { words.of(read(configuration_verdict::accepted), now); }
+
+  /// The one Event that becomes of it.
+  event_wish one(const fact& what) {
+    auto all = words.of(what, now);
+    BOOST_REQUIRE_EQUAL(all.size(), 1U);
+    return all.front();
+  }
+
+  event_wording words{"pod-1"};
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(event_wording_suite, wording_fixture)
+
+BOOST_AUTO_TEST_CASE(a_rejected_configuration_is_told_on_its_config_map_with_place_and_key) {
+  auto what = read(configuration_verdict::rejected);
+  what.problems = {"watch-namespace, line 7, column 3: must be a name"};
+  const auto wish = one(what);
+  BOOST_TEST(wish.note.reason == "ConfigurationRejected");
+  BOOST_TEST(wish.note.warning);
+  BOOST_TEST(wish.note.about.uid == "uid-1");
+  BOOST_TEST(wish.note.instance == "pod-1");
+  BOOST_TEST(wish.note.message.find("watch-namespace, line 7, column 3") != std::string::npos);
+  BOOST_TEST(wish.note.message.find("last good configuration stays") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(of_many_problems_the_number_is_told) {
+  auto what = read(configuration_verdict::rejected, false);
+  what.problems = {"a", "b", "c", "d", "e"};
+  const auto wish = one(what);
+  BOOST_TEST(wish.note.message.find("a; b; c and 2 more") != std::string::npos);
+  BOOST_TEST(wish.note.message.find("Nothing is done") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(an_accepted_one_says_what_it_means) {
+  const auto wish = one(read(configuration_verdict::accepted));
+  BOOST_TEST(wish.note.reason == "ConfigurationAccepted");
+  BOOST_TEST(!wish.note.warning);
+  BOOST_TEST(wish.note.message ==
+             "Understood: 2 instances (cri-1, cri-2), namespaces all, service accounts default.");
+}
+
+BOOST_AUTO_TEST_CASE(entries_that_are_left_out_are_told_beside_it) {
+  auto what = read(configuration_verdict::accepted);
+  what.problems = {"acr-registry-info[1].instanceId, line 2, column 15: no instance"};
+  what.entries_rejected = 1;
+  const auto all = words.of(what, now);
+  BOOST_REQUIRE_EQUAL(all.size(), 2U);
+  BOOST_TEST(all[1].note.reason == "ConfigurationEntryRejected");
+  BOOST_TEST(all[1].note.message.find("line 2, column 15") != std::string::npos);
+  BOOST_TEST(all[0].topic != all[1].topic); // neither keeps the other quiet
+}
+
+BOOST_AUTO_TEST_CASE(a_missing_one_is_told_where_it_was) {
+  const auto wish = one(read(configuration_verdict::missing));
+  BOOST_TEST(wish.note.reason == "ConfigurationMissing");
+  BOOST_TEST(wish.note.about.ref.name == "acr-configuration");
+}
+
+BOOST_AUTO_TEST_CASE(a_file_has_no_events) {
+  auto what = read(configuration_verdict::rejected);
+  what.about.reset();
+  BOOST_TEST(words.of(what, now).empty());
+  BOOST_TEST(words.of(failed(errc::denied), now).empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_failing_instance_is_told_with_step_cause_and_remedy) {
+  const auto wish = one(failed(errc::denied));
+  BOOST_TEST(wish.note.reason == "InstanceFailing");
+  for (const auto* part : {"cri-1", "sts AssumeRole", "refused", "the trust policy", "Add it.",
+                           "there is no valid password"})
+    BOOST_TEST(wish.note.message.find(part) != std::string::npos, part);
+}
+
+BOOST_AUTO_TEST_CASE(the_same_failure_has_the_same_gist_though_its_request_differs) {
+  BOOST_TEST(one(failed(errc::denied, 1)).gist == one(failed(errc::denied, 2)).gist);
+  BOOST_TEST(one(failed(errc::denied)).gist != one(failed(errc::not_found)).gist);
+}
+
+BOOST_AUTO_TEST_CASE(what_may_pass_is_told_only_when_it_stays) {
+  BOOST_TEST(words.of(failed(errc::connect_failed, 1), now).empty());
+  BOOST_TEST(words.of(failed(errc::connect_failed, 2), now).empty());
+  BOOST_TEST(words.of(succeeded(), now).empty()); // nothing was told, so nothing has recovered
+  BOOST_TEST(one(failed(errc::connect_failed, 3)).note.reason == "InstanceFailing");
+}
+
+BOOST_AUTO_TEST_CASE(a_recovery_is_told_once) {
+  words.of(failed(errc::denied), now);
+  BOOST_TEST(one(succeeded()).note.reason == "InstanceRecovered");
+  BOOST_TEST(words.of(succeeded(), now).empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_withdrawn_password_is_told_and_its_end_too) {
+  BOOST_TEST(one(password_withdrawn{"cri-1"}).note.reason == "PasswordWithdrawn");
+  BOOST_TEST(one(succeeded()).note.reason == "InstanceRecovered");
+}
+
+BOOST_AUTO_TEST_CASE(a_foreign_secret_is_told_on_an_account_of_its_namespace) {
+  const kubernetes::object_meta secret{{"team-a", "acr-credential-secret-aggregation"}, "s", "1"};
+  const kubernetes::object_meta account{{"team-a", "default"}, "a", "1"};
+  const auto wish = one(foreign_secret{secret, account});
+  BOOST_TEST(wish.note.reason == "SecretNotOurs");
+  BOOST_TEST((wish.note.kind == kubernetes::object_kind::service_account));
+  BOOST_TEST(wish.note.about.uid == "a");
+  BOOST_TEST(wish.minor);
+}
+
+BOOST_AUTO_TEST_CASE(refused_writes_are_told_in_sum_and_on_an_account_of_one_namespace) {
+  const kubernetes::object_meta account{{"team-a", "default"}, "a", "1"};
+  writes_failing what{make_failure(errc::denied, "apply secret team-a/x", "forbidden"),
+                      57,
+                      {"team-a", "team-b"},
+                      account};
+  const auto all = words.of(what, now);
+  BOOST_REQUIRE_EQUAL(all.size(), 2U);
+  BOOST_TEST(all[0].note.reason == "WritesFailing");
+  BOOST_TEST(all[0].note.message.find("57 namespaces (team-a, team-b)") != std::string::npos);
+  BOOST_TEST(all[1].note.reason == "WriteRefused");
+  BOOST_TEST(all[1].note.about.uid == "a");
+  what.reason.code = errc::service_failed; // no fault of the namespace
+  BOOST_TEST(words.of(what, now).size() == 1U);
+  BOOST_TEST(one(writes_recovered{57}).note.reason == "WritesRecovered");
+  BOOST_TEST(words.of(writes_recovered{1}, now).empty());
+}
+
+BOOST_AUTO_TEST_CASE(of_several_replicas_the_leader_speaks_and_a_new_one_tells_how_things_are) {
+  event_wording standby{"pod-2"};
+  standby.of(lead_changed{false}, now);
+  BOOST_TEST(standby.of(read(configuration_verdict::accepted), now).empty());
+  BOOST_TEST(standby.of(read(configuration_verdict::rejected), now).empty());
+  const auto said = standby.of(lead_changed{true}, now);
+  BOOST_REQUIRE_EQUAL(said.size(), 1U);
+  BOOST_TEST(said[0].note.reason == "ConfigurationRejected");
+  BOOST_TEST(standby.of(lead_changed{true}, now).empty());
+}
+
+BOOST_AUTO_TEST_CASE(what_is_for_metrics_only_becomes_no_event) {
+  BOOST_TEST(words.of(api_answered{"get", "secrets", "200"}, now).empty());
+  BOOST_TEST(words.of(part_died{"writing"}, now).empty());
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_CASE(the_documentation_lists_every_reason_and_no_other) {
+  const auto read = [](const std::string& path) {
+    std::ifstream file{ACR_TEST_DATA "/../../" + path};
+    return std::string{std::istreambuf_iterator<char>{file}, {}};
+  };
+  const auto matches = [](const std::string& text, const std::string& pattern) {
+    const std::regex expression{pattern};
+    std::set<std::string> found;
+    for (auto at = std::sregex_iterator{text.begin(), text.end(), expression};
+         at != std::sregex_iterator{}; ++at)
+      found.insert((*at)[1].str());
+    return found;
+  };
+  // What stands in quotes and in camel case is a reason, or what was being done.
+  auto said = matches(read("actors/events/event_wording.cpp"), "\"((?:[A-Z][a-z]+){2,})\"");
+  for (const auto* action : {"ReadConfiguration", "RefreshCredential", "WithdrawCredential",
+                             "WriteSecret", "WriteNamespace", "WriteNamespaces"})
+    BOOST_TEST(said.erase(action) == 1U, action);
+  const auto documented = matches(read("docs/observability.md"), "\\n\\| `((?:[A-Z][a-z]+){2,})` ");
+  BOOST_TEST(said.size() > 8U);
+  BOOST_TEST(said == documented, boost::test_tools::per_element());
+}

@@ -1,0 +1,188 @@
+"""What a running helper answers operators: health, and metrics that Prometheus' own checker accepts."""
+
+import http.client
+import os
+import re
+import shutil
+import signal
+import subprocess
+
+from lab import ROOT
+from lab.objects import CONFIG, SECRET, docker_secret
+from lab.registry import free_port
+from lab.waiting import until
+from lab.world import ONE, TWO, domains_of, entry
+
+HEALTH = ("--health-address", "127.0.0.1:0")
+METRICS = ("--metrics-address", "127.0.0.1:0")
+SAMPLE = re.compile(r"^(\w+)(?:\{(.*)\})? (\S+)$")
+
+
+def promtool(*arguments, **options):
+    program = os.environ.get("ACR_PROMTOOL") or shutil.which("promtool") or ROOT / "build/tools/debian/usr/bin/promtool"
+    return subprocess.run([program, *arguments], check=False, capture_output=True, text=True, **options)
+
+
+def port_of(helper, what):
+    return int(helper.wait_log("listening", **{what: True})["address"].rpartition(":")[2])
+
+
+def ask(port, path, method="GET"):
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    try:
+        connection.request(method, path)
+        answer = connection.getresponse()
+        return answer.status, answer.read().decode()
+    finally:
+        connection.close()
+
+
+def scrape(port):
+    """({(name, {label: value}): number}, the text)"""
+    status, text = ask(port, "/metrics")
+    assert status == 200
+    found = {}
+    for line in text.splitlines():
+        if not line.startswith("#"):
+            name, labels, value = SAMPLE.match(line).groups()
+            found[name, frozenset(re.findall(r'(\w+)="([^"]*)"', labels or ""))] = float(value)
+    return found, text
+
+
+def value(samples, name, **labels):
+    """The sum of all samples with these labels; None if there is none."""
+    found = [number for (one, with_labels), number in samples.items()
+             if one == f"acr_helper_{name}" and set(labels.items()) <= with_labels]
+    return sum(found) if found else None
+
+
+def wait_value(port, wanted, name, **labels):
+    until(f"{name} {labels} is {wanted}", lambda: value(scrape(port)[0], name, **labels) == wanted)
+
+
+def test_metrics_tell_how_things_are_and_promtool_has_nothing_to_say(lab):
+    namespace, foreign = lab.namespace(), lab.namespace()
+    lab.kube.create("secrets", foreign, docker_secret(SECRET))
+    lab.configure([entry(ONE), entry(TWO)], watch_namespace=f"{namespace},{foreign}", expiring_threshold="15m")
+    lab.cloud.fault("error_code", "GetAuthorizationToken", {"instance": TWO}, code="NoPermission", status=403)
+    helper = lab.helper(*METRICS)
+    lab.wait_secret(namespace, domains_of("one"))
+    port = port_of(helper, "metrics")
+    wait_value(port, 1, "namespaces_served")
+    samples, text = scrape(port)
+
+    issued = helper.log("token_issued")[0]
+    for domain in domains_of("one"):
+        expiry = value(samples, "credential_expiry_timestamp_seconds", domain=domain)
+        assert abs(expiry - value(samples, "credential_issued_timestamp_seconds",
+                                  acr_instance=issued["instance"]) - 3600) < 5
+    failing = helper.log("token_failed")[0]["instance"]
+    assert value(samples, "refresh_failures_total", acr_instance=failing, code="denied") >= 1
+    assert value(samples, "refresh_failures_in_a_row", acr_instance=failing) >= 1
+    assert value(samples, "credential_expiry_timestamp_seconds", acr_instance=failing) is None
+    assert value(samples, "refresh_successes_total", acr_instance=issued["instance"]) == 1
+    assert value(samples, "refresh_duration_seconds_count", acr_instance=issued["instance"]) == 1
+    assert value(samples, "configuration_expiring_threshold_seconds") == 900
+    assert value(samples, "namespaces") == 2 and value(samples, "secrets_foreign") == 1
+    assert value(samples, "service_accounts") == 2 and value(samples, "service_accounts_linked") == 1
+    assert value(samples, "unserved_since_timestamp_seconds") > 1e9
+    assert value(samples, "api_requests_total", verb="patch", resource="secrets") >= 1
+    assert value(samples, "api_requests_total", verb="watch", resource="configmaps", code="200") == 1
+    assert value(samples, "events_total", outcome="written") >= 2
+    assert value(samples, "build_info") == 1
+
+    checked = promtool("check", "metrics", input=text)
+    assert checked.returncode == 0 and not checked.stdout + checked.stderr, checked.stdout + checked.stderr
+
+
+def test_the_api_requests_that_are_told_are_those_that_the_server_has_seen(lab):
+    namespace = lab.namespace()
+    lab.configure([entry(ONE)], watch_namespace=namespace)
+    before = lab.audited()
+    helper = lab.helper(*METRICS)
+    helper.wait_served(namespace)
+    lab.quiet(namespace)
+    port = port_of(helper, "metrics")
+    seen = [request for request in lab.requests(before) if request[0] == "patch" and request[1] == "serviceaccounts"]
+    assert value(scrape(port)[0], "api_requests_total", verb="patch", resource="serviceaccounts") == len(seen) > 0
+
+
+def test_a_version_that_is_too_old_is_counted(lab):
+    """410 Gone, as an answer or in the stream."""
+    namespace = lab.namespace()
+    lab.configure([entry(ONE)], watch_namespace="all")
+    helper = lab.helper(*METRICS)
+    helper.wait_served(namespace)
+    port = port_of(helper, "metrics")
+    helper.program.send(signal.SIGSTOP)
+    lab.namespace()
+    lab.cluster.compact()
+    lab.cluster.restart()
+    lab.cluster.compact()
+    helper.program.send(signal.SIGCONT)
+    lab.wait_secret(lab.namespace(), domains_of("one"), 60)
+    until("it is counted", lambda: value(scrape(port)[0], "watch_restarts_total", reason="gone"), 30)
+
+
+def test_a_rejected_configuration_is_told_until_it_is_mended(lab):
+    lab.configure([entry(ONE)], watch_namespace="default")
+    helper = lab.helper(*METRICS)
+    port = port_of(helper, "metrics")
+    wait_value(port, 1, "configuration_in_force")
+    assert value(scrape(port)[0], "configuration_rejected") == 0
+    lab.configure("- [broken", watch_namespace="default")
+    wait_value(port, 1, "configuration_rejected")
+    assert value(scrape(port)[0], "configuration_in_force") == 1
+    lab.configure([entry(ONE)], watch_namespace="default")
+    wait_value(port, 0, "configuration_rejected")
+
+
+def test_ready_means_configured_and_listed_whatever_the_cloud_does(lab):
+    lab.kube.delete("configmaps", "kube-system", CONFIG)
+    lab.cloud.fault("http_status", status=503)
+    helper = lab.helper(*HEALTH)
+    port = port_of(helper, "health")
+    assert ask(port, "/livez") == ask(port, "/healthz") == (200, "ok\n")
+    status, text = ask(port, "/readyz")
+    assert status == 503 and "configuration: none yet" in text
+    lab.configure([entry(ONE)], watch_namespace="default")
+    until("it is ready", lambda: ask(port, "/readyz")[0] == 200)
+    helper.wait_log("token_failed")
+    assert ask(port, "/readyz")[0] == ask(port, "/livez")[0] == 200
+    lab.cluster.stop()
+    try:
+        helper.wait_log("watch_failed", 60)
+        assert ask(port, "/readyz")[0] == ask(port, "/livez")[0] == 200
+    finally:
+        lab.cluster.start()
+
+
+def test_one_address_serves_both_and_nothing_else(lab):
+    lab.configure([entry(ONE)], watch_namespace="default")
+    number = free_port()
+    address = f"127.0.0.1:{number}"
+    helper = lab.helper("--health-address", address, "--metrics-address", address)
+    port = port_of(helper, "health")
+    assert port == number and port_of(helper, "metrics") == number
+    assert ask(port, "/livez")[0] == ask(port, "/metrics")[0] == 200
+    assert ask(port, "/")[0] == ask(port, "/metrics/")[0] == ask(port, "/../etc/passwd")[0] == 404
+    assert ask(port, "/metrics", "POST")[0] == ask(port, "/livez", "DELETE")[0] == 405
+    other = lab.helper("--metrics-address", address)  # taken
+    assert other.program.wait(10) == 1
+    assert other.log("cannot_start")
+
+
+def test_the_alert_rules_do_what_they_should(tmp_path):
+    rules = ROOT / "deploy/helm/acr-credential-helper/files/alerts.yaml"
+    checked = promtool("check", "rules", rules)
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+    shutil.copy(rules, tmp_path)
+    shutil.copy(ROOT / "tests/e2e/alerts_test.yaml", tmp_path)
+    tested = promtool("test", "rules", tmp_path / "alerts_test.yaml")
+    assert tested.returncode == 0, tested.stdout + tested.stderr
+
+
+def test_the_alert_rules_know_only_metrics_that_there_are():
+    documented = set(re.findall(r"^\| `(acr_helper_\w+)`", (ROOT / "docs/observability.md").read_text(), re.M))
+    used = set(re.findall(r"\bacr_helper_\w+", (ROOT / "deploy/alerts.yaml").read_text()))
+    assert used and used <= documented

@@ -1,0 +1,164 @@
+#define BOOST_TEST_MODULE page_server
+#include <boost/test/unit_test.hpp>
+
+#include <future>
+
+#include <boost/asio/connect.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/read.hpp>
+#include <boost/asio/streambuf.hpp>
+#include <boost/asio/write.hpp>
+
+#include "runtime/observability/page_server.hpp"
+
+using namespace acr;
+using namespace std::chrono_literals;
+namespace asio = boost::asio;
+using asio::ip::tcp;
+
+namespace {
+
+struct client {
+  explicit client(std::uint16_t port) {
+    socket.connect({asio::ip::make_address("127.0.0.1"), port});
+  }
+
+  void send(const std::string& text) {
+    boost::system::error_code ignored; // the server may have had enough
+    asio::write(socket, asio::buffer(text), ignored);
+  }
+
+  /// All that comes until the server closes.
+  std::string rest() {
+    std::string text;
+    boost::system::error_code end;
+    asio::read(socket, asio::dynamic_buffer(text), end);
+    return text;
+  }
+
+  std::string ask(const std::string& text) {
+    send(text);
+    return rest();
+  }
+
+  asio::io_context io;
+  tcp::socket socket{io};
+};
+
+void echo(const std::string& path, const std::function<void(page)>& done) {
+  done({path == "/none" ? 404 : 200, "text/plain", "you asked for " + path});
+}
+
+std::unique_ptr<page_server> open(page_maker make = echo, page_limits limits = {}) {
+  auto server = page_server::open({"127.0.0.1", 0}, std::move(make), limits);
+  BOOST_REQUIRE(server);
+  return std::move(*server);
+}
+
+bool holds(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(a_page_is_answered_once_and_the_connection_closed) {
+  const auto server = open();
+  const auto answer = client{server->port()}.ask("GET /metrics?x=1 HTTP/1.1\r\nHost: a\r\n\r\n");
+  BOOST_TEST(answer.starts_with("HTTP/1.1 200 OK\r\n"));
+  BOOST_TEST(answer.ends_with("\r\n\r\nyou asked for /metrics"));
+  for (const auto* header :
+       {"Connection: close", "Cache-Control: no-store", "X-Content-Type-Options: nosniff",
+        "default-src 'none'", "Content-Length: 22"})
+    BOOST_TEST(holds(answer, header), header);
+  BOOST_TEST(client{server->port()}.ask("GET /none HTTP/1.0\r\n\r\n").starts_with("HTTP/1.1 404"));
+}
+
+BOOST_AUTO_TEST_CASE(head_has_the_headers_only) {
+  const auto server = open();
+  const auto answer = client{server->port()}.ask("HEAD /a HTTP/1.1\r\nHost: a\r\n\r\n");
+  BOOST_TEST(holds(answer, "Content-Length: 16"));
+  BOOST_TEST(answer.ends_with("\r\n\r\n"));
+}
+
+BOOST_AUTO_TEST_CASE(nothing_can_be_written) {
+  const auto server = open();
+  for (const auto* method : {"POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "BREW"}) {
+    const auto answer = client{server->port()}.ask(
+        std::string{method} + " /metrics HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello");
+    BOOST_TEST(answer.starts_with("HTTP/1.1 405"), method);
+    BOOST_TEST(holds(answer, "Allow: GET, HEAD"));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(what_is_no_request_or_too_long_is_refused) {
+  const auto server = open();
+  BOOST_TEST(client{server->port()}.ask("\x16\x03\x01 hello\r\n\r\n").starts_with("HTTP/1.1 400"));
+  const auto answer =
+      client{server->port()}.ask("GET / HTTP/1.1\r\nX: " + std::string(20000, 'x') + "\r\n\r\n");
+  BOOST_TEST((answer.empty() || answer.starts_with("HTTP/1.1 431"))); // it may break off first
+}
+
+BOOST_AUTO_TEST_CASE(a_client_that_does_not_finish_its_request_is_let_go) {
+  page_limits limits;
+  limits.request = 20ms;
+  const auto server = open(echo, limits);
+  client slow{server->port()};
+  slow.send("GET / HTTP/1.1\r\nX: ");
+  BOOST_TEST(slow.rest().empty()); // returns: the server has closed
+}
+
+BOOST_AUTO_TEST_CASE(too_many_connections_are_closed_and_the_others_served) {
+  page_limits limits;
+  limits.connections = 2;
+  const auto server = open(echo, limits);
+  client first{server->port()};
+  client second{server->port()};
+  // Of the three, accepted in this order, only the last is closed unheard.
+  BOOST_TEST(client{server->port()}.rest().empty());
+  BOOST_TEST(holds(first.ask("GET /1 HTTP/1.1\r\n\r\n"), "you asked for /1"));
+  BOOST_TEST(holds(second.ask("GET /2 HTTP/1.1\r\n\r\n"), "you asked for /2"));
+}
+
+BOOST_AUTO_TEST_CASE(a_page_that_is_not_made_in_time_is_503) {
+  page_limits limits;
+  limits.answer = 20ms;
+  std::function<void(page)> kept;
+  const auto server = open(
+      [&](const std::string&, std::function<void(page)> done) { kept = std::move(done); }, limits);
+  BOOST_TEST(client{server->port()}.ask("GET / HTTP/1.1\r\n\r\n").starts_with("HTTP/1.1 503"));
+  kept({200, "text/plain", "late"}); // goes nowhere
+}
+
+BOOST_AUTO_TEST_CASE(a_page_may_be_made_by_another_thread_and_after_the_end_of_the_server) {
+  std::promise<std::function<void(page)>> asked;
+  auto server = open([&](const std::string&, std::function<void(page)> done) {
+    asked.set_value(std::move(done));
+  });
+  client waiting{server->port()};
+  waiting.send("GET / HTTP/1.1\r\n\r\n");
+  const auto done = asked.get_future().get();
+  server.reset();
+  std::thread{[&] { done({200, "text/plain", "too late"}); }}.join();
+}
+
+BOOST_AUTO_TEST_CASE(addresses_are_read_as_they_are_written) {
+  const auto read = [](const std::string& text) {
+    const auto found = parse_page_address(text);
+    return found ? found->host + "|" + std::to_string(found->port) : "bad";
+  };
+  BOOST_TEST(read(":8081") == "|8081");
+  BOOST_TEST(read("127.0.0.1:0") == "127.0.0.1|0");
+  BOOST_TEST(read("localhost:9090") == "127.0.0.1|9090");
+  BOOST_TEST(read("[::1]:9090") == "::1|9090");
+  for (const auto* text : {"", "9090", "127.0.0.1", "::1:9090", ":", ":x", ":99999", ":-1", ":1 ",
+                           "example.com:80", "[::1:80"})
+    BOOST_TEST(read(text) == "bad", text);
+}
+
+BOOST_AUTO_TEST_CASE(a_port_that_is_taken_is_told) {
+  const auto server = open();
+  const auto second = page_server::open({"127.0.0.1", server->port()}, echo);
+  BOOST_REQUIRE(!second);
+  BOOST_TEST((second.error().code == errc::connect_failed));
+}

@@ -1,0 +1,115 @@
+#include "tools/helper/pages.hpp"
+
+#include <chrono>
+#include <functional>
+#include <string>
+#include <utility>
+
+#include <caf/actor_system.hpp>
+#include <caf/event_based_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include "runtime/actor_defaults.hpp"
+#include "runtime/observability/exposition.hpp"
+#include "runtime/observability/metrics.hpp"
+
+namespace acr::helper {
+
+namespace {
+
+using done = std::function<void(page)>;
+
+// The kubelet's probes of the chart allow three seconds.
+constexpr auto sign_of_life = std::chrono::seconds{2};
+
+page plain(int status, std::string text) {
+  return {status, "text/plain; charset=utf-8", std::move(text)};
+}
+
+page not_alive() { return plain(503, "the program does not answer\n"); }
+
+/// Alive means that handlers run: those of the supervisor, and with them all that it would restart,
+/// and those of the board, which it would not.
+void tell_life(caf::event_based_actor* self, const page_sources& from, const done& then) {
+  self->request(from.root, sign_of_life, are_you_there{})
+      .then(
+          [self, board = from.board, then](const here_i_am&) {
+            self->request(board, sign_of_life, ask_status{})
+                .then([then](const status_reply&) { then(plain(200, "ok\n")); },
+                      [then](const caf::error&) { then(not_alive()); });
+          },
+          [then](const caf::error&) { then(not_alive()); });
+}
+
+/// Not ready without a configuration or before all is listed. The cloud has no say: whoever is not
+/// ready because it fails would not be ready to mend anything.
+page readiness(const helper_status& state) {
+  std::string text = state.ready() ? "ready\n" : "not ready\n";
+  text += state.configuration.in_force ? "configuration: in force\n" : "configuration: none yet\n";
+  text += state.writing.warm ? "caches: complete\n" : "caches: not complete yet\n";
+  return plain(state.ready() ? 200 : 503, std::move(text));
+}
+
+template <class Make>
+void tell_state(caf::event_based_actor* self, const page_sources& from, const done& then,
+                Make make) {
+  self->request(from.board, sign_of_life, ask_status{})
+      .then([then, make](const status_reply& answer) { then(make(answer.value)); },
+            [then](const caf::error&) { then(not_alive()); });
+}
+
+void make_page(caf::event_based_actor* self, const std::string& path, page_choice which,
+               const page_sources& from, const done& then) {
+  if (which.health && (path == "/livez" || path == "/healthz"))
+    return tell_life(self, from, then);
+  if (which.health && path == "/readyz")
+    return tell_state(self, from, then, readiness);
+  if (which.metrics && path == "/metrics")
+    return tell_state(self, from, then, [](const helper_status& state) {
+      return page{200, exposition_type, metrics_text(state, ACR_VERSION, measure_process())};
+    });
+  then(plain(404, "there is no such page\n"));
+}
+
+} // namespace
+
+page_maker make_pages(caf::actor_system& system, page_choice which, page_sources from) {
+  return [&system, which, from = std::move(from)](const std::string& path, const done& then) {
+    // An actor for each page: it ends when its question is answered.
+    system.spawn(
+        [](caf::event_based_actor* self, const std::string& wanted, page_choice choice,
+           const page_sources& sources, const done& answer) {
+          install_actor_defaults(self, {});
+          make_page(self, wanted, choice, sources, answer);
+        },
+        path, which, from, then);
+  };
+}
+
+result<page_servers> open_pages(caf::actor_system& system, const run_options& options,
+                                const page_sources& from, const logger& log) {
+  page_servers servers;
+  const auto open = [&](const page_address& where, page_choice which) -> std::optional<failure> {
+    auto server = page_server::open(where, make_pages(system, which, from));
+    if (!server)
+      return server.error();
+    log.info("listening", "answers operators",
+             {{"address", where.host + ":" + std::to_string((*server)->port())},
+              {"health", which.health},
+              {"metrics", which.metrics}});
+    servers.push_back(std::move(*server));
+    return std::nullopt;
+  };
+  const bool shared = options.health && options.metrics && options.health->port != 0 &&
+                      options.health->host == options.metrics->host &&
+                      options.health->port == options.metrics->port;
+  if (options.health)
+    if (const auto reason = open(*options.health, {true, shared}))
+      return *reason;
+  if (options.metrics && !shared)
+    if (const auto reason = open(*options.metrics, {false, true}))
+      return *reason;
+  return servers;
+}
+
+} // namespace acr::helper

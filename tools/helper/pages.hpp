@@ -1,0 +1,39 @@
+/// What operators and the kubelet ask a running helper: /livez, /readyz, /metrics.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include <caf/fwd.hpp>
+
+#include "protocol/messages/status.hpp"
+#include "protocol/messages/supervisor.hpp"
+#include "runtime/observability/log.hpp"
+#include "runtime/observability/page_server.hpp"
+#include "tools/helper/options.hpp"
+
+namespace acr::helper {
+
+/// Whom the pages are made from.
+struct page_sources {
+  supervisor root;
+  status_board board;
+};
+
+/// Which pages a server has.
+struct page_choice {
+  bool health = false;
+  bool metrics = false;
+};
+
+/// Makes the pages, from what the actors answer. One that does not answer within two seconds is not
+/// alive: 503.
+page_maker make_pages(caf::actor_system& system, page_choice which, page_sources from);
+
+using page_servers = std::vector<std::unique_ptr<page_server>>;
+
+/// Listens where the options say. Errors: those of `page_server::open`.
+result<page_servers> open_pages(caf::actor_system& system, const run_options& options,
+                                const page_sources& from, const logger& log);
+
+} // namespace acr::helper
