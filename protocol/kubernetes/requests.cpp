@@ -219,6 +219,10 @@ http_request watch_from(const watch_spec& what, const std::string& resource_vers
 
 http_request get_object(object_kind kind, const object_ref& ref) { return get(path_of(kind, ref)); }
 
+http_request get_pod(const object_ref& ref) {
+  return get(collection("pods", ref.ns) + "/" + escaped(ref.name));
+}
+
 std::optional<http_request> link_account(const service_account& seen,
                                          const std::vector<std::string>& names) {
   const auto& list = list_of(seen);

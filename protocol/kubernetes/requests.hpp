@@ -38,6 +38,9 @@ http_request watch_from(const watch_spec& what, const std::string& resource_vers
 /// Answer: `read_object`.
 http_request get_object(object_kind kind, const object_ref& ref);
 
+/// Answer: `read_pod`.
+http_request get_pod(const object_ref& ref);
+
 /// Adds those of `names` that the list, as last seen, does not hold; nothing if it holds them all.
 /// A JSON Patch that fails (`read_patched`: conflict) if the list is another by now: what others
 /// wrote is never lost, what is ours never doubled.

@@ -52,6 +52,14 @@ Exit codes:
   0  nothing of the helper is left      2  the command line is wrong
   1  the cluster cannot be asked        3  something is left)";
 
+constexpr const char* why_footer =
+    R"(From the cluster alone: the helper need not run, and the cloud is not asked. It takes the verb get on what it
+looks at; what may not be read is told. The Secret's passwords are not shown.
+
+Exit codes:
+  0  nothing is in the way              2  the command line is wrong
+  1  the cluster cannot be asked        3  something is: the lines FAULT say what)";
+
 std::string check_ref(const std::string& text) {
   const auto slash = text.find('/');
   const bool good = slash != std::string::npos && slash > 0 && slash + 1 < text.size() &&
@@ -220,6 +228,32 @@ void add_convert(CLI::App& app, convert_options& options) {
       ->transform(CLI::CheckedTransformer(spellings).description(""));
 }
 
+void add_why(CLI::App& app, why_options& options) {
+  app.footer(why_footer);
+  app.add_option_function<std::string>(
+         "WHERE",
+         [&options](const std::string& text) {
+           const auto ref = to_ref(text.find('/') == std::string::npos ? text + "/" : text);
+           options.ns = ref.ns;
+           options.pod = ref.name;
+         },
+         "NAMESPACE, or NAMESPACE/POD")
+      ->required();
+  app.add_option("-a,--service-account", options.account,
+                 "ServiceAccount; default: that of the Pod, else default");
+  app.add_option("-i,--image", options.images, "Image to ask about, beside those of the Pod");
+  app.add_option_function<std::string>(
+         "--config-map", [&options](const std::string& text) { options.config_map = to_ref(text); },
+         "ConfigMap with the configuration")
+      ->default_str("kube-system/acr-configuration")
+      ->check(check_ref);
+  app.add_option_function<std::string>(
+         "-o,--output", [&options](const std::string& word) { options.json = word == "json"; },
+         "text or json; default: text")
+      ->check(CLI::IsMember({"text", "json"}).description(""));
+  add_cluster(app, options.cluster);
+}
+
 } // namespace
 
 command read_command_line(int argc, char** argv) {
@@ -260,6 +294,9 @@ command read_command_line(int argc, char** argv) {
   cleanup->add_flag("--dry-run", cleaned.dry_run, "Only tell what would be removed");
   cleanup->add_flag("--all-references", cleaned.all_references,
                     "Also references of which nothing shows whose they are");
+  why_options asked;
+  auto* why = app.add_subcommand("why", "Tell step by step why an image can or cannot be pulled");
+  add_why(*why, asked);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
@@ -271,6 +308,8 @@ command read_command_line(int argc, char** argv) {
     return {.convert = converted};
   if (cleanup->parsed())
     return {.cleanup = cleaned};
+  if (why->parsed())
+    return {.why = asked};
   if (policy->parsed())
     return {.policy_of = policy_of};
   options.config_map = to_ref(config_map);

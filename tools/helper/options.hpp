@@ -13,6 +13,7 @@
 #include "tools/helper/cleanup.hpp"
 #include "tools/helper/cluster.hpp"
 #include "tools/helper/convert.hpp"
+#include "tools/helper/why.hpp"
 
 namespace acr::helper {
 
@@ -47,6 +48,7 @@ struct command {
   std::optional<check_options> check{};
   std::optional<convert_options> convert{};
   std::optional<cleanup_options> cleanup{};
+  std::optional<why_options> why{};
   exit_code code = exit_code::orderly;
 };
 

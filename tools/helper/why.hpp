@@ -1,0 +1,27 @@
+/// The command `why`: tells step by step why an image can or cannot be pulled.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "protocol/kubernetes/objects.hpp"
+#include "runtime/shutdown.hpp"
+#include "tools/helper/cluster.hpp"
+
+namespace acr::helper {
+
+struct why_options {
+  cluster_options cluster;
+  std::string ns;
+  std::string account; ///< Empty: that of the Pod, or "default".
+  std::string pod;     ///< Empty: none in particular.
+  std::vector<std::string> images;
+  kubernetes::object_ref config_map{"kube-system", "acr-configuration"};
+  bool json = false;
+};
+
+/// Reads what the caller may read, and says what it may not. Exit codes: see
+/// `acr-credential-helper why --help`.
+exit_code why(const why_options& options);
+
+} // namespace acr::helper

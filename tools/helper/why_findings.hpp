@@ -1,0 +1,51 @@
+/// Why an image can or cannot be pulled: step by step, from what the cluster holds; pure.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "config/model.hpp"
+#include "protocol/kubernetes/objects.hpp"
+#include "protocol/kubernetes/pod.hpp"
+#include "protocol/time.hpp"
+
+namespace acr::helper {
+
+enum class finding_level : std::uint8_t {
+  good,  ///< As it should be.
+  note,  ///< Worth knowing, no obstacle.
+  fault, ///< This is why not.
+};
+
+struct finding {
+  finding_level level = finding_level::good;
+  std::string text;
+  std::string remedy; ///< What to do; empty where there is nothing to do.
+
+  friend bool operator==(const finding&, const finding&) = default;
+};
+
+/// What was read. What was not is left empty; `unread` says why.
+struct pull_facts {
+  std::string ns;
+  std::string account = "default";
+  std::optional<config::configuration> configuration;
+  std::optional<kubernetes::name_space> name_space;
+  std::optional<kubernetes::service_account> service_account;
+  std::array<std::optional<kubernetes::secret>, 4> secrets; ///< In the order of `secret_names`.
+  std::optional<kubernetes::pod> pod;
+  std::vector<std::string> images; ///< Asked about; those of the Pod are added.
+  std::vector<std::string> unread;
+  wall_time now;
+};
+
+/// In the order in which a pull goes: scope, link, admission, Secret, domain, expiry.
+std::vector<finding> explain_pull(const pull_facts& facts);
+
+/// Whether a finding is a fault.
+bool any_fault(const std::vector<finding>& findings);
+
+} // namespace acr::helper
