@@ -45,14 +45,16 @@ struct profile_fixture : actor_fixture {
     deps.environment = [](const char*) { return std::string{}; };
     deps.make = [this](const aliyun::profile& what) {
       made.push_back(what);
-      return std::vector{silent ? system.spawn(fake_silence) : spawn_static_key(system, what.key)};
+      return std::vector{silent ? system.spawn(fake_silence, this)
+                                : spawn_static_key(system, what.key)};
     };
     deps.log =
         logger{[this](const log_record& r) { events.emplace_back(r.event); }, log_level::info};
     return track(spawn_profile(system, std::move(deps)));
   }
 
-  static identity_source::behavior_type fake_silence(identity_source::pointer self) {
+  static identity_source::behavior_type fake_silence(identity_source::pointer self,
+                                                     profile_fixture*) {
     return {[self](const obtain_credentials&) -> caf::result<credentials_obtained> {
       return self->make_response_promise<credentials_obtained>(); // dropped
     }};

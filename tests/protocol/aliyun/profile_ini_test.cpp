@@ -105,9 +105,9 @@ BOOST_AUTO_TEST_CASE(lines_that_are_none_are_told_by_their_number) {
 }
 
 BOOST_AUTO_TEST_CASE(keys_and_names_are_one_word) {
-  const auto refused_key = [](const std::string& line, const std::string& key) {
+  const auto refused_key = [](const std::string& line, const std::string& name) {
     check_refused(one("type=sts\naccess_key_id=i\naccess_key_secret=s\nsecurity_token=t\n" + line),
-                  errc::config_bad, "`" + key + "` holds a blank");
+                  errc::config_bad, "`" + name + "` holds a blank");
   };
   refused_key("access_key_id=MARK x", "access_key_id");
   refused_key("access_key_secret=MARK\tx", "access_key_secret");
