@@ -40,7 +40,10 @@ public:
 
   const world& about() const noexcept { return about_; }
   void replace_world(world about);
-  void add_fault(fault item) { faults_.add(std::move(item)); }
+  std::uint64_t add_fault(fault item) { return faults_.add(std::move(item)); }
+  void remove_fault(std::uint64_t id) { faults_.remove(id); }
+  /// A password that was given out and did not end more than an hour ago; else null.
+  const password* find_password(std::string_view text) const { return given_.find_password(text); }
   const call_log& calls() const noexcept { return calls_; }
 
 private:

@@ -91,7 +91,12 @@ writer call::by() const {
 cluster::state::state(wall_time begin, cluster_options wishes)
     : options{std::move(wishes)}, now{begin}, random{options.seed}, objects{options.history_limit},
       tokens{options.issuer, options.signing_key_pem} {
-  objects.on_change = [this](const change& item) { publish(item); };
+  objects.on_change = [this](const change& item) {
+    publish(item);
+    if (options.on_change)
+      options.on_change(std::string_view{item.kind}.substr(item.kind.find('/') + 1),
+                        item.before.get(), item.after.get());
+  };
   bootstrap(begin);
 }
 

@@ -40,6 +40,11 @@ struct cluster_options {
   std::chrono::seconds bookmark_interval{60};
   std::size_t history_limit = 10000; ///< Events kept for watches that resume.
   std::function<void(const audit_record&)> on_audit;
+  /// Told of each write, by whomever, while it happens: the object before (null: created) and after
+  /// (null: deleted). It must not call the cluster.
+  std::function<void(std::string_view resource, const boost::json::object* before,
+                     const boost::json::object* after)>
+      on_change;
 };
 
 /// Not thread-safe: one caller at a time.

@@ -8,8 +8,8 @@
 #include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
-#include <yaml-cpp/yaml.h>
 
+#include "tools/kubesim/manifest.hpp"
 #include "tools/kubesim/server.hpp"
 #include "tools/simkit/form.hpp"
 #include "tools/simkit/pki.hpp"
@@ -93,46 +93,13 @@ std::string kubeconfig(const std::string& server, const std::string& ca, const s
   return json::serialize(out) + "\n"; // YAML, too
 }
 
-request as_admin(const std::string& method, const std::string& target, std::string body,
-                 const char* type, const std::string& token) {
-  request out;
-  out.method = method;
-  out.target = target;
-  out.headers = {{"Authorization", "Bearer " + token}, {"Content-Type", type}};
-  out.body = std::move(body);
-  out.now = acr::system_now();
-  return out;
-}
-
-/// Applies every document of a manifest, as `kubectl apply --server-side` does.
-void apply_manifest(cluster& to, const std::string& text, const std::string& token) {
-  for (const auto& node : YAML::LoadAll(text)) {
-    if (!node.IsMap())
-      continue;
-    const auto version = node["apiVersion"].as<std::string>();
-    const auto kind = node["kind"].as<std::string>();
-    const auto name = node["metadata"]["name"].as<std::string>();
-    auto path = (version.find('/') == std::string::npos ? "/api/" : "/apis/") + version;
-    if (node["metadata"]["namespace"])
-      path += "/namespaces/" + node["metadata"]["namespace"].as<std::string>();
-    path += "/" + acr::simkit::lower(kind) + "s/" + name + "?fieldManager=testcluster&force=true";
-    YAML::Emitter body;
-    body << node;
-    const auto answer =
-        to.handle(as_admin("PATCH", path, body.c_str(), "application/apply-patch+yaml", token));
-    if (answer.answer.status >= 300)
-      throw std::runtime_error{
-          std::string{kind}.append(" ").append(name).append(": ").append(answer.answer.body)};
-  }
-}
-
 /// Anonymous clients may read the issuer's keys, as in a cluster whose tokens a cloud verifies.
 void publish_issuer(cluster& to, const std::string& token) {
-  to.handle(as_admin("POST", "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings",
+  to.handle(as_admin(token, "POST", "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings",
+                     acr::system_now(),
                      R"({"metadata":{"name":"public-issuer"},"roleRef":{"kind":"ClusterRole",
          "name":"system:service-account-issuer-discovery"},
-         "subjects":[{"kind":"Group","name":"system:unauthenticated"}]})",
-                     "application/json", token));
+         "subjects":[{"kind":"Group","name":"system:unauthenticated"}]})"));
 }
 
 json::object audit_line(const audit_record& from) {
@@ -201,7 +168,7 @@ int run(const run_options& options) {
   publish_issuer(behind, admin_token);
   json::object ready{{"event", "ready"}, {"server", address}};
   if (!options.helper_rbac.empty()) {
-    apply_manifest(behind, read_file(options.helper_rbac), admin_token);
+    apply_manifest(behind, read_file(options.helper_rbac), admin_token, acr::system_now());
     const auto token = behind.account_token(helper_namespace, helper_account, helper_token_life,
                                             acr::system_now());
     write_file(folder / "helper.kubeconfig", kubeconfig(address, authority.certificate, token));

@@ -99,7 +99,9 @@ private:
     bool stream = false;
     caf::typed_response_promise<http_reply> promise; ///< Of a call.
     caf::actor_addr peer;                            ///< Caller or receiver.
+    std::string host;
     std::size_t max_body = 0;
+    bool from_server = false; ///< What `reply` is, and not a failure to connect.
     result<http_response> reply{http_response{}}; ///< On its way here.
     bool replied = false;
     // A stream:
@@ -172,6 +174,7 @@ private:
     sent.stream = it.stream;
     const auto path = request.url.find('/', where->scheme.size() + 3);
     sent.target = path == std::string::npos ? "/" : request.url.substr(path);
+    it.host = sent.host;
     auto* server = deps_.net->find(sent.host);
     sent.flow = server ? server->flow_of(request, sent.target) : sent.host;
     sent.luck = it.luck = deps_.net->draw(sent.host, sent.flow);
@@ -260,6 +263,7 @@ private:
     if (!it.stream && from.response.body.size() > it.max_body)
       return answer_in(back, id, told(errc::response_too_big, "the answer is too big"));
     it.body = std::move(from.stream);
+    it.from_server = true;
     answer_in(back, id, std::move(from.response));
   }
 
@@ -279,6 +283,8 @@ private:
     if (found == open_.end())
       return;
     auto& it = found->second;
+    if (it.from_server && swallows(it))
+      return; // until the deadline
     if (!it.stream)
       return finish(id, std::move(it.reply));
     if (!it.reply)
@@ -333,6 +339,10 @@ private:
 
   // Streams.
 
+  bool swallows(const exchange& it) const {
+    return deps_.net->of(it.host).state == reach::blackhole;
+  }
+
   bool silent(const exchange& it) const {
     return it.luck.silent_after && now().time_since_epoch() >= *it.luck.silent_after;
   }
@@ -372,8 +382,12 @@ private:
     auto text = std::move(it.pieces.front());
     it.pieces.pop_front();
     it.under_way -= text.size();
+    if (swallows(it) && !silent(it)) // what is lost once, is missing for ever: the stream is dead
+      it.luck.silent_after = now().time_since_epoch();
     if (silent(it))
       return;
+    if (deps_.net->of(it.host).state == reach::refusing)
+      return cut(id);
     if (text.empty())
       return finish_stream(id, it.body->broken() ? std::optional{told(errc::connection_lost,
                                                                       "the connection was reset")}

@@ -1,0 +1,129 @@
+#include "tools/faultlab/invariants/circumstances.hpp"
+
+#include <algorithm>
+
+namespace acr::faultlab {
+
+namespace {
+
+using namespace std::chrono_literals;
+using ms = std::chrono::milliseconds;
+using part = disturbance::part;
+
+// Where chance is at work, bad luck in a row has to be waited for.
+constexpr ms after_noise = 5min;
+// A half-open stream is noticed after 90 s; then it is opened again with backoff.
+constexpr ms after_silence = 150s;
+// Also the longest life of a stream that falls silent later on, and the longest late arrival.
+constexpr ms after_doomed_streams = 5min + after_silence;
+// What only people mend is tried again every 5 minutes.
+constexpr ms after_refusal = 6min;
+constexpr ms after_slowness = 60s;
+// A call under way has 10 s, and the next attempt may be 45 s away: the latter is `settled`.
+constexpr ms after_outage = 15s;
+constexpr ms starting = 10s;
+// The longest backoff of a restarted part.
+constexpr ms after_death = 45s;
+
+bool leaves_streams(const std::string& how) {
+  return how == "silent-streams" || how == "cut-streams" || how == "noise";
+}
+
+ms aftermath(const happening& what) {
+  const auto& how = what.how;
+  if (what.where == "helper")
+    return how == "actor-dies" ? after_death : starting;
+  if (what.where == "do")
+    return ms{0};
+  if (leaves_streams(how))
+    return after_doomed_streams;
+  if (how == "error_code" || (how == "http_status" && what.number("status", 503) < 500))
+    return after_refusal;
+  if (how == "throttle")
+    return after_slowness +
+           2 * std::chrono::seconds{static_cast<int>(what.number("retry_after", 1))};
+  if (how == "slow" || how == "delay" || how == "dripping" || how == "lateness")
+    return after_slowness;
+  if (what.where == "api" && (how == "blackhole" || how == "silence"))
+    return after_silence;
+  if (how == "resets" || how == "lost-answers" || how == "lost-requests" || how == "busy" ||
+      how == "duplication" || how == "truncation")
+    return after_noise;
+  return after_outage;
+}
+
+} // namespace
+
+circumstances::circumstances(const scenario& about) {
+  list_.push_back({part::helper, -1, "", ms{0}, starting});
+  for (const auto& item : about.timeline) {
+    disturbance out;
+    out.from = item.at;
+    out.until = item.at + item.lasts + aftermath(item);
+    if (item.where == "cloud") {
+      out.of = part::cloud;
+      out.instance = static_cast<int>(item.number("instance", -1));
+    } else if (item.where == "api") {
+      out.of = part::api;
+    } else if (item.where == "helper") {
+      out.of = part::helper;
+    } else {
+      // A bad configuration changes nothing, and one that is gone neither (I12).
+      if (item.how.ends_with("-config"))
+        continue;
+      out.of = part::people;
+      if (item.how != "configure")
+        out.ns = item.param("namespace", "team-0");
+    }
+    list_.push_back(std::move(out));
+  }
+  std::stable_sort(list_.begin(), list_.end(),
+                   [](const auto& a, const auto& b) { return a.from < b.from; });
+  for (const auto& item : list_)
+    longest_ = std::max(longest_, item.until - item.from);
+}
+
+bool circumstances::counts(const disturbance& item, const demand& of) {
+  switch (item.of) {
+  case part::helper:
+    return true;
+  case part::cloud:
+    return of.cloud && (item.instance < 0 || of.instance < 0 || item.instance == of.instance);
+  case part::api:
+    return of.api;
+  case part::people:
+    return of.people && (item.ns.empty() || item.ns == of.ns);
+  }
+  return true;
+}
+
+ms circumstances::calm_since(ms now, const demand& of) const {
+  ms since{0};
+  // From the last one that has begun, back to where none can reach any more.
+  auto next = std::upper_bound(list_.begin(), list_.end(), now,
+                               [](ms at, const disturbance& item) { return at < item.from; });
+  while (next != list_.begin()) {
+    --next;
+    if (next->from + longest_ < since)
+      break;
+    if (counts(*next, of))
+      since = std::max(since, next->until);
+  }
+  return since;
+}
+
+bool circumstances::calm_within(ms from, ms until, const demand& of, ms span) const {
+  auto free = from;
+  for (const auto& item : list_) {
+    if (item.from >= until)
+      break;
+    if (!counts(item, of) || item.until <= free)
+      continue;
+    if (item.from - free >= span)
+      return true;
+    free = item.until;
+  }
+  return until - free >= span;
+}
+
+} // namespace acr::faultlab

@@ -1,0 +1,14 @@
+/// I5 (few cloud calls).
+#pragma once
+
+#include <memory>
+
+#include "tools/faultlab/invariants/judge.hpp"
+
+namespace acr::faultlab {
+
+/// At most one call for a password in flight per instance; retries bounded by backoff; one call per
+/// renewal in calm.
+std::unique_ptr<judge> judge_cloud_calls(bench& on);
+
+} // namespace acr::faultlab

@@ -1,0 +1,116 @@
+#include "tools/faultlab/invariants/convergence.hpp"
+
+#include <algorithm>
+
+namespace acr::faultlab {
+
+namespace {
+
+using namespace std::chrono_literals;
+using ms = std::chrono::milliseconds;
+
+bool names_ours(const pull_secrets& list) {
+  return std::any_of(list.begin(), list.end(), is_our_name);
+}
+
+std::string too_much(const std::string& ns, const held_space& space) {
+  for (const auto& [name, secret] : space.secrets)
+    if (secret.ours)
+      return "Secret " + ns + "/" + name + " is left behind";
+  for (const auto& [account, list] : space.accounts)
+    if (names_ours(list))
+      return "account " + ns + "/" + account + " still names our Secret";
+  return {};
+}
+
+class convergence_judge : public judge {
+public:
+  using judge::judge;
+
+  void begin() override {
+    // Whenever something has been calm for long enough, it is looked at.
+    for (const auto& item : on_.calm.all())
+      on_.world->time().at(item.until + circumstances::settled + 1ms, [this] { look_at_all(); });
+  }
+
+  void changed(const change_seen& seen) override {
+    if (!on_.world || (seen.resource != "secrets" && seen.resource != "serviceaccounts"))
+      return;
+    const auto ns = text_at(seen.object(), "metadata", "namespace");
+    on_.world->time().after(ms{0}, [this, ns] { // the truth is told of it, too
+      if (const auto* space = on_.held.find(ns))
+        look_at(ns, *space);
+    });
+  }
+
+  void end() override { look_at_all(); }
+
+private:
+  void look_at_all() {
+    for (const auto& [ns, space] : on_.held.spaces())
+      look_at(ns, space);
+  }
+
+  void look_at(const std::string& ns, const held_space& space) {
+    if (space.terminating || !ns.starts_with("team-"))
+      return;
+    demand of;
+    of.cloud = false;
+    of.ns = ns;
+    const auto now = on_.elapsed();
+    if (!on_.calm.calm(now, of))
+      return;
+    const auto expected = [&](int instance) {
+      auto with_cloud = of;
+      with_cloud.cloud = true;
+      with_cloud.instance = instance;
+      return on_.calm.calm(now, with_cloud);
+    };
+    const auto what =
+        lacking(on_.about.world, on_.world->wanted(), ns, space, on_.world->time().now(), expected);
+    if (!what.empty())
+      on_.complain(on_.world->wanted().serves(ns) ? "I7" : "I10", what);
+  }
+};
+
+} // namespace
+
+std::string lacking(const world_spec& about, const wish& wanted, const std::string& ns,
+                    const held_space& space, wall_time now,
+                    const std::function<bool(int instance)>& expected) {
+  if (!wanted.serves(ns))
+    return too_much(ns, space);
+  bool foreign = false;
+  std::vector<std::string> names;
+  for (const auto& [name, secret] : space.secrets) {
+    if (secret.ours)
+      names.push_back(name);
+    else
+      foreign = true;
+  }
+  if (foreign)
+    return {}; // somebody else's Secret has our name: it is reported, and left alone
+  bool any = false;
+  for (int i = 0; i < wanted.instances; ++i) {
+    if (!expected(i))
+      continue;
+    any = true;
+    for (const auto& host : instance_hosts(about, i))
+      if (try_to_pull(space, names, host, now) != pull::works)
+        return "no valid password of " + host + " in " + ns;
+  }
+  for (const auto& [account, list] : space.accounts) {
+    const bool linked = names_ours(list);
+    if (any && wanted.links(account) && !linked)
+      return "account " + ns + "/" + account + " is not linked";
+    if (!wanted.links(account) && linked)
+      return "account " + ns + "/" + account + " is linked, but out of scope";
+  }
+  return {};
+}
+
+std::unique_ptr<judge> judge_convergence(bench& on) {
+  return std::make_unique<convergence_judge>(on);
+}
+
+} // namespace acr::faultlab

@@ -1,0 +1,56 @@
+/// What every judge knows, and how it complains.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "tools/faultlab/invariants/circumstances.hpp"
+#include "tools/faultlab/invariants/truth.hpp"
+#include "tools/faultlab/stage/stage.hpp"
+
+namespace acr::faultlab {
+
+struct violation {
+  std::chrono::milliseconds at{};
+  std::string invariant; ///< "I4"
+  std::string what;
+};
+
+/// The bench: what the judges of one run share. `world` is set before the first message is sent.
+struct bench {
+  const scenario& about;
+  truth& held;
+  const circumstances& calm;
+  stage* world = nullptr;
+  std::vector<violation> found{};
+
+  // One mistake can be seen at every step: enough to see what it is.
+  static constexpr std::size_t most = 20;
+
+  void complain(std::string invariant, std::string what) {
+    if (found.size() < most)
+      found.push_back({world->time().elapsed(), std::move(invariant), std::move(what)});
+  }
+  std::chrono::milliseconds elapsed() const { return world->time().elapsed(); }
+  bool in_scope(const std::string& ns, const held_space& space) const {
+    return !space.terminating && world->wanted().serves(ns);
+  }
+};
+
+class judge : public witness {
+public:
+  explicit judge(bench& on) : on_{on} {}
+  /// The world exists now; timers may be set.
+  virtual void begin() {}
+  /// The run is over.
+  virtual void end() {}
+
+protected:
+  bench& on_;
+};
+
+std::string text_at(const boost::json::object& from, std::string_view parent, std::string_view key);
+
+} // namespace acr::faultlab

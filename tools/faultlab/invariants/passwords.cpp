@@ -1,0 +1,165 @@
+#include "tools/faultlab/invariants/passwords.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "protocol/json.hpp"
+
+namespace acr::faultlab {
+
+namespace {
+
+using namespace std::chrono_literals;
+using ms = std::chrono::milliseconds;
+
+// A timer that is due and one write.
+constexpr ms at_once = 5s;
+// With a link that loses things: several attempts with at most 30 s between them.
+constexpr ms patience = 10min;
+// What a renewal takes if the first attempts fall into the trouble before: the longest backoff and
+// the calls.
+constexpr ms enough_to_renew = 75s;
+
+class password_judge : public judge {
+public:
+  using judge::judge;
+
+  void changed(const change_seen& seen) override {
+    if (seen.resource != "secrets" || !is_our_name(text_at(seen.object(), "metadata", "name")))
+      return;
+    const auto ns = text_at(seen.object(), "metadata", "namespace");
+    if (!on_.world)
+      return;
+    if (!seen.by.empty() && seen.before)
+      compare(ns, seen);
+    watch(ns);
+  }
+
+private:
+  wall_time now() const { return on_.world->time().now(); }
+
+  /// What the helper itself does to a password that is still good.
+  void compare(const std::string& ns, const change_seen& seen) {
+    const auto* space = on_.held.find(ns);
+    if (!space || !on_.in_scope(ns, *space))
+      return;
+    const auto before = on_.held.read(*seen.before);
+    const auto after = seen.after ? std::optional{on_.held.read(*seen.after)} : std::nullopt;
+    for (int i = 0; i < on_.world->wanted().instances; ++i)
+      for (const auto& host : instance_hosts(on_.about.world, i)) {
+        const auto* had = before.find(host);
+        if (!had || had->blank || had->ends <= now())
+          continue;
+        const auto* has = after ? after->find(host) : nullptr;
+        if (!has || has->blank || has->ends <= now())
+          on_.complain("I2", "a valid password of " + host + " in " + ns + " was given up " +
+                                 write_span(had->ends - now()) + " before its end");
+      }
+  }
+
+  /// Looks again at the next moment at which something in the namespace ends.
+  void watch(const std::string& ns) {
+    const auto* space = on_.held.find(ns);
+    if (!space)
+      return;
+    std::optional<wall_time> next;
+    for (const auto& [name, secret] : space->secrets)
+      for (const auto& entry : *secret.entries)
+        if (!entry.blank && entry.ends > now())
+          next = std::min(next.value_or(entry.ends), entry.ends);
+    auto& armed = armed_[ns];
+    if (!next || (armed > now() && armed <= *next))
+      return;
+    armed = *next;
+    const auto at = *next;
+    on_.world->time().after(at - now(), [this, ns, at] {
+      if (armed_[ns] == at)
+        armed_[ns] = {};
+      ended(ns);
+      watch(ns);
+    });
+  }
+
+  void ended(const std::string& ns) {
+    const auto* space = on_.held.find(ns);
+    if (!space)
+      return;
+    for (const auto& [name, secret] : space->secrets)
+      for (const auto& entry : *secret.entries)
+        if (!entry.blank && entry.ends <= now()) {
+          gap(ns, *space, entry);
+          stale(ns, name, entry.host, at_once);
+        }
+  }
+
+  void gap(const std::string& ns, const held_space& space, const held_entry& entry) {
+    if (!on_.in_scope(ns, space) || entry.ends == wall_time{})
+      return;
+    const auto& wanted = on_.world->wanted();
+    for (int i = 0; i < wanted.instances; ++i) {
+      const auto hosts = instance_hosts(on_.about.world, i);
+      if (std::find(hosts.begin(), hosts.end(), entry.host) == hosts.end())
+        continue;
+      demand of;
+      of.instance = i;
+      of.ns = ns;
+      const auto ended_at = on_.elapsed() - (now() - entry.ends);
+      const auto window = std::min<ms>(wanted.threshold, on_.about.world.password / 2);
+      if (on_.calm.calm_within(ended_at - window, ended_at, of, enough_to_renew))
+        on_.complain("I2", "the password of " + entry.host + " in " + ns +
+                               " ended without a successor, although one could be had");
+    }
+  }
+
+  /// After `grace` the expired password must be gone, unless something stands in the way.
+  void stale(const std::string& ns, const std::string& secret, const std::string& host, ms grace) {
+    on_.world->time().after(grace, [this, ns, secret, host] {
+      const auto* space = on_.held.find(ns);
+      const auto found = space ? space->secrets.find(secret) : decltype(space->secrets.end()){};
+      if (!space || found == space->secrets.end())
+        return;
+      const auto* entry = found->second.find(host);
+      if (!entry || entry->blank || entry->ends > now() || !found->second.ours ||
+          !on_.in_scope(ns, *space))
+        return;
+      demand of;
+      of.cloud = false; // withdrawing needs no cloud
+      of.ns = ns;
+      if (on_.calm.calm(on_.elapsed(), of) || hopeless(ns, entry->ends))
+        on_.complain("I1", "an expired password of " + host + " is in " + ns + " " +
+                               write_span(now() - entry->ends) + " after its end");
+      else
+        stale(ns, secret, host, 15s);
+    });
+  }
+
+  /// So long after the end that no bad luck explains it, although requests get through.
+  bool hopeless(const std::string&, wall_time ended_at) const {
+    const auto& link = on_.world->net().of("api.lab");
+    return on_.world->helper().running() && link.state == reach::open &&
+           now() - ended_at > patience && link.quality.lost_request < 0.4 &&
+           link.quality.lost_answer < 0.4 && link.quality.reset < 0.4 && link.quality.busy < 0.4 &&
+           link.quality.silent_stream < 0.1 && !api_fault();
+  }
+
+  bool api_fault() const {
+    const auto at = on_.elapsed();
+    return std::any_of(on_.about.timeline.begin(), on_.about.timeline.end(), [&](const auto& item) {
+      return item.where != "cloud" && item.where != "do" && item.how != "noise" && item.at <= at &&
+             at < item.at + item.lasts + patience;
+    });
+  }
+
+  std::map<std::string, wall_time> armed_;
+};
+
+} // namespace
+
+std::unique_ptr<judge> judge_passwords(bench& on) { return std::make_unique<password_judge>(on); }
+
+std::string text_at(const boost::json::object& from, std::string_view parent,
+                    std::string_view key) {
+  return string_at(object_at(&from, parent), key);
+}
+
+} // namespace acr::faultlab

@@ -1,0 +1,69 @@
+/// What the cluster really holds, kept up to date by what is written to it.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "protocol/time.hpp"
+#include "tools/faultlab/stage/witness.hpp"
+
+namespace acr::faultlab {
+
+/// One host of a pull Secret, as a registry would judge its password.
+struct held_entry {
+  std::string host;
+  bool blank = false;
+  wall_time ends{}; ///< Of the password; never given out: the epoch.
+};
+
+struct held_secret {
+  bool ours = false;                                      ///< Carries our label.
+  bool usable = false;                                    ///< A kubelet can read it.
+  std::shared_ptr<const std::vector<held_entry>> entries; ///< Never null.
+
+  const held_entry* find(std::string_view host) const;
+};
+
+using pull_secrets = std::vector<std::string>;
+
+struct held_space {
+  bool terminating = false;
+  std::map<std::string, pull_secrets> accounts;
+  std::map<std::string, held_secret> secrets; ///< Those of our names.
+};
+
+bool is_our_name(std::string_view secret);
+pull_secrets pull_secrets_of(const boost::json::object* account);
+
+class truth : public witness {
+public:
+  /// When a password ends; nothing: nobody gave it out.
+  using judge_of_passwords = std::function<std::optional<wall_time>(std::string_view)>;
+
+  /// May be set later than the first object, but before the first password.
+  judge_of_passwords ends_of;
+
+  void changed(const change_seen& seen) override;
+
+  const std::map<std::string, held_space>& spaces() const { return spaces_; }
+  const held_space* find(const std::string& ns) const;
+  /// As a Secret's object says; what was read before is remembered.
+  held_secret read(const boost::json::object& secret);
+
+private:
+  std::map<std::string, held_space> spaces_;
+  /// The same document is written to many namespaces.
+  std::map<std::string, std::shared_ptr<const std::vector<held_entry>>, std::less<>> documents_;
+};
+
+/// What a kubelet gets that pulls an image of `host` with these Secrets.
+enum class pull { works, refused, anonymous };
+pull try_to_pull(const held_space& in, const pull_secrets& with, std::string_view host,
+                 wall_time now);
+
+} // namespace acr::faultlab

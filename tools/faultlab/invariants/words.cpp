@@ -1,0 +1,69 @@
+#include "tools/faultlab/invariants/words.hpp"
+
+#include <algorithm>
+#include <array>
+#include <variant>
+
+namespace acr::faultlab {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+// How the simulated cloud's secrets begin: passwords and JWTs are Base64 of {"..., session tokens
+// begin with CAIS; and the AccessKey of the lab.
+constexpr std::array<std::string_view, 5> marks{"eyJ", "CAIS", "lab-secret-of", "Bearer ",
+                                                "Basic "};
+
+class word_judge : public judge {
+public:
+  using judge::judge;
+
+  void logged(const log_record& line) override {
+    if (holds_secret(line.message))
+      leaked(line);
+    for (const auto& field : line.fields)
+      if (const auto* text = std::get_if<std::string>(&field.value); text && holds_secret(*text))
+        leaked(line);
+    if (line.event == "config_rejected")
+      rejected_ = on_.elapsed();
+    if ((line.event == "actor_died" || line.event == "giving_up" || line.event == "actor_failed") &&
+        !told_to_die())
+      on_.complain("life", "a part of the program died by itself: " + std::string{line.message});
+  }
+
+  void begin() override {
+    for (const auto& item : on_.about.timeline)
+      if (item.how == "break-config")
+        on_.world->time().at(item.at + 2min, [this, at = item.at] {
+          demand of;
+          of.cloud = of.people = false;
+          if (on_.calm.calm(on_.elapsed(), of, 110s) && rejected_ < at)
+            on_.complain("I12", "a bad configuration was not told");
+        });
+  }
+
+private:
+  void leaked(const log_record& line) {
+    on_.complain("I8", "a secret in the log: event " + std::string{line.event});
+  }
+
+  bool told_to_die() const {
+    return std::any_of(on_.about.timeline.begin(), on_.about.timeline.end(),
+                       [](const happening& item) { return item.how == "actor-dies"; });
+  }
+
+  std::chrono::milliseconds rejected_{-1};
+};
+
+} // namespace
+
+bool holds_secret(std::string_view text) {
+  return std::any_of(marks.begin(), marks.end(), [&](std::string_view mark) {
+    return text.find(mark) != std::string_view::npos;
+  });
+}
+
+std::unique_ptr<judge> judge_words(bench& on) { return std::make_unique<word_judge>(on); }
+
+} // namespace acr::faultlab

@@ -1,0 +1,146 @@
+#include "tools/faultlab/invariants/writes.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "protocol/json.hpp"
+
+namespace acr::faultlab {
+
+namespace json = boost::json;
+
+namespace {
+
+using namespace std::chrono_literals;
+
+pull_secrets foreign_ones(const pull_secrets& list) {
+  pull_secrets out;
+  std::copy_if(list.begin(), list.end(), std::back_inserter(out),
+               [](const std::string& name) { return !is_our_name(name); });
+  return out;
+}
+
+/// All but what a server counts and what we may change.
+json::object rest_of(const json::object& account) {
+  json::object out = account;
+  out.erase("imagePullSecrets");
+  if (auto* metadata = out.if_contains("metadata"); metadata && metadata->is_object())
+    for (const char* key : {"resourceVersion", "managedFields"})
+      metadata->get_object().erase(key);
+  return out;
+}
+
+bool same(const json::object& a, const json::object& b, std::string_view key) {
+  const auto* x = a.if_contains(key);
+  const auto* y = b.if_contains(key);
+  return (!x && !y) || (x && y && *x == *y);
+}
+
+class write_judge : public judge {
+public:
+  using judge::judge;
+
+  void changed(const change_seen& seen) override {
+    if (seen.by.empty() || !on_.world)
+      return;
+    const auto& object = seen.object();
+    const auto name = text_at(object, "metadata", "name");
+    const auto ns = text_at(object, "metadata", "namespace");
+    const auto place = std::string{seen.resource}.append(" ").append(ns).append("/").append(name);
+    if (seen.resource == "serviceaccounts")
+      judge_account(seen, place);
+    else if (seen.resource == "secrets")
+      judge_secret(seen, place, name, ns);
+    else if (seen.resource != "events" && seen.resource != "leases")
+      on_.complain("I9", place + " is none of the helper's business");
+  }
+
+  void requested(const kubesim::audit_record& record) override {
+    if (record.user != helper_user || !on_.world)
+      return;
+    const bool read = record.verb == "get" || record.verb == "list";
+    if (!read && record.verb != "patch" && record.verb != "delete" && record.verb != "update")
+      return;
+    demand all;
+    all.cloud = false;
+    if (read && on_.calm.calm(on_.elapsed(), all, 10min) && undisturbed_namespaces())
+      on_.complain("I6", "a " + record.verb + " of " + record.resource +
+                             " in a world where nothing happens");
+  }
+
+private:
+  /// No namespace was touched lately: reading an account that changed is no waste.
+  bool undisturbed_namespaces() const {
+    const auto now = on_.elapsed();
+    return std::none_of(on_.calm.all().begin(), on_.calm.all().end(), [&](const disturbance& item) {
+      return item.of == disturbance::part::people && item.from <= now && now <= item.from + 10min;
+    });
+  }
+
+  void judge_account(const change_seen& seen, const std::string& place) {
+    if (!seen.before || !seen.after) {
+      on_.complain("I9", place + " was created or deleted");
+      return;
+    }
+    if (const auto what = clobbered(pull_secrets_of(seen.before), pull_secrets_of(seen.after));
+        !what.empty())
+      on_.complain("I4", place + ": " + what);
+    if (rest_of(*seen.before) != rest_of(*seen.after))
+      on_.complain("I9", place + ": more than its list was changed");
+  }
+
+  void judge_secret(const change_seen& seen, const std::string& place, const std::string& name,
+                    const std::string& ns) {
+    if (!is_our_name(name)) {
+      on_.complain("I9", place + " is not ours");
+      return;
+    }
+    const auto* space = on_.held.find(ns);
+    if (seen.before && !on_.held.read(*seen.before).ours && !managed_by_us(*seen.before))
+      on_.complain("I9", place + " was somebody else's");
+    if (seen.after && !(space && on_.world->wanted().serves(ns)) && !lately_in_scope())
+      on_.complain("I9", place + " is out of scope");
+    if (seen.after && !on_.held.read(*seen.after).usable)
+      on_.complain("I9", place + " cannot be read by a kubelet");
+    demand all;
+    all.cloud = false;
+    all.ns = ns;
+    if (seen.before && seen.after && same(*seen.before, *seen.after, "data") &&
+        on_.calm.calm(on_.elapsed(), all))
+      on_.complain("I6", place + " was written again with the same content");
+  }
+
+  static bool managed_by_us(const json::object& secret) {
+    const auto* metadata = object_at(&secret, "metadata");
+    const auto* fields = metadata ? metadata->if_contains("managedFields") : nullptr;
+    if (!fields || !fields->is_array())
+      return false;
+    return std::any_of(fields->get_array().begin(), fields->get_array().end(), [](const auto& f) {
+      return f.is_object() && string_at(&f.get_object(), "manager") == "acr-credential-helper";
+    });
+  }
+
+  /// Requests that were under way when the configuration changed.
+  bool lately_in_scope() const {
+    demand people;
+    people.cloud = people.api = false;
+    return !on_.calm.calm(on_.elapsed(), people);
+  }
+};
+
+} // namespace
+
+std::string clobbered(const pull_secrets& before, const pull_secrets& after) {
+  if (foreign_ones(before) != foreign_ones(after))
+    return "entries of others were lost, moved or doubled";
+  auto ours = after;
+  std::erase_if(ours, [](const std::string& name) { return !is_our_name(name); });
+  std::sort(ours.begin(), ours.end());
+  if (std::adjacent_find(ours.begin(), ours.end()) != ours.end())
+    return "our entry is there twice";
+  return {};
+}
+
+std::unique_ptr<judge> judge_writes(bench& on) { return std::make_unique<write_judge>(on); }
+
+} // namespace acr::faultlab

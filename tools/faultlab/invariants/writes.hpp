@@ -1,0 +1,17 @@
+/// I4 (no clobbering), I6 (few API calls) and I9 (nothing foreign): what the helper does to the
+/// cluster.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "tools/faultlab/invariants/judge.hpp"
+
+namespace acr::faultlab {
+
+/// What is wrong about the way from one list of pull Secrets to another; empty: nothing.
+std::string clobbered(const pull_secrets& before, const pull_secrets& after);
+
+std::unique_ptr<judge> judge_writes(bench& on);
+
+} // namespace acr::faultlab

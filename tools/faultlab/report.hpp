@@ -1,0 +1,24 @@
+/// What came of runs, for people.
+#pragma once
+
+#include <chrono>
+#include <ctime>
+#include <string>
+
+#include "tools/faultlab/run.hpp"
+
+namespace acr::faultlab {
+
+/// Time of this machine's processor: the only real time in the lab.
+class stopwatch {
+public:
+  double seconds() const;
+
+private:
+  std::clock_t begun_ = std::clock();
+};
+
+/// A few lines: what was simulated, what was found.
+std::string summary(const scenario& about, const outcome& out, double cpu_seconds);
+
+} // namespace acr::faultlab

@@ -1,0 +1,152 @@
+#include "tools/faultlab/run.hpp"
+
+#include <memory>
+#include <utility>
+#include <variant>
+
+#include "tools/faultlab/invariants/cloud_calls.hpp"
+#include "tools/faultlab/invariants/convergence.hpp"
+#include "tools/faultlab/invariants/passwords.hpp"
+#include "tools/faultlab/invariants/words.hpp"
+#include "tools/faultlab/invariants/writes.hpp"
+
+namespace acr::faultlab {
+
+namespace {
+
+using namespace std::chrono_literals;
+using ms = std::chrono::milliseconds;
+
+constexpr ms time_to_end = 5s; // I11
+constexpr ms stride = 10min;   // between looks at whether to stop
+
+/// Counts, and writes the trace.
+class recorder : public witness {
+public:
+  recorder(outcome& into, const clockwork*& time, bool trace)
+      : into_{into}, time_{time}, trace_{trace} {}
+
+  void passed(const traffic& seen) override {
+    if (seen.what == traffic::kind::sent)
+      ++(seen.host == "api.lab" ? into_.api_requests : into_.cloud_calls);
+    if (!trace_)
+      return;
+    static constexpr const char* words[]{"sent", "arrived", "answered", "withdrawn"};
+    auto text = std::string{words[static_cast<int>(seen.what)]} + " #" + std::to_string(seen.id);
+    if (!seen.host.empty())
+      text.append(" ").append(seen.method).append(" ").append(seen.host).append(seen.flow);
+    if (seen.what == traffic::kind::answered)
+      text.append(" ").append(seen.status != 0 ? std::to_string(seen.status)
+                                               : to_string(seen.failed));
+    line(text);
+  }
+
+  void logged(const log_record& record) override {
+    ++into_.events[std::string{record.event}];
+    if (record.event == "token_issued")
+      if (const auto* name = std::get_if<std::string>(&record.fields.front().value))
+        into_.issued[*name].push_back(elapsed().count());
+    if (trace_) {
+      auto text = format_line(record, wall_time{}, log_format::text);
+      line("log " + text.substr(std::min(text.find(' ') + 1, text.size())));
+    }
+  }
+
+  void changed(const change_seen& seen) override {
+    if (!trace_ || !time_)
+      return;
+    line(std::string{seen.before ? (seen.after ? "changed " : "deleted ") : "created "}
+             .append(seen.resource)
+             .append(" ")
+             .append(text_at(seen.object(), "metadata", "namespace"))
+             .append("/")
+             .append(text_at(seen.object(), "metadata", "name"))
+             .append(seen.by.empty() ? "" : " by ")
+             .append(seen.by));
+  }
+
+private:
+  ms elapsed() const { return time_ ? time_->elapsed() : ms{0}; }
+  void line(const std::string& text) {
+    into_.trace.append(std::to_string(elapsed().count())).append(" ").append(text).append("\n");
+  }
+
+  outcome& into_;
+  const clockwork*& time_;
+  bool trace_;
+};
+
+void judge_expectations(const scenario& about, outcome& into) {
+  for (const auto& one : about.expect)
+    for (const auto& [what, value] : one.with) {
+      const auto seen = into.events.contains(value);
+      if (what == "log" && !seen)
+        into.violations.push_back({about.lasts, "expect", "no line " + value + " in the log"});
+      else if (what == "never" && seen)
+        into.violations.push_back({about.lasts, "expect", "a line " + value + " in the log"});
+      else if (what == "pulls" && into.pulls.pods > 0 &&
+               100.0 * static_cast<double>(into.pulls.at_once) <
+                   std::stod(value) * static_cast<double>(into.pulls.pods))
+        into.violations.push_back({about.lasts, "expect",
+                                   "only " + std::to_string(into.pulls.at_once) + " of " +
+                                       std::to_string(into.pulls.pods) + " Pods pulled at once; " +
+                                       value + " % were to"});
+      else if (what != "log" && what != "never" && what != "pulls")
+        into.violations.push_back({ms{0}, "expect", "nobody knows what " + what + " is"});
+    }
+}
+
+} // namespace
+
+outcome run(const scenario& about, const run_wishes& wishes) {
+  outcome out;
+  truth held;
+  const circumstances calm{about};
+  bench on{about, held, calm};
+  const clockwork* time = nullptr;
+  recorder notes{out, time, wishes.trace};
+  std::vector<std::unique_ptr<judge>> judges;
+  judges.push_back(judge_passwords(on));
+  judges.push_back(judge_convergence(on));
+  judges.push_back(judge_writes(on));
+  judges.push_back(judge_cloud_calls(on));
+  judges.push_back(judge_words(on));
+  judges.push_back(judge_pulls(on, out.pulls));
+  std::vector<witness*> all{&held, &notes};
+  for (const auto& one : judges)
+    all.push_back(one.get());
+  {
+    stage world{about, all};
+    time = &world.time();
+    on.world = &world;
+    held.ends_of = [&world](std::string_view password) -> std::optional<wall_time> {
+      const auto* known = world.cloud().find_password(password);
+      return known ? std::optional{known->ends} : std::nullopt;
+    };
+    for (const auto& one : judges)
+      one->begin();
+    world.begin();
+    for (auto at = stride; at < about.lasts && !(wishes.stop_at_first && !on.found.empty());
+         at += stride)
+      world.time().run_until(at);
+    if (on.found.empty() || !wishes.stop_at_first)
+      world.time().run_until(about.lasts);
+    for (const auto& one : judges)
+      one->end();
+    world.helper().ask_to_end();
+    const auto actors_at_the_end = [&] {
+      world.time().run_until(world.time().elapsed() + time_to_end);
+      return world.helper().actors_alive();
+    }();
+    if (actors_at_the_end > 0)
+      on.complain("I11", std::to_string(actors_at_the_end) + " actors did not end when told to");
+    out.lasted = world.time().elapsed();
+    out.steps = world.time().steps();
+    out.violations = on.found;
+    on.world = nullptr;
+  }
+  judge_expectations(about, out);
+  return out;
+}
+
+} // namespace acr::faultlab

@@ -1,0 +1,72 @@
+/// A world, what happens to it and when, and what is to be found out: the input of one run.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "protocol/failure.hpp"
+
+namespace acr::faultlab {
+
+/// What there is at the beginning.
+struct world_spec {
+  int instances = 2;                   ///< cri-lab-0, cri-lab-1, ...
+  int namespaces = 3;                  ///< team-0, team-1, ...
+  std::string identity = "key";        ///< key, rrsa, chain (RRSA, then a role of another account)
+  std::string scope = "all";           ///< all, or a list of namespaces with commas between them
+  std::string accounts = "default";    ///< as `service-account` of the configuration
+  std::chrono::seconds threshold{900}; ///< `expiring-threshold`
+  std::chrono::seconds password{3600}; ///< Life of a password.
+  std::chrono::milliseconds delay_most{20}; ///< One way, to each server.
+  bool names_domains = true;                ///< Else the helper has to ask for them.
+
+  friend bool operator==(const world_spec&, const world_spec&) = default;
+};
+
+/// A fault, or what somebody does. `where` and `how` are rows of docs/reliability.md.
+struct happening {
+  std::chrono::milliseconds at{};
+  std::chrono::milliseconds lasts{};       ///< Zero: it happens in a moment.
+  std::string where;                       ///< cloud, api, helper, do
+  std::string how;                         ///< "blackhole", "delete-secret"
+  std::map<std::string, std::string> with; ///< Parameters: "namespace", "instance", "level", ...
+
+  std::string param(const std::string& name, const std::string& otherwise = {}) const;
+  double number(const std::string& name, double otherwise) const;
+
+  friend bool operator==(const happening&, const happening&) = default;
+};
+
+/// What must come out, beside that no invariant is violated.
+struct expectation {
+  std::map<std::string, std::string> with; ///< One of: "log": event that must be logged; "never":
+                                           ///< that must not; "pulls": least percentage.
+  friend bool operator==(const expectation&, const expectation&) = default;
+};
+
+struct scenario {
+  std::string name;
+  std::string about;
+  std::uint64_t seed = 1;
+  std::chrono::milliseconds lasts = std::chrono::hours{4};
+  world_spec world;
+  std::vector<happening> timeline;
+  std::vector<expectation> expect;
+
+  friend bool operator==(const scenario&, const scenario&) = default;
+};
+
+/// "90s", "1h30m", "250ms", "2d": as it is written and read in scenario files.
+std::string write_span(std::chrono::milliseconds span);
+result<std::chrono::milliseconds> read_span(const std::string& text);
+
+/// Errors: config_bad, with line and column.
+result<scenario> read_scenario(const std::string& text, const std::string& name);
+result<scenario> load_scenario(const std::string& path);
+/// What `read_scenario` reads again as the same.
+std::string write_scenario(const scenario& from);
+
+} // namespace acr::faultlab

@@ -1,0 +1,109 @@
+#include "tools/faultlab/stage/cloud_text.hpp"
+
+#include <sstream>
+#include <string_view>
+
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+
+namespace acr::faultlab {
+
+namespace {
+
+constexpr const char* home = "1000000000000001";
+constexpr const char* partner = "1000000000000002";
+
+constexpr const char* pull_policy = R"(
+          Statement:
+            - {Effect: Allow, Resource: "*", Action: [cr:GetAuthorizationToken, cr:ListInstanceEndpoint, cr:PullRepository, sts:AssumeRole]}
+)";
+
+std::string instances_of(const world_spec& about, int instances) {
+  std::ostringstream out;
+  out << "    instances:\n";
+  for (int i = 0; i < instances; ++i)
+    out << "      - {id: " << instance_id(i) << ", name: lab-" << i << ", region: " << lab_region
+        << "}\n";
+  static_cast<void>(about);
+  return out.str();
+}
+
+bool listed(const std::string& list, const std::string& name) {
+  return (',' + list + ',').find(',' + name + ',') != std::string::npos;
+}
+
+} // namespace
+
+std::string instance_id(int number) {
+  const auto digits = std::to_string(number);
+  return "cri-lab" + std::string(10 - digits.size(), '0') + digits;
+}
+
+std::vector<std::string> instance_hosts(const world_spec& about, int number) {
+  const auto name = "lab-" + std::to_string(number) + "-registry";
+  const auto tail = std::string{"."} + lab_region + ".cr.aliyuncs.com";
+  std::vector<std::string> hosts{name + tail};
+  if (!about.names_domains)
+    hosts.push_back(name + "-vpc" + tail);
+  return hosts;
+}
+
+std::string cloud_world(const world_spec& about, int instances) {
+  const bool chain = about.identity == "chain";
+  std::ostringstream out;
+  out << "lifetimes: {password_s: " << about.password.count() << "}\naccounts:\n  - id: \"" << home
+      << "\"\n    users:\n      - name: acr-puller\n        keys: [{id: " << lab_key_id
+      << ", secret: " << lab_key_secret << "}]\n        policy:" << pull_policy
+      << "    roles:\n      - name: acr-rrsa\n        max_session_duration: 3600\n"
+         "        trust_policy:\n          Statement:\n"
+         "            - Effect: Allow\n              Action: sts:AssumeRole\n"
+         "              Principal: {Federated: [\"acs:ram::"
+      << home
+      << ":oidc-provider/ack-rrsa-lab\"]}\n"
+         "              Condition: {StringEquals: {oidc:aud: sts.aliyuncs.com, oidc:iss: \""
+      << lab_issuer
+      << "\", oidc:sub: \"system:serviceaccount:kube-system:aliyun-acr-credential-helper\"}}\n"
+         "        policy:"
+      << pull_policy << "    oidc_providers: [{name: ack-rrsa-lab, issuer: \"" << lab_issuer
+      << "\", client_ids: [sts.aliyuncs.com]}]\n";
+  if (!chain)
+    out << instances_of(about, instances);
+  out << "  - id: \"" << partner
+      << "\"\n    roles:\n      - name: acr-puller\n        max_session_duration: 3600\n"
+         "        trust_policy:\n          Statement:\n"
+         "            - {Effect: Allow, Action: sts:AssumeRole, Principal: {RAM: [\"acs:ram::"
+      << home << ":root\"]}}\n        policy:" << pull_policy;
+  if (chain)
+    out << instances_of(about, instances);
+  out << "metadata: {mode: optional, region: " << lab_region << "}\n";
+  return out.str();
+}
+
+bool wish::serves(const std::string& ns) const { return scope == "all" || listed(scope, ns); }
+bool wish::links(const std::string& account) const {
+  return accounts == "*" || listed(accounts, account);
+}
+
+std::string config_map(const world_spec& about, const wish& wanted) {
+  std::ostringstream entries;
+  for (int i = 0; i < wanted.instances; ++i) {
+    entries << "- instanceId: " << instance_id(i) << "\n  regionId: " << lab_region << '\n';
+    if (about.names_domains)
+      entries << "  domains: " << instance_hosts(about, i)[0] << '\n';
+    if (about.identity != "key")
+      entries << "  rrsaRoleARN: acs:ram::" << home
+              << ":role/acr-rrsa\n  rrsaOIDCProviderRoleARN: acs:ram::" << home
+              << ":oidc-provider/ack-rrsa-lab\n";
+    if (about.identity == "chain")
+      entries << "  assumeRoleARN: acs:ram::" << partner << ":role/acr-puller\n";
+  }
+  boost::json::object data{{"acr-registry-info", entries.str()},
+                           {"watch-namespace", wanted.scope},
+                           {"service-account", wanted.accounts},
+                           {"expiring-threshold", std::to_string(wanted.threshold.count()) + "s"}};
+  if (about.identity != "key")
+    data["rrsa"] = "enable: true";
+  return boost::json::serialize(data);
+}
+
+} // namespace acr::faultlab

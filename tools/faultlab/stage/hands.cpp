@@ -1,0 +1,239 @@
+// What a stage can do to its world: faults of links and servers, and what people do.
+#include <algorithm>
+#include <array>
+#include <stdexcept>
+#include <utility>
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+
+#include "tools/faultlab/stage/stage.hpp"
+
+namespace acr::faultlab {
+
+namespace json = boost::json;
+
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr std::array<std::pair<const char*, double link_quality::*>, 11> mishaps{{
+    {"lost-requests", &link_quality::lost_request},
+    {"lost-answers", &link_quality::lost_answer},
+    {"resets", &link_quality::reset},
+    {"truncation", &link_quality::truncated},
+    {"duplication", &link_quality::duplicated},
+    {"lateness", &link_quality::late},
+    {"dripping", &link_quality::dripped},
+    {"busy", &link_quality::busy},
+    {"silent-streams", &link_quality::silent_stream},
+    {"cut-streams", &link_quality::cut_stream},
+    {"torn-streams", &link_quality::torn_stream},
+}};
+
+constexpr std::array<std::pair<const char*, reach>, 4> states{{
+    {"blackhole", reach::blackhole},
+    {"refusing", reach::refusing},
+    {"unresolvable", reach::unresolvable},
+    {"untrusted", reach::untrusted},
+}};
+
+bool of_the_link(const std::string& how) {
+  const auto named = [&](const auto& item) { return how == item.first; };
+  return how == "noise" || how == "slow" || std::any_of(mishaps.begin(), mishaps.end(), named) ||
+         std::any_of(states.begin(), states.end(), named);
+}
+
+std::string space(const happening& what) { return what.param("namespace", "team-0"); }
+
+} // namespace
+
+void disturb(link& way, const std::string& how, double level) {
+  for (const auto& [name, state] : states)
+    if (how == name)
+      way.state = state;
+  for (const auto& [name, member] : mishaps)
+    if (how == name || how == "noise")
+      way.quality.*member = how == "noise" ? level / 4 : level;
+  if (how == "slow") {
+    way.quality.delay_least = milliseconds{static_cast<std::int64_t>(1000 * level)};
+    way.quality.delay_most = milliseconds{static_cast<std::int64_t>(6000 * level)};
+  }
+}
+
+void stage::on_cloud(const happening& what, bool begins) {
+  if (of_the_link(what.how)) {
+    const bool vpc_only = what.param("host") == "vpc";
+    for (const char* host : {"*.aliyuncs.com", "cr-vpc.cn-hangzhou.aliyuncs.com",
+                             "sts-vpc.cn-hangzhou.aliyuncs.com"}) {
+      if (vpc_only && *host == '*')
+        continue;
+      auto& way = net_->to(host);
+      way = {};
+      way.quality.delay_most = about_.world.delay_most;
+      if (begins)
+        disturb(way, what.how, what.number("level", 0.2));
+    }
+    return;
+  }
+  if (what.how == "clock-ahead") {
+    cloudsim::request request;
+    request.method = "POST";
+    request.target = "/clock";
+    request.body =
+        R"({"offset_s":)" + std::to_string(begins ? what.number("seconds", 60) : 0.0) + "}";
+    cloud_->administer(request);
+    return;
+  }
+  auto& active = faults_[&what];
+  if (!begins) {
+    for (const auto id : active)
+      cloud_->remove_fault(id);
+    active.clear();
+    return;
+  }
+  json::object body{{"operation", what.param("operation")}, {"kind", what.how}};
+  json::object match;
+  if (const auto which = what.param("instance"); !which.empty())
+    match["instance"] = instance_id(std::stoi(which));
+  body["match"] = std::move(match);
+  for (const char* name : {"code", "message", "body"})
+    if (const auto text = what.param(name); !text.empty())
+      body[name] = text;
+  for (const char* name : {"status", "retry_after", "ms", "times"})
+    if (const auto number = what.number(name, -1); number >= 0)
+      body[name] = static_cast<std::int64_t>(number);
+  auto fault = cloudsim::read_fault(body);
+  if (!fault)
+    throw std::runtime_error{"cloud: " + what.how + ": " + to_string(fault.error())};
+  active.push_back(cloud_->add_fault(std::move(*fault)));
+}
+
+void stage::on_api(const happening& what, bool begins) {
+  if (of_the_link(what.how)) {
+    auto& way = net_->to("api.lab");
+    way = {};
+    way.quality.delay_most = about_.world.delay_most;
+    if (begins)
+      disturb(way, what.how, what.number("level", 0.2));
+    return;
+  }
+  if (what.how == "restart") {
+    cluster_->restart(time_.now());
+    return;
+  }
+  if (what.how == "compact") {
+    cluster_->compact();
+    return;
+  }
+  kubesim::request request;
+  request.now = time_.now();
+  request.method = begins ? "POST" : "DELETE";
+  request.target = "/faults";
+  json::object match{{"user", helper_user}}; // people and controllers are not disturbed
+  for (const char* name : {"verb", "resource", "namespace", "name"})
+    if (const auto text = what.param(name); !text.empty())
+      match[name] = text;
+  json::object body{{"kind", what.how}, {"match", std::move(match)}};
+  for (const char* name : {"status", "retry_after", "ms", "times"})
+    if (const auto number = what.number(name, -1); number >= 0)
+      body[name] = static_cast<std::int64_t>(number);
+  request.body = json::serialize(body);
+  const auto status = cluster_->administer(request).status;
+  if (status >= 300)
+    throw std::runtime_error{"api: " + what.how + ": status " + std::to_string(status)};
+}
+
+void stage::on_helper(const happening& what, bool begins) {
+  if (what.how == "crash") {
+    if (begins)
+      helper_->crash();
+    if (!begins || what.lasts.count() == 0)
+      helper_->start();
+  } else if (what.how == "stop") {
+    if (begins)
+      helper_->ask_to_end();
+    else
+      helper_->start();
+  } else if (what.how == "sleep") {
+    if (!begins)
+      return;
+    time_.sleep(what.lasts);
+    cluster_->advance(time_.now());
+    helper_->woke_up();
+  } else if (what.how == "clock") {
+    const auto by = read_span(what.param("by", "10m")).value();
+    helper_->set_clock(begins ? by : -by);
+  } else if (what.how == "actor-dies") {
+    helper_->kill_actor(what.param("actor", "writer"));
+  } else {
+    throw std::runtime_error{"helper: no such fault: " + what.how};
+  }
+}
+
+void stage::configure(const happening& what) {
+  wanted_.instances = static_cast<int>(what.number("instances", wanted_.instances));
+  wanted_.scope = what.param("scope", wanted_.scope);
+  wanted_.accounts = what.param("accounts", wanted_.accounts);
+  if (const auto text = what.param("threshold"); !text.empty())
+    wanted_.threshold = std::chrono::duration_cast<std::chrono::seconds>(read_span(text).value());
+  write_config(config_map(about_.world, wanted_));
+}
+
+void stage::act_as_people(const happening& what) {
+  const auto ns = space(what);
+  const auto in_ns = "/api/v1/namespaces/" + ns;
+  const auto secret = what.param("secret", "acr-credential-secret-aggregation");
+  const auto account = what.param("account", "default");
+  const auto merge = [this](const std::string& target, const std::string& body) {
+    ask("PATCH", target, body, "application/merge-patch+json");
+  };
+  const auto& how = what.how;
+  if (how == "configure") {
+    configure(what);
+  } else if (how == "break-config") {
+    write_config(R"({"acr-registry-info":"- instanceId: [","watch-namespace":"all"})");
+  } else if (how == "remove-config") {
+    ask("DELETE", "/api/v1/namespaces/kube-system/configmaps/acr-configuration");
+  } else if (how == "restore-config") {
+    write_config(config_map(about_.world, wanted_));
+  } else if (how == "create-namespace") {
+    ask("POST", "/api/v1/namespaces", R"({"metadata":{"name":")" + ns + "\"}}");
+  } else if (how == "delete-namespace") {
+    ask("DELETE", in_ns);
+  } else if (how == "create-account") {
+    ask("POST", in_ns + "/serviceaccounts",
+        R"({"metadata":{"name":")" + account +
+            R"("},"imagePullSecrets":[{"name":"team-registry"}]})");
+  } else if (how == "delete-account") {
+    ask("DELETE", in_ns + "/serviceaccounts/" + account);
+  } else if (how == "delete-secret") {
+    ask("DELETE", in_ns + "/secrets/" + secret);
+  } else if (how == "edit-secret") { // {"auths":{}}
+    merge(in_ns + "/secrets/" + secret, R"({"data":{".dockerconfigjson":"eyJhdXRocyI6e319"}})");
+  } else if (how == "foreign-secret") {
+    ask("POST", in_ns + "/secrets",
+        R"({"metadata":{"name":")" + secret +
+            R"("},"type":"Opaque","data":{"who":"c29tZWJvZHkgZWxzZQ=="}})");
+  } else if (how == "unlink") {
+    merge(in_ns + "/serviceaccounts/" + account, R"({"imagePullSecrets":null})");
+  } else if (how == "add-pull-secret") {
+    const auto name = what.param("name", "team-registry");
+    const auto* seen = cluster_->find("serviceaccounts", ns, account);
+    json::array list;
+    if (seen)
+      if (const auto* now = seen->if_contains("imagePullSecrets"); now && now->is_array())
+        list = now->get_array();
+    list.insert(list.begin(), json::object{{"name", name}});
+    merge(in_ns + "/serviceaccounts/" + account,
+          json::serialize(json::object{{"imagePullSecrets", std::move(list)}}));
+  } else if (how == "replace-pull-secrets") {
+    merge(in_ns + "/serviceaccounts/" + account,
+          R"({"imagePullSecrets":[{"name":"other-a"},{"name":"other-b"}]})");
+  } else {
+    throw std::runtime_error{"do: nobody knows how to " + how};
+  }
+}
+
+} // namespace acr::faultlab

@@ -1,0 +1,149 @@
+#include "tools/faultlab/stage/helper_process.hpp"
+
+#include <utility>
+
+#include <caf/actor_cast.hpp>
+#include <caf/send.hpp>
+
+#include "tools/faultlab/network/gateway.hpp"
+#include "tools/faultlab/stage/cloud_text.hpp"
+
+namespace acr::faultlab {
+
+namespace {
+
+/// The variables of a program that has an AccessKey.
+std::string variable(const char* asked) {
+  const std::string_view name{asked};
+  if (name == "ALIBABA_CLOUD_ACCESS_KEY_ID")
+    return lab_key_id;
+  return name == "ALIBABA_CLOUD_ACCESS_KEY_SECRET" ? lab_key_secret : "";
+}
+
+} // namespace
+
+template <class Handle>
+Handle helper_process::keep(const std::string& name, Handle made) {
+  auto address = made.address();
+  watch(address);
+  std::erase_if(actors_, [](const auto& item) {
+    return !caf::actor_cast<caf::strong_actor_ptr>(item.second);
+  });
+  actors_.emplace(name, std::move(address));
+  return made;
+}
+
+void helper_process::watch(const caf::actor_addr& who) {
+  ++*alive_;
+  if (const auto strong = caf::actor_cast<caf::strong_actor_ptr>(who))
+    strong->get()->attach_functor([alive = alive_] { --*alive; });
+}
+
+void helper_process::keep_all(child_factories& make) {
+  make.gateway = [this, of = make.gateway] { return keep("gateway", of()); };
+  make.kubernetes = [this, of = make.kubernetes](http_gateway g) {
+    return keep("kubernetes", of(std::move(g)));
+  };
+  make.cloud = [this, of = make.cloud](http_gateway g) { return keep("cloud", of(std::move(g))); };
+  make.writer = [this, of = make.writer](http_gateway api) {
+    return keep("writer", of(std::move(api)));
+  };
+  make.namespaces = [this, of = make.namespaces](http_gateway api, scope_sink sink) {
+    return keep("namespaces", of(std::move(api), std::move(sink)));
+  };
+  make.config = [this, of = make.config](http_gateway api, config_sink sink) {
+    return keep("config", of(std::move(api), std::move(sink)));
+  };
+  make.origin = [this, of = make.origin](const config::identity_origin& from, http_gateway api,
+                                         cloud_session cloud) {
+    return keep("identity", of(from, std::move(api), std::move(cloud)));
+  };
+  make.role_chain = [this, of = make.role_chain](const config::role_chain& chain,
+                                                 const std::string& user, http_gateway api,
+                                                 cloud_session cloud, identity_source base) {
+    return keep("identity", of(chain, user, std::move(api), std::move(cloud), std::move(base)));
+  };
+  make.token = [this, of = make.token](token_deps with) {
+    const auto name = "token " + with.instance_id;
+    return keep(name, of(std::move(with)));
+  };
+}
+
+void helper_process::start() {
+  if (root_)
+    return;
+  auto& around = *around_.emplace_back(std::make_unique<helper::surroundings>());
+  const auto run = ++starts_;
+  auto& time = deps_.time;
+  around.options.region = lab_region;
+  around.options.oidc_token_file = "/nonexistent/token"; // tokens are asked of the API server
+  around.cluster.server = lab_issuer;
+  around.cluster.credential =
+      kubernetes::fixed_token{secret_string{std::string_view{deps_.kubernetes_token}}};
+  around.environment = variable;
+  around.make_gateway = [this, &time, net = deps_.net, log = deps_.log] {
+    simulated_gateway_deps gateway;
+    gateway.net = net;
+    gateway.true_time = [&time] { return time.now(); };
+    gateway.log = log;
+    return spawn_simulated_gateway(time.system(), std::move(gateway));
+  };
+  around.wall = [this] { return deps_.time.now() + clock_error_; };
+  around.clock =
+      std::make_shared<aliyun::service_clock>(around.wall, [&time] { return time.elapsed(); });
+  around.seed = [this, run](std::string_view who) { return dice{deps_.seed, who, run}(); };
+  around.nonce = [this] { return "nonce-" + std::to_string(++nonces_); };
+  around.log = deps_.log;
+  supervisor_deps deps;
+  deps.make = helper::factories(time.system(), around);
+  keep_all(deps.make);
+  deps.wall = [clock = around.clock] { return clock->now(); };
+  deps.log = deps_.log;
+  deps.seed = around.seed("supervisor");
+  root_ = spawn_supervisor(time.system(), std::move(deps));
+  watch(root_.address());
+  time.drain();
+}
+
+void helper_process::crash() {
+  if (!root_)
+    return;
+  caf::anon_send_exit(std::exchange(root_, supervisor{}), caf::exit_reason::kill);
+  for (const auto& [name, address] : std::exchange(actors_, {}))
+    if (const auto who = caf::actor_cast<caf::strong_actor_ptr>(address))
+      caf::anon_send_exit(who, caf::exit_reason::kill);
+  deps_.time.drain();
+}
+
+void helper_process::ask_to_end() {
+  if (root_)
+    caf::anon_send(std::exchange(root_, supervisor{}), shut_down{});
+  deps_.time.drain();
+}
+
+bool helper_process::kill_actor(const std::string& which) {
+  // The last one of that name is the one at work.
+  const auto [first, last] = actors_.equal_range(which);
+  if (first == last)
+    return false;
+  const auto who = caf::actor_cast<caf::strong_actor_ptr>(std::prev(last)->second);
+  if (who)
+    caf::anon_send_exit(who, caf::exit_reason::kill);
+  deps_.time.drain();
+  return static_cast<bool>(who);
+}
+
+void helper_process::set_clock(std::chrono::milliseconds by) {
+  clock_error_ += by;
+  if (root_)
+    caf::anon_send(root_, clock_changed{by});
+  deps_.time.drain();
+}
+
+void helper_process::woke_up() {
+  if (root_)
+    caf::anon_send(root_, clock_changed{std::chrono::milliseconds{0}});
+  deps_.time.drain();
+}
+
+} // namespace acr::faultlab

@@ -1,0 +1,69 @@
+/// The helper as a process of a simulated machine: started, killed, told to end.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <caf/actor_addr.hpp>
+
+#include "protocol/messages/supervisor.hpp"
+#include "tools/faultlab/network/network.hpp"
+#include "tools/faultlab/stage/clockwork.hpp"
+#include "tools/helper/tree.hpp"
+
+namespace acr::faultlab {
+
+struct helper_deps {
+  clockwork& time;
+  std::shared_ptr<network> net;
+  std::uint64_t seed = 0;
+  std::string kubernetes_token;
+  logger log;
+};
+
+/// All actors are the real ones, but the HTTP gateway.
+class helper_process {
+public:
+  explicit helper_process(helper_deps deps) : deps_{std::move(deps)} {}
+  helper_process(const helper_process&) = delete;
+  helper_process& operator=(const helper_process&) = delete;
+  ~helper_process() { crash(); }
+
+  void start();
+  /// `kill -9`: everything is gone at once.
+  void crash();
+  /// SIGTERM. Its actors end by themselves.
+  void ask_to_end();
+  /// One of its actors dies: "writer", "gateway", "token cri-...". False: there is none.
+  bool kill_actor(const std::string& which);
+  /// Somebody sets the machine's clock.
+  void set_clock(std::chrono::milliseconds by);
+  /// The machine has slept.
+  void woke_up();
+
+  bool running() const { return static_cast<bool>(root_); }
+  /// Those that have not ended, whatever was asked of them.
+  std::size_t actors_alive() const { return *alive_; }
+  std::chrono::milliseconds clock_error() const { return clock_error_; }
+
+private:
+  template <class Handle>
+  Handle keep(const std::string& name, Handle made);
+  void keep_all(child_factories& make);
+  void watch(const caf::actor_addr& who);
+
+  helper_deps deps_;
+  supervisor root_;
+  std::uint64_t starts_ = 0;
+  std::uint64_t nonces_ = 0;
+  std::chrono::milliseconds clock_error_{};
+  std::shared_ptr<std::size_t> alive_ = std::make_shared<std::size_t>(0);
+  std::vector<std::unique_ptr<helper::surroundings>> around_; ///< Of every start.
+  std::multimap<std::string, caf::actor_addr> actors_;        ///< Of this start.
+};
+
+} // namespace acr::faultlab

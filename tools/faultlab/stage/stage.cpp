@@ -1,0 +1,161 @@
+#include "tools/faultlab/stage/stage.hpp"
+
+#include <algorithm>
+#include <fstream>
+#include <sstream>
+#include <stdexcept>
+#include <utility>
+
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+
+#include "tools/kubesim/manifest.hpp"
+#include "tools/simkit/openssl.hpp"
+#include "tools/simkit/pki.hpp"
+
+namespace acr::faultlab {
+
+namespace {
+
+constexpr const char* admin = "admin";
+constexpr auto token_life = std::chrono::hours{24 * 365 * 100};
+
+/// One for the process: making it takes longer than a day in the lab.
+const std::string& signing_key() {
+  static const auto key = simkit::key_to_pem(simkit::make_rsa_key().get());
+  return key;
+}
+
+std::string helper_permissions() {
+  std::ifstream in{ACR_RBAC};
+  if (!in)
+    throw std::runtime_error{"cannot read " ACR_RBAC};
+  std::stringstream text;
+  text << in.rdbuf();
+  return text.str();
+}
+
+const std::string& permissions() {
+  static const auto text = helper_permissions();
+  return text;
+}
+
+cloudsim::world parsed_world(const scenario& about) {
+  auto read =
+      cloudsim::parse_world(cloud_world(about.world, stage::most_instances(about)), "lab", ".");
+  if (!read)
+    throw std::runtime_error{to_string(read.error())};
+  return std::move(*read);
+}
+
+} // namespace
+
+int stage::most_instances(const scenario& about) {
+  int most = about.world.instances;
+  for (const auto& item : about.timeline)
+    most = std::max(most, static_cast<int>(item.number("instances", 0)));
+  return most;
+}
+
+stage::stage(const scenario& about, std::vector<witness*> witnesses)
+    : about_{about}, witnesses_{std::move(witnesses)} {
+  const auto& w = about_.world;
+  net_ = std::make_shared<network>(about_.seed);
+  kubesim::cluster_options wishes;
+  wishes.seed = about_.seed;
+  wishes.issuer = lab_issuer;
+  wishes.signing_key_pem = signing_key();
+  wishes.on_audit = [this](const kubesim::audit_record& record) {
+    for (auto* one : witnesses_)
+      one->requested(record);
+  };
+  wishes.on_change = [this](std::string_view resource, const boost::json::object* before,
+                            const boost::json::object* after) {
+    const change_seen seen{resource, api_ ? api_->source() : std::string_view{}, before, after};
+    for (auto* one : witnesses_)
+      one->changed(seen);
+  };
+  cluster_ = std::make_unique<kubesim::cluster>(time_.now(), std::move(wishes));
+  cloudsim::cloud_options cloudy;
+  cloudy.seed = about_.seed;
+  cloud_ = std::make_unique<cloudsim::cloud>(parsed_world(about_), std::move(cloudy));
+
+  api_ = std::make_shared<kubernetes_site>(*cluster_);
+  const auto cloud = std::make_shared<cloud_site>(
+      *cloud_, [this](const cloudsim::key_request&) { return keys_of(*cluster_, time_.now()); });
+  net_->attach("api.lab", api_);
+  for (const char* host : {"*.aliyuncs.com", "cr-vpc.cn-hangzhou.aliyuncs.com",
+                           "sts-vpc.cn-hangzhou.aliyuncs.com", "100.100.100.200"})
+    net_->attach(host, cloud);
+  for (const char* host : {"api.lab", "*.aliyuncs.com", "cr-vpc.cn-hangzhou.aliyuncs.com",
+                           "sts-vpc.cn-hangzhou.aliyuncs.com"})
+    net_->to(host).quality.delay_most = w.delay_most;
+  net_->on_traffic = [this](const traffic& seen) {
+    for (auto* one : witnesses_)
+      one->passed(seen);
+  };
+
+  kubesim::apply_manifest(*cluster_, permissions(), admin, time_.now());
+  helper_deps deps{time_, net_, about_.seed,
+                   cluster_->account_token("kube-system", "aliyun-acr-credential-helper",
+                                           token_life, time_.now()),
+                   logger{[this](const log_record& record) {
+                            for (auto* one : witnesses_)
+                              one->logged(record);
+                          },
+                          log_level::info}};
+  helper_ = std::make_unique<helper_process>(std::move(deps));
+}
+
+stage::~stage() { net_->on_traffic = nullptr; }
+
+int stage::ask(const std::string& method, const std::string& target, const std::string& body,
+               const char* type) {
+  return cluster_->handle(kubesim::as_admin(admin, method, target, time_.now(), body, type))
+      .answer.status;
+}
+
+void stage::write_config(const std::string& data) {
+  ask("PATCH",
+      "/api/v1/namespaces/kube-system/configmaps/acr-configuration?fieldManager=people&force=true",
+      R"({"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"acr-configuration",)"
+      R"("namespace":"kube-system"},"data":)" +
+          data + "}",
+      "application/apply-patch+yaml");
+}
+
+void stage::begin() {
+  wanted_ = {about_.world.instances, about_.world.scope, about_.world.accounts,
+             about_.world.threshold};
+  write_config(config_map(about_.world, wanted_));
+  for (int i = 0; i < about_.world.namespaces; ++i)
+    ask("POST", "/api/v1/namespaces", R"({"metadata":{"name":"team-)" + std::to_string(i) + "\"}}");
+  for (const auto& item : about_.timeline) {
+    time_.at(item.at, [this, &item] { act(item); });
+    if (item.lasts.count() > 0)
+      time_.at(item.at + item.lasts, [this, &item] { undo(item); });
+  }
+  helper_->start();
+}
+
+void stage::act(const happening& what) {
+  if (what.where == "cloud")
+    on_cloud(what, true);
+  else if (what.where == "api")
+    on_api(what, true);
+  else if (what.where == "helper")
+    on_helper(what, true);
+  else
+    act_as_people(what);
+}
+
+void stage::undo(const happening& what) {
+  if (what.where == "cloud")
+    on_cloud(what, false);
+  else if (what.where == "api")
+    on_api(what, false);
+  else if (what.where == "helper")
+    on_helper(what, false);
+}
+
+} // namespace acr::faultlab

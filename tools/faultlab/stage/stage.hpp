@@ -1,0 +1,75 @@
+/// One simulated world: cluster, cloud, network, the helper in it, and the hands that disturb it.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "tools/cloudsim/cloud.hpp"
+#include "tools/faultlab/network/network.hpp"
+#include "tools/faultlab/scenario/scenario.hpp"
+#include "tools/faultlab/stage/clockwork.hpp"
+#include "tools/faultlab/stage/cloud_text.hpp"
+#include "tools/faultlab/stage/helper_process.hpp"
+#include "tools/faultlab/stage/witness.hpp"
+#include "tools/kubesim/cluster.hpp"
+
+namespace acr::faultlab {
+
+inline constexpr const char* helper_user =
+    "system:serviceaccount:kube-system:aliyun-acr-credential-helper";
+
+class stage {
+public:
+  /// `witnesses` are told of everything from the first object on; they must outlive the stage.
+  stage(const scenario& about, std::vector<witness*> witnesses);
+  stage(const stage&) = delete;
+  stage& operator=(const stage&) = delete;
+  ~stage();
+
+  clockwork& time() { return time_; }
+  kubesim::cluster& cluster() { return *cluster_; }
+  cloudsim::cloud& cloud() { return *cloud_; }
+  network& net() { return *net_; }
+  helper_process& helper() { return *helper_; }
+  const world_spec& about() const { return about_.world; }
+  const wish& wanted() const { return wanted_; } ///< By the last good configuration.
+
+  /// Asks the API server as an administrator does; the HTTP status.
+  int ask(const std::string& method, const std::string& target, const std::string& body = {},
+          const char* type = "application/json");
+
+  /// Puts the timeline on the agenda and starts the helper.
+  void begin();
+
+  /// The most instances that any configuration of the scenario names.
+  static int most_instances(const scenario& about);
+
+private:
+  void act(const happening& what);
+  void undo(const happening& what);
+  void on_cloud(const happening& what, bool begins);
+  void on_api(const happening& what, bool begins);
+  void on_helper(const happening& what, bool begins);
+  void act_as_people(const happening& what);
+  void configure(const happening& what);
+  void write_config(const std::string& data);
+
+  scenario about_;
+  std::vector<witness*> witnesses_;
+  clockwork time_;
+  std::unique_ptr<kubesim::cluster> cluster_;
+  std::unique_ptr<cloudsim::cloud> cloud_;
+  std::shared_ptr<network> net_;
+  std::shared_ptr<kubernetes_site> api_;
+  std::unique_ptr<helper_process> helper_;
+  wish wanted_;
+  std::map<const happening*, std::vector<std::uint64_t>> faults_; ///< Of the cloud, to be removed.
+};
+
+/// The link of a happening at its height; `level` is the probability of each mishap.
+void disturb(link& way, const std::string& how, double level);
+
+} // namespace acr::faultlab

@@ -1,0 +1,39 @@
+/// Whoever looks on: told of everything that happens in a simulated world.
+#pragma once
+
+#include <string_view>
+
+#include <boost/json/object.hpp>
+
+#include "runtime/observability/log.hpp"
+#include "tools/faultlab/network/network.hpp"
+#include "tools/kubesim/cluster.hpp"
+
+namespace acr::faultlab {
+
+/// One write to the cluster. `by`: the program that asked for it; empty: a controller, or somebody
+/// else.
+struct change_seen {
+  std::string_view resource;
+  std::string_view by;
+  const boost::json::object* before; ///< Null: created.
+  const boost::json::object* after;  ///< Null: deleted.
+
+  /// The newest there is.
+  const boost::json::object& object() const { return after ? *after : *before; }
+};
+
+class witness {
+public:
+  witness() = default;
+  witness(const witness&) = delete;
+  witness& operator=(const witness&) = delete;
+  virtual ~witness() = default;
+
+  virtual void changed(const change_seen&) {}
+  virtual void requested(const kubesim::audit_record&) {}
+  virtual void passed(const traffic&) {}
+  virtual void logged(const log_record&) {}
+};
+
+} // namespace acr::faultlab
