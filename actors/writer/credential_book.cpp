@@ -122,6 +122,13 @@ std::vector<instance_row> read_rows(std::string_view annotation) {
   return rows;
 }
 
+bool holds_expired(const kubernetes::secret& observed, wall_time now) {
+  const auto rows = read_rows(value_of(observed.annotations, instances_annotation));
+  return std::any_of(rows.begin(), rows.end(), [now](const instance_row& row) {
+    return row.expires_at && *row.expires_at <= now;
+  });
+}
+
 void credential_book::expect(expect_instances what) {
   std::map<std::string, entry> kept;
   for (const auto& instance : what.instances) {

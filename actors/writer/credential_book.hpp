@@ -54,6 +54,9 @@ struct instance_row {
 /// Reads the annotation; what is malformed is left out.
 std::vector<instance_row> read_rows(std::string_view annotation);
 
+/// Whether a Secret, by its own annotation, offers a password that has expired.
+bool holds_expired(const kubernetes::secret& observed, wall_time now);
+
 /// All credentials in hand. Pure: no clock, no I/O.
 class credential_book {
 public:

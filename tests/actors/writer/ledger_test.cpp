@@ -209,6 +209,27 @@ BOOST_AUTO_TEST_CASE(after_a_restart_credentials_of_instances_without_an_answer_
   BOOST_TEST((restarted.settle("team") == std::vector<kind>{kind::apply}));
 }
 
+BOOST_AUTO_TEST_CASE(after_a_restart_without_any_answer_what_expires_is_withdrawn_in_time) {
+  world before;
+  before.list_secrets();
+  before.serve("team");
+  before.issue("a");
+  before.issue("b");
+  before.settle("team");
+
+  world after;
+  after.version = 100;
+  after.list_secrets({before.observed("team", 50)});
+  after.serve("team", {{ours}});
+  BOOST_TEST((after.settle("team").empty()));
+  BOOST_REQUIRE(after.revisit.has_value());
+  BOOST_TEST((*after.revisit == start + 2h));
+  after.mono = 2h;
+  BOOST_TEST((after.settle("team") == std::vector{kind::apply}));
+  BOOST_TEST(
+      registry::parse_docker_config(after.observed("team", 101).docker_config)->at(0).blank());
+}
+
 BOOST_AUTO_TEST_CASE(what_leaves_the_scope_is_unlinked_and_deleted) {
   list_secrets();
   issue("a");
