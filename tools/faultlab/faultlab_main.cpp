@@ -1,5 +1,6 @@
 #include <chrono>
 #include <iostream>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -7,7 +8,9 @@
 
 #include "tools/faultlab/report.hpp"
 #include "tools/faultlab/run.hpp"
+#include "tools/faultlab/scenario/random.hpp"
 #include "tools/faultlab/scenario/scenario.hpp"
+#include "tools/faultlab/swarm.hpp"
 
 namespace {
 
@@ -49,8 +52,34 @@ int main(int argc, char** argv) {
   auto* run_command = app.add_subcommand("run", "Play scenario files");
   run_command->add_option("FILE", running.files)->required();
   run_command->add_flag("--trace", running.trace, "Print everything that happens");
+
+  swarm_wishes wishes;
+  wishes.seed = std::random_device{}() % 1'000'000'000;
+  auto* swarm_command = app.add_subcommand("swarm", "Random worlds; what fails is made small");
+  swarm_command->add_option("--hours", wishes.hours, "Simulated, in all")->capture_default_str();
+  swarm_command->add_option("--seed", wishes.seed, "Of the first world; default: a fresh one");
+  swarm_command->add_option("--world-hours", wishes.world_hours)->capture_default_str();
+  swarm_command->add_option("--jobs", wishes.jobs, "Processes")->capture_default_str();
+  swarm_command->add_option("--keep", wishes.folder, "Write shrunk scenarios into this folder");
+  swarm_command->add_option("--failures", wishes.most_failures, "End after so many")
+      ->capture_default_str();
+  swarm_command->add_option("--shrink", wishes.shrink_budget, "Runs for making one small")
+      ->capture_default_str();
+
+  std::uint64_t shown = 1;
+  double shown_hours = wishes.world_hours;
+  auto* show_command = app.add_subcommand("show", "Print the scenario of a seed");
+  show_command->add_option("SEED", shown)->required();
+  show_command->add_option("--world-hours", shown_hours)->capture_default_str();
   CLI11_PARSE(app, argc, argv);
   try {
+    if (swarm_command->parsed())
+      return swarm(wishes);
+    if (show_command->parsed()) {
+      std::cout << write_scenario(random_scenario(
+          shown, std::chrono::milliseconds{static_cast<std::int64_t>(shown_hours * 3'600'000)}));
+      return 0;
+    }
     return run_files(running);
   } catch (const std::exception& problem) {
     std::cerr << "faultlab: " << problem.what() << '\n';

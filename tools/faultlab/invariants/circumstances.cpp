@@ -52,11 +52,43 @@ ms aftermath(const happening& what) {
   return after_outage;
 }
 
+/// Spans without any configuration: the helper was started while there was no good one.
+void add_clueless(const scenario& about, std::vector<disturbance>& to) {
+  std::vector<happening> sorted = about.timeline;
+  std::stable_sort(sorted.begin(), sorted.end(),
+                   [](const auto& a, const auto& b) { return a.at < b.at; });
+  const auto good_again = [&](ms from) {
+    for (const auto& item : sorted)
+      if (item.at >= from && (item.how == "configure" || item.how == "restore-config"))
+        return item.at + starting;
+    return ms::max();
+  };
+  bool bad = false;
+  for (const auto& item : sorted) {
+    if (item.how == "break-config" || item.how == "remove-config")
+      bad = true;
+    else if (item.how == "configure" || item.how == "restore-config")
+      bad = false;
+    const bool restarts = item.where == "helper" && (item.how == "crash" || item.how == "stop");
+    // Also one that began while all was well may end when it is not.
+    const auto started = item.at + item.lasts;
+    const bool bad_then = bad || std::any_of(sorted.begin(), sorted.end(), [&](const auto& other) {
+                            return (other.how == "break-config" || other.how == "remove-config") &&
+                                   other.at >= item.at && other.at <= started;
+                          });
+    if (restarts && bad_then)
+      to.push_back({part::helper, -1, "", started, good_again(item.at)});
+  }
+}
+
 } // namespace
 
 circumstances::circumstances(const scenario& about) {
   list_.push_back({part::helper, -1, "", ms{0}, starting});
+  add_clueless(about, list_);
   for (const auto& item : about.timeline) {
+    if (item.how == "vanishes")
+      continue;
     disturbance out;
     out.from = item.at;
     out.until = item.at + item.lasts + aftermath(item);
@@ -79,8 +111,10 @@ circumstances::circumstances(const scenario& about) {
   }
   std::stable_sort(list_.begin(), list_.end(),
                    [](const auto& a, const auto& b) { return a.from < b.from; });
-  for (const auto& item : list_)
+  for (auto& item : list_) {
+    item.until = std::min(item.until, about.lasts + 24h);
     longest_ = std::max(longest_, item.until - item.from);
+  }
 }
 
 bool circumstances::counts(const disturbance& item, const demand& of) {

@@ -14,6 +14,8 @@ using ms = std::chrono::milliseconds;
 
 // A timer that is due and one write.
 constexpr ms at_once = 5s;
+// After a restart the end of a password is known by the Secret's annotation: in whole seconds.
+constexpr ms annotated = 1s;
 // With a link that loses things: several attempts with at most 30 s between them.
 constexpr ms patience = 10min;
 // What a renewal takes if the first attempts fall into the trouble before: the longest backoff and
@@ -48,7 +50,7 @@ private:
     for (int i = 0; i < on_.world->wanted().instances; ++i)
       for (const auto& host : instance_hosts(on_.about.world, i)) {
         const auto* had = before.find(host);
-        if (!had || had->blank || had->ends <= now())
+        if (!had || had->blank || had->ends <= now() + annotated)
           continue;
         const auto* has = after ? after->find(host) : nullptr;
         if (!has || has->blank || has->ends <= now())
@@ -75,18 +77,19 @@ private:
     on_.world->time().after(at - now(), [this, ns, at] {
       if (armed_[ns] == at)
         armed_[ns] = {};
-      ended(ns);
+      ended(ns, at);
       watch(ns);
     });
   }
 
-  void ended(const std::string& ns) {
+  /// Something ended then, and while the machine slept perhaps more since.
+  void ended(const std::string& ns, wall_time then) {
     const auto* space = on_.held.find(ns);
     if (!space)
       return;
     for (const auto& [name, secret] : space->secrets)
       for (const auto& entry : *secret.entries)
-        if (!entry.blank && entry.ends <= now()) {
+        if (!entry.blank && entry.ends >= then && entry.ends <= now()) {
           gap(ns, *space, entry);
           stale(ns, name, entry.host, at_once);
         }
@@ -134,7 +137,12 @@ private:
   }
 
   /// So long after the end that no bad luck explains it, although requests get through.
-  bool hopeless(const std::string&, wall_time ended_at) const {
+  bool hopeless(const std::string& ns, wall_time ended_at) const {
+    demand of;
+    of.cloud = of.api = false;
+    of.ns = ns;
+    if (!on_.calm.calm(on_.elapsed(), of, patience))
+      return false;
     const auto& link = on_.world->net().of("api.lab");
     return on_.world->helper().running() && link.state == reach::open &&
            now() - ended_at > patience && link.quality.lost_request < 0.4 &&

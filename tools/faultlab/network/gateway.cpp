@@ -73,11 +73,13 @@ public:
   // Runs on exit, on kill and after an exception: nobody is left waiting.
   ~gateway_state() {
     const auto stopped = told(errc::cancelled, "the gateway stops");
-    for (auto& [id, it] : open_)
+    for (auto& [id, it] : open_) {
+      note_end(id, it.stream);
       if (!it.stream)
         it.promise.deliver(http_reply{stopped});
       else if (auto reader = caf::actor_cast<stream_sink>(it.peer))
         caf::anon_send(reader, stream_closed{it.name, stopped});
+    }
   }
 
   gateway_actor::behavior_type make_behavior(simulated_gateway_deps deps) {
@@ -136,7 +138,7 @@ private:
   // Beginning.
 
   caf::typed_response_promise<http_reply> call(const http_call& m) {
-    const auto id = ++last_id_;
+    const auto id = deps_.net->next_exchange();
     auto& it = open_[id];
     it.promise = self_->make_response_promise<http_reply>();
     it.peer = caf::actor_cast<caf::actor_addr>(self_->current_sender());
@@ -151,7 +153,7 @@ private:
   void open(const open_stream& m) {
     auto reader = m.receiver.address();
     close(reader, m.id);
-    const auto id = ++last_id_;
+    const auto id = deps_.net->next_exchange();
     auto& it = open_[id];
     it.stream = true;
     it.peer = std::move(reader);
@@ -573,7 +575,6 @@ private:
 
   pointer self_;
   simulated_gateway_deps deps_;
-  std::uint64_t last_id_ = 0;
   std::map<std::uint64_t, exchange> open_;
   std::map<std::uint64_t, packet> packets_;
   std::map<std::pair<caf::actor_id, stream_id>, std::uint64_t> by_name_;

@@ -105,6 +105,9 @@ public:
   /// sequence.
   fortune draw(std::string_view host, std::string_view flow);
 
+  /// Numbers exchanges, over all gateways.
+  std::uint64_t next_exchange() { return ++exchanges_; }
+
   std::function<void(const traffic&)> on_traffic;
 
 private:
@@ -115,6 +118,7 @@ private:
   const place* place_of(std::string_view host) const;
 
   std::uint64_t seed_;
+  std::uint64_t exchanges_ = 0;
   std::map<std::string, place, std::less<>> places_;
   std::map<std::string, std::uint64_t, std::less<>> drawn_; ///< By flow.
 };

@@ -30,6 +30,7 @@ site_answer kubernetes_site::handle(const http_request& request, const std::stri
                                     const std::string& target, const std::string& source,
                                     wall_time now) {
   kubesim::request asked{request.method, target, request.headers, request.body, now, source};
+  behind_.advance(now); // what is due by itself is nobody's request
   source_ = source;
   auto out = behind_.handle(asked);
   source_.clear();

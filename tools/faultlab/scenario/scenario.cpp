@@ -1,5 +1,6 @@
 #include "tools/faultlab/scenario/scenario.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <fstream>
@@ -8,6 +9,8 @@
 #include <string_view>
 #include <utility>
 
+#include <boost/json/serialize.hpp>
+#include <boost/json/value.hpp>
 #include <yaml-cpp/yaml.h>
 
 namespace acr::faultlab {
@@ -94,10 +97,12 @@ happening happening_of(const YAML::Node& from) {
   return out;
 }
 
+/// Plain where that is safe, also within braces.
 std::string quoted(const std::string& text) {
-  YAML::Emitter out;
-  out << text;
-  return out.c_str();
+  const bool plain =
+      !text.empty() && text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                              "0123456789-_.") == std::string::npos;
+  return plain ? text : boost::json::serialize(boost::json::value(text)); // JSON is YAML
 }
 
 } // namespace

@@ -151,15 +151,18 @@ void stage::on_helper(const happening& what, bool begins) {
       helper_->crash();
     if (!begins || what.lasts.count() == 0)
       helper_->start();
+  } else if (what.how == "vanishes") { // and the judges are not told: they have to find it
+    helper_->crash();
   } else if (what.how == "stop") {
     if (begins)
       helper_->ask_to_end();
     else
       helper_->start();
   } else if (what.how == "sleep") {
-    if (!begins)
+    const auto left = what.at + what.lasts - time_.elapsed(); // it may sleep already
+    if (!begins || left <= milliseconds{0})
       return;
-    time_.sleep(what.lasts);
+    time_.sleep(left);
     cluster_->advance(time_.now());
     helper_->woke_up();
   } else if (what.how == "clock") {
@@ -193,7 +196,9 @@ void stage::act_as_people(const happening& what) {
   if (how == "configure") {
     configure(what);
   } else if (how == "break-config") {
-    write_config(R"({"acr-registry-info":"- instanceId: [","watch-namespace":"all"})");
+    // Another one each time: what was told already is not told again.
+    write_config(R"({"acr-registry-info":"- instanceId: [ # )" +
+                 std::to_string(time_.elapsed().count()) + R"(","watch-namespace":"all"})");
   } else if (how == "remove-config") {
     ask("DELETE", "/api/v1/namespaces/kube-system/configmaps/acr-configuration");
   } else if (how == "restore-config") {

@@ -63,6 +63,10 @@ void helper_process::keep_all(child_factories& make) {
                                                  cloud_session cloud, identity_source base) {
     return keep("identity", of(chain, user, std::move(api), std::move(cloud), std::move(base)));
   };
+  if (make.elector)
+    make.elector = [this, of = make.elector](http_gateway api, leadership_sink sink) {
+      return keep("elector", of(std::move(api), std::move(sink)));
+    };
   make.token = [this, of = make.token](token_deps with) {
     const auto name = "token " + with.instance_id;
     return keep(name, of(std::move(with)));

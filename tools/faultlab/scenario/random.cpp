@@ -1,0 +1,252 @@
+#include "tools/faultlab/scenario/random.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "tools/faultlab/network/dice.hpp"
+
+namespace acr::faultlab {
+
+namespace {
+
+using namespace std::chrono_literals;
+using ms = std::chrono::milliseconds;
+using parameters = std::map<std::string, std::string>;
+
+/// A kind of mishap: what it is, how long it may last (zero: a moment), its parameters.
+struct kind {
+  const char* where;
+  const char* how;
+  ms longest;
+  std::function<parameters(dice&, const world_spec&)> with = {};
+};
+
+std::string one_of(dice& chance, std::initializer_list<const char*> list) {
+  return *(list.begin() +
+           chance.between(std::int64_t{0}, static_cast<std::int64_t>(list.size()) - 1));
+}
+
+std::string number(dice& chance, int least, int most) {
+  return std::to_string(chance.between(std::int64_t{least}, std::int64_t{most}));
+}
+
+parameters level(dice& chance, const world_spec&) {
+  return {{"level", one_of(chance, {"0.05", "0.1", "0.2", "0.3"})}};
+}
+
+parameters some_space(dice& chance, const world_spec& w) {
+  return {{"namespace", "team-" + number(chance, 0, w.namespaces - 1)}};
+}
+
+parameters some_account(dice& chance, const world_spec& w) {
+  auto out = some_space(chance, w);
+  out["account"] = one_of(chance, {"default", "builder"});
+  return out;
+}
+
+parameters some_instance(dice& chance, const world_spec& w) {
+  parameters out{{"operation", "GetAuthorizationToken"}};
+  if (chance.happens(0.7))
+    out["instance"] = number(chance, 0, w.instances - 1);
+  return out;
+}
+
+parameters refusal(dice& chance, const world_spec& w) {
+  auto out = some_instance(chance, w);
+  out["code"] = one_of(chance, {"NoPermission", "INSTANCE_NOT_EXIST", "InternalError",
+                                "ServiceUnavailable", "InvalidSecurityToken.Expired"});
+  out["status"] = one_of(chance, {"403", "404", "500", "503"});
+  return out;
+}
+
+parameters throttling(dice& chance, const world_spec& w) {
+  auto out = some_instance(chance, w);
+  out["retry_after"] = number(chance, 1, 120);
+  return out;
+}
+
+parameters some_operation(dice& chance, const world_spec&) {
+  return {{"operation", one_of(chance, {"GetAuthorizationToken", "AssumeRole", "AssumeRoleWithOIDC",
+                                        "ListInstanceEndpoint"})}};
+}
+
+parameters some_verb(dice& chance, const world_spec&) {
+  parameters out{
+      {"resource", one_of(chance, {"secrets", "serviceaccounts", "namespaces", "configmaps"})}};
+  if (chance.happens(0.5))
+    out["verb"] = one_of(chance, {"watch", "patch", "list"});
+  return out;
+}
+
+parameters some_status(dice& chance, const world_spec& w) {
+  auto out = some_verb(chance, w);
+  out["status"] = one_of(chance, {"500", "502", "503", "403", "409"});
+  return out;
+}
+
+parameters some_actor(dice& chance, const world_spec& w) {
+  auto which = one_of(chance, {"writer", "namespaces", "config", "gateway", "kubernetes", "cloud",
+                               "identity", "token"});
+  if (which == "token")
+    which += " cri-lab000000000" + number(chance, 0, std::min(w.instances, 10) - 1);
+  return {{"actor", which}};
+}
+
+parameters other_config(dice& chance, const world_spec& w) {
+  parameters out;
+  switch (chance.between(std::int64_t{0}, std::int64_t{3})) {
+  case 0:
+    out["instances"] = number(chance, 0, w.instances + 2);
+    if (out["instances"] == "0")
+      out["instances"] = "1";
+    break;
+  case 1:
+    out["scope"] = one_of(chance, {"all", "team-0", "team-0,team-1", "team-1,team-9"});
+    break;
+  case 2:
+    out["accounts"] = one_of(chance, {"default", "*", "default,builder"});
+    break;
+  default:
+    out["threshold"] = one_of(chance, {"5m", "15m", "25m"});
+  }
+  return out;
+}
+
+parameters clock_step(dice& chance, const world_spec&) {
+  return {{"by", one_of(chance, {"-2h", "-20m", "-90s", "30s", "10m", "3h"})}};
+}
+
+/// Everything that can happen.
+const std::vector<kind>& kinds() {
+  static const std::vector<kind> list{
+      {"cloud", "blackhole", 80min},
+      {"cloud", "blackhole", 60min,
+       [](dice&, const world_spec&) {
+         return parameters{{"host", "vpc"}};
+       }},
+      {"cloud", "refusing", 60min},
+      {"cloud", "unresolvable", 40min},
+      {"cloud", "untrusted", 40min},
+      {"cloud", "noise", 90min, level},
+      {"cloud", "slow", 60min, level},
+      {"cloud", "lateness", 60min, level},
+      {"cloud", "dripping", 60min, level},
+      {"cloud", "duplication", 60min, level},
+      {"cloud", "error_code", 70min, refusal},
+      {"cloud", "throttle", 40min, throttling},
+      {"cloud", "silence", 30min, some_operation},
+      {"cloud", "html", 30min, some_operation},
+      {"cloud", "garbage", 30min, some_operation},
+      {"cloud", "truncate", 30min, some_operation},
+      {"api", "blackhole", 40min},
+      {"api", "refusing", 30min},
+      {"api", "noise", 60min, level},
+      {"api", "slow", 30min, level},
+      {"api", "lateness", 60min, level},
+      {"api", "duplication", 60min, level},
+      {"api", "silent-streams", 60min, level},
+      {"api", "cut-streams", 60min, level},
+      {"api", "torn-streams", 90min, level},
+      {"api", "throttle", 20min,
+       [](dice& c, const world_spec&) {
+         return parameters{{"retry_after", number(c, 1, 20)}};
+       }},
+      {"api", "http_status", 20min, some_status},
+      {"api", "gone", 10min, some_verb},
+      {"api", "silence", 10min, some_verb},
+      {"api", "truncate", 10min, some_verb},
+      {"api", "restart", 0ms},
+      {"api", "compact", 0ms},
+      {"helper", "crash", 10min},
+      {"helper", "stop", 10min},
+      {"helper", "sleep", 90min},
+      {"helper", "clock", 120min, clock_step},
+      {"helper", "actor-dies", 0ms, some_actor},
+      {"do", "configure", 0ms, other_config},
+      {"do", "break-config", 0ms},
+      {"do", "remove-config", 0ms},
+      {"do", "restore-config", 0ms},
+      {"do", "create-namespace", 0ms,
+       [](dice& c, const world_spec&) {
+         return parameters{{"namespace", "team-" + number(c, 0, 12)}};
+       }},
+      {"do", "delete-namespace", 0ms, some_space},
+      {"do", "create-account", 0ms, some_account},
+      {"do", "delete-account", 0ms,
+       [](dice& c, const world_spec& w) {
+         auto out = some_space(c, w);
+         out["account"] = "builder";
+         return out;
+       }},
+      {"do", "delete-secret", 0ms, some_space},
+      {"do", "edit-secret", 0ms, some_space},
+      {"do", "unlink", 0ms, some_account},
+      {"do", "add-pull-secret", 0ms, some_account},
+      {"do", "replace-pull-secrets", 0ms, some_account},
+  };
+  return list;
+}
+
+/// Many short ones, few long ones.
+ms some_span(dice& chance, ms longest) {
+  if (longest == 0ms)
+    return 0ms;
+  const auto exponent = chance.part() * std::log(static_cast<double>(longest.count()) / 1000.0);
+  return std::chrono::seconds{static_cast<std::int64_t>(std::exp(exponent))};
+}
+
+world_spec some_world(dice& chance) {
+  world_spec out;
+  out.instances = static_cast<int>(chance.between(std::int64_t{1}, std::int64_t{4}));
+  out.namespaces = static_cast<int>(chance.between(std::int64_t{1}, std::int64_t{5}));
+  out.identity = one_of(chance, {"key", "key", "rrsa", "chain"});
+  out.scope = one_of(chance, {"all", "all", "team-0,team-1,team-2"});
+  out.accounts = one_of(chance, {"default", "*"});
+  out.threshold = std::chrono::seconds{one_of(chance, {"a", "b"}) == "a" ? 900 : 300};
+  out.names_domains = chance.happens(0.7);
+  out.delay_most = ms{chance.between(std::int64_t{1}, std::int64_t{150})};
+  return out;
+}
+
+} // namespace
+
+scenario random_scenario(std::uint64_t seed, ms lasts) {
+  dice chance{seed, "scenario", 0};
+  scenario out;
+  out.name = "swarm " + std::to_string(seed);
+  out.seed = seed;
+  out.lasts = lasts;
+  out.world = some_world(chance);
+  std::vector<const kind*> enabled;
+  const auto share = 0.05 + 0.4 * chance.part();
+  for (const auto& one : kinds())
+    if (chance.happens(share))
+      enabled.push_back(&one);
+  const auto calm_end = 60min;
+  const auto mean = ms{chance.between(ms{10min}, ms{4h})};
+  const auto last = lasts - calm_end;
+  for (ms at = 1min; !enabled.empty();) {
+    at += ms{static_cast<std::int64_t>(static_cast<double>(mean.count()) *
+                                       -std::log(1.0 - chance.part()))};
+    if (at >= last)
+      break;
+    const auto& what = *enabled[chance() % enabled.size()];
+    happening item;
+    item.at = std::chrono::floor<std::chrono::seconds>(at);
+    item.lasts = std::min(some_span(chance, what.longest), last - item.at);
+    item.where = what.where;
+    item.how = what.how;
+    if (what.with)
+      item.with = what.with(chance, out.world);
+    // A configuration that is removed or broken comes back: else nothing else would be seen.
+    out.timeline.push_back(std::move(item));
+  }
+  return out;
+}
+
+} // namespace acr::faultlab

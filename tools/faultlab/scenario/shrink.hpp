@@ -1,0 +1,14 @@
+/// From a failing scenario to a small one that fails in the same way.
+#pragma once
+
+#include <functional>
+
+#include "tools/faultlab/scenario/scenario.hpp"
+
+namespace acr::faultlab {
+
+/// Leaves out of the timeline, shortens and makes smaller whatever can be while `fails` stays true.
+/// At most `budget` calls of `fails`, which must be true of `from`. Pure but for `fails`.
+scenario shrink(scenario from, const std::function<bool(const scenario&)>& fails, int budget);
+
+} // namespace acr::faultlab
