@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <deque>
 #include <map>
+#include <optional>
 #include <set>
+#include <string>
+#include <utility>
 
 namespace acr::faultlab {
 
@@ -17,6 +20,11 @@ using ms = std::chrono::milliseconds;
 constexpr std::size_t most_in_ten_minutes = 65;
 // The first two endpoints of a product are tried in one attempt, which costs nothing more.
 constexpr std::size_t endpoints = 2;
+// Whoever obeys a request to wait may be early by what a clock is read in, and not more.
+constexpr ms reading = 1s;
+// So many instances do not ask by chance within so short a time, in calm.
+constexpr std::size_t chorus = 4;
+constexpr ms at_once = 500ms;
 // In an hour of calm: two renewals, and one that fell due by jitter.
 constexpr std::size_t most_in_a_calm_hour = 3;
 
@@ -33,22 +41,29 @@ public:
 
 private:
   struct flow_record {
+    std::string name;
     std::deque<ms> sent;
     std::set<std::uint64_t> in_flight;
+    ms not_before{}; ///< As the cloud asked.
   };
 
   void sent(const traffic& seen) {
     if (seen.flow.find("GetAuthorizationToken") == std::string_view::npos)
       return;
     auto& record = flows_[std::string{seen.flow}];
+    record.name = seen.flow;
     const auto now = on_.elapsed();
+    if (now + reading < record.not_before)
+      on_.complain("I5", "asked " + write_span(record.not_before - now) +
+                             " sooner than the cloud wished: " + record.name);
+    together(record.name, now);
     record.in_flight.insert(seen.id);
     flow_of_[seen.id] = &record;
     record.sent.push_back(now);
     while (record.sent.front() + 1h < now)
       record.sent.pop_front();
-    demand of;
-    const auto name = std::string{seen.flow};
+    const demand of;
+    const auto& name = record.name;
     if (record.in_flight.size() > 1 && on_.calm.calm(now, of))
       on_.complain("I5", "two calls in flight: " + name);
     const auto in = [&](ms span) {
@@ -68,10 +83,49 @@ private:
     const auto found = flow_of_.find(seen.id);
     if (found == flow_of_.end())
       return;
-    found->second->in_flight.erase(seen.id);
+    auto& record = *found->second;
+    record.in_flight.erase(seen.id);
     flow_of_.erase(found);
+    if (seen.status >= 400)
+      if (const auto wished = wish_of_the_cloud(record.name))
+        record.not_before = on_.elapsed() + *wished;
   }
 
+  /// How long the cloud asks this flow to wait, if throttling is all that is wrong with it.
+  std::optional<ms> wish_of_the_cloud(const std::string& flow) const {
+    const auto now = on_.elapsed();
+    std::optional<ms> wished;
+    for (const auto& item : on_.about.timeline) {
+      if (item.where == "do")
+        continue;
+      // An earlier fault decides, and a program that starts anew knows of no wish.
+      if (item.how != "throttle" || item.where != "cloud") {
+        if (item.at <= now + 5min && now <= item.at + item.lasts + 5min)
+          return std::nullopt;
+        continue;
+      }
+      if (now < item.at + 1s || now > item.at + item.lasts || wished)
+        continue;
+      const auto which = item.param("instance");
+      if (which.empty() || flow.find(instance_id(std::stoi(which))) != std::string::npos)
+        wished = std::chrono::seconds{static_cast<int>(item.number("retry_after", 0))};
+    }
+    return wished;
+  }
+
+  /// Without jitter, what began together goes on together, for ever.
+  void together(const std::string& flow, ms now) {
+    recent_.emplace_back(now, flow);
+    while (recent_.front().first + at_once < now)
+      recent_.pop_front();
+    std::set<std::string> who;
+    for (const auto& item : recent_)
+      who.insert(item.second);
+    if (who.size() >= chorus && on_.calm.calm(now, {}, 10min))
+      on_.complain("I5", std::to_string(who.size()) + " instances ask at the same moment");
+  }
+
+  std::deque<std::pair<ms, std::string>> recent_;
   std::map<std::string, flow_record> flows_;
   std::map<std::uint64_t, flow_record*> flow_of_;
 };

@@ -92,7 +92,10 @@ private:
     demand of;
     of.ns = ns;
     of.instance = next.instance;
-    next.calm = on_.calm.calm(next.created, of, circumstances::settled + admission_lag);
+    // Somebody else's Secret of our name is reported, and nothing is promised.
+    const bool foreign = std::any_of(space.secrets.begin(), space.secrets.end(),
+                                     [](const auto& item) { return !item.second.ours; });
+    next.calm = !foreign && on_.calm.calm(next.created, of, circumstances::settled + admission_lag);
     ++count_.pods;
     attempt(std::move(next));
   }

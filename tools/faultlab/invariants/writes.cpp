@@ -1,7 +1,9 @@
 #include "tools/faultlab/invariants/writes.hpp"
 
 #include <algorithm>
-#include <array>
+#include <chrono>
+#include <deque>
+#include <map>
 
 #include "protocol/json.hpp"
 
@@ -12,6 +14,11 @@ namespace json = boost::json;
 namespace {
 
 using namespace std::chrono_literals;
+
+constexpr std::chrono::milliseconds watch_window = 20min;
+constexpr std::size_t most_watches = 6;
+// Without an account a namespace's Secret waits two seconds.
+constexpr std::chrono::milliseconds new_for = 1500ms;
 
 pull_secrets foreign_ones(const pull_secrets& list) {
   pull_secrets out;
@@ -41,7 +48,11 @@ public:
   using judge::judge;
 
   void changed(const change_seen& seen) override {
-    if (seen.by.empty() || !on_.world)
+    if (!on_.world)
+      return;
+    if (seen.resource == "namespaces" && !seen.before)
+      born_[text_at(seen.object(), "metadata", "name")] = on_.elapsed();
+    if (seen.by.empty())
       return;
     const auto& object = seen.object();
     const auto name = text_at(object, "metadata", "name");
@@ -58,6 +69,8 @@ public:
   void requested(const kubesim::audit_record& record) override {
     if (record.user != helper_user || !on_.world)
       return;
+    if (record.verb == "watch")
+      return count_watch(record);
     const bool read = record.verb == "get" || record.verb == "list";
     if (!read && record.verb != "patch" && record.verb != "delete" && record.verb != "update")
       return;
@@ -69,6 +82,37 @@ public:
   }
 
 private:
+  /// A watch lasts 290 s, and ends sooner only if something is wrong.
+  void count_watch(const kubesim::audit_record& record) {
+    const auto now = on_.elapsed();
+    const auto selector = std::min(record.uri.find("fieldSelector="), record.uri.size());
+    const auto which = record.uri.substr(selector, record.uri.find('&', selector) - selector);
+    auto& opened = watches_[record.resource + " " + record.ns + " " + which];
+    opened.push_back(now);
+    while (opened.front() + watch_window < now)
+      opened.pop_front();
+    demand all;
+    all.cloud = all.people = false;
+    if (opened.size() > most_watches && on_.calm.calm(now, all, watch_window))
+      on_.complain("I6", "a watch of " + record.resource + " was opened " +
+                             std::to_string(opened.size()) + " times in " +
+                             write_span(watch_window) + ", and nothing was wrong");
+  }
+
+  /// Pods keep the list that their account had: a new namespace is linked first.
+  void judge_order(const std::string& ns, const std::string& place) {
+    const auto* space = on_.held.find(ns);
+    const auto born = born_.find(ns);
+    demand of;
+    of.cloud = of.people = false;
+    if (!space || born == born_.end() || on_.elapsed() - born->second > new_for ||
+        !on_.calm.calm(on_.elapsed(), of))
+      return;
+    for (const auto& [account, list] : space->accounts)
+      if (on_.world->wanted().links(account) && std::none_of(list.begin(), list.end(), is_our_name))
+        on_.complain("I7", place + " was written before account " + account + " was linked");
+  }
+
   /// No namespace was touched lately: reading an account that changed is no waste.
   bool undisturbed_namespaces() const {
     const auto now = on_.elapsed();
@@ -96,6 +140,8 @@ private:
       return;
     }
     const auto* space = on_.held.find(ns);
+    if (!seen.before)
+      judge_order(ns, place);
     if (seen.before && !on_.held.read(*seen.before).ours && !managed_by_us(*seen.before))
       on_.complain("I9", place + " was somebody else's");
     if (seen.after && !(space && on_.world->wanted().serves(ns)) && !lately_in_scope())
@@ -126,6 +172,9 @@ private:
     people.cloud = people.api = false;
     return !on_.calm.calm(on_.elapsed(), people);
   }
+
+  std::map<std::string, std::chrono::milliseconds> born_; ///< Namespaces.
+  std::map<std::string, std::deque<std::chrono::milliseconds>> watches_;
 };
 
 } // namespace

@@ -209,6 +209,7 @@ world_spec some_world(dice& chance) {
   out.accounts = one_of(chance, {"default", "*"});
   out.threshold = std::chrono::seconds{one_of(chance, {"a", "b"}) == "a" ? 900 : 300};
   out.names_domains = chance.happens(0.7);
+  out.password = std::chrono::minutes{std::stoi(one_of(chance, {"60", "60", "40", "150"}))};
   out.delay_most = ms{chance.between(std::int64_t{1}, std::int64_t{150})};
   return out;
 }
