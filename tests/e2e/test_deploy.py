@@ -112,7 +112,7 @@ def test_arguments_are_those_of_the_values(tmp_path):
         "run", "--log-level=info", "--log-format=json", "--leader-elect", "--region=cn-hangzhou", "--public-endpoints",
         "--sts-endpoint=https://sts.example", "--cr-endpoint=https://cr.example",
         "--metadata-endpoint=http://169.254.1.1", "--ca-file=/etc/acr-credential-helper/roots.pem",
-        "--health-address=:8081", "--metrics-address=:9090"]
+        "--health-address=:8081", "--metrics-address=:9090", "--status-address=127.0.0.1:8082"]
     assert container["image"] == "registry.example:5000/acr/helper@sha256:" + "0" * 64
     assert container["livenessProbe"]["httpGet"]["path"] == "/livez"
 
@@ -122,10 +122,11 @@ def test_probes_and_metrics_are_there_unless_they_are_not_wanted(tmp_path):
         spec = rendered(tmp_path, values)["Deployment", "kube-system", "acr-credential-helper"]["spec"]
         return spec["template"]["spec"]["containers"][0]
     made = container({})
-    assert made["args"][-2:] == ["--health-address=:8081", "--metrics-address=:9090"]
+    assert made["args"][-3:] == ["--health-address=:8081", "--metrics-address=:9090",
+                                 "--status-address=127.0.0.1:8082"]
     assert made["readinessProbe"]["httpGet"] == {"path": "/readyz", "port": "health"}
     assert made["startupProbe"]["httpGet"]["path"] == made["livenessProbe"]["httpGet"]["path"] == "/livez"
-    bare = container({"probes": {"enabled": False}, "metrics": {"enabled": False}})
+    bare = container({"probes": {"enabled": False}, "metrics": {"enabled": False}, "statusPage": {"enabled": False}})
     assert "ports" not in bare and "livenessProbe" not in bare
     assert not [word for word in bare["args"] if "address" in word]
 

@@ -18,6 +18,8 @@ int main(int argc, char** argv) {
       return static_cast<int>(acr::helper::check(*command.check));
     if (command.convert)
       return static_cast<int>(acr::helper::convert(*command.convert));
+    if (command.status)
+      return static_cast<int>(acr::helper::show_status(*command.status));
     if (command.cleanup)
       return static_cast<int>(acr::helper::cleanup(*command.cleanup));
     if (command.why)

@@ -60,6 +60,14 @@ Exit codes:
   0  nothing is in the way              2  the command line is wrong
   1  the cluster cannot be asked        3  something is: the lines FAULT say what)";
 
+constexpr const char* status_footer =
+    R"(In a cluster:
+  kubectl exec -n kube-system deploy/acr-credential-helper -- acr-credential-helper status
+
+Exit codes:
+  0  told, whatever it is               2  the command line is wrong
+  1  nobody answers there)";
+
 std::string check_ref(const std::string& text) {
   const auto slash = text.find('/');
   const bool good = slash != std::string::npos && slash > 0 && slash + 1 < text.size() &&
@@ -177,6 +185,10 @@ void add_run(CLI::App& app, run_options& options, std::string& config_map, std::
               "default: nowhere");
   add_address(app, options.metrics, "--metrics-address",
               "Likewise for /metrics, as Prometheus reads it; may be the same");
+  add_address(
+      app, options.status, "--status-address",
+      "Likewise for a page that shows the state, / for people and /status for programs; keep "
+      "it on 127.0.0.1: it names instances, domains and namespaces");
   const std::map<std::string, log_level> levels{{"debug", log_level::debug},
                                                 {"info", log_level::info},
                                                 {"warning", log_level::warning},
@@ -286,6 +298,17 @@ command read_command_line(int argc, char** argv) {
   convert_options converted;
   auto* convert = app.add_subcommand("convert", "Write a configuration in another spelling");
   add_convert(*convert, converted);
+  status_options shown;
+  std::optional<page_address> status_at;
+  auto* status = app.add_subcommand("status", "Tell how a running helper is");
+  status->footer(status_footer);
+  add_address(*status, status_at, "--address",
+              "HOST:PORT of its --status-address; default: 127.0.0.1:8082");
+  status
+      ->add_option_function<std::string>(
+          "-o,--output", [&shown](const std::string& word) { shown.json = word == "json"; },
+          "text or json; default: text")
+      ->check(CLI::IsMember({"text", "json"}).description(""));
   cleanup_options cleaned;
   auto* cleanup = app.add_subcommand("cleanup", "Remove every Secret and reference of the helper "
                                                 "from a cluster");
@@ -304,6 +327,10 @@ command read_command_line(int argc, char** argv) {
   }
   if (check->parsed())
     return {.check = checked};
+  if (status->parsed()) {
+    shown.address = status_at.value_or(shown.address);
+    return {.status = shown};
+  }
   if (convert->parsed())
     return {.convert = converted};
   if (cleanup->parsed())

@@ -13,6 +13,7 @@
 #include "tools/helper/cleanup.hpp"
 #include "tools/helper/cluster.hpp"
 #include "tools/helper/convert.hpp"
+#include "tools/helper/status_command.hpp"
 #include "tools/helper/why.hpp"
 
 namespace acr::helper {
@@ -36,6 +37,7 @@ struct run_options {
   std::string oidc_token_file = "/var/run/secrets/ack.alibabacloud.com/rrsa-tokens/token";
   std::optional<page_address> health;  ///< Where `/livez` and `/readyz` are; nothing: nowhere.
   std::optional<page_address> metrics; ///< Where `/metrics` is; may be the same.
+  std::optional<page_address> status;  ///< Where `/status` and the page for people are; likewise.
   log_level level = log_level::info;
   std::optional<log_format> format; ///< Nothing: text on a terminal, JSON otherwise.
 };
@@ -47,6 +49,7 @@ struct command {
   std::optional<std::string> policy_of{}; ///< The configuration file to print the policy of.
   std::optional<check_options> check{};
   std::optional<convert_options> convert{};
+  std::optional<status_options> status{};
   std::optional<cleanup_options> cleanup{};
   std::optional<why_options> why{};
   exit_code code = exit_code::orderly;

@@ -1,10 +1,12 @@
 #include "tools/helper/pages.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <functional>
 #include <string>
 #include <utility>
 
+#include <boost/json/serialize.hpp>
 #include <caf/actor_system.hpp>
 #include <caf/event_based_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
@@ -12,6 +14,8 @@
 #include "runtime/actor_defaults.hpp"
 #include "runtime/observability/exposition.hpp"
 #include "runtime/observability/metrics.hpp"
+#include "runtime/observability/status_json.hpp"
+#include "runtime/observability/status_page.hpp"
 
 namespace acr::helper {
 
@@ -68,6 +72,15 @@ void make_page(caf::event_based_actor* self, const std::string& path, page_choic
     return tell_state(self, from, then, [](const helper_status& state) {
       return page{200, exposition_type, metrics_text(state, ACR_VERSION, measure_process())};
     });
+  if (which.status && path == "/status")
+    return tell_state(self, from, then, [](const helper_status& state) {
+      return page{200, "application/json",
+                  boost::json::serialize(status_json(state, ACR_VERSION, system_now()))};
+    });
+  if (which.status && path == "/")
+    return tell_state(self, from, then, [](const helper_status& state) {
+      return page{200, "text/html; charset=utf-8", status_page(state, ACR_VERSION, system_now())};
+    });
   then(plain(404, "there is no such page\n"));
 }
 
@@ -86,29 +99,38 @@ page_maker make_pages(caf::actor_system& system, page_choice which, page_sources
   };
 }
 
+std::vector<page_place> places_of(const run_options& options) {
+  std::vector<page_place> places;
+  const auto add = [&](const std::optional<page_address>& where, bool page_choice::*what) {
+    if (!where)
+      return;
+    const auto same = std::find_if(places.begin(), places.end(), [&](const page_place& place) {
+      // Port 0 is another one each time.
+      return where->port != 0 && place.where.port == where->port && place.where.host == where->host;
+    });
+    auto& place = same == places.end() ? places.emplace_back(page_place{*where, {}}) : *same;
+    place.which.*what = true;
+  };
+  add(options.health, &page_choice::health);
+  add(options.metrics, &page_choice::metrics);
+  add(options.status, &page_choice::status);
+  return places;
+}
+
 result<page_servers> open_pages(caf::actor_system& system, const run_options& options,
                                 const page_sources& from, const logger& log) {
   page_servers servers;
-  const auto open = [&](const page_address& where, page_choice which) -> std::optional<failure> {
+  for (const auto& [where, which] : places_of(options)) {
     auto server = page_server::open(where, make_pages(system, which, from));
     if (!server)
       return server.error();
     log.info("listening", "answers operators",
              {{"address", where.host + ":" + std::to_string((*server)->port())},
               {"health", which.health},
-              {"metrics", which.metrics}});
+              {"metrics", which.metrics},
+              {"status", which.status}});
     servers.push_back(std::move(*server));
-    return std::nullopt;
-  };
-  const bool shared = options.health && options.metrics && options.health->port != 0 &&
-                      options.health->host == options.metrics->host &&
-                      options.health->port == options.metrics->port;
-  if (options.health)
-    if (const auto reason = open(*options.health, {true, shared}))
-      return *reason;
-  if (options.metrics && !shared)
-    if (const auto reason = open(*options.metrics, {false, true}))
-      return *reason;
+  }
   return servers;
 }
 

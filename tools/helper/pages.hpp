@@ -1,4 +1,4 @@
-/// What operators and the kubelet ask a running helper: /livez, /readyz, /metrics.
+/// What operators and the kubelet ask a running helper: /livez, /readyz, /metrics, /status.
 #pragma once
 
 #include <memory>
@@ -24,7 +24,15 @@ struct page_sources {
 struct page_choice {
   bool health = false;
   bool metrics = false;
+  bool status = false;
 };
+
+/// Which servers there are to be: places that are equal share one.
+struct page_place {
+  page_address where;
+  page_choice which;
+};
+std::vector<page_place> places_of(const run_options& options);
 
 /// Makes the pages, from what the actors answer. One that does not answer within two seconds is not
 /// alive: 503.

@@ -1,0 +1,109 @@
+#include "runtime/observability/status_json.hpp"
+
+#include <optional>
+#include <utility>
+
+#include <boost/json/array.hpp>
+
+namespace acr {
+
+namespace json = boost::json;
+
+namespace {
+
+json::value time_or_null(const std::optional<wall_time>& at) {
+  return at ? json::value(to_rfc3339(*at)) : json::value(nullptr);
+}
+
+json::array strings(const std::vector<std::string>& list) {
+  json::array out;
+  for (const auto& text : list)
+    out.emplace_back(text);
+  return out;
+}
+
+const char* word(configuration_verdict verdict, bool read) {
+  if (!read)
+    return "unread";
+  switch (verdict) {
+  case configuration_verdict::accepted:
+    return "accepted";
+  case configuration_verdict::rejected:
+    return "rejected";
+  case configuration_verdict::missing:
+    break;
+  }
+  return "missing";
+}
+
+/// One word for an instance, the worst that is true of it.
+const char* word(const instance_status& instance) {
+  if (instance.withdrawn)
+    return "withdrawn";
+  if (!instance.expires_at)
+    return instance.failures > 0 ? "failing" : "pending";
+  return instance.failures > 0 ? "renewal failing" : "valid";
+}
+
+json::value told(const std::optional<failure>& reason) {
+  if (!reason)
+    return nullptr;
+  return json::object{{"reason", to_string(reason->code)},
+                      {"step", reason->step},
+                      {"message", reason->message},
+                      {"serviceCode", reason->service_code},
+                      {"requestId", reason->request_id},
+                      {"status", reason->status},
+                      {"cause", reason->cause},
+                      {"remedy", reason->remedy}};
+}
+
+json::object told(const std::string& name, const instance_status& instance) {
+  return {{"name", name},
+          {"state", word(instance)},
+          {"domains", strings(instance.domains)},
+          {"issuedAt", time_or_null(instance.issued_at)},
+          {"expiresAt", time_or_null(instance.expires_at)},
+          {"nextAttemptAt", time_or_null(instance.renew_at)},
+          {"successes", instance.successes},
+          {"failuresInARow", instance.failures},
+          {"failedAt", time_or_null(instance.failed_at)},
+          {"lastFailure", told(instance.last_failure)}};
+}
+
+} // namespace
+
+json::object status_json(const helper_status& state, const std::string& version, wall_time now) {
+  const auto& known = state.configuration;
+  json::array instances;
+  for (const auto& [name, instance] : state.instances)
+    instances.emplace_back(told(name, instance));
+  const auto& progress = state.writing;
+  return {{"version", version},
+          {"now", to_rfc3339(now)},
+          {"startedAt", to_rfc3339(state.started_at)},
+          {"ready", state.ready()},
+          {"leads", state.leads},
+          {"configuration",
+           {{"source", known.source},
+            {"state", word(known.verdict, known.read)},
+            {"inForce", known.in_force},
+            {"acceptedAt", time_or_null(known.accepted_at)},
+            {"problems", strings(known.problems)},
+            {"entriesRejected", known.entries_rejected},
+            {"namespaces", known.namespaces},
+            {"serviceAccounts", known.service_accounts},
+            {"expiringThresholdSeconds", known.threshold.count()}}},
+          {"instances", std::move(instances)},
+          {"namespaces",
+           {{"listed", progress.warm},
+            {"inScope", progress.namespaces},
+            {"served", progress.namespaces_served},
+            {"failing", progress.failing},
+            {"foreignSecrets", progress.foreign},
+            {"waitingSince", time_or_null(progress.unserved_since)},
+            {"serviceAccounts", progress.accounts},
+            {"serviceAccountsLinked", progress.accounts_linked}}}};
+}
+
+} // namespace acr

@@ -1,0 +1,70 @@
+#define BOOST_TEST_MODULE status_command
+#include <boost/test/unit_test.hpp>
+
+#include <boost/json/serialize.hpp>
+
+#include "runtime/observability/status_json.hpp"
+#include "tools/helper/status_command.hpp"
+
+using namespace acr;
+using namespace acr::helper;
+using namespace std::chrono_literals;
+
+namespace {
+
+std::string words(const helper_status& state) {
+  constexpr wall_time now{std::chrono::sys_days{std::chrono::year{2026} / 1 / 1}};
+  const auto text = status_in_words(boost::json::serialize(status_json(state, "1.2.3", now)));
+  BOOST_REQUIRE(text);
+  return *text;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(a_state_is_a_few_lines_and_a_table) {
+  constexpr wall_time now{std::chrono::sys_days{std::chrono::year{2026} / 1 / 1}};
+  helper_status state;
+  state.started_at = now - 3h;
+  state.configuration.read = state.configuration.in_force = state.writing.warm = true;
+  state.configuration.verdict = configuration_verdict::rejected;
+  state.configuration.source = "kube-system/acr-configuration";
+  state.configuration.problems = {"watch-namespace, line 2: bad"};
+  state.writing.namespaces = 5;
+  state.writing.namespaces_served = 4;
+  auto& good = state.instances["cri-a"];
+  good.domains = {"a.example", "b.example"};
+  good.expires_at = now + 45min;
+  good.renew_at = now + 30min;
+  auto& bad = state.instances["cri-long-name"];
+  bad.failures = 3;
+  bad.last_failure = make_failure(errc::denied, "sts AssumeRole", "no\x1b[31m");
+  bad.last_failure->cause = "Why.";
+  bad.last_failure->remedy = "How.";
+  BOOST_TEST(
+      words(state) ==
+      "ready, version 1.2.3, started 3 h ago\n"
+      "configuration kube-system/acr-configuration: rejected, the last good one is in force\n"
+      "  watch-namespace, line 2: bad\n"
+      "namespaces: 4 of 5 served, 0 failing, 0 foreign Secrets; service accounts: 0 of 0 "
+      "linked\n"
+      "\n"
+      "INSTANCE       STATE    EXPIRES    NEXT ATTEMPT  FAILURES  DOMAINS\n"
+      "cri-a          valid    in 45 min  in 30 min     0         a.example +1\n"
+      "cri-long-name  failing  -          -             3         -\n"
+      "\n"
+      "cri-long-name: sts AssumeRole: denied: no [31m\n"
+      "  cause:  Why.\n"
+      "  remedy: How.\n");
+}
+
+BOOST_AUTO_TEST_CASE(a_helper_that_has_just_started) {
+  BOOST_TEST(words({}).starts_with("NOT READY, version 1.2.3"));
+  BOOST_TEST(words({}).ends_with("no instances\n"));
+}
+
+BOOST_AUTO_TEST_CASE(what_is_no_status_is_told_and_what_is_missing_is_left_out) {
+  for (const auto* text : {"", "[]", "hello", "{\"a\":"})
+    BOOST_TEST(!status_in_words(text), text);
+  for (const auto* text : {"{}", R"({"instances":[1,{"name":2}],"configuration":[],"now":"x"})"})
+    BOOST_TEST(!!status_in_words(text), text);
+}
