@@ -8,6 +8,7 @@ import pytest
 from lab.objects import create_namespace
 from requests_of_helper import (OURS, account_path, apply_secret, ask, delete_secret, json_patch, link,
                                 secret_path)
+from walk import lines_of
 
 NUMBERS = itertools.count(1)
 
@@ -120,18 +121,6 @@ def test_pages_go_on(kube, namespace):
     second = kube.do("GET", path, limit="2", **{"continue": first["metadata"]["continue"]})
     assert [item["metadata"]["name"] for item in first["items"] + second["items"]] == ["a", "b", "c", "kube-root-ca.crt"]
     refused(kube.ask("GET", path, **{"continue": "x"}), 400, "BadRequest")
-
-
-def lines_of(kube, path, **query):
-    """The lines of a watch that ends by itself."""
-    from urllib.parse import urlencode
-    connection = kube._connect(30)
-    try:
-        connection.request("GET", f"{path}?{urlencode(query)}", headers=kube.headers)
-        answer = connection.getresponse()
-        return answer.status, [json.loads(line) for line in answer.read().splitlines()]
-    finally:
-        connection.close()
 
 
 def test_a_streaming_list_ends_with_a_bookmark(kube, helper, namespace):

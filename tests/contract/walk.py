@@ -20,7 +20,8 @@ from walk_steps import KINDS, NAMESPACES, Steps, base_of  # noqa: E402
 BLOCK = 100
 # Uids, times, versions and managed fields (their order is that of times) in messages.
 MADE_UP = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[-0-9]+T[0-9:.]+Z|\b[0-9]+\b"
-                     r"|\bmanagedFields.*\}\}\]|https://[0-9.:]+")
+                     r"|\bmanagedFields.*\}\}\]|https://[0-9.:]+|^[0-9]+s$")
+NIL = re.compile(r" ?\b\w+:<nil>")  # in a printed patch: there or not
 PRESENT = ("uid", "resourceVersion", "creationTimestamp", "deletionTimestamp", "time", "continue", "token",
            "expirationTimestamp")
 
@@ -31,13 +32,19 @@ def plain(value):
         # Each controller manager writes that one, and its content, by itself.
         return [plain(item) for item in value if "kube-root-ca.crt" not in (name_of(item), first_cell(item))]
     if isinstance(value, str):
-        return MADE_UP.sub("_", value)
+        return MADE_UP.sub("_", NIL.sub("", value))
     if not isinstance(value, dict):
         return value
     out = {}
     for key, item in value.items():
+        if key == "description":  # of a table's column, for people
+            continue
         if key in PRESENT:
             out[key] = bool(item)
+        elif key == "message" and value.get("reason") == "Invalid" and "name" in value.get("details", {}):
+            out[key] = plain(item.partition(" is invalid:")[0])  # the rest is in the causes; maps have no order
+        elif key == "rules":  # an empty list is null as soon as it has been read back
+            out[key] = plain(item or None)
         elif key in ("managedFields", "causes"):  # by time; in the order of a Go map
             out[key] = sorted(json.dumps(plain(entry), sort_keys=True) for entry in item)
         else:

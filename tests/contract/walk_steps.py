@@ -66,7 +66,7 @@ class Steps:
         body = {"metadata": self.metadata()}
         if plural == "secrets":
             values = ["dg==", "dw==", "e30=", "!", ""]
-            body["data"] = choose(None, {}, {"k": choose(*values)}, {"k": "dg==", "l": choose(*values)},
+            body["data"] = choose(None, {"k": choose(*values)}, {"k": "dg==", "l": choose(*values)},
                                   {".dockerconfigjson": choose(*values)}, {"bad key": "dg=="})
             if self.now_and_then(0.3):
                 body["type"] = choose("Opaque", "example.com/other", "kubernetes.io/dockerconfigjson", "")
@@ -75,7 +75,7 @@ class Steps:
         elif plural == "configmaps":
             body["data"] = choose(None, {"k": choose("1", "2")}, {"k": "1", "l": "2"}, {"bad key": "1"})
             if self.now_and_then(0.2):
-                body["binaryData"] = choose({"b": "dg=="}, {"k": "dg=="}, {})
+                body["binaryData"] = choose({"b": "dg=="}, {"k": "dg=="})
         elif plural == "serviceaccounts":
             body["imagePullSecrets"] = choose(None, [], [{"name": "p"}], [{"name": "p"}, {"name": "q"}])
             if self.now_and_then(0.2):
@@ -98,8 +98,8 @@ class Steps:
 
     def operations(self, plural):
         choose = self.choose
-        own = {"secrets": [("/data/k", ["dg==", "1", 1, None]), ("/type", ["Opaque", "example.com/other"]), ("/data", [{}])],
-               "configmaps": [("/data/k", ["1", "2", 3]), ("/binaryData", [None, {"k": "dg=="}]), ("/data", [None, {}])],
+        own = {"secrets": [("/data/k", ["dg==", "1", 1]), ("/type", ["Opaque", "example.com/other"])],
+               "configmaps": [("/data/k", ["1", "2", 3]), ("/binaryData", [None, {"k": "dg=="}]), ("/data", [None])],
                "serviceaccounts": [("/imagePullSecrets", [None, [{"name": "p"}], []]),
                                    ("/imagePullSecrets/0", [{"name": "p"}]), ("/imagePullSecrets/1", [{"name": "q"}]),
                                    ("/imagePullSecrets/-", [{"name": "p"}, {"name": "q"}, {}]),
@@ -115,7 +115,7 @@ class Steps:
         if self.now_and_then(0.05):
             first = choose({"op": "copy", "from": "/metadata/labels", "path": "/metadata/annotations"},
                            {"op": "move", "from": path, "path": "/metadata/annotations/moved"},
-                           {"op": "none", "path": path}, {"path": path}, {"op": "add", "path": path})
+                           {"op": "none", "path": path}, {"path": path}, {"op": "test", "path": path})
         second = {"op": "add", "path": "/metadata/annotations", "value": {"n": choose("1", "2")}}
         return [first, second] if self.now_and_then(0.3) else [first]
 
@@ -126,7 +126,7 @@ class Steps:
         if plural == "serviceaccounts" and self.now_and_then(0.5):
             body[self.choose("imagePullSecrets", "secrets")] = self.choose(
                 [{"name": "s", "$patch": "delete"}], [{"$patch": "replace"}], [{"name": "t"}], [{"name": "p"}, {"name": "r"}])
-        if self.now_and_then(0.1):
+        if self.now_and_then(0.1) and "finalizers" not in body["metadata"]:
             body["metadata"]["$deleteFromPrimitiveList/finalizers"] = ["a.example/b"]
         if self.now_and_then(0.05) and "data" in body:
             body["data"] = {"$patch": self.choose("replace", "delete"), "k": "dg=="}

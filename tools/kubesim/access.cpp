@@ -3,6 +3,7 @@
 
 #include <boost/json/array.hpp>
 
+#include "protocol/json.hpp"
 #include "tools/kubesim/state.hpp"
 
 namespace acr::kubesim {
@@ -46,21 +47,23 @@ bool path_fits(const json::object& rule, std::string_view path) {
   });
 }
 
-bool binds(const json::object& binding, const user_info& who) {
+/// The subject of the binding that the user is, as a review names it; nothing if there is none.
+std::optional<std::string> bound_as(const json::object& binding, const user_info& who) {
   const auto* subjects = binding.if_contains("subjects");
   if (!subjects || !subjects->is_array())
-    return false;
-  return std::any_of(
-      subjects->get_array().begin(), subjects->get_array().end(), [&](const json::value& item) {
-        const auto& one = item.get_object();
-        const auto kind = text_at(one, "kind");
-        const auto name = text_at(one, "name");
-        if (kind == "User")
-          return who.name == name;
-        if (kind == "Group")
-          return who.in(name);
-        return who.name == std::string{account_prefix} + text_at(one, "namespace") + ":" + name;
-      });
+    return std::nullopt;
+  for (const auto& item : subjects->get_array()) {
+    const auto& one = item.get_object();
+    const auto kind = text_at(one, "kind");
+    const auto name = text_at(one, "name");
+    const auto ns = text_at(one, "namespace");
+    const bool is = kind == "User"    ? who.name == name
+                    : kind == "Group" ? who.in(name)
+                                      : who.name == std::string{account_prefix} + ns + ":" + name;
+    if (is)
+      return kind + " " + quoted(kind == "ServiceAccount" ? name + "/" + ns : name);
+  }
+  return std::nullopt;
 }
 
 user_info account_user(const std::string& ns, const std::string& name, const std::string& uid) {
@@ -127,15 +130,22 @@ const std::vector<rule_set>& cluster::state::rules_of(const user_info& who) {
   if (!place.second)
     return found;
   const auto add = [&](const std::string& ns, const json::object& binding) {
-    if (!binds(binding, who))
+    const auto subject = bound_as(binding, who);
+    if (!subject)
       return;
     const auto name = text_at(binding, "roleRef.name");
-    const bool local = text_at(binding, "roleRef.kind") == "Role";
+    const auto kind = text_at(binding, "roleRef.kind");
+    const bool local = kind == "Role";
     const auto role = objects.find(std::string{rbac} + (local ? "/roles" : "/clusterroles"),
                                    local ? ns + "/" + name : name);
     const auto* list = role ? role->if_contains("rules") : nullptr;
-    if (list && list->is_array())
-      found.push_back({list->get_array(), ns});
+    if (!list || !list->is_array())
+      return;
+    const auto own = text_at(binding, "metadata.name") + (ns.empty() ? "" : "/" + ns);
+    found.push_back({list->get_array(), ns,
+                     std::string{"RBAC: allowed by "} + (ns.empty() ? "Cluster" : "") +
+                         "RoleBinding " + quoted(own) + " of " + kind + " " + quoted(name) +
+                         " to " + *subject});
   };
   for (const auto& item : objects.all(std::string{rbac} + "/clusterrolebindings"))
     add({}, *item.second);
@@ -146,7 +156,7 @@ const std::vector<rule_set>& cluster::state::rules_of(const user_info& who) {
 
 bool cluster::state::allowed(const user_info& who, const std::string& verb,
                              const std::string& group, const std::string& of, const std::string& ns,
-                             const std::string& name) {
+                             const std::string& name, std::string* why) {
   if (who.in("system:masters"))
     return true;
   for (const auto& set : rules_of(who)) {
@@ -156,22 +166,29 @@ bool cluster::state::allowed(const user_info& who, const std::string& verb,
       const auto& rule = item.get_object();
       if (lists(rule, "verbs", verb) && lists(rule, "apiGroups", group) &&
           resource_fits(rule, of) &&
-          (!holds(rule, "resourceNames") || (!name.empty() && lists(rule, "resourceNames", name))))
+          (!holds(rule, "resourceNames") ||
+           (!name.empty() && lists(rule, "resourceNames", name)))) {
+        if (why)
+          *why = set.why;
         return true;
+      }
     }
   }
   return false;
 }
 
 bool cluster::state::allowed_path(const user_info& who, const std::string& verb,
-                                  const std::string& path) {
+                                  const std::string& path, std::string* why) {
   if (who.in("system:masters"))
     return true;
   for (const auto& set : rules_of(who))
     for (const auto& item : set.rules)
       if (set.ns.empty() && lists(item.get_object(), "verbs", verb) &&
-          path_fits(item.get_object(), path))
+          path_fits(item.get_object(), path)) {
+        if (why)
+          *why = set.why;
         return true;
+      }
   return false;
 }
 
@@ -185,9 +202,11 @@ void cluster::state::authorize(const call& about, const std::string& verb) {
     return;
   }
   auto name = about.name;
-  if (name.empty() && about.what &&
-      (verb == "list" || verb == "watch" || verb == "deletecollection"))
-    name = name_asked_for(*about.what, about.param("fieldSelector"));
+  if (name.empty() && (verb == "list" || verb == "watch"))
+    try {
+      name = list_options{about}.wanted.single_name();
+    } catch (const refusal&) { // refused below, but only to those who may ask
+    }
   const auto of = about.plural + (about.subresource.empty() ? "" : "/" + about.subresource);
   // The namespace of a Namespace is itself.
   const auto& ns = about.ns;
@@ -199,68 +218,92 @@ void cluster::state::authorize(const call& about, const std::string& verb) {
   throw forbidden({about.group, about.plural, about.name.empty() ? name : about.name}, why);
 }
 
+namespace {
+
+json::array list_of(const std::vector<std::string>& from) {
+  json::array out;
+  for (const auto& item : from)
+    out.emplace_back(item);
+  return out;
+}
+
+} // namespace
+
 outcome cluster::state::review(const call& about) {
-  auto body = body_of(about, *about.what);
-  const auto& kind = about.what->kind;
-  auto& status = body["status"].emplace_object();
-  body["metadata"].emplace_object();
+  const auto& what = *about.what;
+  auto body = read_body(about);
+  const auto& kind = what.kind;
+  auto& metadata = body["metadata"].as_object();
+  json::object status;
   if (kind == "SelfSubjectReview") {
-    json::array groups;
-    for (const auto& item : about.user.groups)
-      groups.emplace_back(item);
-    status["userInfo"] = {{"username", about.user.name}, {"groups", std::move(groups)}};
+    metadata["creationTimestamp"] = to_rfc3339(about.now);
+    status["userInfo"] = {{"username", about.user.name}, {"groups", list_of(about.user.groups)}};
+    if (!about.user.uid.empty())
+      status["userInfo"].as_object()["uid"] = about.user.uid;
   } else if (kind == "TokenReview") {
-    const auto* who = tokens.verify(text_at(body, "spec.token"));
-    status["authenticated"] = who != nullptr && about.now < who->expires;
-    if (who)
-      status["user"] = {{"username", std::string{account_prefix} + who->ns + ":" + who->name},
-                        {"uid", who->uid}};
-  } else if (kind == "SelfSubjectRulesReview") {
-    json::array resources;
-    const auto ns = text_at(body, "spec.namespace");
-    if (about.user.in("system:masters"))
-      resources.push_back(json::object{{"verbs", json::array{"*"}},
-                                       {"apiGroups", json::array{"*"}},
-                                       {"resources", json::array{"*"}}});
-    else
-      for (const auto& set : rules_of(about.user))
-        if (set.ns.empty() || set.ns == ns)
-          for (const auto& rule : set.rules)
-            if (holds(rule.get_object(), "resources"))
-              resources.push_back(rule);
-    status["resourceRules"] = std::move(resources);
-    status["nonResourceRules"] = json::array{};
-    status["incomplete"] = false;
-  } else {
-    auto who = about.user;
-    const auto& spec = body["spec"].as_object();
-    if (!kind.starts_with("Self")) {
-      who = {text_at(spec, "user"), {}, {}};
-      if (const auto* groups = spec.if_contains("groups"); groups && groups->is_array())
-        for (const auto& item : groups->get_array())
-          who.groups.emplace_back(item.get_string());
-    }
-    const auto* about_resource = spec.if_contains("resourceAttributes");
-    const auto* about_path = spec.if_contains("nonResourceAttributes");
-    if (!about_resource == !about_path)
-      throw invalid({about.group, kind, {}},
-                    {invalid_value("spec.resourceAttributes", "null",
-                                   "exactly one of nonResourceAttributes or resourceAttributes "
-                                   "must be specified")});
-    bool yes = false;
-    if (about_resource) {
-      const auto& at = about_resource->get_object();
-      const auto sub = text_at(at, "subresource");
-      yes = allowed(who, text_at(at, "verb"), text_at(at, "group"),
-                    text_at(at, "resource") + (sub.empty() ? "" : "/" + sub),
-                    text_at(at, "namespace"), text_at(at, "name"));
+    const auto token = text_at(body, "spec.token");
+    if (token.empty())
+      throw bad_request("token is required for TokenReview in authentication");
+    const auto* who = tokens.verify(token);
+    if (who && about.now < who->expires) {
+      status["authenticated"] = true;
+      const auto user = account_user(who->ns, who->name, who->uid);
+      status["user"] = {
+          {"username", user.name}, {"uid", user.uid}, {"groups", list_of(user.groups)}};
     } else {
-      const auto& at = about_path->get_object();
-      yes = allowed_path(who, text_at(at, "verb"), text_at(at, "path"));
+      status = {{"user", json::object{}}, {"error", "invalid bearer token"}};
     }
-    status["allowed"] = yes;
+  } else if (kind == "SelfSubjectRulesReview") {
+    const auto ns = text_at(body, "spec.namespace");
+    if (ns.empty())
+      throw bad_request("no namespace on request");
+    json::array resources;
+    json::array paths;
+    for (const auto& set : rules_of(about.user))
+      for (const auto& rule : set.rules) {
+        if (set.ns.empty() && holds(rule.get_object(), "nonResourceURLs"))
+          paths.push_back(rule);
+        else if ((set.ns.empty() || set.ns == ns) && holds(rule.get_object(), "resources"))
+          resources.push_back(rule);
+      }
+    status = {{"resourceRules", std::move(resources)},
+              {"nonResourceRules", std::move(paths)},
+              {"incomplete", false}};
+    body["spec"] = json::object{};
+  } else {
+    status = review_access(about, body);
   }
+  body["status"] = std::move(status);
   return {reply(201, body, &about), nullptr};
+}
+
+json::object cluster::state::review_access(const call& about, const json::object& body) {
+  auto who = about.user;
+  const auto& spec = body.at("spec").as_object();
+  if (!about.what->kind.starts_with("Self")) {
+    who = {text_at(spec, "user"), {}, {}};
+    if (const auto* groups = spec.if_contains("groups"); groups && groups->is_array())
+      for (const auto& item : groups->get_array())
+        who.groups.emplace_back(item.get_string());
+  }
+  const auto* resource = object_at(&spec, "resourceAttributes");
+  const auto* path = object_at(&spec, "nonResourceAttributes");
+  if (!resource == !path)
+    throw invalid({about.group, {}, {}},
+                  {invalid_value("spec.resourceAttributes", "null",
+                                 "exactly one of nonResourceAttributes or resourceAttributes "
+                                 "must be specified")});
+  std::string why;
+  const auto sub = string_at(resource, "subresource");
+  const bool yes =
+      resource ? allowed(who, string_at(resource, "verb"), string_at(resource, "group"),
+                         string_at(resource, "resource") + (sub.empty() ? "" : "/" + sub),
+                         string_at(resource, "namespace"), string_at(resource, "name"), &why)
+               : allowed_path(who, string_at(path, "verb"), string_at(path, "path"), &why);
+  json::object out{{"allowed", yes}};
+  if (!why.empty())
+    out["reason"] = why;
+  return out;
 }
 
 } // namespace acr::kubesim

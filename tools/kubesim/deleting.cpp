@@ -47,10 +47,11 @@ object_ptr cluster::state::delete_object(const resource& what, const std::string
   if (what.plural == "namespaces" &&
       (name == "default" || name == "kube-system" || name == "kube-public"))
     throw forbidden(what.about(name), "this namespace may not be deleted");
-  if ((about && about->dry_run()) || dry(wish))
-    return found;
+  const bool in_earnest = !(about && about->dry_run()) && !dry(wish);
   const auto& metadata = found->at("metadata").as_object();
   const bool held = what.plural == "namespaces" || metadata.contains("finalizers");
+  if (!held && !in_earnest)
+    return nullptr;
   if (!held) {
     objects.remove(what.storage(), key);
     if (what.plural == "serviceaccounts" || what.plural == "configmaps")
@@ -63,26 +64,33 @@ object_ptr cluster::state::delete_object(const resource& what, const std::string
   next["metadata"].as_object()["deletionTimestamp"] = to_rfc3339(now);
   if (what.plural == "namespaces") {
     next["status"] = {{"phase", "Terminating"}};
-    schedule(now + options.controller_delay, name);
+    if (in_earnest)
+      schedule(now + options.controller_delay, name);
   } else {
     next["metadata"].as_object()["deletionGracePeriodSeconds"] = 0;
   }
-  return objects.put(what.storage(), key, read_as(*what.is, next));
+  next = read_as(what.stored_form(), next);
+  return in_earnest ? objects.put(what.storage(), key, std::move(next))
+                    : std::make_shared<const json::object>(std::move(next));
 }
 
-outcome cluster::state::remove(const call& about) {
-  const auto& what = *about.what;
-  json::object wish;
+json::object cluster::state::wish_of(const call& about) {
   try {
     if (!about.from->body.empty())
-      wish = read_as(structure_of("DeleteOptions"), body_of(about, delete_options()));
+      return read_as(structure_of("DeleteOptions"), body_of(about, delete_options()));
   } catch (const unreadable& problem) {
     throw bad_request("DeleteOptions in version \"v1\" cannot be handled as a DeleteOptions: " +
                       problem.message);
   }
+  return {};
+}
+
+outcome cluster::state::remove(const call& about) {
+  const auto& what = *about.what;
+  const auto wish = wish_of(about);
   const auto before = objects.find(what.storage(), about.key());
   const auto left = delete_object(what, about.key(), wish, &about);
-  const bool kept = left != nullptr && !about.dry_run() && !dry(wish);
+  const bool kept = left != nullptr;
   if (kept || what.answers_deleted)
     return {show(about, 200, kept ? *left : *before), nullptr};
   json::object details{{"name", about.name}};
@@ -102,18 +110,20 @@ outcome cluster::state::remove(const call& about) {
 
 outcome cluster::state::remove_all(const call& about) {
   const auto& what = *about.what;
-  const selector wanted{what, about.param("labelSelector"), about.param("fieldSelector")};
+  const list_options asked{about};
+  asked.wanted.demand_known(what);
+  const auto wish = wish_of(about);
   json::array gone;
   const auto all = objects.all(what.storage()); // a copy: it changes below
   for (const auto& [key, object] : all) {
     if ((!about.ns.empty() && text_at(*object, "metadata.namespace") != about.ns) ||
-        !wanted.matches(*object))
+        !asked.wanted.matches(*object))
       continue;
     auto one = as_view(what, *object);
     one.erase("kind");
     one.erase("apiVersion");
     gone.push_back(std::move(one));
-    delete_object(what, key, {}, &about);
+    delete_object(what, key, wish, &about);
   }
   return {reply(200,
                 json::object{{"kind", what.kind + "List"},
@@ -139,16 +149,24 @@ outcome cluster::state::token(const call& about) {
     throw bad_request("TokenRequest in version \"v1\" cannot be handled as a TokenRequest: " +
                       problem.message);
   }
+  if (!objects.find("/namespaces", about.ns))
+    throw not_found({"", "namespaces", about.ns});
   const auto account = objects.find("/serviceaccounts", about.key());
   if (!account)
     throw not_found(about.what->about(about.name));
   auto& spec = wish["spec"].as_object();
   const auto* asked = spec.if_contains("expirationSeconds");
   const auto lifetime = asked && asked->is_number() ? asked->to_number<std::int64_t>() : 3600;
+  spec["expirationSeconds"] = lifetime;
   if (lifetime < 600)
     throw invalid({"authentication.k8s.io", "TokenRequest", {}},
                   {invalid_value("spec.expirationSeconds", std::to_string(lifetime),
                                  "may not specify a duration less than 10 minutes")});
+  const writer by{about.by().manager, form_of_request.api_version()};
+  auto managed = managed_after_update(*form_of_request.is, read_as(*form_of_request.is, {}), wish,
+                                      by, about.now);
+  for (auto& entry : managed)
+    entry.as_object()["subresource"] = "token";
   bearer who{about.ns, about.name, text_at(*account, "metadata.uid"), new_uid(), {}, {}, {}};
   if (const auto* list = spec.if_contains("audiences"); list && list->is_array())
     for (const auto& item : list->get_array())
@@ -157,7 +175,6 @@ outcome cluster::state::token(const call& about) {
     who.audience.push_back(tokens.issuer());
     spec["audiences"] = json::array{tokens.issuer()};
   }
-  spec["expirationSeconds"] = lifetime;
   spec["boundObjectRef"] = nullptr;
   who.expires = about.now + std::chrono::seconds{lifetime};
   wish["kind"] = "TokenRequest";
@@ -166,6 +183,8 @@ outcome cluster::state::token(const call& about) {
                       {"namespace", about.ns},
                       {"uid", who.uid},
                       {"creationTimestamp", to_rfc3339(about.now)}};
+  if (!managed.empty())
+    wish["metadata"].as_object()["managedFields"] = std::move(managed);
   wish["status"] = {{"token", tokens.sign(who, about.now)},
                     {"expirationTimestamp", to_rfc3339(who.expires)}};
   return {reply(201, wish, &about), nullptr};

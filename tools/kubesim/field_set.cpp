@@ -62,51 +62,63 @@ std::string item_element(const type& list, const json::value& item) {
   return list.set ? "v:" + json::serialize(item) : key_element(list, item);
 }
 
-void collect(const type& is, const json::value& value, const std::string& path, contents& out);
+/// `whole`: as server-side apply sees it, to which an empty structure is a field.
+void collect(const type& is, const json::value& value, const std::string& path, bool whole,
+             contents& out);
 
-void collect(const structure& what, const json::object& from, const std::string& path,
+void collect(const structure& what, const json::object& from, const std::string& path, bool whole,
              contents& out) {
   for (const auto& item : from) {
     const auto* is = what.find(item.key());
     const auto place = join(path, "f:" + std::string{item.key()});
-    if (is && (place == "f:metadata" || !untracked(place)))
-      collect(*is, item.value(), place, out);
+    if (!is || (untracked(place) && place != "f:metadata"))
+      continue;
+    collect(*is, item.value(), place, whole, out);
+    out.leaves.erase("f:metadata"); // an empty one
   }
 }
 
-void collect(const type& is, const json::value& value, const std::string& path, contents& out) {
+void collect(const type& is, const json::value& value, const std::string& path, bool whole,
+             contents& out) {
   const bool empty = (value.is_object() && value.get_object().empty()) ||
                      (value.is_array() && value.get_array().empty());
   if (is.leaf() || value.is_null() || !value.is_structured() ||
-      (empty && (is.pointer || is.what != shape::structure))) {
+      (empty && !(whole && is.what == shape::list) &&
+       (whole || is.pointer || is.what != shape::structure))) {
     out.leaves[path] = value;
     return;
   }
   if (is.what == shape::structure) {
     if (is.pointer)
       out.containers.insert(path);
-    collect(*is.of, value.get_object(), path, out);
+    collect(*is.of, value.get_object(), path, whole, out);
   } else if (is.what == shape::map) {
     out.containers.insert(path);
     for (const auto& item : value.get_object())
-      collect(*is.element, item.value(), join(path, "f:" + std::string{item.key()}), out);
+      collect(*is.element, item.value(), join(path, "f:" + std::string{item.key()}), whole, out);
   } else {
     out.containers.insert(path);
     for (const auto& item : value.get_array()) {
       const auto place = join(path, item_element(is, item));
-      if (is.set) {
-        out.leaves[place] = item;
+      if (is.element->leaf()) {
+        const auto added = out.leaves.emplace(place, item);
+        if (!added.second) { // a key that stands there twice is another value
+          json::array both;
+          both.push_back(added.first->second);
+          both.push_back(item);
+          added.first->second = std::move(both);
+        }
         continue;
       }
       out.items.insert(place);
-      collect(*is.element->of, item.get_object(), place, out);
+      collect(*is.element->of, item.get_object(), place, whole, out);
     }
   }
 }
 
-contents contents_of(const structure& what, const json::object& from) {
+contents contents_of(const structure& what, const json::object& from, bool whole = false) {
   contents out;
-  collect(what, from, {}, out);
+  collect(what, from, {}, whole, out);
   return out;
 }
 
@@ -200,6 +212,45 @@ entry& entry_for(std::vector<entry>& list, const writer& by, const std::string& 
 
 void merge(const type& is, json::value& live, const json::value& config);
 
+/// Items that both have stand in the order of the configuration, among them, as late as that order
+/// allows, those that only the object has.
+void merge_items(const type& is, json::array& live, const json::array& config) {
+  std::vector<std::string> ours;
+  std::vector<std::string> theirs;
+  for (const auto& item : config)
+    ours.push_back(item_element(is, item));
+  for (const auto& item : live)
+    theirs.push_back(item_element(is, item));
+  const auto place = [](const std::vector<std::string>& in, const std::string& name) {
+    return static_cast<std::size_t>(std::find(in.begin(), in.end(), name) - in.begin());
+  };
+  const auto is_live = [&](const std::string& name) { return place(theirs, name) < theirs.size(); };
+  json::array out;
+  std::size_t old = 0;
+  std::size_t next = 0;
+  while (old < theirs.size() || next < ours.size()) {
+    if (old < theirs.size()) {
+      const auto shared =
+          std::find_if(ours.begin() + static_cast<std::ptrdiff_t>(next), ours.end(), is_live);
+      if (shared == ours.end() || *shared != theirs[old]) {
+        if (place(ours, theirs[old]) == ours.size())
+          out.push_back(live[old]);
+        ++old; // one that both have comes when the configuration has it
+        continue;
+      }
+    }
+    const auto known = place(theirs, ours[next]);
+    auto merged = known < theirs.size() ? live[known] : config[next];
+    if (known < theirs.size() && !is.set)
+      merge(*is.element, merged, config[next]);
+    out.push_back(std::move(merged));
+    if (old < theirs.size() && theirs[old] == ours[next])
+      ++old;
+    ++next;
+  }
+  live = std::move(out);
+}
+
 void merge(const structure& what, json::object& live, const json::object& config) {
   for (const auto& item : config) {
     const auto* is = what.find(item.key());
@@ -217,17 +268,7 @@ void merge(const type& is, json::value& live, const json::value& config) {
     for (const auto& item : config.get_object())
       live.get_object()[item.key()] = item.value();
   } else {
-    auto& list = live.get_array();
-    for (const auto& item : config.get_array()) {
-      const auto name = item_element(is, item);
-      auto* const same = std::find_if(list.begin(), list.end(), [&](const json::value& old) {
-        return item_element(is, old) == name;
-      });
-      if (same == list.end())
-        list.push_back(item);
-      else if (!is.set)
-        merge(*is.element, *same, item);
-    }
+    merge_items(is, live.get_array(), config.get_array());
   }
 }
 
@@ -397,15 +438,16 @@ applied apply_config(const structure& what, const json::object& live, const json
   // Whoever wrote what nobody owns: the server gives it that name.
   if (list.empty() && live.contains("metadata") &&
       live.at("metadata").as_object().contains("resourceVersion"))
-    list.push_back({"before-first-apply",
-                    "Update",
-                    by.api_version,
-                    to_rfc3339(now),
-                    {},
-                    contents_of(what, live).all()});
+    list.push_back(
+        {"before-first-apply",
+         "Update",
+         by.api_version,
+         to_rfc3339(now),
+         {},
+         compare(contents_of(what, read_as(what, {})), contents_of(what, live)).changed});
   auto& own = entry_for(list, by, "Apply");
   const auto wanted = [&] {
-    const auto held = contents_of(what, config);
+    const auto held = contents_of(what, config, true);
     auto paths = held.items;
     for (const auto& item : held.leaves)
       paths.insert(item.first);
@@ -442,7 +484,9 @@ applied apply_config(const structure& what, const json::object& live, const json
   if (!force && !conflicts.empty())
     throw apply_conflict(std::move(conflicts));
   // A change of owners alone has no time.
-  if (!delta.changed.empty() || !delta.removed.empty())
+  const auto* metadata = object_at(&live, "metadata");
+  const bool creates = !metadata || !metadata->contains("resourceVersion");
+  if (creates || !delta.changed.empty() || !delta.removed.empty())
     own.time = to_rfc3339(now);
   own.owns = wanted;
   own.api_version = by.api_version;

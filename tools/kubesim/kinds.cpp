@@ -71,6 +71,8 @@ std::vector<resource> all() {
   out.push_back(std::move(events));
   for (auto& item : out) {
     item.answers_deleted = item.plural == "serviceaccounts" || item.plural == "pods";
+    item.created_by_update =
+        item.group == rbac || item.plural == "leases" || item.plural == "events";
     if (item.plural == "secrets")
       item.selectable = {"type"};
     if (item.plural == "namespaces")

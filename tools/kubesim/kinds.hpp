@@ -22,6 +22,7 @@ struct resource {
   std::string stored_as;                ///< Of a second view: the first one's storage key.
   const structure* stored_is = nullptr; ///< Of a second view: the first one's structure.
   bool create_only = false;             ///< A review: nothing is stored.
+  bool created_by_update = false;       ///< A PUT of what is not there creates it.
   bool answers_deleted = false; ///< A deletion is answered with the object, not with a Status.
   std::vector<std::string> selectable; ///< Fields of a field selector besides the metadata.
 

@@ -4,8 +4,6 @@
 #include <charconv>
 #include <optional>
 
-#include <boost/json/serialize.hpp>
-
 #include "tools/kubesim/refusal.hpp"
 
 namespace acr::kubesim {
@@ -88,6 +86,10 @@ public:
       remove(path);
     } else if (what == "replace") {
       // An absent member of an object is set: so does the library that the server uses.
+      if (path.empty()) {
+        document_ = value;
+        return;
+      }
       auto& into = parent(path);
       if (into.is_object())
         set(into.get_object(), path.back(), value);
@@ -96,15 +98,17 @@ public:
       else
         throw broken_patch();
     } else if (what == "test") {
-      const auto* at = find(path);
-      if (at ? *at != value : !value.is_null())
+      auto& within = parent(path);
+      const auto* at = child(within, path.back());
+      if (at ? *at != value : !within.is_object() || !value.is_null())
         throw broken_patch();
     } else if (what == "move" || what == "copy") {
       const auto from = path_parts(text("from"));
-      const auto* at = find(from);
-      if (!at)
+      auto& within = parent(from);
+      const auto* at = child(within, from.back());
+      if (!at && (what == "move" || !within.is_object()))
         throw broken_patch();
-      const auto moved = *at;
+      const auto moved = at ? *at : json::value{}; // an absent member is copied as null
       if (what == "move")
         remove(from);
       add(path, moved);
@@ -169,52 +173,6 @@ private:
   json::value& document_;
 };
 
-const json::value* key_of(const json::value& item, const std::string& key) {
-  return item.is_object() ? item.get_object().if_contains(key) : nullptr;
-}
-
-std::string directive(const json::value& item) {
-  const auto* found = key_of(item, "$patch");
-  return found && found->is_string() ? std::string{found->get_string()} : std::string{};
-}
-
-void merge_keyed(const type& is, json::array& to, const json::array& patch) {
-  for (const auto& item : patch) {
-    const auto order = directive(item);
-    if (order == "replace") {
-      to.clear();
-      continue;
-    }
-    const auto* key = key_of(item, is.key);
-    if (!key)
-      throw refusal{500, "",
-                    "map: " + json::serialize(item) +
-                        " does not contain declared merge key: " + is.key};
-    auto* const same = std::find_if(to.begin(), to.end(), [&](const json::value& old) {
-      const auto* known = key_of(old, is.key);
-      return known && *known == *key;
-    });
-    if (order == "delete") {
-      if (same != to.end())
-        to.erase(same);
-    } else if (same == to.end()) {
-      to.push_back(item);
-    } else if (same->is_object() && is.element->what == type::shape::structure) {
-      apply_strategic_patch(*is.element->of, same->get_object(), item.get_object());
-    } else {
-      *same = item;
-    }
-  }
-}
-
-/// What strategic merging knows as a list that merges: ServiceAccounts' lists have the patch key
-/// "name" although server-side apply sees imagePullSecrets as one value.
-std::string merge_key(const structure& what, const std::string& member, const type& is) {
-  if (what.name == "ServiceAccount" && (member == "imagePullSecrets" || member == "secrets"))
-    return {}; // see the contract tests: replaced as a whole
-  return is.key;
-}
-
 } // namespace
 
 json::value apply_json_patch(json::value to, const json::value& patch) {
@@ -245,53 +203,6 @@ void apply_merge_patch(json::value& to, const json::value& patch) {
       apply_merge_patch(to.get_object()[item.key()], item.value());
   }
   sort_members(to.get_object());
-}
-
-void apply_strategic_patch(const structure& what, json::object& to, const json::object& patch) {
-  for (const auto& item : patch) {
-    const std::string key{item.key()};
-    constexpr std::string_view from_list = "$deleteFromPrimitiveList/";
-    if (key.starts_with(from_list) && item.value().is_array()) {
-      if (auto* list = to.if_contains(key.substr(from_list.size())); list && list->is_array())
-        for (const auto& gone : item.value().get_array()) {
-          auto& items = list->get_array();
-          auto* const at = std::find(items.begin(), items.end(), gone);
-          if (at != items.end())
-            items.erase(at);
-        }
-      continue;
-    }
-    if (key.starts_with('$'))
-      continue;
-    const auto* is = what.find(key);
-    if (item.value().is_null()) {
-      to.erase(key);
-    } else if (!is || !to.contains(key) || to[key].is_null()) {
-      if (is && is->what == type::shape::map && item.value().is_object())
-        apply_merge_patch(to[key], item.value()); // no nulls get in
-      else if (is && is->what == type::shape::structure && item.value().is_object())
-        apply_strategic_patch(*is->of, to[key].emplace_object(), item.value().get_object());
-      else
-        to[key] = item.value();
-    } else if (is->what == type::shape::structure && item.value().is_object() &&
-               to[key].is_object()) {
-      apply_strategic_patch(*is->of, to[key].get_object(), item.value().get_object());
-    } else if (is->what == type::shape::list && !merge_key(what, key, *is).empty() &&
-               item.value().is_array() && to[key].is_array()) {
-      merge_keyed(*is, to[key].get_array(), item.value().get_array());
-    } else if (is->what == type::shape::list && is->set && item.value().is_array() &&
-               to[key].is_array()) {
-      for (const auto& added : item.value().get_array()) {
-        auto& items = to[key].get_array();
-        if (std::find(items.begin(), items.end(), added) == items.end())
-          items.push_back(added);
-      }
-    } else if (is->what == type::shape::list || is->what == type::shape::any) {
-      to[key] = item.value();
-    } else {
-      apply_merge_patch(to[key], item.value());
-    }
-  }
 }
 
 } // namespace acr::kubesim

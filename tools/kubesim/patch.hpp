@@ -1,6 +1,8 @@
 /// Patches as the API server applies them: JSON Patch, merge patch, strategic merge patch.
 #pragma once
 
+#include <string>
+
 #include <boost/json/value.hpp>
 
 #include "tools/kubesim/schema.hpp"
@@ -14,9 +16,13 @@ boost::json::value apply_json_patch(boost::json::value to, const boost::json::va
 /// RFC 7386.
 void apply_merge_patch(boost::json::value& to, const boost::json::value& patch);
 
-/// Merge patch in which lists that have a key or are sets merge, with `$patch: delete|replace`,
-/// `$deleteFromPrimitiveList/`, `$setElementOrder/` (read over) and `$retainKeys` (read over).
+/// Merge patch in which lists that have a key or are sets merge, with the directives `$patch`,
+/// `$deleteFromPrimitiveList/`, `$setElementOrder/` and `$retainKeys`. Throws refusal (500) for
+/// what is none of these. In strategic.cpp.
 void apply_strategic_patch(const structure& what, boost::json::object& to,
                            const boost::json::object& patch);
+
+/// A document as Go prints it: `map[a:b c:[d e]]`.
+std::string as_go_prints(const boost::json::value& value);
 
 } // namespace acr::kubesim

@@ -39,49 +39,70 @@ std::string not_a_version(std::string_view text) {
          quoted(text) + ": invalid syntax";
 }
 
-refusal bad_option(std::string field, std::string reason, std::string message) {
-  const cause one{std::move(reason), std::move(message), std::move(field)};
-  return invalid({"meta.k8s.io", "ListOptions", {}}, {one});
+cause forbidden_option(const char* option, const std::string& why) {
+  return {"FieldValueForbidden", "Forbidden: " + why, option};
 }
 
-void check_options(const call& about, bool watching) {
-  const auto match = about.param("resourceVersionMatch");
+cause unsupported_match(std::string_view match, const char* supported) {
+  return {"FieldValueNotSupported",
+          "Unsupported value: " + quoted(match) + ": supported values: " + supported,
+          "resourceVersionMatch"};
+}
+
+/// Options that do not go together.
+std::vector<cause> wrong_options(const call& about, bool watching) {
+  constexpr const char* option = "resourceVersionMatch";
+  std::vector<cause> out;
+  const auto match = about.param(option);
   const auto initial = about.param("sendInitialEvents");
-  if (!initial.empty() && !watching)
-    throw bad_option("sendInitialEvents", "FieldValueForbidden",
-                     "Forbidden: sendInitialEvents is forbidden for list");
-  if (!initial.empty() && match != "NotOlderThan")
-    throw bad_option("resourceVersionMatch", "FieldValueForbidden",
-                     "Forbidden: sendInitialEvents requires setting resourceVersionMatch to "
-                     "NotOlderThan");
-  if (match.empty())
-    return;
-  if (watching && initial.empty())
-    throw bad_option("resourceVersionMatch", "FieldValueForbidden",
-                     "Forbidden: resourceVersionMatch is forbidden for watch unless "
-                     "sendInitialEvents is provided");
-  if (watching)
-    return;
-  if (about.param("resourceVersion").empty())
-    throw bad_option("resourceVersionMatch", "FieldValueForbidden",
-                     "Forbidden: resourceVersionMatch is forbidden unless resourceVersion is "
-                     "provided");
-  if (match != "Exact" && match != "NotOlderThan")
-    throw bad_option("resourceVersionMatch", "FieldValueNotSupported",
-                     "Unsupported value: " + quoted(match) +
-                         R"(: supported values: "Exact", "NotOlderThan", "")");
-  if (match == "Exact" && about.param("resourceVersion") == "0")
-    throw bad_option("resourceVersionMatch", "FieldValueForbidden",
-                     "Forbidden: resourceVersionMatch \"Exact\" is forbidden for resourceVersion "
-                     "\"0\"");
+  const bool goes_on = !about.param("continue").empty();
+  const auto version = about.param("resourceVersion");
+  if (watching) {
+    if (!initial.empty() && match != "NotOlderThan")
+      out.push_back(forbidden_option(option, "sendInitialEvents requires setting "
+                                             "resourceVersionMatch to NotOlderThan"));
+    if (match.empty())
+      return out;
+    if (initial.empty())
+      out.push_back(forbidden_option(option, "resourceVersionMatch is forbidden for watch unless "
+                                             "sendInitialEvents is provided"));
+    if (match != "NotOlderThan")
+      out.push_back(unsupported_match(match, "\"NotOlderThan\""));
+  } else if (!match.empty()) {
+    if (version.empty())
+      out.push_back(forbidden_option(
+          option, "resourceVersionMatch is forbidden unless resourceVersion is provided"));
+    if (goes_on)
+      out.push_back(
+          forbidden_option(option, "resourceVersionMatch is forbidden when continue is provided"));
+    if (match != "Exact" && match != "NotOlderThan")
+      out.push_back(unsupported_match(match, "\"Exact\", \"NotOlderThan\", \"\""));
+    if (match == "Exact" && version == "0")
+      out.push_back(forbidden_option(
+          option, "resourceVersionMatch \"exact\" is forbidden for resourceVersion \"0\""));
+  }
+  if (watching && goes_on)
+    out.push_back(
+        forbidden_option(option, "resourceVersionMatch is forbidden when continue is provided"));
+  if (!watching && !initial.empty())
+    out.push_back(forbidden_option("sendInitialEvents", "sendInitialEvents is forbidden for list"));
+  return out;
 }
 
-refusal too_large(std::uint64_t wanted, std::uint64_t current) {
+list_options options_of(const call& about, bool watching) {
+  list_options out{about};
+  if (const auto wrong = wrong_options(about, watching); !wrong.empty())
+    throw invalid({"meta.k8s.io", "ListOptions", {}}, wrong);
+  out.wanted.demand_known(*about.what);
+  return out;
+}
+
+refusal too_large(std::uint64_t wanted, std::uint64_t current, bool of_one = false) {
   auto out = refusal{504, "Timeout",
                      "Timeout: Too large resource version: " + std::to_string(wanted) +
                          ", current: " + std::to_string(current)};
   out.because({{"ResourceVersionTooLarge", "Too large resource version", {}}});
-  return out.retry_after(1);
+  return of_one ? out : out.retry_after(1); // one comes from the storage, which has no advice
 }
 
 struct page_token {
@@ -115,6 +136,10 @@ bool in_scope(const json::object& object, const std::string& ns) {
 
 } // namespace
 
+list_options::list_options(const call& about)
+    : timeout_s{number_param(about, "timeoutSeconds")}, limit{number_param(about, "limit")},
+      wanted{about.param("labelSelector"), about.param("fieldSelector")} {}
+
 outcome cluster::state::get(const call& about) const {
   const auto found = objects.find(about.what->storage(), about.key());
   if (!found)
@@ -123,13 +148,18 @@ outcome cluster::state::get(const call& about) const {
 }
 
 outcome cluster::state::list(const call& about) const {
-  check_options(about, false);
   const auto& what = *about.what;
-  const selector wanted{what, about.param("labelSelector"), about.param("fieldSelector")};
-  const auto limit = number_param(about, "limit");
+  const auto asked = options_of(about, false);
+  const auto& wanted = asked.wanted;
   const auto version = about.param("resourceVersion");
+  // Any version will do: the server answers from its cache, which has no pages.
+  const auto limit = version == "0" && about.param("continue").empty() ? 0 : asked.limit;
+  // A name makes it the reading of one key, unless it may be in any namespace.
+  const bool one_key = !wanted.single_name().empty() && (!about.ns.empty() || !what.namespaced);
   page_token from{objects.version(), {}};
   if (const auto text = about.param("continue"); !text.empty()) {
+    if (!version.empty() && version != "0")
+      throw bad_request("specifying resource version is not allowed when using continue");
     from = read_token(text);
     if (from.version < objects.oldest())
       throw expired("The provided continue parameter is too old to display a consistent list "
@@ -144,7 +174,7 @@ outcome cluster::state::list(const call& about) const {
     if (!number)
       throw bad_request("invalid resource version: " + not_a_version(version));
     if (*number > objects.version())
-      throw too_large(*number, objects.version());
+      throw too_large(*number, objects.version(), one_key);
     if (about.param("resourceVersionMatch") == "Exact") {
       if (*number < objects.oldest())
         throw expired("The resourceVersion for the provided list is too old.");
@@ -157,8 +187,6 @@ outcome cluster::state::list(const call& about) const {
   std::vector<object_ptr> items;
   std::string next;
   std::size_t rest = 0;
-  // A name makes it the reading of one key, unless it may be in any namespace.
-  const bool one_key = !wanted.single_name().empty() && (!about.ns.empty() || !what.namespaced);
   for (auto item = then.lower_bound(from.start); item != then.end(); ++item) {
     if (!in_scope(*item->second, about.ns) || (one_key && !wanted.matches(*item->second)))
       continue;
@@ -198,7 +226,10 @@ outcome cluster::state::list(const call& about) const {
   out["kind"] = partial ? "PartialObjectMetadataList" : what.kind + "List";
   out["apiVersion"] = partial ? "meta.k8s.io/v1" : what.api_version();
   out["metadata"] = std::move(metadata);
-  out["items"] = std::move(list);
+  if (partial && list.empty())
+    out["items"] = nullptr; // so does the server, in this form only
+  else
+    out["items"] = std::move(list);
   return {reply(200, out, &about), nullptr};
 }
 
@@ -264,11 +295,11 @@ void push_change(watch_queue& to, const change& item) {
 } // namespace
 
 outcome cluster::state::watch(const call& about) {
-  check_options(about, true);
   const auto& what = *about.what;
-  selector wanted{what, about.param("labelSelector"), about.param("fieldSelector")};
+  const auto asked = options_of(about, true);
+  auto wanted = asked.wanted;
   if (!about.name.empty()) // the old form: watch of one object
-    wanted = selector{what, {}, "metadata.name=" + about.name};
+    wanted = selector{{}, "metadata.name=" + about.name};
   const auto version_text = about.param("resourceVersion");
   const auto version =
       version_text.empty() ? std::optional<std::uint64_t>{0} : number_in(version_text);
@@ -276,9 +307,9 @@ outcome cluster::state::watch(const call& about) {
     throw internal(not_a_version(version_text));
   auto queue = std::make_shared<watch_queue>(what, about.ns, std::move(wanted),
                                              form_of(about.header("Accept")), about.from->source);
-  const auto timeout = number_param(about, "timeoutSeconds");
   // The server's own choice is between 30 minutes and an hour.
-  queue->ends = about.now + seconds{timeout != 0 ? timeout : 1800 + random() % 1800};
+  queue->ends =
+      about.now + seconds{asked.timeout_s != 0 ? asked.timeout_s : 1800 + random() % 1800};
   queue->bookmarks = about.param("allowWatchBookmarks") == "true";
   if (queue->bookmarks)
     queue->next_bookmark = about.now + options.bookmark_interval;

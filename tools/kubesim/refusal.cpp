@@ -1,5 +1,6 @@
 #include "tools/kubesim/refusal.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include <boost/json/array.hpp>
@@ -96,8 +97,11 @@ refusal method_not_allowed() {
       .with_details();
 }
 
-refusal already_exists(const subject& what) {
-  return refusal{409, "AlreadyExists", named(what) + " already exists"}.about(what);
+refusal already_exists(const subject& what, bool being_deleted) {
+  return refusal{409, "AlreadyExists",
+                 (being_deleted ? "object is being deleted: " : "") + named(what) +
+                     " already exists"}
+      .about(what);
 }
 
 refusal conflict(const subject& what, const std::string& why) {
@@ -131,12 +135,15 @@ refusal throttled(int seconds) {
 refusal internal(std::string message) { return {500, "", std::move(message)}; }
 
 refusal invalid(const subject& what, const std::vector<cause>& causes) {
+  std::vector<std::string> texts; // each once
+  for (const auto& item : causes)
+    if (auto text = item.field + ": " + item.message;
+        std::find(texts.begin(), texts.end(), text) == texts.end())
+      texts.push_back(std::move(text));
   std::string all;
-  for (const auto& item : causes) {
-    all += all.empty() ? "" : ", ";
-    all += item.field + ": " + item.message;
-  }
-  if (causes.size() > 1)
+  for (const auto& text : texts)
+    all.append(all.empty() ? "" : ", ").append(text);
+  if (texts.size() > 1)
     all = "[" + all + "]";
   const auto kind = what.kind + (what.group.empty() ? "" : "." + what.group);
   return refusal{422, "Invalid", kind + " " + quoted(what.name) + " is invalid: " + all}

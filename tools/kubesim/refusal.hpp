@@ -50,7 +50,7 @@ refusal bad_request(std::string message);
 refusal not_found(const subject& what);
 refusal no_such_resource();
 refusal method_not_allowed();
-refusal already_exists(const subject& what);
+refusal already_exists(const subject& what, bool being_deleted);
 refusal conflict(const subject& what, const std::string& why);
 refusal modified(const subject& what); ///< A conflict: the resourceVersion is not the newest.
 refusal forbidden(const subject& what, const std::string& why);

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <stdexcept>
 
+#include <boost/json/serialize.hpp>
+
 #include "protocol/base64.hpp"
 #include "protocol/time.hpp"
 
@@ -14,12 +16,12 @@ using shape = type::shape;
 
 namespace {
 
-// A field is `name type`. Types: string int bool bytes time microtime any, or a structure. Before
-// it:
+// A field is `name type`. Types: string int int64 bool bytes time microtime any, or a structure.
+// Before it:
 // `*` absent and zero differ, `=` written also if zero, `!` atomic, `[]` an atomic list, `[key]` a
 // list merged by key, `{}` a map, `set` a list of unique texts.
 constexpr const char* source = R"(
-ObjectMeta name string, generateName string, namespace string, selfLink string, uid string, resourceVersion string, generation int, creationTimestamp *time, deletionTimestamp *time, deletionGracePeriodSeconds *int, labels {}string, annotations {}string, ownerReferences [uid]OwnerReference, finalizers set, managedFields []any
+ObjectMeta name string, generateName string, namespace string, selfLink string, uid string, resourceVersion string, generation int64, creationTimestamp *time, deletionTimestamp *time, deletionGracePeriodSeconds *int64, labels {}string, annotations {}string, ownerReferences [uid]!OwnerReference, finalizers set, managedFields []any
 OwnerReference apiVersion =string, kind =string, name =string, uid =string, controller *bool, blockOwnerDeletion *bool
 LocalObjectReference name string
 ObjectReference kind string, namespace string, name string, uid string, apiVersion string, resourceVersion string, fieldPath string
@@ -27,7 +29,7 @@ NamespaceSpec finalizers []string
 NamespaceStatus phase string, conditions [type]NamespaceCondition
 NamespaceCondition type =string, status =string, lastTransitionTime *time, reason string, message string
 Namespace kind string, apiVersion string, metadata =ObjectMeta, spec =NamespaceSpec, status =NamespaceStatus
-ServiceAccount kind string, apiVersion string, metadata =ObjectMeta, secrets [name]ObjectReference, imagePullSecrets []LocalObjectReference, automountServiceAccountToken *bool
+ServiceAccount kind string, apiVersion string, metadata =ObjectMeta, secrets [name]!ObjectReference, imagePullSecrets []!LocalObjectReference, automountServiceAccountToken *bool
 Secret kind string, apiVersion string, metadata =ObjectMeta, immutable *bool, data {}bytes, stringData {}string, type string
 ConfigMap kind string, apiVersion string, metadata =ObjectMeta, immutable *bool, data {}string, binaryData {}bytes
 LeaseSpec holderIdentity *string, leaseDurationSeconds *int, acquireTime *microtime, renewTime *microtime, leaseTransitions *int, strategy *string, preferredHolder *string
@@ -41,13 +43,13 @@ RoleRef apiGroup =string, kind =string, name =string
 Subject kind =string, apiGroup string, name =string, namespace string
 Role kind string, apiVersion string, metadata =ObjectMeta, rules =[]PolicyRule
 ClusterRole kind string, apiVersion string, metadata =ObjectMeta, rules =[]PolicyRule, aggregationRule *!any
-RoleBinding kind string, apiVersion string, metadata =ObjectMeta, subjects []Subject, roleRef =!RoleRef
-ClusterRoleBinding kind string, apiVersion string, metadata =ObjectMeta, subjects []Subject, roleRef =!RoleRef
+RoleBinding kind string, apiVersion string, metadata =ObjectMeta, subjects []!Subject, roleRef =!RoleRef
+ClusterRoleBinding kind string, apiVersion string, metadata =ObjectMeta, subjects []!Subject, roleRef =!RoleRef
 Container name =string, image string, command []string, args []string, imagePullPolicy string
-PodSpec containers [name]Container, initContainers [name]Container, restartPolicy string, serviceAccountName string, serviceAccount string, nodeName string, imagePullSecrets [name]LocalObjectReference
+PodSpec containers [name]Container, initContainers [name]Container, restartPolicy string, serviceAccountName string, serviceAccount string, nodeName string, imagePullSecrets [name]!LocalObjectReference
 Pod kind string, apiVersion string, metadata =ObjectMeta, spec =PodSpec, status =!any
 BoundObjectReference kind string, apiVersion string, name string, uid string
-TokenRequestSpec audiences =[]string, expirationSeconds *int, boundObjectRef =!BoundObjectReference
+TokenRequestSpec audiences =[]string, expirationSeconds *int64, boundObjectRef =!BoundObjectReference
 TokenRequest kind string, apiVersion string, metadata =ObjectMeta, spec =TokenRequestSpec, status =!any
 ResourceAttributes namespace string, verb string, group string, version string, resource string, subresource string, name string, fieldSelector *!any, labelSelector *!any
 NonResourceAttributes path string, verb string
@@ -57,7 +59,7 @@ TokenReviewSpec token string, audiences []string
 TokenReview kind string, apiVersion string, metadata =ObjectMeta, spec =TokenReviewSpec, status =!any
 SelfSubjectReview kind string, apiVersion string, metadata =ObjectMeta, status =!any
 Preconditions uid *string, resourceVersion *string
-DeleteOptions kind string, apiVersion string, gracePeriodSeconds *int, preconditions *Preconditions, orphanDependents *bool, propagationPolicy *string, dryRun []string, ignoreStoreReadErrorWithClusterBreakingPotential *bool
+DeleteOptions kind string, apiVersion string, gracePeriodSeconds *int64, preconditions *Preconditions, orphanDependents *bool, propagationPolicy *string, dryRun []string, ignoreStoreReadErrorWithClusterBreakingPotential *bool
 )";
 
 using table = std::map<std::string, structure, std::less<>>;
@@ -80,7 +82,7 @@ type parse_type(std::string_view text, const table& known) {
   if (text == "set") {
     out.what = shape::list;
     out.set = true;
-    out.element = std::make_shared<const type>(type{shape::text, {}, {}, {}, {}, {}, {}, {}});
+    out.element = std::make_shared<const type>(type{shape::text, {}, {}, {}, {}, {}, {}, {}, {}});
     return out;
   }
   if (text.starts_with('[')) {
@@ -97,11 +99,13 @@ type parse_type(std::string_view text, const table& known) {
     return out;
   }
   static const std::map<std::string_view, shape> plain{
-      {"string", shape::text}, {"int", shape::number}, {"bool", shape::flag},
-      {"bytes", shape::bytes}, {"time", shape::time},  {"microtime", shape::micro_time},
-      {"any", shape::any}};
+      {"string", shape::text},          {"int", shape::number},
+      {"int64", shape::number},         {"bool", shape::flag},
+      {"bytes", shape::bytes},          {"time", shape::time},
+      {"microtime", shape::micro_time}, {"any", shape::any}};
   if (const auto found = plain.find(text); found != plain.end()) {
     out.what = found->second;
+    out.wide = text == "int64";
     return out;
   }
   out.what = shape::structure;
@@ -198,7 +202,7 @@ private:
     case json::kind::bool_:
       return is.pointer || value.get_bool();
     case json::kind::array:
-      return !value.get_array().empty();
+      return is.always || !value.get_array().empty();
     case json::kind::object:
       return is.pointer || is.always || !value.get_object().empty();
     default:
@@ -228,7 +232,7 @@ private:
                                  const std::string& place) {
     throw unreadable{std::string{"json: cannot unmarshal "} + json_kind(value) +
                      " into Go struct field " + owner + "." + place + " of type " +
-                     go_type(is.what)};
+                     (is.wide ? "int64" : go_type(is.what))};
   }
 
   json::value read(const type& is, const json::value& value, const std::string& owner,
@@ -288,8 +292,6 @@ private:
       return read(*of.element, value, owner, place);
     if (of.element->what == shape::structure)
       return json::object{};
-    if (of.element->what == shape::bytes)
-      return nullptr;
     return of.element->what == shape::any ? value : json::value("");
   }
 
@@ -321,15 +323,52 @@ private:
     return in_group == 2 && text[at + 1] != '=' ? at : end;
   }
 
+  static std::string quoted_text(const std::string& text) {
+    return json::serialize(json::value(text));
+  }
+
+  /// As Go reads a time by a layout, in its words. Fractions of a second are of no layout, but
+  /// read, except that times in microseconds demand six digits.
+  static void check_time(const std::string& text, bool micro) {
+    const std::string fraction = micro ? ".000000" : "";
+    const auto layout = "2006-01-02T15:04:05" + fraction + "Z07:00";
+    std::string_view rest{text};
+    const auto wrong_at = [&](const std::string& part) {
+      return unreadable{"parsing time " + quoted_text(text) + " as " + quoted_text(layout) +
+                            ": cannot parse " + quoted_text(std::string{rest}) + " as " +
+                            quoted_text(part),
+                        true};
+    };
+    const auto digits = [](std::string_view part) {
+      return part.find_first_not_of("0123456789") == std::string_view::npos;
+    };
+    for (const std::string part : {"2006", "-", "01", "-", "02", "T", "15", ":", "04", ":", "05"}) {
+      const auto piece = rest.substr(0, part.size());
+      if (piece.size() < part.size() || (digits(part) ? !digits(piece) : piece != part))
+        throw wrong_at(part);
+      rest.remove_prefix(part.size());
+    }
+    if (micro) {
+      const auto piece = rest.substr(0, fraction.size());
+      if (piece.size() < fraction.size() || piece[0] != '.' || !digits(piece.substr(1)))
+        throw wrong_at(fraction);
+      rest.remove_prefix(piece.size());
+    } else if (rest.starts_with('.') && rest.size() > 1 && digits(rest.substr(1, 1))) {
+      rest.remove_prefix(std::min(rest.find_first_not_of("0123456789", 1), rest.size()));
+    }
+    if (rest != "Z" && !(rest.size() == 6 && (rest[0] == '+' || rest[0] == '-')))
+      throw wrong_at("Z07:00");
+  }
+
   static json::value read_time(const type& is, const json::value& value, const std::string& owner,
                                const std::string& place) {
     if (!value.is_string())
       wrong(value, is, owner, place);
     const std::string text{value.get_string()};
+    check_time(text, is.what == shape::micro_time);
     const auto time = parse_rfc3339(text);
     if (!time)
-      throw unreadable{"parsing time \"" + text +
-                       R"(" as "2006-01-02T15:04:05Z07:00": cannot parse)"};
+      throw unreadable{"parsing time " + quoted_text(text) + ": out of range", true};
     if (is.what == shape::time)
       return json::value(to_rfc3339(*time));
     auto out = to_rfc3339(*time);
@@ -385,6 +424,14 @@ const structure& structure_of(std::string_view name) { return structures().find(
 json::object read_as(const structure& what, const json::object& from,
                      std::vector<std::string>* unknown) {
   return reader{unknown}.read(what, from, {});
+}
+
+void forget_empty_lists(const structure& what, json::object& object) {
+  for (const auto& item : what.fields)
+    if (item.is.what == shape::list && item.is.always)
+      if (auto* value = object.if_contains(item.name);
+          value && value->is_array() && value->get_array().empty())
+        *value = nullptr;
 }
 
 std::vector<std::string> undeclared(const structure& what, const json::object& from) {

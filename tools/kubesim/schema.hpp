@@ -24,6 +24,7 @@ struct type {
   bool atomic = false;                 ///< Has one owner as a whole.
   bool pointer = false;                ///< Absent and zero are different.
   bool always = false;                 ///< Written also if it is zero.
+  bool wide = false;                   ///< A number of 64 bits.
 
   /// Owned as a whole: scalars, atomic lists, maps and structures.
   bool leaf() const noexcept;
@@ -48,6 +49,7 @@ const structure& structure_of(std::string_view name);
 /// Why a document cannot be read as that type.
 struct unreadable {
   std::string message;
+  bool by_time = false; ///< The type of times says so, not the reader of JSON.
 };
 
 /// The object as the server would write it after reading it: unknown members are left out (and
@@ -55,6 +57,9 @@ struct unreadable {
 /// unreadable.
 boost::json::object read_as(const structure& what, const boost::json::object& from,
                             std::vector<std::string>* unknown = nullptr);
+
+/// What is stored of empty lists that are written also if they are empty: null.
+void forget_empty_lists(const structure& what, boost::json::object& object);
 
 /// Paths of members that the type does not know (".data.x"), for server-side apply.
 std::vector<std::string> undeclared(const structure& what, const boost::json::object& from);

@@ -1,18 +1,18 @@
 #include "tools/kubesim/selector.hpp"
 
 #include <algorithm>
+#include <map>
 #include <optional>
+#include <set>
+
+#include "tools/kubesim/names.hpp"
 
 namespace acr::kubesim {
 
 namespace json = boost::json;
 
-namespace {
-
-constexpr std::string_view operators = "in, notin, =, ==, !=, gt, lt";
-
 /// The words and signs of a label selector.
-class lexer {
+class selector::lexer {
 public:
   explicit lexer(std::string_view text) : rest_{text} {}
 
@@ -38,12 +38,14 @@ private:
   std::string_view rest_;
 };
 
-refusal unparsable(const std::string& why) {
-  return bad_request("unable to parse requirement: " + why);
-}
+namespace {
 
 bool is_sign(const std::string& token) {
   return token.empty() || std::string_view{"=!,()<>"}.find(token[0]) != std::string_view::npos;
+}
+
+refusal found(const std::string& token, const std::string& expected) {
+  return bad_request("unable to parse requirement: found '" + token + "'" + expected);
 }
 
 } // namespace
@@ -64,59 +66,133 @@ std::string text_at(const json::object& object, std::string_view path) {
   }
 }
 
-selector::selector(const resource& what, std::string_view labels, std::string_view fields) {
+selector::selector(std::string_view labels, std::string_view fields) {
   read_labels(labels);
-  read_fields(what, fields);
+  read_fields(fields);
 }
 
 void selector::read_labels(std::string_view text) {
   lexer from{text};
-  while (!from.peek().empty()) {
-    requirement item;
-    const bool absent = from.peek() == "!";
-    if (absent)
-      from.next();
-    item.key = from.next();
-    if (is_sign(item.key))
-      throw unparsable("found '" + item.key + "', expected: identifier");
-    const auto sign = from.peek();
-    if (absent) {
-      item.how = test::absent;
-    } else if (sign.empty() || sign == ",") {
-      item.how = test::exists;
-    } else if (sign == "=" || sign == "==" || sign == "!=" || sign == ">" || sign == "<") {
-      from.next();
-      item.how = sign == "!="  ? test::is_not
-                 : sign == ">" ? test::greater
-                 : sign == "<" ? test::less
-                               : test::is;
-      const auto value = from.peek();
-      item.values.push_back(value.empty() || value == "," ? std::string{} : from.next());
-    } else if (sign == "in" || sign == "notin") {
-      from.next();
-      item.how = sign == "in" ? test::in : test::not_in;
-      if (from.next() != "(")
-        throw unparsable("found '" + from.peek() + "' expected: '('");
-      while (from.peek() != ")") {
-        if (from.peek().empty())
-          throw unparsable("found '', expected: ',' or ')'");
-        if (from.peek() == ",")
-          from.next();
-        else
-          item.values.push_back(from.next());
-      }
-      from.next();
-    } else {
-      throw unparsable("found '" + sign + "', expected: " + std::string{operators});
-    }
-    labels_.push_back(std::move(item));
+  while (true) {
+    if (from.peek().empty())
+      return;
+    if (from.peek() != "!" && is_sign(from.peek()))
+      throw bad_request("found '" + from.peek() + "', expected: !, identifier, or 'end of string'");
+    labels_.push_back(read_requirement(from));
     const auto end = from.next();
-    if (!end.empty() && end != ",")
-      throw unparsable("found '" + end + "', expected: ',' or 'end of string'");
+    if (end.empty())
+      return;
+    if (end != ",")
+      throw bad_request("found '" + end + "', expected: ',' or 'end of string'");
+    if (from.peek() != "!" && is_sign(from.peek()))
+      throw bad_request("found '" + from.peek() + "', expected: identifier after ','");
   }
 }
 
-void selector::read_fields(const resource& what, std::string_view text) {
+selector::requirement selector::read_requirement(lexer& from) {
+  requirement out;
+  const bool absent = from.peek() == "!";
+  if (absent)
+    from.next();
+  out.key = from.next();
+  if (is_sign(out.key))
+    throw found(out.key, ", expected: identifier");
+  check_key(out.key);
+  const auto sign = from.peek();
+  if (absent || sign.empty() || sign == ",") {
+    out.how = absent ? test::absent : test::exists;
+    return out;
+  }
+  static const std::map<std::string, test> operators{
+      {"=", test::is},         {"==", test::is},     {"!=", test::is_not}, {"in", test::in},
+      {"notin", test::not_in}, {">", test::greater}, {"<", test::less}};
+  const auto known = operators.find(from.next());
+  if (known == operators.end())
+    throw found(sign, ", expected: in, notin, =, ==, !=, gt, lt");
+  out.how = known->second;
+  out.values = out.how == test::in || out.how == test::not_in ? read_values(from)
+                                                              : std::vector{read_value(from)};
+  check_values(out);
+  return out;
+}
+
+std::string selector::read_value(lexer& from) {
+  if (from.peek().empty() || from.peek() == ",")
+    return {};
+  auto value = from.next();
+  if (is_sign(value))
+    throw found(value, ", expected: identifier");
+  return value;
+}
+
+/// `(a,b)`; an empty place is an empty text.
+std::vector<std::string> selector::read_values(lexer& from) {
+  if (const auto sign = from.next(); sign != "(")
+    throw found(sign, " expected: '('");
+  std::set<std::string> out;
+  if (from.peek() == ")") {
+    from.next();
+    return {};
+  }
+  if (is_sign(from.peek()) && from.peek() != ",")
+    throw found(from.peek(), ", expected: ',', ')' or identifier");
+  while (true) {
+    const auto token = from.next();
+    if (token == ",") {
+      if (out.empty())
+        out.insert("");
+      if (from.peek() == ",") {
+        from.next();
+        out.insert("");
+      }
+    } else if (is_sign(token)) {
+      throw found(token, ", expected: ',', or identifier");
+    } else {
+      out.insert(token);
+      if (from.peek() != "," && from.peek() != ")")
+        throw found(from.peek(), ", expected: ',' or ')'");
+      if (from.peek() == ",")
+        continue;
+    }
+    if (from.peek() == ")") {
+      if (token == ",")
+        out.insert("");
+      from.next();
+      return {out.begin(), out.end()};
+    }
+  }
+}
+
+void selector::check_key(const std::string& key) {
+  const auto wrong = label_key_problems(key);
+  if (!wrong.empty())
+    throw bad_request("unable to parse requirement: key: Invalid value: " + quoted(key) + ": " +
+                      join(wrong, "; "));
+}
+
+void selector::check_values(const requirement& item) {
+  std::vector<std::string> found_problems;
+  if ((item.how == test::in || item.how == test::not_in) && item.values.empty())
+    found_problems.emplace_back(
+        "values: Invalid value: []: for 'in', 'notin' operators, values set can't be empty");
+  const bool number = item.how == test::greater || item.how == test::less;
+  for (std::size_t i = 0; i < item.values.size(); ++i) {
+    const auto& value = item.values[i];
+    if (number && (value.empty() || value.find_first_not_of("0123456789") != std::string::npos))
+      found_problems.push_back("values[" + std::to_string(i) +
+                               "]: Invalid value: " + quoted(value) +
+                               ": for 'Gt', 'Lt' operators, the value must be an integer");
+    for (const auto& why : label_value_problems(value))
+      found_problems.push_back("values[" + std::to_string(i) + "][" + item.key +
+                               "]: Invalid value: " + quoted(value) + ": " + why);
+  }
+  if (found_problems.size() == 1)
+    throw bad_request("unable to parse requirement: " + found_problems[0]);
+  if (!found_problems.empty())
+    throw bad_request("unable to parse requirement: [" + join(found_problems, ", ") + "]");
+}
+
+void selector::read_fields(std::string_view text) {
   while (!text.empty()) {
     auto item = text.substr(0, text.find(','));
     text.remove_prefix(std::min(text.size(), item.size() + 1));
@@ -134,17 +210,22 @@ void selector::read_fields(const resource& what, std::string_view text) {
     if (!negated && item.starts_with('='))
       item.remove_prefix(1);
     made.values.emplace_back(item);
-    const bool known = made.key == "metadata.name" ||
-                       (made.key == "metadata.namespace" && what.namespaced) ||
-                       std::find(what.selectable.begin(), what.selectable.end(), made.key) !=
+    fields_.push_back(std::move(made));
+  }
+}
+
+void selector::demand_known(const resource& what) const {
+  for (const auto& item : fields_) {
+    const bool known = item.key == "metadata.name" ||
+                       (item.key == "metadata.namespace" && what.namespaced) ||
+                       std::find(what.selectable.begin(), what.selectable.end(), item.key) !=
                            what.selectable.end() ||
-                       (what.plural == "namespaces" && made.key == "name");
+                       (what.plural == "namespaces" && item.key == "name");
     if (!known && what.selectable.empty())
-      throw bad_request(quoted(made.key) + " is not a known field selector: only " +
+      throw bad_request(quoted(item.key) + " is not a known field selector: only " +
                         quoted("metadata.name") + ", " + quoted("metadata.namespace"));
     if (!known)
-      throw bad_request("field label not supported: " + made.key);
-    fields_.push_back(std::move(made));
+      throw bad_request("field label not supported: " + item.key);
   }
 }
 
@@ -191,14 +272,6 @@ std::string selector::single_name() const {
     if (item.key == "metadata.name" && item.how == test::is)
       return item.values[0];
   return {};
-}
-
-std::string name_asked_for(const resource& what, std::string_view fields) {
-  try {
-    return selector{what, {}, fields}.single_name();
-  } catch (const refusal&) {
-    return {};
-  }
 }
 
 } // namespace acr::kubesim

@@ -15,7 +15,9 @@ namespace acr::kubesim {
 class selector {
 public:
   /// Throws refusal (400) for what the server would not read.
-  selector(const resource& what, std::string_view labels, std::string_view fields);
+  selector(std::string_view labels, std::string_view fields);
+  /// Throws refusal (400) if the resource has no such fields to select by.
+  void demand_known(const resource& what) const;
 
   bool matches(const boost::json::object& object) const;
   bool empty() const noexcept { return labels_.empty() && fields_.empty(); }
@@ -30,16 +32,18 @@ private:
     test how = test::is;
     std::vector<std::string> values;
   };
+  class lexer;
   void read_labels(std::string_view text);
-  void read_fields(const resource& what, std::string_view text);
+  void read_fields(std::string_view text);
+  static requirement read_requirement(lexer& from);
+  static std::string read_value(lexer& from);
+  static std::vector<std::string> read_values(lexer& from);
+  static void check_key(const std::string& key);
+  static void check_values(const requirement& item);
 
   std::vector<requirement> labels_;
   std::vector<requirement> fields_;
 };
-
-/// The name that RBAC sees in a list by such a field selector; none if it cannot be read, which is
-/// refused only after it was allowed.
-std::string name_asked_for(const resource& what, std::string_view fields);
 
 /// The text at a dotted path ("metadata.name"); empty if there is none.
 std::string text_at(const boost::json::object& object, std::string_view path);

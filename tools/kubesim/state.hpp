@@ -56,9 +56,19 @@ enum class form { whole, metadata, table };
 
 class watch_queue;
 
+/// The options of a list or watch as far as they are read alike. Throws refusal (400).
+struct list_options {
+  explicit list_options(const call& about);
+
+  std::uint64_t timeout_s = 0;
+  std::uint64_t limit = 0;
+  selector wanted;
+};
+
 struct rule_set {
   boost::json::array rules; ///< PolicyRules
   std::string ns;           ///< Empty: everywhere.
+  std::string why;          ///< The binding, for people.
 };
 
 struct cluster::state {
@@ -73,11 +83,14 @@ struct cluster::state {
   // Who and whether (access.cpp)
   user_info authenticate(const call& about);
   bool allowed(const user_info& who, const std::string& verb, const std::string& group,
-               const std::string& of, const std::string& ns, const std::string& name);
-  bool allowed_path(const user_info& who, const std::string& verb, const std::string& path);
+               const std::string& of, const std::string& ns, const std::string& name,
+               std::string* why = nullptr);
+  bool allowed_path(const user_info& who, const std::string& verb, const std::string& path,
+                    std::string* why = nullptr);
   void authorize(const call& about, const std::string& verb);
   const std::vector<rule_set>& rules_of(const user_info& who);
   outcome review(const call& about);
+  boost::json::object review_access(const call& about, const boost::json::object& body);
 
   // Reading (reading.cpp)
   outcome get(const call& about) const;
@@ -95,10 +108,13 @@ struct cluster::state {
   outcome apply(const call& about, const boost::json::object& config);
   outcome remove(const call& about);
   outcome remove_all(const call& about);
+  static boost::json::object wish_of(const call& about); ///< DeleteOptions; empty if none are sent.
   outcome finish_update(const call& about, const object_ptr& before, boost::json::object next,
                         std::optional<boost::json::array> managed);
   outcome token(const call& about);
   static boost::json::object body_of(const call& about, const resource& as);
+  /// The body of a creation, read as the kind, with the fields that its writer manages.
+  static boost::json::object read_body(const call& about);
   void store_new(const resource& what, const boost::json::object& object, wall_time at);
   object_ptr delete_object(const resource& what, const std::string& key,
                            const boost::json::object& wish, const call* about);

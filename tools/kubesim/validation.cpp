@@ -10,9 +10,10 @@
 #include <boost/json/serialize.hpp>
 
 #include "protocol/base64.hpp"
-#include "protocol/dns_name.hpp"
 #include "protocol/json.hpp"
+#include "tools/kubesim/names.hpp"
 #include "tools/kubesim/selector.hpp"
+#include "tools/simkit/form.hpp"
 
 namespace acr::kubesim {
 
@@ -20,34 +21,61 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr const char* subdomain_rule =
-    "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or "
-    "'.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used "
-    "for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
-constexpr const char* label_rule =
-    "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and "
-    "must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used "
-    "for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')";
-constexpr const char* value_rule =
-    "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or "
-    "'.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  "
-    "or '12345', regex used for validation is "
-    "'(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')";
-constexpr const char* key_rule =
-    "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. "
-    "'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')";
-constexpr const char* qualified_rule =
-    "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end "
-    "with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for "
-    "validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')";
+void add(const problems& list, const std::string& field, std::string_view value,
+         std::vector<cause>& to) {
+  for (const auto& item : list)
+    to.push_back(invalid_value(field, quoted(value), item));
+}
 
-bool lower_alnum(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
-bool alnum(char c) { return lower_alnum(c) || (c >= 'A' && c <= 'Z'); }
+void check_labels_and_notes(const json::object& metadata, std::vector<cause>& out) {
+  if (const auto* labels = object_at(&metadata, "labels"))
+    for (const auto& item : *labels) {
+      add(label_key_problems(item.key()), "metadata.labels", item.key(), out);
+      const std::string_view value = item.value().get_string();
+      add(label_value_problems(value), "metadata.labels", value, out);
+    }
+  if (const auto* notes = object_at(&metadata, "annotations"))
+    for (const auto& item : *notes)
+      add(annotation_key_problems(simkit::lower(item.key())), "metadata.annotations", item.key(),
+          out);
+}
 
-bool is_name_part(std::string_view text) {
-  return !text.empty() && text.size() <= 63 && alnum(text.front()) && alnum(text.back()) &&
-         std::all_of(text.begin(), text.end(),
-                     [](char c) { return alnum(c) || c == '-' || c == '_' || c == '.'; });
+std::vector<std::string> texts_at(const json::object& from, const char* member) {
+  std::vector<std::string> out;
+  if (const auto* list = from.if_contains(member); list && list->is_array())
+    for (const auto& item : list->get_array())
+      out.emplace_back(item.get_string());
+  return out;
+}
+
+void check_new_finalizers(const json::object& before, const json::object& next,
+                          std::vector<cause>& out) {
+  if (!before.contains("deletionTimestamp"))
+    return;
+  const auto known = texts_at(before, "finalizers");
+  std::string fresh;
+  for (const auto& item : texts_at(next, "finalizers"))
+    if (std::find(known.begin(), known.end(), item) == known.end())
+      fresh.append(fresh.empty() ? "" : ", ").append(quoted(item));
+  if (!fresh.empty())
+    out.push_back({"FieldValueForbidden",
+                   "Forbidden: no new finalizers can be added if the object is being deleted, "
+                   "found new finalizers []string{" +
+                       fresh + "}",
+                   "metadata.finalizers"});
+}
+
+void check_finalizers(const json::object& metadata, std::vector<cause>& out) {
+  const auto list = texts_at(metadata, "finalizers");
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    const auto field = "metadata.finalizers[" + std::to_string(i) + "]";
+    add(label_key_problems(list[i]), field, list[i], out);
+    if (list[i].find('/') == std::string::npos && list[i] != "kubernetes" && list[i] != "orphan" &&
+        list[i] != "foregroundDeletion")
+      out.push_back(
+          invalid_value(field, quoted(list[i]),
+                        "name is neither a standard finalizer name nor is it fully qualified"));
+  }
 }
 
 void check_metadata(const resource& what, const json::object& object, std::vector<cause>& out) {
@@ -56,34 +84,14 @@ void check_metadata(const resource& what, const json::object& object, std::vecto
   if (name.empty()) {
     out.push_back(required("metadata.name", "name or generateName is required"));
   } else if (what.group == "rbac.authorization.k8s.io") {
-    if (name.find_first_of("/%") != std::string::npos || name == "." || name == "..")
-      out.push_back(invalid_value("metadata.name", quoted(name),
-                                  name == "." || name == ".." ? "may not be '" + name + "'"
-                                  : name.find('/') != std::string::npos ? "may not contain '/'"
-                                                                        : "may not contain '%'"));
-  } else if (what.plural == "namespaces") {
-    if (!valid_dns_label(name))
-      out.push_back(invalid_value("metadata.name", quoted(name), label_rule));
-  } else if (!is_subdomain(name)) {
-    out.push_back(invalid_value("metadata.name", quoted(name), subdomain_rule));
+    add(path_segment_problems(name), "metadata.name", name, out);
+  } else {
+    add(what.plural == "namespaces" ? label_problems(name) : subdomain_problems(name),
+        "metadata.name", name, out);
   }
-  if (const auto* labels = object_at(&metadata, "labels"))
-    for (const auto& item : *labels) {
-      const std::string key{item.key()};
-      const auto slash = key.find('/');
-      if (!is_name_part(slash == std::string::npos ? key : key.substr(slash + 1)))
-        out.push_back(invalid_value("metadata.labels", quoted(key), qualified_rule));
-      const std::string value{item.value().get_string()};
-      if (!value.empty() && !is_name_part(value))
-        out.push_back(invalid_value("metadata.labels", quoted(value), value_rule));
-    }
-  if (const auto* notes = object_at(&metadata, "annotations"))
-    for (const auto& item : *notes) {
-      const std::string key{item.key()};
-      const auto slash = key.find('/');
-      if (!is_name_part(slash == std::string::npos ? key : key.substr(slash + 1)))
-        out.push_back(invalid_value("metadata.annotations", quoted(key), qualified_rule));
-    }
+  check_labels_and_notes(metadata, out);
+  if (what.plural != "leases")
+    check_finalizers(metadata, out);
 }
 
 /// Go's words for why a text is not JSON, for the few beginnings that are common.
@@ -129,14 +137,20 @@ void check_docker(const json::object& object, const std::string& key, std::vecto
 
 void check_keys(const json::object& object, const char* map, std::vector<cause>& out) {
   if (const auto* data = object_at(&object, map))
-    for (const auto& item : *data) {
-      const std::string_view key = item.key();
-      if (key.empty() || !std::all_of(key.begin(), key.end(), [](char c) {
-            return alnum(c) || c == '-' || c == '_' || c == '.';
-          }))
-        out.push_back(
-            invalid_value(std::string{map} + "[" + std::string{key} + "]", quoted(key), key_rule));
-    }
+    for (const auto& item : *data)
+      add(config_key_problems(item.key()), std::string{map} + "[" + std::string{item.key()} + "]",
+          item.key(), out);
+}
+
+void check_doubled_keys(const json::object& object, std::vector<cause>& out) {
+  const auto* bytes = object_at(&object, "binaryData");
+  const auto* data = object_at(&object, "data");
+  if (!bytes || !data)
+    return;
+  for (const auto& item : *data)
+    if (bytes->contains(item.key()))
+      out.push_back(invalid_value("data[" + std::string{item.key()} + "]", quoted(item.key()),
+                                  "duplicate of key present in binaryData"));
 }
 
 void check_lease(const json::object& object, std::vector<cause>& out) {
@@ -150,6 +164,38 @@ void check_lease(const json::object& object, std::vector<cause>& out) {
         value && value->to_number<std::int64_t>() < least)
       out.push_back(invalid_value(std::string{"spec."} + name,
                                   std::to_string(value->to_number<std::int64_t>()), why));
+}
+
+void check_rules(const resource& what, const json::object& object, std::vector<cause>& out) {
+  const auto* rules = object.if_contains("rules");
+  if (!rules || !rules->is_array())
+    return;
+  for (std::size_t i = 0; i < rules->get_array().size(); ++i) {
+    const auto& rule = rules->get_array()[i].as_object();
+    const auto at = "rules[" + std::to_string(i) + "].";
+    const auto holds = [&](const char* member) {
+      const auto* list = rule.if_contains(member);
+      return list && list->is_array() && !list->get_array().empty();
+    };
+    if (!holds("verbs"))
+      out.push_back(required(at + "verbs", "verbs must contain at least one value"));
+    if (holds("nonResourceURLs")) {
+      const auto urls = json::serialize(rule.at("nonResourceURLs"));
+      if (what.namespaced)
+        out.push_back(invalid_value(at + "nonResourceURLs", urls,
+                                    "namespaced rules cannot apply to non-resource URLs"));
+      if (holds("apiGroups") || holds("resources") || holds("resourceNames"))
+        out.push_back(
+            invalid_value(at + "nonResourceURLs", urls,
+                          "rules cannot apply to both regular resources and non-resource URLs"));
+      continue;
+    }
+    if (!holds("apiGroups"))
+      out.push_back(
+          required(at + "apiGroups", "resource rules must supply at least one api group"));
+    if (!holds("resources"))
+      out.push_back(required(at + "resources", "resource rules must supply at least one resource"));
+  }
 }
 
 void check_secret(const json::object& object, std::vector<cause>& out) {
@@ -180,20 +226,6 @@ void check_secret(const json::object& object, std::vector<cause>& out) {
 
 } // namespace
 
-bool is_subdomain(std::string_view name) {
-  if (name.empty() || name.size() > 253)
-    return false;
-  while (true) {
-    const auto part = name.substr(0, name.find('.'));
-    if (part.empty() || !lower_alnum(part.front()) || !lower_alnum(part.back()) ||
-        !std::all_of(part.begin(), part.end(), [](char c) { return lower_alnum(c) || c == '-'; }))
-      return false;
-    if (part.size() == name.size())
-      return true;
-    name.remove_prefix(part.size() + 1);
-  }
-}
-
 void fill_in(const resource& what, json::object& object) {
   if (what.plural == "secrets") {
     if (const auto* plain = object_at(&object, "stringData")) {
@@ -212,6 +244,10 @@ void fill_in(const resource& what, json::object& object) {
     if (!object.contains("type"))
       object["type"] = "Opaque";
   }
+  if (what.plural == "serviceaccounts")
+    if (auto* list = object.if_contains("secrets"); list && list->is_array())
+      for (auto& item : list->get_array()) // the server keeps no more of them
+        item = json::object{{"name", text_at(item.as_object(), "name")}};
   if (what.plural == "namespaces") {
     auto& metadata = object["metadata"].as_object();
     if (const auto name = text_at(metadata, "name"); !name.empty()) {
@@ -241,9 +277,12 @@ void validate(const resource& what, const json::object& object, std::vector<caus
     check_secret(object, found);
   } else if (what.plural == "configmaps") {
     check_keys(object, "data", found);
+    check_doubled_keys(object, found);
     check_keys(object, "binaryData", found);
   } else if (what.plural == "leases") {
     check_lease(object, found);
+  } else if (what.kind == "Role" || what.kind == "ClusterRole") {
+    check_rules(what, object, found);
   }
   if (!found.empty())
     throw invalid(what.as_kind(text_at(object, "metadata.name")), found);
@@ -257,6 +296,13 @@ std::vector<cause> changes_refused(const resource& what, const json::object& bef
         field, value.is_string() ? quoted(std::string{value.get_string()}) : json::serialize(value),
         "field is immutable"));
   };
+  // A change is checked as a change, and then what it leads to is: what each looks at is told each
+  // time.
+  const auto& metadata = next.at("metadata").as_object();
+  for (int times = 0; times < 2; ++times)
+    check_new_finalizers(before.at("metadata").as_object(), metadata, found);
+  for (int times = what.plural == "leases" ? 2 : 3; times > 0; --times)
+    check_labels_and_notes(metadata, found);
   const auto value_of = [](const json::object& of, const char* key) {
     const auto* value = of.if_contains(key);
     return value ? *value : json::value{};

@@ -20,6 +20,4 @@ void validate(const resource& what, const boost::json::object& object,
 std::vector<cause> changes_refused(const resource& what, const boost::json::object& before,
                                    const boost::json::object& next);
 
-bool is_subdomain(std::string_view name); ///< RFC 1123.
-
 } // namespace acr::kubesim

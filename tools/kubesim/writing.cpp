@@ -35,6 +35,18 @@ std::string cannot_be(const resource& what, const std::string& why) {
          what.kind + ": " + why;
 }
 
+/// The package of the server's own types, which its messages show.
+std::string package_of(const resource& what) {
+  if (what.group.empty() || what.group == "events.k8s.io")
+    return "core";
+  return what.group.substr(0, what.group.find('.'));
+}
+
+std::string cannot_become(const std::string& kind, const resource& what) {
+  return "converting (v1." + kind + ") to (" + package_of(what) + "." + what.kind +
+         "): unknown conversion";
+}
+
 json::array managed_of(const json::object& object) {
   const auto* metadata = object.if_contains("metadata");
   const auto* list = metadata ? metadata->get_object().if_contains("managedFields") : nullptr;
@@ -59,6 +71,8 @@ json::object read_object(const call& about, const json::object& from, bool from_
     std::string all;
     for (const auto& item : unknown)
       all += (all.empty() ? "unknown field " : ", unknown field ") + quoted(item);
+    if (media_type(about.header("Content-Type")).starts_with("application/strategic"))
+      throw unreadable{"strict decoding error: " + all, true};
     throw bad_request(from_patch ? "strict decoding error: " + all
                                  : cannot_be(what, "strict decoding error: " + all));
   }
@@ -73,19 +87,55 @@ json::object read_object(const call& about, const json::object& from, bool from_
 void check_place(const call& about, json::object& object, bool with_name) {
   auto& metadata = metadata_of(object);
   const auto name = text_at(metadata, "name");
-  if (with_name && name.empty() && about.verb == "update")
+  const auto ns = text_at(metadata, "namespace");
+  const bool nameless = with_name && name.empty();
+  if (nameless && about.verb == "update")
     throw invalid(about.what->as_kind(about.name),
                   {required("metadata.name", "name must be provided")});
-  if (with_name && !name.empty() && name != about.name)
-    throw bad_request("the name of the object (" + name + ") does not match the name on the URL (" +
-                      about.name + ")");
-  const auto ns = text_at(metadata, "namespace");
-  if (!about.what->namespaced)
-    return;
-  if (!ns.empty() && ns != about.ns)
+  if (about.what->namespaced && !ns.empty() && ns != about.ns)
     throw bad_request("the namespace of the provided object does not match the namespace sent on "
                       "the request");
-  metadata["namespace"] = about.ns;
+  if (nameless && about.verb == "patch")
+    throw bad_request("the name of the object (" + about.name +
+                      " based on URL) was undeterminable: name must be provided");
+  if (with_name && name != about.name)
+    throw bad_request("the name of the object (" + name + ") does not match the name on the URL (" +
+                      about.name + ")");
+  if (about.what->namespaced)
+    metadata["namespace"] = about.ns;
+}
+
+refusal other_uid(const call& about, const std::string& wanted, const std::string& is) {
+  return conflict(about.what->about(about.name),
+                  "StorageError: invalid object, Code: 4, Key: " +
+                      std::string{about.dry_run() ? "/" : "/registry/"} + about.what->plural + "/" +
+                      about.key() +
+                      ", ResourceVersion: 0, AdditionalErrorMsg: Precondition "
+                      "failed: UID in precondition: " +
+                      wanted + ", UID in object meta: " + is);
+}
+
+/// What says so when fields are converted one by one.
+const char* by_conversion(const unreadable& problem) {
+  return problem.by_time ? "" : "error decoding from json: ";
+}
+
+/// A patch may not make another kind of it.
+void check_kind(const resource& what, const json::object& changed) {
+  const auto kind = text_at(changed, "kind");
+  const auto version = text_at(changed, "apiVersion");
+  if (kind.empty() || (kind == what.kind && version == what.api_version()))
+    return;
+  const auto& all = resources();
+  const bool known = std::any_of(all.begin(), all.end(), [&](const resource& item) {
+    return item.kind == kind && item.api_version() == version;
+  });
+  if (known)
+    read_as(structure_of(kind), changed); // it is read as what it says first
+  if (!known)
+    throw unreadable{"no kind " + quoted(kind) + " is registered for version " + quoted(version) +
+                     " in scheme \"pkg/runtime/scheme.go:111\""};
+  throw unreadable{cannot_become(kind, what)};
 }
 
 } // namespace
@@ -104,9 +154,8 @@ json::object cluster::state::body_of(const call& about, const resource& as) {
                       "): couldn't get version/kind; json parse error");
   const auto kind = text_at(value.get_object(), "kind");
   if (!kind.empty() && kind != as.kind)
-    throw bad_request(kind + " in version " + quoted(text_at(value.get_object(), "apiVersion")) +
-                      " cannot be handled as a " + as.kind + ": converting (" + kind + ") to (" +
-                      as.kind + "): unknown conversion");
+    throw bad_request(kind + " in version \"v1\" cannot be handled as a " + as.kind + ": " +
+                      cannot_become(kind, as));
   const auto version = text_at(value.get_object(), "apiVersion");
   if (!version.empty() && version != as.api_version() && !kind.empty() &&
       as.kind != "DeleteOptions")
@@ -115,7 +164,7 @@ json::object cluster::state::body_of(const call& about, const resource& as) {
   return value.get_object();
 }
 
-outcome cluster::state::create(const call& about) {
+json::object cluster::state::read_body(const call& about) {
   const auto& what = *about.what;
   json::object object;
   try {
@@ -127,10 +176,12 @@ outcome cluster::state::create(const call& about) {
   set_managed(object, {});
   const auto empty = read_as(what.stored_form(), {});
   set_managed(object, managed_after_update(*what.is, empty, object, about.by(), about.now));
-  return create_object(about, std::move(object));
+  return object;
 }
 
-/// From here a creation by POST and one by server-side apply are the same.
+outcome cluster::state::create(const call& about) { return create_object(about, read_body(about)); }
+
+/// From here a creation by POST, by PUT and by server-side apply are the same.
 outcome cluster::state::create_object(const call& about, json::object object) {
   const auto& what = *about.what;
   auto& metadata = metadata_of(object);
@@ -155,15 +206,17 @@ outcome cluster::state::create_object(const call& about, json::object object) {
                      "metadata.namespace"}});
   }
   validate(what, object);
+  if (about.verb != "create")
+    authorize(about, "create");
   const auto key = ns.empty() ? name : ns + "/" + name;
-  if (objects.find(what.storage(), key))
-    throw already_exists(what.about(name));
+  if (const auto old = objects.find(what.storage(), key))
+    throw already_exists(what.about(name),
+                         old->at("metadata").as_object().contains("deletionTimestamp"));
   if (!text_at(metadata, "resourceVersion").empty() && about.verb == "create")
     throw internal("resourceVersion should not be set on objects to be created");
   metadata["uid"] = new_uid();
   metadata["creationTimestamp"] = to_rfc3339(about.now);
-  for (const char* gone :
-       {"deletionTimestamp", "deletionGracePeriodSeconds", "selfLink", "resourceVersion"})
+  for (const char* gone : {"deletionTimestamp", "deletionGracePeriodSeconds", "selfLink"})
     metadata.erase(gone);
   if (what.plural == "namespaces") {
     object["spec"] = {{"finalizers", json::array{"kubernetes"}}};
@@ -188,6 +241,7 @@ outcome cluster::state::create_object(const call& about, json::object object) {
   if (!about.dry_run())
     metadata["resourceVersion"] = "0"; // its place among the others; the store fills it in
   object = read_as(what.stored_form(), object);
+  forget_empty_lists(what.stored_form(), object);
   if (about.dry_run())
     return {show(about, 201, object), nullptr};
   const auto made = objects.put(what.storage(), key, std::move(object));
@@ -206,9 +260,16 @@ outcome cluster::state::update(const call& about) {
   }
   check_place(about, object, true);
   const auto before = objects.find(what.storage(), about.key());
-  if (!before)
+  if (before)
+    return finish_update(about, before, std::move(object), std::nullopt);
+  if (!what.created_by_update)
     throw not_found(what.about(about.name));
-  return finish_update(about, before, std::move(object), std::nullopt);
+  if (const auto uid = text_at(object, "metadata.uid"); !uid.empty())
+    throw other_uid(about, uid, {});
+  set_managed(object, {});
+  const auto empty = read_as(what.stored_form(), {});
+  set_managed(object, managed_after_update(*what.is, empty, object, about.by(), about.now));
+  return create_object(about, std::move(object));
 }
 
 /// `managed`: what server-side apply says; nothing: a plain write, which is compared.
@@ -221,18 +282,13 @@ outcome cluster::state::finish_update(const call& about, const object_ptr& befor
   if (version.find_first_not_of("0123456789") != std::string::npos)
     throw internal("strconv.ParseUint: parsing " + quoted(version) + ": invalid syntax");
   if (const auto uid = text_at(metadata, "uid"); !uid.empty() && uid != text_at(old, "uid"))
-    throw conflict(what.about(about.name),
-                   "StorageError: invalid object, Code: 4, Key: /registry/" + what.plural + "/" +
-                       about.key() +
-                       ", ResourceVersion: 0, AdditionalErrorMsg: Precondition "
-                       "failed: UID in precondition: " +
-                       uid + ", UID in object meta: " + text_at(old, "uid"));
+    throw other_uid(about, uid, text_at(old, "uid"));
   if (!version.empty() && version != "0" && version != text_at(old, "resourceVersion"))
     throw modified(what.about(about.name));
-  if (version.empty() && what.plural == "leases" && about.verb == "update")
-    throw invalid(what.as_kind(about.name), {invalid_value("metadata.resourceVersion", "0",
-                                                           "must be specified for an "
-                                                           "update")});
+  if (version.empty() && what.plural == "leases")
+    throw invalid(what.about(about.name), {invalid_value("metadata.resourceVersion", "0",
+                                                         "must be specified for an "
+                                                         "update")});
   for (const char* kept : {"uid", "creationTimestamp", "deletionTimestamp",
                            "deletionGracePeriodSeconds", "resourceVersion", "generateName"}) {
     const auto* value = old.if_contains(kept);
@@ -263,6 +319,7 @@ outcome cluster::state::finish_update(const call& about, const object_ptr& befor
   next = read_as(what.stored_form(), next);
   validate(what, next, changes_refused(what, *before, next));
 
+  forget_empty_lists(what.stored_form(), next);
   // Times alone are no change.
   auto plain_next = next;
   auto plain_before = *before;
@@ -276,9 +333,11 @@ outcome cluster::state::finish_update(const call& about, const object_ptr& befor
   const auto* finalizers = metadata_of(next).if_contains("finalizers");
   const bool leaves =
       metadata_of(next).contains("deletionTimestamp") && !finalizers && what.plural != "namespaces";
-  const auto made = objects.put(what.storage(), about.key(), std::move(next));
-  if (leaves)
+  if (leaves) { // the change is not written: watches see the object go as it was
     objects.remove(what.storage(), about.key());
+    return {show(about, 200, next), nullptr};
+  }
+  const auto made = objects.put(what.storage(), about.key(), std::move(next));
   return {show(about, 200, *made), nullptr};
 }
 
@@ -316,13 +375,14 @@ outcome cluster::state::patch(const call& about) {
   try {
     if (!changed.is_object())
       throw unreadable{"json: cannot unmarshal into Go value"};
+    check_kind(what, changed.get_object());
     next = read_object(about, changed.get_object(), true);
   } catch (const unreadable& problem) {
-    const auto text = quoted(json::serialize(changed));
-    throw refusal{422, "Invalid",
-                  " \"\" is invalid: patch: Invalid value: " + text + ": " + problem.message}
-        .because(
-            {{"FieldValueInvalid", "Invalid value: " + text + ": " + problem.message, "patch"}});
+    const bool strategic = type.starts_with("application/strategic");
+    const auto text = quoted(strategic ? as_go_prints(document) : json::serialize(changed));
+    const auto why = text + ": " + (strategic ? by_conversion(problem) : "") + problem.message;
+    throw refusal{422, "Invalid", " \"\" is invalid: patch: Invalid value: " + why}.because(
+        {{"FieldValueInvalid", "Invalid value: " + why, "patch"}});
   }
   check_place(about, next, true);
   return finish_update(about, before, std::move(next), std::nullopt);
@@ -343,10 +403,11 @@ outcome cluster::state::apply(const call& about, const json::object& config) {
                       (slash == std::string::npos ? version : version.substr(slash + 1)) +
                       ", Kind=" + kind);
   }
+  const auto full = (what.group.empty() ? "/" : "") + version + ", Kind=" + kind;
   if (const auto unknown = undeclared(*what.is, config); !unknown.empty())
     throw internal("failed to create typed patch object (" + text_at(config, "metadata.namespace") +
-                   "/" + text_at(config, "metadata.name") + "; " + version + ", Kind=" + kind +
-                   "): " + unknown[0] + ": field not declared in schema");
+                   "/" + text_at(config, "metadata.name") + "; " + full + "): " + unknown[0] +
+                   ": field not declared in schema");
   if (const auto* metadata = config.if_contains("metadata");
       metadata && metadata->is_object() && metadata->get_object().contains("managedFields"))
     throw bad_request("metadata.managedFields must be nil");
@@ -364,17 +425,15 @@ outcome cluster::state::apply(const call& about, const json::object& config) {
   try {
     next = read_object(about, done.object, true);
   } catch (const unreadable& problem) {
-    const auto full = (what.group.empty() ? "/" : "") + version + ", Kind=" + kind;
     throw internal("failed to convert new object (" + text_at(config, "metadata.namespace") + "/" +
                    text_at(config, "metadata.name") + "; " + full +
-                   ") to proper version: unable to convert unstructured object to " + full +
-                   ": error decoding from json: " + problem.message);
+                   ") to proper version: unable to convert unstructured object to " + full + ": " +
+                   by_conversion(problem) + problem.message);
   }
   check_place(about, next, true);
   metadata_of(next)["name"] = about.name;
   if (before)
     return finish_update(about, before, std::move(next), std::move(done.managed));
-  authorize(about, "create");
   set_managed(next, std::move(done.managed));
   return create_object(about, std::move(next));
 }
