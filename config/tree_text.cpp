@@ -47,7 +47,10 @@ bool of_scalars(const json::array& list) {
                       [](const json::value& item) { return item.is_object() || item.is_array(); });
 }
 
-std::string indented(int depth) { return std::string(static_cast<std::size_t>(depth) * 2, ' '); }
+std::string indented(int depth) {
+  std::string blanks(static_cast<std::size_t>(depth) * 2, ' ');
+  return blanks;
+}
 
 template <class Scalar>
 std::string in_one_line(const json::array& list, Scalar write) {

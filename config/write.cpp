@@ -161,15 +161,15 @@ json::object own_entry(const instance& entry) {
   return made;
 }
 
-json::value names_text(const selection& chosen, std::string_view all) {
-  return json::value(chosen.all ? std::string{all} : boost::join(chosen.names, ","));
+std::string names_text(const selection& chosen, std::string_view all) {
+  return chosen.all ? std::string{all} : boost::join(chosen.names, ",");
 }
 
 json::value names_list(const selection& chosen) {
-  if (chosen.all)
-    return json::value("all");
-  json::array names(chosen.names.begin(), chosen.names.end());
-  return json::value(std::move(names));
+  json::value names = "all";
+  if (!chosen.all)
+    names = json::array(chosen.names.begin(), chosen.names.end());
+  return names;
 }
 
 /// An instance whose domains came from several entries may have more than one entry can hold.
