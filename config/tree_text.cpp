@@ -18,7 +18,8 @@ bool letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 /// `15m`: no reader takes it for a number.
 bool duration(std::string_view text) {
   const auto unit = text.find_first_not_of("0123456789");
-  return unit > 0 && unit + 1 == text.size() && std::string_view{"smh"}.find(text[unit]) < 3;
+  return unit != std::string_view::npos && unit > 0 && unit + 1 == text.size() &&
+         std::string_view{"smh"}.find(text[unit]) != std::string_view::npos;
 }
 
 /// Whether all readers of YAML take it for this text, without quotes.

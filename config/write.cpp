@@ -161,8 +161,11 @@ json::object own_entry(const instance& entry) {
   return made;
 }
 
-std::string names_text(const selection& chosen, std::string_view all) {
-  return chosen.all ? std::string{all} : boost::join(chosen.names, ",");
+json::value names_text(const selection& chosen, std::string_view all) {
+  json::value names(all);
+  if (!chosen.all)
+    names = boost::join(chosen.names, ",");
+  return names;
 }
 
 json::value names_list(const selection& chosen) {
