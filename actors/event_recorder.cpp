@@ -48,12 +48,12 @@ public:
 private:
   void pump() {
     if (auto next = book_.take(mono()))
-      send(std::move(*next));
+      send(*next);
     if (const auto span = book_.wait(mono()))
       self_->delayed_send(self_, *span, event_due{++timer_});
   }
 
-  void send(event_book::request next) {
+  void send(const event_book::request& next) {
     const auto what = "write event " + next.note.reason;
     http_call call{next.name.empty() ? kubernetes::create_event(next.note)
                                      : kubernetes::repeat_event(next.note, next.name, next.count),

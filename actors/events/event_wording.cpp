@@ -55,7 +55,7 @@ std::vector<event_wish> event_wording::of(const fact& what, wall_time now) {
                       std::is_same_v<kind, foreign_secret> ||
                       std::is_same_v<kind, writes_failing> ||
                       std::is_same_v<kind, writes_recovered>)
-          return say(one, now);
+          return this->say(one, now);
         else
           return {}; // for metrics only
       },

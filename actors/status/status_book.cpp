@@ -5,7 +5,7 @@
 namespace acr {
 
 void status_book::apply(const fact& what, wall_time now) {
-  std::visit([&](const auto& one) { add(one, now); }, what);
+  std::visit([this, now](const auto& one) { this->add(one, now); }, what);
 }
 
 void status_book::add(const configuration_read& what, wall_time now) {

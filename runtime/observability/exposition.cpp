@@ -30,7 +30,7 @@ std::string number(double value) {
   if (std::isinf(value))
     return value > 0 ? "+Inf" : "-Inf";
   std::array<char, 64> buffer{};
-  const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value).ptr;
+  auto* const end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value).ptr;
   return {buffer.data(), end};
 }
 

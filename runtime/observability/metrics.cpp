@@ -145,9 +145,10 @@ private:
                 "How long attempts to obtain a password took, failed ones included.");
     for (const auto& [name, instance] : state_.instances) {
       const auto& times = instance.durations;
-      for (std::size_t i = 0; i < times.bounds.size(); ++i)
+      for (std::size_t i = 0; i < duration_histogram::bounds.size(); ++i)
         out_.sample(number(times.counts.at(i)),
-                    {{"acr_instance", name}, {"le", shown(times.bounds.at(i))}}, "_bucket");
+                    {{"acr_instance", name}, {"le", shown(duration_histogram::bounds.at(i))}},
+                    "_bucket");
       out_.sample(number(times.counts.back()), {{"acr_instance", name}, {"le", "+Inf"}}, "_bucket");
       out_.sample(times.sum, {{"acr_instance", name}}, "_sum");
       out_.sample(number(times.counts.back()), {{"acr_instance", name}}, "_count");
