@@ -1,6 +1,6 @@
 """A random walk: the same operations on both control planes, every answer compared.
 
-usage: walk.py [--steps N] [--seed N] ; exit code 1 and the first difference if there is one
+usage: walk.py [--steps N] [--seed N] [--edges] ; exit code 1 and the first difference if there is one
 """
 
 import argparse
@@ -62,9 +62,9 @@ def first_cell(item):
 
 
 class Walk:
-    def __init__(self, planes, seed):
+    def __init__(self, planes, seed, edges=True):
         self.planes = planes
-        self.steps = Steps(seed)
+        self.steps = Steps(seed, edges)
         self.seen = {plane: {} for plane in planes}  # by path: the metadata as last answered
         self.more = {plane: {} for plane in planes}  # by path: the continue token of the last list
 
@@ -146,22 +146,23 @@ def prepare(planes):
             cluster.admin.wait("it has the root CA", bool, "configmaps", name, "kube-root-ca.crt", 20)
 
 
-def walk(planes, steps, seed):
+def walk(planes, steps, seed, edges=True):
     prepare(planes)
-    return Walk(planes, seed).run(steps)
+    return Walk(planes, seed, edges).run(steps)
 
 
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--steps", type=int, default=10000)
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6))
+    parser.add_argument("--edges", action="store_true", help="also what no sensible client sends")
     wishes = parser.parse_args()
     print(f"seed {wishes.seed}, {wishes.steps} steps", flush=True)
     planes = {}
     try:
         for kind in ("kubesim", "real"):
             planes[kind] = begin(kind)
-        difference = walk(planes, wishes.steps, wishes.seed)
+        difference = walk(planes, wishes.steps, wishes.seed, wishes.edges)
     finally:
         for cluster in planes.values():
             end(cluster)

@@ -35,10 +35,11 @@ def base_of(plural, namespace):
 
 
 class Steps:
-    """An endless sequence that one seed decides."""
+    """An endless sequence that one seed decides. `edges`: with what no sensible client sends, too."""
 
-    def __init__(self, seed):
+    def __init__(self, seed, edges=True):
         self.random = random.Random(seed)
+        self.edges = edges
 
     def choose(self, *of):
         return self.random.choice(of)
@@ -46,17 +47,21 @@ class Steps:
     def now_and_then(self, chance):
         return self.random.random() < chance
 
+    def at_times(self, chance):
+        """The edges."""
+        return self.edges and self.now_and_then(chance)
+
     def metadata(self):
         out = {"labels": self.choose(None, {}, {"x": "1"}, {"x": "2", "y": "1"})}
         if self.now_and_then(0.2):
             out["annotations"] = self.choose({}, {"n": "1"}, {"n": "2", "m": ""}, None)
-        if self.now_and_then(0.05):
+        if self.at_times(0.05):
             out["finalizers"] = self.choose([], ["a.example/b"], ["a.example/b", "a.example/c"])
-        if self.now_and_then(0.03):
+        if self.at_times(0.03):
             out["labels"] = self.choose({"x": "bad value"}, {"Bad key!": "1"}, {"a/b/c": "1"}, {"x": "-"})
-        if self.now_and_then(0.02):
+        if self.at_times(0.02):
             out["annotations"] = {"bad key": "1"}
-        if self.now_and_then(0.02):
+        if self.at_times(0.02):
             out["namespace"] = "elsewhere"
         return {key: value for key, value in out.items() if value is not None}
 
@@ -90,9 +95,9 @@ class Steps:
             body["rules"] = choose(None, [], [{"verbs": ["get"], "apiGroups": [""], "resources": ["secrets"]}],
                                    [{"verbs": choose(["get", "list"], []), "apiGroups": ["", "apps"],
                                      "resources": ["pods"], "resourceNames": ["p"]}])
-        if plural in ("secrets", "configmaps") and self.now_and_then(0.03):
+        if plural in ("secrets", "configmaps") and self.at_times(0.03):
             body["immutable"] = True
-        if self.now_and_then(0.02):
+        if self.at_times(0.02):
             body["nobody"] = {"knows": "it"}
         return {key: value for key, value in body.items() if value is not None}
 
@@ -110,9 +115,9 @@ class Steps:
         shared = [("/metadata/labels", [None, {"x": "1"}]), ("/metadata/labels/x", ["1", "2"]),
                   ("/metadata/finalizers", [None, [], ["a.example/b"]]), ("/metadata/name", ["a", "z"]),
                   ("/metadata/resourceVersion", ["1"]), ("", [{}]), ("no-slash", ["1"]), ("/kind", ["Secret"])]
-        path, values = choose(*own) if self.now_and_then(0.7) else choose(*shared)
+        path, values = choose(*own) if self.now_and_then(0.7) else choose(*(shared if self.edges else shared[:2]))
         first = {"op": choose("test", "add", "remove", "replace"), "path": path, "value": choose(*values)}
-        if self.now_and_then(0.05):
+        if self.at_times(0.05):
             first = choose({"op": "copy", "from": "/metadata/labels", "path": "/metadata/annotations"},
                            {"op": "move", "from": path, "path": "/metadata/annotations/moved"},
                            {"op": "none", "path": path}, {"path": path}, {"op": "test", "path": path})
@@ -121,6 +126,8 @@ class Steps:
 
     def strategic(self, plural, body):
         """Directives that only a strategic merge patch knows."""
+        if not self.edges:
+            return body
         if self.now_and_then(0.2):
             body["metadata"]["labels"] = {"x": None}
         if plural == "serviceaccounts" and self.now_and_then(0.5):
@@ -151,9 +158,9 @@ class Steps:
         if self.now_and_then(0.3):
             query["limit"] = choose("1", "2", "x", "0")
             step.goes_on = self.now_and_then(0.5)
-        if self.now_and_then(0.1):
+        if self.at_times(0.1):
             query["resourceVersion"] = choose("0", "x", "1000000000000")
-        if self.now_and_then(0.1):
+        if self.at_times(0.1):
             query["resourceVersionMatch"] = choose("Exact", "NotOlderThan", "Other")
         return step
 
@@ -233,9 +240,9 @@ class Steps:
             step.content_type = MERGE if what == "merge" else STRATEGIC
             step.body = body if what == "merge" else self.strategic(plural, body)
             return step
-        body["metadata"]["name"] = name if self.now_and_then(0.98) else "other"
+        body["metadata"]["name"] = "other" if self.at_times(0.02) else name
         if what == "apply" or self.now_and_then(0.3):
-            body |= dict(zip(("apiVersion", "kind"), KINDS[plural if self.now_and_then(0.98) else "leases"]))
+            body |= dict(zip(("apiVersion", "kind"), KINDS["leases" if self.at_times(0.02) else plural]))
         if what == "apply":
             body.pop("stringData", None)
             step.content_type, step.body = APPLY, body

@@ -1,14 +1,10 @@
 """The simulated Alibaba Cloud as a program: its world, its faults, its record of calls."""
 
-import http.client
-import json
-from urllib.parse import urlsplit
-
 import yaml
 
 from . import ROOT
 from .process import Program
-from .waiting import until
+from .simulator import administer, ready
 
 PROGRAM = ROOT / "build/release/tools/cloudsim/cloudsim"
 
@@ -26,16 +22,8 @@ class Cloud:
         path.write_text(yaml.safe_dump(world, sort_keys=False))
         self.program = Program("cloudsim", [PROGRAM, "run", "--world", path, "--dir", self.folder,
                                             "--exit-with-parent", *arguments], self.folder)
-        self.report = until("the simulated cloud is ready", self._ready, 30)
+        self.report = ready(self.program, "the simulated cloud", 30)
         return self
-
-    def _ready(self):
-        for line in self.program.stdout_path.read_text().splitlines():
-            if line.startswith("{"):
-                return json.loads(line)
-        if not self.program.running:
-            raise RuntimeError(f"the simulated cloud has ended: {self.program.output()}")
-        return None
 
     def helper_arguments(self):
         """What sends the helper here instead of to the real endpoints."""
@@ -46,17 +34,7 @@ class Cloud:
         return ["--ca-file", self.report["ca"]]
 
     def administer(self, method, path, body=None):
-        address = urlsplit(self.report["admin"])
-        connection = http.client.HTTPConnection(address.hostname, address.port, timeout=10)
-        try:
-            connection.request(method, path, None if body is None else json.dumps(body))
-            answer = connection.getresponse()
-            text = answer.read()
-            if answer.status // 100 != 2:
-                raise RuntimeError(f"{method} {path}: {answer.status} {text.decode()}")
-            return json.loads(text)
-        finally:
-            connection.close()
+        return administer(self.report["admin"], method, path, body)
 
     def fault(self, kind, operation="", match=None, **more):
         """Injects a fault (see the README of cloudsim); its id, for `mend`."""

@@ -1,14 +1,12 @@
 """A control plane as long as a test needs it: the real one of tools/testcluster, or tools/kubesim."""
 
-import http.client
 import json
 import subprocess
-from urllib.parse import urlsplit
 
 from . import ROOT
 from .kube import Kube
 from .process import Program
-from .waiting import until
+from .simulator import administer, ready
 
 PROGRAM = ROOT / "build/tools/testcluster"
 SIMULATOR = ROOT / "build/release/tools/kubesim/kubesim"
@@ -24,28 +22,23 @@ class Cluster:
         self.starts = 0
 
     def start(self):
-        arguments = [PROGRAM, "run", "--dir", self.folder, "--exit-with-parent", "--audit",
-                     "--with-helper-rbac", ROOT / "deploy/rbac.yaml"]
-        if not self.watch_cache:
-            arguments.append("--watch-cache-off")
+        self._begin("testcluster", PROGRAM, 90, [] if self.watch_cache else ["--watch-cache-off"])
+        return self
+
+    def _begin(self, name, program, seconds, more=()):
+        """Starts the program; its report."""
         self.starts += 1
-        self.program = Program(f"testcluster-{self.starts}", arguments, self.folder / "output")
-        report = until("the test cluster is ready", self._ready, 90)
+        self.program = Program(f"{name}-{self.starts}",
+                               [program, "run", "--dir", self.folder, "--exit-with-parent", "--audit",
+                                "--with-helper-rbac", ROOT / "deploy/rbac.yaml", *more], self.folder / "output")
+        report = ready(self.program, "the control plane", seconds)
         self.server = report["server"]
         self.version = report["version"]
         self.helper_kubeconfig = self.folder / "helper.kubeconfig"
         self.admin = Kube(self.folder / "admin.kubeconfig")
         self.restricted = Kube(self.helper_kubeconfig)
         self.ca = self.folder / "ca.crt"
-        return self
-
-    def _ready(self):
-        for line in self.program.stdout_path.read_text().splitlines():
-            if line.startswith("{"):
-                return json.loads(line)
-        if not self.program.running:
-            raise RuntimeError(f"the test cluster has ended: {self.program.output()}")
-        return None
+        return report
 
     def stop(self):
         if self.program:
@@ -83,32 +76,11 @@ class SimulatedCluster(Cluster):
     """The same from outside, in memory; with faults."""
 
     def start(self):
-        arguments = [SIMULATOR, "run", "--dir", self.folder, "--exit-with-parent", "--audit",
-                     "--with-helper-rbac", ROOT / "deploy/rbac.yaml"]
-        self.starts += 1
-        self.program = Program(f"kubesim-{self.starts}", arguments, self.folder / "output")
-        report = until("the simulated cluster is ready", self._ready, 30)
-        self.server = report["server"]
-        self.version = report["version"]
-        self.administration = report["admin"]
-        self.helper_kubeconfig = self.folder / "helper.kubeconfig"
-        self.admin = Kube(self.folder / "admin.kubeconfig")
-        self.restricted = Kube(self.helper_kubeconfig)
-        self.ca = self.folder / "ca.crt"
+        self.administration = self._begin("kubesim", SIMULATOR, 30)["admin"]
         return self
 
     def administer(self, method, path, body=None):
-        address = urlsplit(self.administration)
-        connection = http.client.HTTPConnection(address.hostname, address.port, timeout=10)
-        try:
-            connection.request(method, path, None if body is None else json.dumps(body))
-            answer = connection.getresponse()
-            text = answer.read()
-            if answer.status // 100 != 2:
-                raise RuntimeError(f"{method} {path}: {answer.status} {text.decode()}")
-            return json.loads(text)
-        finally:
-            connection.close()
+        return administer(self.administration, method, path, body)
 
     def compact(self):
         self.administer("POST", "/compact")
