@@ -9,6 +9,11 @@ namespace acr {
 
 namespace {
 
+constexpr std::string_view head = R"(<!doctype html>
+<html lang="en"><head><meta charset="utf-8">
+<meta name="viewport" content="width=device-width,initial-scale=1">
+<meta http-equiv="refresh" content=")";
+
 constexpr std::string_view style = R"(
 :root{color-scheme:light dark;--bg:#fff;--fg:#1b1f24;--dim:#57606a;--box:#f6f8fa;--line:#d0d7de;
 --good:#1a7f37;--warn:#9a6700;--bad:#b42318}
@@ -51,10 +56,7 @@ public:
   document(const helper_status& state, wall_time now) : state_{state}, now_{now} {}
 
   std::string write(const std::string& version) {
-    add({"<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
-         "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">"
-         "<meta http-equiv=\"refresh\" content=\"",
-         std::to_string(refreshed_every), "\"><title>", state_.ready() ? "" : "Not ready: ",
+    add({head, std::to_string(refreshed_every), "\"><title>", state_.ready() ? "" : "Not ready: ",
          "acr-credential-helper</title><style>", style, "</style></head>\n<body>"});
     add({"<header><h1>acr-credential-helper</h1><p class=\"", state_.ready() ? "good" : "warn",
          "\"><b>", state_.ready() ? "ready" : "not ready", "</b>",
@@ -120,7 +122,7 @@ private:
                        : failing ? "valid, but renewing fails"
                                  : "valid";
     add({"<div class=\"box\"><p class=\"row\"><b>", html_escaped(name), "</b><span class=\"", mood,
-         "\">", word, "</span>"});
+         R"(">)", word, "</span>"});
     if (valid)
       add({"<span class=\"dim right\">expires in ", in_words(*instance.expires_at - now_),
            "</span>"});
@@ -147,7 +149,7 @@ private:
     const double share = life.count() > 0 ? left.count() / life.count() : 0;
     const auto percent =
         std::to_string(static_cast<int>(std::lround(std::clamp(share, 0.0, 1.0) * 100)));
-    add({"<div class=\"bar ", mood, "\" role=\"img\" aria-label=\"", percent,
+    add({"<div class=\"bar ", mood, R"(" role="img" aria-label=")", percent,
          " percent of its life left\"><i style=\"width:", percent, "%\"></i></div>"});
   }
 
