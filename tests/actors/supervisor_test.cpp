@@ -357,7 +357,9 @@ BOOST_AUTO_TEST_CASE(a_poisonous_instance_costs_few_starts_and_lines_in_a_day_an
 
 BOOST_AUTO_TEST_CASE(why_something_died_is_told) {
   lines.clear();
-  deps.make.token = [this](token_deps) { return made("poison", system.spawn(poison, deps.log)); };
+  deps.make.token = [this](const token_deps&) {
+    return made("poison", system.spawn(poison, deps.log));
+  };
   stop();
   start();
   configure({instance("a")});

@@ -115,6 +115,11 @@ BOOST_AUTO_TEST_CASE(what_a_spelling_cannot_say_is_told) {
     return std::string{" cannot be written in "} +
            (form == spelling::add_on ? "the add-on form" : "the ConfigMap form");
   };
+  const std::string assumed = "{role: '" + role + "'}";
+  const auto two_roles =
+      "instances: [{id: cri-1, identity: {assumeRoles: [" + assumed + "," + assumed + "]}}]";
+  const auto beside_rrsa = "instances: [{id: cri-1, identity: {rrsa: {role: '" + role +
+                           "', provider: '" + provider + "'}}}, {id: personal}]";
   for (const auto form : {spelling::config_map, spelling::add_on}) {
     const std::vector<std::pair<std::string, std::string>> identities{
         {"{secretRef: {namespace: a, name: b}}", "the AccessKey in the Secret a/b"},
@@ -126,13 +131,9 @@ BOOST_AUTO_TEST_CASE(what_a_spelling_cannot_say_is_told) {
       BOOST_TEST(losses("instances: [{id: cri-1, identity: " + identity + "}]", form) ==
                      strings{"cri-1: the identity " + words + rest(form)},
                  boost::test_tools::per_element());
-    const std::string assumed = "{role: '" + role + "'}";
-    const std::string rrsa = "{rrsa: {role: '" + role + "', provider: '" + provider + "'}}";
-    BOOST_TEST(losses("instances: [{id: cri-1, identity: {assumeRoles: [" + assumed + "," +
-                          assumed + "]}}]",
-                      form) == strings{"cri-1: a chain of 2 assumed roles" + rest(form)},
+    BOOST_TEST(losses(two_roles, form) == strings{"cri-1: a chain of 2 assumed roles" + rest(form)},
                boost::test_tools::per_element());
-    BOOST_TEST(losses("instances: [{id: cri-1, identity: " + rrsa + "}, {id: personal}]", form) ==
+    BOOST_TEST(losses(beside_rrsa, form) ==
                    strings{"personal: Personal edition beside an instance with RRSA" + rest(form)},
                boost::test_tools::per_element());
   }

@@ -38,8 +38,8 @@ BOOST_AUTO_TEST_CASE(quote_not_closed) {
 }
 
 BOOST_AUTO_TEST_CASE(malformed_json) {
-  in_files("^1{\"{namespaces}\": \"all\"", {"F @1: is not valid YAML: a `{` is not closed"});
-  in_files("{\"{list}\": ^1[{\"{id}\": \"cri-1\"}, {\"{id}\": \"cri-[2\"}",
+  in_files(R"(^1{"{namespaces}": "all")", {"F @1: is not valid YAML: a `{` is not closed"});
+  in_files(R"({"{list}": ^1[{"{id}": "cri-1"}, {"{id}": "cri-[2"})",
            {"F @1: is not valid YAML: a `[` is not closed"});
 }
 

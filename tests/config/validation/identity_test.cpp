@@ -43,11 +43,12 @@ BOOST_AUTO_TEST_CASE(expire_duration_forms) {
   const std::map<std::string, std::string> bad{
       {"3599", ""},     {"43201", ""},       {"0", ""},   {"-3600", ""},      {"3600.5", ""},
       {"1h", ": 3600"}, {"7200s", ": 7200"}, {"13h", ""}, {"99999999999", ""}};
+  const auto message = [](const std::string& text, const std::string& suffix) {
+    return "E {list}[0].expireDuration, @1: \"" + text +
+           "\": must be a number of seconds, 3600 to 43200, without a unit" + suffix;
+  };
   for (const auto& [text, suffix] : bad)
-    rejects_in_original(with_duration("^1" + text),
-                        {"E {list}[0].expireDuration, @1: \"" + text +
-                         "\": must be a number of seconds, 3600 to 43200, without a unit" +
-                         suffix});
+    rejects_in_original(with_duration("^1" + text), {message(text, suffix)});
   for (const auto* text : {"3600", "43200", "'7200'"})
     in_original(list_of(with_duration(text)));
 }
@@ -151,15 +152,17 @@ BOOST_AUTO_TEST_CASE(external_id_without_role) {
 }
 
 BOOST_AUTO_TEST_CASE(external_id_forms) {
-  const std::string message = "must be 2 to 1224 characters without blanks";
-  for (const std::string bad : {"x", "a b", "\u6587\u6587"}) {
+  const auto try_one = [this](const std::string& bad) {
+    const auto message = ", @1: \"" + bad + "\": must be 2 to 1224 characters without blanks";
     rejects_in_original("- {id}: cri-1\n  assumeRoleARN: {role}\n  assumeRoleExternalId: ^1" + bad +
                             "\n",
-                        {"E {list}[0].assumeRoleExternalId, @1: \"" + bad + "\": " + message});
-    rejects_in_file(
-        "- id: cri-1\n  identity: {assumeRoles: [{role: '{role}', externalId: ^1" + bad + "}]}\n",
-        {"E instances[0].identity.assumeRoles[0].externalId, @1: \"" + bad + "\": " + message});
-  }
+                        {"E {list}[0].assumeRoleExternalId" + message});
+    rejects_in_file("- id: cri-1\n  identity: {assumeRoles: [{role: '{role}', externalId: ^1" +
+                        bad + "}]}\n",
+                    {"E instances[0].identity.assumeRoles[0].externalId" + message});
+  };
+  for (const auto* bad : {"x", "a b", "\u6587\u6587"})
+    try_one(bad);
 }
 
 BOOST_AUTO_TEST_CASE(no_secret_in_any_problem) {

@@ -151,8 +151,8 @@ BOOST_AUTO_TEST_CASE(rrsa_spellings) {
         "rrsa: '{\"enable\": true}'\n", "rrsa: {enable: yes}\n", "rrsa.enable: \"true\"\n"})
     for (const auto& r : in_config_map(on + list))
       BOOST_TEST(r.value->rrsa_enabled);
-  for (const std::string on : {"true", "True", "\"true\"", "yes"})
-    BOOST_TEST(in_add_on("enableRRSA: " + on + "\n" + list).value->rrsa_enabled);
+  for (const std::string on : {"true\n", "True\n", "\"true\"\n", "yes\n"})
+    BOOST_TEST(in_add_on("enableRRSA: " + (on + list)).value->rrsa_enabled);
   for (const auto* off : {"rrsa: 'enable: false'\n", "rrsa: ''\n", "rrsa: '# enable: true'\n"})
     for (const auto& r : in_config_map(off))
       BOOST_TEST(!r.value->rrsa_enabled);
