@@ -47,6 +47,12 @@ bool path_fits(const json::object& rule, std::string_view path) {
   });
 }
 
+user_info account_user(const std::string& ns, const std::string& name, const std::string& uid) {
+  return {std::string{account_prefix} + ns + ":" + name,
+          uid,
+          {"system:serviceaccounts", "system:serviceaccounts:" + ns, "system:authenticated"}};
+}
+
 /// The subject of the binding that the user is, as a review names it; nothing if there is none.
 std::optional<std::string> bound_as(const json::object& binding, const user_info& who) {
   const auto* subjects = binding.if_contains("subjects");
@@ -57,19 +63,15 @@ std::optional<std::string> bound_as(const json::object& binding, const user_info
     const auto kind = text_at(one, "kind");
     const auto name = text_at(one, "name");
     const auto ns = text_at(one, "namespace");
-    const bool is = kind == "User"    ? who.name == name
+    const bool account = kind == "ServiceAccount";
+    const bool is = account           ? who.name == account_user(ns, name, {}).name
                     : kind == "Group" ? who.in(name)
-                                      : who.name == std::string{account_prefix} + ns + ":" + name;
+                                      : who.name == name;
     if (is)
-      return kind + " " + quoted(kind == "ServiceAccount" ? name + "/" + ns : name);
+      return std::string{kind}.append(" ").append(
+          quoted(account ? std::string{name}.append("/").append(ns) : name));
   }
   return std::nullopt;
-}
-
-user_info account_user(const std::string& ns, const std::string& name, const std::string& uid) {
-  return {std::string{account_prefix} + ns + ":" + name,
-          uid,
-          {"system:serviceaccounts", "system:serviceaccounts:" + ns, "system:authenticated"}};
 }
 
 refusal unauthorized() { return {401, "Unauthorized", "Unauthorized"}; }

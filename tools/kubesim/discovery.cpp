@@ -61,6 +61,45 @@ std::set<std::string> groups() {
   return out;
 }
 
+std::string base_of(const std::string& group) {
+  return group.empty() ? "api/v1" : "apis/" + group + "/v1";
+}
+
+/// No schemas: only that patches can be validated, which kubectl asks before it applies anything.
+json::object open_api(const std::string& group) {
+  json::object paths;
+  for (const auto& item : resources()) {
+    if (item.group != group || item.create_only)
+      continue;
+    const auto path = "/" + base_of(group) + (item.namespaced ? "/namespaces/{namespace}/" : "/") +
+                      item.plural + "/{name}";
+    paths[path] = {{"patch",
+                    {{"parameters", json::array{json::object{{"name", "fieldValidation"},
+                                                             {"in", "query"},
+                                                             {"schema", {{"type", "string"}}}}}},
+                     {"responses", json::object{}},
+                     {"x-kubernetes-group-version-kind",
+                      {{"group", group}, {"version", item.version}, {"kind", item.kind}}}}}};
+  }
+  return {{"openapi", "3.0.0"},
+          {"info", {{"title", "kubesim"}, {"version", "v1.36.3"}}},
+          {"paths", std::move(paths)}};
+}
+
+std::optional<json::value> find_open_api(const std::string& path,
+                                         const std::set<std::string>& names) {
+  json::object all;
+  for (const auto& name : names) {
+    const auto own = "/openapi/v3/" + base_of(name);
+    if (path == own)
+      return open_api(name);
+    all[base_of(name)] = {{"serverRelativeURL", own}};
+  }
+  if (path == "/openapi/v3")
+    return json::object{{"paths", std::move(all)}};
+  return std::nullopt;
+}
+
 } // namespace
 
 std::optional<json::value> discover(const std::string& path, std::string_view host) {
@@ -74,6 +113,11 @@ std::optional<json::value> discover(const std::string& path, std::string_view ho
                         {"goVersion", "none"},
                         {"compiler", "none"},
                         {"platform", "simulated"}};
+  if (path.starts_with("/openapi/")) {
+    auto names = groups();
+    names.insert("");
+    return find_open_api(path, names);
+  }
   if (path == "/api" || path == "/api/")
     return json::object{
         {"kind", "APIVersions"},

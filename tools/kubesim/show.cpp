@@ -96,7 +96,8 @@ std::string subjects_of(const json::object& object, const std::string& column) {
     if (text_at(one, "kind") + "s" != column)
       continue;
     const auto ns = text_at(one, "namespace");
-    out += (out.empty() ? "" : ", ") + (ns.empty() ? "" : ns + "/") + text_at(one, "name");
+    out.append(out.empty() ? "" : ", ").append(ns).append(ns.empty() ? "" : "/");
+    out.append(text_at(one, "name"));
   }
   return out;
 }
