@@ -115,6 +115,7 @@ outcome run(const scenario& about, const run_wishes& wishes) {
   std::vector<witness*> all{&held, &notes};
   for (const auto& one : judges)
     all.push_back(one.get());
+  all.insert(all.end(), wishes.also.begin(), wishes.also.end());
   {
     stage world{about, all};
     time = &world.time();
@@ -125,6 +126,8 @@ outcome run(const scenario& about, const run_wishes& wishes) {
     };
     for (const auto& one : judges)
       one->begin();
+    if (wishes.at_the_beginning)
+      wishes.at_the_beginning(world);
     world.begin();
     for (auto at = stride; at < about.lasts && !(wishes.stop_at_first && !on.found.empty());
          at += stride)
@@ -133,6 +136,8 @@ outcome run(const scenario& about, const run_wishes& wishes) {
       world.time().run_until(about.lasts);
     for (const auto& one : judges)
       one->end();
+    if (wishes.at_the_end)
+      wishes.at_the_end(world);
     world.helper().ask_to_end();
     const auto actors_at_the_end = [&] {
       world.time().run_until(world.time().elapsed() + time_to_end);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -15,6 +16,9 @@ namespace acr::faultlab {
 struct run_wishes {
   bool trace = false;         ///< Write down everything that happens.
   bool stop_at_first = false; ///< The first violation ends it.
+  std::vector<witness*> also; ///< Look on, too.
+  /// Before anything has happened, and when all has, but the end of the helper.
+  std::function<void(stage&)> at_the_beginning, at_the_end;
 };
 
 struct outcome {

@@ -3,9 +3,10 @@
 #include <stdexcept>
 #include <utility>
 
+#include <boost/json/serialize.hpp>
 #include <yaml-cpp/yaml.h>
 
-#include "tools/simkit/form.hpp"
+#include "tools/kubesim/state.hpp"
 
 namespace acr::kubesim {
 
@@ -20,25 +21,37 @@ request as_admin(const std::string& token, const std::string& method, const std:
   return out;
 }
 
-void apply_manifest(cluster& to, const std::string& text, const std::string& token, wall_time now) {
+std::vector<manifest_document> read_manifest(const std::string& text) {
+  std::vector<manifest_document> out;
   for (const auto& node : YAML::LoadAll(text)) {
     if (!node.IsMap())
       continue;
     const auto version = node["apiVersion"].as<std::string>();
-    const auto kind = node["kind"].as<std::string>();
-    const auto name = node["metadata"]["name"].as<std::string>();
-    auto path = (version.find('/') == std::string::npos ? "/api/" : "/apis/") + version;
+    auto target = (version.find('/') == std::string::npos ? "/api/" : "/apis/") + version;
     if (node["metadata"]["namespace"])
-      path += "/namespaces/" + node["metadata"]["namespace"].as<std::string>();
-    path += "/" + simkit::lower(kind) + "s/" + name + "?fieldManager=testcluster&force=true";
+      target += "/namespaces/" + node["metadata"]["namespace"].as<std::string>();
+    target.append("/").append(simkit::lower(node["kind"].as<std::string>())).append("s/");
+    target.append(node["metadata"]["name"].as<std::string>());
     YAML::Emitter body;
     body << node;
-    const auto answer = to.handle(
-        as_admin(token, "PATCH", path, now, body.c_str(), "application/apply-patch+yaml"));
-    if (answer.answer.status >= 300)
-      throw std::runtime_error{
-          std::string{kind}.append(" ").append(name).append(": ").append(answer.answer.body)};
+    out.push_back({std::move(target), boost::json::serialize(read_document(body.c_str(), true))});
   }
+  return out;
+}
+
+void apply_manifest(cluster& to, const std::vector<manifest_document>& documents,
+                    const std::string& token, wall_time now) {
+  for (const auto& [target, body] : documents) {
+    const auto answer =
+        to.handle(as_admin(token, "PATCH", target + "?fieldManager=testcluster&force=true", now,
+                           body, "application/apply-patch+yaml"));
+    if (answer.answer.status >= 300)
+      throw std::runtime_error{std::string{target}.append(": ").append(answer.answer.body)};
+  }
+}
+
+void apply_manifest(cluster& to, const std::string& text, const std::string& token, wall_time now) {
+  apply_manifest(to, read_manifest(text), token, now);
 }
 
 } // namespace acr::kubesim

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "tools/kubesim/cluster.hpp"
 
@@ -11,8 +12,19 @@ namespace acr::kubesim {
 request as_admin(const std::string& token, const std::string& method, const std::string& target,
                  wall_time now, std::string body = {}, const char* type = "application/json");
 
+/// One document of a manifest: where it goes, and what as JSON.
+struct manifest_document {
+  std::string target;
+  std::string body;
+};
+
+/// Reads a manifest, which takes longer than applying it. Throws std::runtime_error if it is none.
+std::vector<manifest_document> read_manifest(const std::string& text);
+
 /// Applies every document of a manifest, as `kubectl apply --server-side` does. Throws
 /// std::runtime_error if one is refused.
+void apply_manifest(cluster& to, const std::vector<manifest_document>& documents,
+                    const std::string& token, wall_time now);
 void apply_manifest(cluster& to, const std::string& text, const std::string& token, wall_time now);
 
 } // namespace acr::kubesim

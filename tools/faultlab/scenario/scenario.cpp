@@ -72,8 +72,9 @@ world_spec world_of(const YAML::Node& from) {
     else
       complain(item.first, "no such key: " + key);
   }
-  if (out.identity != "key" && out.identity != "rrsa" && out.identity != "chain")
-    complain(from, "identity must be key, rrsa or chain");
+  if (out.identity != "key" && out.identity != "rrsa" && out.identity != "chain" &&
+      out.identity != "mixed")
+    complain(from, "identity must be key, rrsa, chain or mixed");
   return out;
 }
 

@@ -15,7 +15,8 @@ namespace acr::faultlab {
 struct world_spec {
   int instances = 2;                   ///< cri-lab-0, cri-lab-1, ...
   int namespaces = 3;                  ///< team-0, team-1, ...
-  std::string identity = "key";        ///< key, rrsa, chain (RRSA, then a role of another account)
+  std::string identity = "key";        ///< key, rrsa, chain (RRSA, then a role of another account),
+                                       ///< mixed (chain, key, rrsa, chain, ...)
   std::string scope = "all";           ///< all, or a list of namespaces with commas between them
   std::string accounts = "default";    ///< as `service-account` of the configuration
   std::chrono::seconds threshold{900}; ///< `expiring-threshold`

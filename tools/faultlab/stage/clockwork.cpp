@@ -3,6 +3,10 @@
 #include <algorithm>
 #include <utility>
 
+#include <caf/exit_reason.hpp>
+#include <caf/scheduled_actor.hpp>
+#include <caf/send.hpp>
+
 namespace acr::faultlab {
 
 using std::chrono::milliseconds;
@@ -34,12 +38,33 @@ void clockwork::at(milliseconds elapsed, std::function<void()> what) {
   agenda_.emplace(elapsed, std::move(what));
 }
 
+void clockwork::deliver() {
+  if (!before_message && !after_message) {
+    scheduler_.run();
+    return;
+  }
+  while (scheduler_.has_job()) {
+    const auto& actor = scheduler_.next_job<caf::scheduled_actor>();
+    const caf::strong_actor_ptr who{actor.ctrl()};
+    if (before_message)
+      before_message(who);
+    scheduler_.run_once();
+    if (after_message)
+      after_message(who);
+  }
+}
+
+void clockwork::kill(const caf::strong_actor_ptr& who) {
+  caf::anon_send_exit(who, caf::exit_reason::kill); // goes before all that is in the mailbox
+  scheduler_.prioritize(who);
+}
+
 void clockwork::run_until(milliseconds until) {
   auto& clock = scheduler_.clock();
   const auto mono = [this](milliseconds elapsed) {
     return caf::actor_clock::time_point{epoch + elapsed - slept_};
   };
-  scheduler_.run();
+  deliver();
   for (;;) {
     const auto last = mono(until);
     const auto own = agenda_.empty() ? last : std::min(last, mono(agenda_.begin()->first));
@@ -54,7 +79,7 @@ void clockwork::run_until(milliseconds until) {
       return;
     }
     ++steps_;
-    scheduler_.run();
+    deliver();
   }
 }
 

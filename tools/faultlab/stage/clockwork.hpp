@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 
+#include <caf/actor_control_block.hpp>
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
 #include <caf/scheduler/test_coordinator.hpp>
@@ -37,15 +38,22 @@ public:
 
   /// Goes from one event to the next. Messages are delivered before time goes on.
   void run_until(std::chrono::milliseconds elapsed);
-  void drain() { scheduler_.run(); }
+  void drain() { deliver(); }
   /// The machine sleeps: its timers stand still, the world goes on.
   void sleep(std::chrono::milliseconds span) { slept_ += span; }
 
   std::uint64_t steps() const { return steps_; }
 
+  /// Called around each message, with the actor that handles it, if they are set.
+  std::function<void(const caf::strong_actor_ptr&who)> before_message, after_message;
+  /// Ends an actor: it handles nothing more, not even what it was sent before.
+  void kill(const caf::strong_actor_ptr& who);
+
   static constexpr wall_time start{std::chrono::sys_days{std::chrono::year{2026} / 1 / 1}};
 
 private:
+  void deliver();
+
   struct deterministic : caf::actor_system_config {
     deterministic() { set("scheduler.policy", caf::atom("testing")); }
   };

@@ -1,5 +1,6 @@
 #include "tools/faultlab/stage/cloud_text.hpp"
 
+#include <array>
 #include <sstream>
 #include <string_view>
 
@@ -18,14 +19,22 @@ constexpr const char* pull_policy = R"(
             - {Effect: Allow, Resource: "*", Action: [cr:GetAuthorizationToken, cr:ListInstanceEndpoint, cr:PullRepository, sts:AssumeRole]}
 )";
 
-std::string instances_of(const world_spec& about, int instances) {
+/// How an instance is reached, where they differ: the first by a chain, the second by a key, ...
+std::string identity_of(const world_spec& about, int number) {
+  constexpr std::array each{"chain", "key", "rrsa"};
+  return about.identity == "mixed" ? each.at(static_cast<std::size_t>(number) % each.size())
+                                   : about.identity;
+}
+
+/// Those of the partner are reached by chains.
+std::string instances_of(const world_spec& about, int instances, bool of_partner) {
   std::ostringstream out;
-  out << "    instances:\n";
   for (int i = 0; i < instances; ++i)
-    out << "      - {id: " << instance_id(i) << ", name: lab-" << i << ", region: " << lab_region
-        << "}\n";
-  static_cast<void>(about);
-  return out.str();
+    if ((identity_of(about, i) == "chain") == of_partner)
+      out << "      - {id: " << instance_id(i) << ", name: lab-" << i << ", region: " << lab_region
+          << "}\n";
+  const auto list = out.str();
+  return list.empty() ? list : "    instances:\n" + list;
 }
 
 bool listed(const std::string& list, const std::string& name) {
@@ -49,7 +58,6 @@ std::vector<std::string> instance_hosts(const world_spec& about, int number) {
 }
 
 std::string cloud_world(const world_spec& about, int instances) {
-  const bool chain = about.identity == "chain";
   std::ostringstream out;
   out << "lifetimes: {password_s: " << about.password.count() << "}\naccounts:\n  - id: \"" << home
       << "\"\n    users:\n      - name: acr-puller\n        keys: [{id: " << lab_key_id
@@ -66,15 +74,13 @@ std::string cloud_world(const world_spec& about, int instances) {
          "        policy:"
       << pull_policy << "    oidc_providers: [{name: ack-rrsa-lab, issuer: \"" << lab_issuer
       << "\", client_ids: [sts.aliyuncs.com]}]\n";
-  if (!chain)
-    out << instances_of(about, instances);
+  out << instances_of(about, instances, false);
   out << "  - id: \"" << partner
       << "\"\n    roles:\n      - name: acr-puller\n        max_session_duration: 3600\n"
          "        trust_policy:\n          Statement:\n"
          "            - {Effect: Allow, Action: sts:AssumeRole, Principal: {RAM: [\"acs:ram::"
       << home << ":root\"]}}\n        policy:" << pull_policy;
-  if (chain)
-    out << instances_of(about, instances);
+  out << instances_of(about, instances, true);
   out << "metadata: {mode: optional, region: " << lab_region << "}\n";
   return out.str();
 }
@@ -90,11 +96,11 @@ std::string config_map(const world_spec& about, const wish& wanted) {
     entries << "- instanceId: " << instance_id(i) << "\n  regionId: " << lab_region << '\n';
     if (about.names_domains)
       entries << "  domains: " << instance_hosts(about, i)[0] << '\n';
-    if (about.identity != "key")
+    if (identity_of(about, i) != "key")
       entries << "  rrsaRoleARN: acs:ram::" << home
               << ":role/acr-rrsa\n  rrsaOIDCProviderRoleARN: acs:ram::" << home
               << ":oidc-provider/ack-rrsa-lab\n";
-    if (about.identity == "chain")
+    if (identity_of(about, i) == "chain")
       entries << "  assumeRoleARN: acs:ram::" << partner << ":role/acr-puller\n";
   }
   boost::json::object data{{"acr-registry-info", entries.str()},

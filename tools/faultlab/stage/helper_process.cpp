@@ -1,5 +1,6 @@
 #include "tools/faultlab/stage/helper_process.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include <caf/actor_cast.hpp>
@@ -11,6 +12,8 @@
 namespace acr::faultlab {
 
 namespace {
+
+constexpr std::chrono::seconds container_restart{1};
 
 /// The variables of a program that has an AccessKey.
 std::string variable(const char* asked) {
@@ -104,9 +107,25 @@ void helper_process::start() {
   deps.wall = [clock = around.clock] { return clock->now(); };
   deps.log = deps_.log;
   deps.seed = around.seed("supervisor");
+  deps.on_giving_up = [this] { ended_by_itself(); };
   root_ = spawn_supervisor(time.system(), std::move(deps));
   watch(root_.address());
   time.drain();
+}
+
+void helper_process::ended_by_itself() {
+  if (!root_)
+    return; // it did not: it was killed
+  root_ = supervisor{};
+  actors_.clear();
+  ++gave_up_;
+  deps_.time.after(container_restart, [this] { start(); });
+}
+
+std::string helper_process::name_of(const caf::actor_addr& who) const {
+  const auto found = std::find_if(actors_.begin(), actors_.end(),
+                                  [&](const auto& item) { return item.second == who; });
+  return found != actors_.end() ? found->first : who == root_ ? "supervisor" : "";
 }
 
 void helper_process::crash() {

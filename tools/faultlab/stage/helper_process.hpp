@@ -45,6 +45,11 @@ public:
   /// The machine has slept.
   void woke_up();
 
+  /// As `kill_actor` calls it; empty: a helper of one of those.
+  std::string name_of(const caf::actor_addr& who) const;
+  /// How often it ended by itself. It is started again, as Kubernetes does.
+  int gave_up() const { return gave_up_; }
+
   bool running() const { return static_cast<bool>(root_); }
   /// Those that have not ended, whatever was asked of them.
   std::size_t actors_alive() const { return *alive_; }
@@ -55,11 +60,13 @@ private:
   Handle keep(const std::string& name, Handle made);
   void keep_all(child_factories& make);
   void watch(const caf::actor_addr& who);
+  void ended_by_itself();
 
   helper_deps deps_;
   supervisor root_;
   std::uint64_t starts_ = 0;
   std::uint64_t nonces_ = 0;
+  int gave_up_ = 0;
   std::chrono::milliseconds clock_error_{};
   std::shared_ptr<std::size_t> alive_ = std::make_shared<std::size_t>(0);
   std::vector<std::unique_ptr<helper::surroundings>> around_; ///< Of every start.

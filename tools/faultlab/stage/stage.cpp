@@ -35,17 +35,24 @@ std::string helper_permissions() {
   return text.str();
 }
 
-const std::string& permissions() {
-  static const auto text = helper_permissions();
-  return text;
+const std::vector<kubesim::manifest_document>& permissions() {
+  static const auto read = kubesim::read_manifest(helper_permissions());
+  return read;
 }
 
+/// Reading it takes as long as playing a quarter of an hour; a sweep plays thousands of times.
 cloudsim::world parsed_world(const scenario& about) {
-  auto read =
-      cloudsim::parse_world(cloud_world(about.world, stage::most_instances(about)), "lab", ".");
-  if (!read)
-    throw std::runtime_error{to_string(read.error())};
-  return std::move(*read);
+  static std::string last_text;
+  static cloudsim::world last;
+  auto text = cloud_world(about.world, stage::most_instances(about));
+  if (text != last_text) {
+    auto read = cloudsim::parse_world(text, "lab", ".");
+    if (!read)
+      throw std::runtime_error{to_string(read.error())};
+    last = std::move(*read);
+    last_text = std::move(text);
+  }
+  return last;
 }
 
 } // namespace
