@@ -17,7 +17,7 @@ struct status_options {
 
 /// What `/status` answered, for people: a few lines, and a table of the instances. Control
 /// characters are taken out. Errors: `malformed_answer`.
-result<std::string> status_in_words(const std::string& json);
+result<std::string> status_in_words(const std::string& text);
 
 /// Asks the helper, and prints. Exit code `cannot_start`: nobody answers there; `not_ready` is no
 /// error of this command.

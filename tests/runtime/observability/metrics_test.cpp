@@ -56,14 +56,14 @@ std::string documentation() {
 } // namespace
 
 BOOST_AUTO_TEST_CASE(values_and_labels_are_as_prometheus_reads_them) {
-  BOOST_TEST(holds("acr_helper_build_info{version=\"1.2.3\"} 1"));
-  BOOST_TEST(holds("acr_helper_credential_expiry_timestamp_seconds{acr_instance=\"cri-1\","
-                   "domain=\"a.example\"} 3600"));
-  BOOST_TEST(holds("acr_helper_refresh_failures_total{acr_instance=\"cri-1\","
-                   "step=\"sts AssumeRole\",code=\"denied\"} 2"));
-  BOOST_TEST(holds("acr_helper_api_requests_total{verb=\"patch\",resource=\"secrets\","
-                   "code=\"200\"} 7"));
-  BOOST_TEST(holds("acr_helper_watch_restarts_total{resource=\"secrets\",reason=\"gone\"} 1"));
+  BOOST_TEST(holds(R"(acr_helper_build_info{version="1.2.3"} 1)"));
+  BOOST_TEST(holds(R"(acr_helper_credential_expiry_timestamp_seconds{acr_instance="cri-1",)"
+                   R"(domain="a.example"} 3600)"));
+  BOOST_TEST(holds(R"(acr_helper_refresh_failures_total{acr_instance="cri-1",)"
+                   R"(step="sts AssumeRole",code="denied"} 2)"));
+  BOOST_TEST(holds(R"(acr_helper_api_requests_total{verb="patch",resource="secrets",)"
+                   R"(code="200"} 7)"));
+  BOOST_TEST(holds(R"(acr_helper_watch_restarts_total{resource="secrets",reason="gone"} 1)"));
   BOOST_TEST(holds("acr_helper_namespaces 3"));
   BOOST_TEST(holds("process_start_time_seconds 1.5"));
   BOOST_TEST(holds("acr_helper_configuration_expiring_threshold_seconds 900"));
@@ -71,15 +71,15 @@ BOOST_AUTO_TEST_CASE(values_and_labels_are_as_prometheus_reads_them) {
 
 BOOST_AUTO_TEST_CASE(a_histogram_counts_upwards_and_ends_with_all) {
   BOOST_TEST(
-      holds("acr_helper_refresh_duration_seconds_bucket{acr_instance=\"cri-1\",le=\"0.25\"} 0"));
+      holds(R"(acr_helper_refresh_duration_seconds_bucket{acr_instance="cri-1",le="0.25"} 0)"));
   BOOST_TEST(
-      holds("acr_helper_refresh_duration_seconds_bucket{acr_instance=\"cri-1\",le=\"0.5\"} 1"));
+      holds(R"(acr_helper_refresh_duration_seconds_bucket{acr_instance="cri-1",le="0.5"} 1)"));
   BOOST_TEST(
-      holds("acr_helper_refresh_duration_seconds_bucket{acr_instance=\"cri-1\",le=\"10.0\"} 1"));
+      holds(R"(acr_helper_refresh_duration_seconds_bucket{acr_instance="cri-1",le="10.0"} 1)"));
   BOOST_TEST(
-      holds("acr_helper_refresh_duration_seconds_bucket{acr_instance=\"cri-1\",le=\"+Inf\"} 1"));
-  BOOST_TEST(holds("acr_helper_refresh_duration_seconds_sum{acr_instance=\"cri-1\"} 0.3"));
-  BOOST_TEST(holds("acr_helper_refresh_duration_seconds_count{acr_instance=\"cri-1\"} 1"));
+      holds(R"(acr_helper_refresh_duration_seconds_bucket{acr_instance="cri-1",le="+Inf"} 1)"));
+  BOOST_TEST(holds(R"(acr_helper_refresh_duration_seconds_sum{acr_instance="cri-1"} 0.3)"));
+  BOOST_TEST(holds(R"(acr_helper_refresh_duration_seconds_count{acr_instance="cri-1"} 1)"));
 }
 
 BOOST_AUTO_TEST_CASE(an_empty_state_has_no_sample_of_a_password) {
