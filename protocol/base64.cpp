@@ -1,5 +1,6 @@
 #include "protocol/base64.hpp"
 
+#include <array>
 #include <cstddef>
 #include <limits>
 
@@ -19,10 +20,13 @@ const unsigned char* bytes_of(std::string_view text) {
   return reinterpret_cast<const unsigned char*>(text.data());
 }
 
-bool in_alphabet(char c) {
-  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' ||
-         c == '/';
-}
+constexpr std::array<bool, 256> alphabet = [] {
+  std::array<bool, 256> in{};
+  for (const char c :
+       std::string_view{"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"})
+    in.at(static_cast<unsigned char>(c)) = true;
+  return in;
+}();
 
 } // namespace
 
@@ -37,18 +41,19 @@ std::string encode_base64(std::string_view bytes) {
 }
 
 std::optional<std::string> decode_base64(std::string_view text) {
-  std::string packed;
-  packed.reserve(text.size());
+  std::string packed(text.size(), '\0');
+  std::size_t used = 0;
   std::size_t padding = 0;
   for (const char c : text) {
     if (c == '\n' || c == '\r')
       continue;
     if (c == '=')
       ++padding;
-    else if (padding > 0 || !in_alphabet(c))
+    else if (padding > 0 || !alphabet.at(static_cast<unsigned char>(c)))
       return std::nullopt;
-    packed.push_back(c);
+    packed[used++] = c;
   }
+  packed.resize(used);
   if (packed.size() % 4 != 0 || padding > 2 || packed.size() > most)
     return std::nullopt;
   std::string bytes(packed.size() / 4 * 3, '\0');
