@@ -1,6 +1,8 @@
 #include "actors/writer/ledger.hpp"
 
 #include <algorithm>
+#include <set>
+#include <string>
 #include <utility>
 
 namespace acr {
@@ -249,8 +251,9 @@ void ledger::unlinked(const std::string& ns, const work_step& step,
       });
     account.seen.meta.resource_version = now.resource_version;
   }
+  // It stays known: a list that was asked for before may still show it as it was.
   if (!account.in_scope)
-    record->accounts.erase(step.account);
+    account.was_in_scope = false;
 }
 
 void ledger::applied(const std::string& ns, std::size_t index, const desired_secret& content,
@@ -280,6 +283,8 @@ void ledger::inspected(const std::string& ns, std::vector<kubernetes::service_ac
   auto* record = find(ns);
   if (!record)
     return;
+  if (record->state == standing::serving)
+    return looked_again(*record, std::move(accounts));
   auto before = std::exchange(record->accounts, {});
   for (auto& seen : accounts) {
     const auto old = before.find(seen.meta.ref.name);
@@ -291,14 +296,36 @@ void ledger::inspected(const std::string& ns, std::vector<kubernetes::service_ac
   record->inspected = true;
 }
 
+/// Accounts out of scope are watched by nobody: what a conflict made doubtful is now known again.
+void ledger::looked_again(namespace_record& record,
+                          std::vector<kubernetes::service_account> accounts) {
+  std::set<std::string> there;
+  for (auto& seen : accounts) {
+    there.insert(seen.meta.ref.name);
+    const auto known = record.accounts.find(seen.meta.ref.name);
+    if (known == record.accounts.end())
+      continue;
+    known->second.doubtful = false;
+    if (!stale(known->second.seen.meta.resource_version, seen.meta.resource_version))
+      known->second.seen = std::move(seen);
+  }
+  std::erase_if(record.accounts, [&](const auto& item) {
+    return !item.second.in_scope && !there.contains(item.first);
+  });
+}
+
 void ledger::account_missing(const std::string& ns, const std::string& account) {
   if (auto* record = find(ns))
     record->accounts.erase(account);
 }
 
 void ledger::conflicted(const std::string& ns) {
-  if (auto* record = find(ns))
-    record->inspected = false;
+  auto* record = find(ns);
+  if (!record)
+    return;
+  record->inspected = false;
+  for (auto& [name, account] : record->accounts)
+    account.doubtful = !account.in_scope;
 }
 
 void ledger::ending(const std::string& ns) {

@@ -80,6 +80,8 @@ private:
   void store(secret_record& record, const kubernetes::secret& seen) const;
   bool settled(std::chrono::milliseconds now);
   static void leave(namespace_record& record);
+  static void looked_again(namespace_record& record,
+                           std::vector<kubernetes::service_account> accounts);
   desired_secret desired(const namespace_record& record, std::size_t index, wall_time now,
                          std::optional<wall_time>& carried_until) const;
 

@@ -92,6 +92,9 @@ work_step when_leaving(const namespace_record& record) {
 }
 
 work_step when_serving(const namespace_record& record, const plan_input& input) {
+  if (std::any_of(record.accounts.begin(), record.accounts.end(),
+                  [](const auto& item) { return item.second.doubtful; }))
+    return {kind::inspect, {}, {}, 0, {}};
   if (auto step = link_or_unlink(record, names_to_link(record, input), false))
     return *step;
   const bool any_account = std::any_of(record.accounts.begin(), record.accounts.end(),

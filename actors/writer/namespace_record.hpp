@@ -17,6 +17,7 @@ namespace acr {
 struct account_record {
   kubernetes::service_account seen;
   bool in_scope = true;
+  bool doubtful = false;     ///< Out of scope, and another than last seen: to be listed again.
   bool was_in_scope = false; ///< Its reference is ours to remove, whatever managedFields say.
 };
 

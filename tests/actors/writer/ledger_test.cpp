@@ -262,6 +262,44 @@ BOOST_AUTO_TEST_CASE(a_copy_elsewhere_of_our_secret_is_left_alone) {
   BOOST_TEST((next("team").what == kind::nothing));
 }
 
+BOOST_AUTO_TEST_CASE(a_list_asked_for_before_an_account_was_unlinked_brings_nothing_back) {
+  world w;
+  w.list_secrets();
+  w.serve("team");
+  w.issue("a");
+  w.issue("b");
+  w.settle("team");
+  auto old = w.book.find("team")->accounts.at("default").seen;
+  w.book.scope(account_left{{"team", "default"}}, w.now());
+  BOOST_TEST((w.settle("team") == std::vector{kind::unlink}));
+  w.book.scope(account_seen{old, false}, w.now());
+  BOOST_TEST((w.next("team").what == kind::nothing));
+}
+
+BOOST_AUTO_TEST_CASE(
+    an_account_out_of_scope_that_changed_unseen_is_listed_again_before_the_next_try) {
+  world w;
+  w.list_secrets();
+  w.serve("team");
+  w.issue("a");
+  w.issue("b");
+  w.settle("team");
+  w.book.scope(account_left{{"team", "default"}}, w.now());
+  BOOST_REQUIRE((w.next("team").what == kind::unlink));
+  w.book.conflicted("team"); // someone wrote the list, and nobody watches it
+  BOOST_REQUIRE((w.next("team").what == kind::inspect));
+  auto changed = w.book.find("team")->accounts.at("default").seen;
+  changed.meta.resource_version = "5000";
+  changed.pull_secrets = {{"theirs", ours}};
+  w.book.inspected("team", {changed});
+  const auto step = w.next("team");
+  BOOST_TEST((step.what == kind::unlink));
+  BOOST_TEST(w.book.find("team")->accounts.at("default").seen.pull_secrets->front() == "theirs");
+  w.book.conflicted("team");
+  w.book.inspected("team", {}); // deleted meanwhile
+  BOOST_TEST((w.next("team").what == kind::nothing));
+}
+
 BOOST_AUTO_TEST_CASE(an_account_that_leaves_the_scope_is_unlinked) {
   list_secrets();
   issue("a");

@@ -25,8 +25,9 @@ constexpr ms reading = 1s;
 // So many instances do not ask by chance within so short a time, in calm.
 constexpr std::size_t chorus = 4;
 constexpr ms at_once = 500ms;
-// In an hour of calm: two renewals, and one that fell due by jitter.
-constexpr std::size_t most_in_a_calm_hour = 3;
+// In an hour of calm: two renewals, each of them twice if the session at hand had not long to go,
+// so that its password had not either.
+constexpr std::size_t most_in_a_calm_hour = 4;
 
 class call_judge : public judge {
 public:
