@@ -121,7 +121,7 @@ private:
                        : !valid  ? (failing ? "no password" : "waiting for the first answer")
                        : failing ? "valid, but renewing fails"
                                  : "valid";
-    add({"<div class=\"box\"><p class=\"row\"><b>", html_escaped(name), "</b><span class=\"", mood,
+    add({R"(<div class="box"><p class="row"><b>)", html_escaped(name), "</b><span class=\"", mood,
          R"(">)", word, "</span>"});
     if (valid)
       add({"<span class=\"dim right\">expires in ", in_words(*instance.expires_at - now_),
