@@ -35,7 +35,7 @@ bool found(const outcome& out, const std::string& invariant) {
 } // namespace
 
 BOOST_AUTO_TEST_CASE(the_same_seed_gives_the_same_trace_byte_for_byte) {
-  for (const std::uint64_t seed : {3, 4, 21}) { // three identities
+  for (const std::uint64_t seed : {3U, 4U, 21U}) { // three identities
     const auto about = random_scenario(seed, 5h);
     const auto one = run(about, traced());
     const auto two = run(about, traced());
@@ -127,7 +127,7 @@ BOOST_AUTO_TEST_CASE(a_fault_of_one_instance_moves_no_renewal_of_another_by_a_mi
 }
 
 BOOST_AUTO_TEST_CASE(a_scenario_is_read_as_it_was_written) {
-  for (const std::uint64_t seed : {1, 2, 3}) {
+  for (const std::uint64_t seed : {1U, 2U, 3U}) {
     auto about = random_scenario(seed, 48h);
     about.about = "a: text, with \"quotes\"";
     about.expect = {{{{"pulls", "99.5"}}}};

@@ -88,7 +88,7 @@ void helper_process::start() {
   around.cluster.credential =
       kubernetes::fixed_token{secret_string{std::string_view{deps_.kubernetes_token}}};
   around.environment = variable;
-  around.make_gateway = [this, &time, net = deps_.net, log = deps_.log] {
+  around.make_gateway = [&time, net = deps_.net, log = deps_.log] {
     simulated_gateway_deps gateway;
     gateway.net = net;
     gateway.true_time = [&time] { return time.now(); };
