@@ -116,7 +116,7 @@ BOOST_AUTO_TEST_CASE(the_process_can_be_measured) {
 
 BOOST_AUTO_TEST_CASE(the_documentation_lists_every_metric_and_no_other) {
   const auto served = matches(all(), "# TYPE (\\w+) ");
-  const auto documented = matches(documentation(), "\\n\\| `((?:acr_helper|process)_\\w+)` ");
+  const auto documented = matches(documentation(), R"(\n\| `((?:acr_helper|process)_\w+)` )");
   BOOST_TEST(served.size() > 30U);
   BOOST_TEST(served == documented, boost::test_tools::per_element());
 }

@@ -170,7 +170,7 @@ public:
 
 private:
   ms elapsed() const { return world_ ? world_->time().elapsed() : ms{0}; }
-  void wrong(std::string what) {
+  void wrong(const std::string& what) {
     if (into_.wrong.size() < 5)
       into_.wrong.push_back(std::to_string(elapsed().count()) + " ms: " + what);
   }
@@ -265,8 +265,9 @@ history play(scenario about, std::optional<std::size_t> victim = {}, when moment
 
 /// Those whose schedule must not move by a millisecond when `killed` dies.
 std::vector<std::string> undisturbed_by(const std::string& killed) {
-  const std::string chain = "cri-lab0000000000@cn-hangzhou", key = "cri-lab0000000001@cn-hangzhou",
-                    rrsa = "cri-lab0000000002@cn-hangzhou";
+  const std::string chain = "cri-lab0000000000@cn-hangzhou";
+  const std::string key = "cri-lab0000000001@cn-hangzhou";
+  const std::string rrsa = "cri-lab0000000002@cn-hangzhou";
   if (killed == "token cri-lab0000000000")
     return {key, rrsa};
   if (killed == "token cri-lab0000000001")
@@ -329,7 +330,8 @@ BOOST_AUTO_TEST_CASE(whoever_is_killed_whenever_nothing_is_lost_and_nobody_else_
   for (const auto& what : calm.wrong)
     BOOST_ERROR("undisturbed: " << what);
   BOOST_REQUIRE(calm.result.issued.size() == 3U);
-  std::map<std::string, std::size_t> handled, looked_at;
+  std::map<std::string, std::size_t> handled;
+  std::map<std::string, std::size_t> looked_at;
   for (const auto& message : calm.messages)
     ++handled[message.who];
   std::map<std::string, int> bad; // by whom: one mistake shows at many messages

@@ -69,7 +69,7 @@ struct lab : testing::actor_fixture {
   }
 
   stream_sink watch(const std::string& url, stream_limits limits = {}) {
-    const auto reader =
+    auto reader =
         track(system.spawn([this](stream_sink::pointer self) -> stream_sink::behavior_type {
           return {[this](const stream_opened&) { said.emplace_back("opened"); },
                   [this, self](const stream_data& m) {
@@ -78,10 +78,10 @@ struct lab : testing::actor_fixture {
                     self->send(gateway, stream_ack{m.id, m.chunk.size(), self});
                   },
                   [this](const stream_refused& m) {
-                    said.push_back("refused " + std::to_string(m.response.status));
+                    said.emplace_back("refused " + std::to_string(m.response.status));
                   },
                   [this](const stream_closed& m) {
-                    said.push_back(m.reason ? to_string(m.reason->code) : "closed");
+                    said.emplace_back(m.reason ? to_string(m.reason->code) : "closed");
                   }};
         }));
     caf::anon_send(gateway, open_stream{stream_id{1}, as_admin(url), limits, reader});
