@@ -70,11 +70,11 @@ private:
 
   void simplify_times() {
     // Everything earlier by whole hours: passwords live an hour.
-    while (best_.timeline.size() > 0 && best_.timeline.front().at > 2h && with([](scenario& s) {
-             for (auto& item : s.timeline)
-               item.at -= 1h;
-             s.lasts -= 1h;
-           }))
+    while (!best_.timeline.empty() && best_.timeline.front().at > 2h && with([](scenario& s) {
+      for (auto& item : s.timeline)
+        item.at -= 1h;
+      s.lasts -= 1h;
+    }))
       ;
     while (best_.lasts > 2h && with([](scenario& s) { s.lasts -= 1h; }))
       ;
