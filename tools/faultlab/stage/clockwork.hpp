@@ -37,7 +37,7 @@ public:
   }
 
   /// Goes from one event to the next. Messages are delivered before time goes on.
-  void run_until(std::chrono::milliseconds elapsed);
+  void run_until(std::chrono::milliseconds until);
   void drain() { deliver(); }
   /// The machine sleeps: its timers stand still, the world goes on.
   void sleep(std::chrono::milliseconds span) { slept_ += span; }

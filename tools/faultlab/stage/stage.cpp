@@ -64,6 +64,7 @@ int stage::most_instances(const scenario& about) {
   return most;
 }
 
+// NOLINTNEXTLINE(modernize-pass-by-value): callers keep theirs
 stage::stage(const scenario& about, std::vector<witness*> witnesses)
     : about_{about}, witnesses_{std::move(witnesses)} {
   const auto& w = about_.world;
