@@ -69,7 +69,8 @@ struct history {
   std::map<std::string, std::vector<ms>>
       calls;                               ///< By flow: those to the cloud that give something.
   std::vector<std::pair<ms, bool>> served; ///< Whether all is as it should be, from then on.
-  std::set<std::string> passwords;         ///< Host and end of each that was ever in a Secret.
+  /// Ends of those that were ever in a Secret, by host.
+  std::map<std::string, std::set<wall_time>> passwords;
   std::vector<std::string> wrong;
   std::string killed; ///< Whom; empty: nobody.
   std::size_t actors = 0;
@@ -212,9 +213,7 @@ private:
       for (const auto& [name, secret] : space.secrets)
         for (const auto& entry : *secret.entries)
           if (!entry.blank)
-            into_.passwords.insert(
-                entry.host + " " +
-                std::to_string((entry.ends - clockwork::start) / std::chrono::seconds{1}));
+            into_.passwords[entry.host].insert(entry.ends);
       const auto lack = lacking(world_->about(), wanted, ns, space, now, [](int) { return true; });
       all = all && lack.empty();
       for (int i = 0; wanted.serves(ns) && i < wanted.instances; ++i)
@@ -263,6 +262,9 @@ history play(scenario about, std::optional<std::size_t> victim = {}, when moment
   return out;
 }
 
+/// "cri-lab0000000002@cn-hangzhou": 2.
+int index_of(const std::string& instance) { return instance.at(instance.find('@') - 1) - '0'; }
+
 /// Those whose schedule must not move by a millisecond when `killed` dies.
 std::vector<std::string> undisturbed_by(const std::string& killed) {
   const std::string chain = "cri-lab0000000000@cn-hangzhou";
@@ -284,7 +286,8 @@ std::vector<std::string> undisturbed_by(const std::string& killed) {
 }
 
 /// What is wrong in a run in which somebody was killed at `died_at`, compared with the calm one.
-std::vector<std::string> judge_run(const history& seen, const history& calm, ms died_at) {
+std::vector<std::string> judge_run(const scenario& about, const history& seen, const history& calm,
+                                   ms died_at) {
   auto wrong = seen.wrong;
   for (const auto& fault : seen.result.violations)
     wrong.push_back(fault.invariant + " at " + write_span(fault.at) + ": " + fault.what);
@@ -295,8 +298,13 @@ std::vector<std::string> judge_run(const history& seen, const history& calm, ms 
     };
     // What it does not know yet, it can hear later.
     const bool tells = seen.killed == "config" || seen.killed == "acr.watcher";
-    if (of(seen) != of(calm) && !(tells && ms{of(calm).front()} > died_at))
+    if (tells && ms{of(calm).front()} > died_at)
+      continue;
+    if (of(seen) != of(calm))
       wrong.push_back("I3: the schedule of " + instance + " was moved");
+    for (const auto& host : instance_hosts(about.world, index_of(instance)))
+      if (!seen.passwords.contains(host) || seen.passwords.at(host) != calm.passwords.at(host))
+        wrong.push_back("I3: the passwords of " + instance + " are others");
   }
   // A call that was under way with the dead, and one after it.
   for (const auto& [flow, times] : seen.calls) {
@@ -342,7 +350,7 @@ BOOST_AUTO_TEST_CASE(whoever_is_killed_whenever_nothing_is_lost_and_nobody_else_
     for (const auto moment_of_death : {when::before, when::after}) {
       const auto seen = play(about, i, moment_of_death, at);
       BOOST_TEST(seen.killed == who);
-      for (const auto& what : judge_run(seen, calm, at))
+      for (const auto& what : judge_run(about, seen, calm, at))
         if (++bad[who] <= 3)
           BOOST_ERROR(who << " dies " << (moment_of_death == when::before ? "before" : "after")
                           << " message " << i << " at " << write_span(at) << ": " << what);
