@@ -68,6 +68,7 @@ struct history {
   std::vector<moment> messages;
   std::map<std::string, std::vector<ms>>
       calls;                               ///< By flow: those to the cloud that give something.
+  std::vector<std::pair<ms, ms>> flights;  ///< When each of them began and ended.
   std::vector<std::pair<ms, bool>> served; ///< Whether all is as it should be, from then on.
   /// Ends of those that were ever in a Secret, by host.
   std::map<std::string, std::set<wall_time>> passwords;
@@ -75,6 +76,13 @@ struct history {
   std::string killed; ///< Whom; empty: nobody.
   std::size_t actors = 0;
   int gave_up = 0;
+
+  /// Whether a call was under way, or its answer was just being looked at.
+  bool asks_at(ms at) const {
+    return std::any_of(flights.begin(), flights.end(), [at](const auto& flight) {
+      return flight.first <= at && at <= flight.second + 100ms;
+    });
+  }
 
   bool served_at(ms at) const {
     const auto next = std::upper_bound(served.begin(), served.end(), at,
@@ -146,7 +154,10 @@ public:
     if (seen.what == traffic::kind::sent && seen.id == 1)
       flying_.clear(); // another gateway: connections end with whoever held them
     if (seen.what != traffic::kind::sent) {
-      flying_.erase(seen.id);
+      if (const auto found = flying_.find(seen.id); found != flying_.end()) {
+        into_.flights.emplace_back(found->second.since, elapsed());
+        flying_.erase(found);
+      }
       return;
     }
     const std::string flow{seen.flow};
@@ -155,9 +166,9 @@ public:
       return;
     into_.calls[flow].push_back(elapsed());
     for (const auto& [id, other] : flying_)
-      if (other == flow)
+      if (other.flow == flow)
         wrong("I5: a second flight of " + flow);
-    flying_.emplace(seen.id, flow);
+    flying_.emplace(seen.id, flight{flow, elapsed()});
   }
 
   /// A promise that nobody keeps shows as a timeout, long after the death.
@@ -237,7 +248,11 @@ private:
   truth held_;
   std::size_t count_ = 0;
   std::optional<ms> died_at_;
-  std::map<std::uint64_t, std::string> flying_;
+  struct flight {
+    std::string flow;
+    ms since{};
+  };
+  std::map<std::uint64_t, flight> flying_;
   std::set<std::string> had_;
 };
 
@@ -306,7 +321,8 @@ std::vector<std::string> judge_run(const scenario& about, const history& seen, c
       if (!seen.passwords.contains(host) || seen.passwords.at(host) != calm.passwords.at(host))
         wrong.push_back("I3: the passwords of " + instance + " are others");
   }
-  // A call that was under way with the dead, and one after it.
+  // A call that was under way may have to be made again, and so may one for a session that died
+  // with its owner. A password outlives whoever obtained it, but not the process.
   for (const auto& [flow, times] : seen.calls) {
     const auto usual = calm.calls.find(flow);
     const auto count = [&](const std::vector<ms>& list) {
@@ -314,7 +330,9 @@ std::vector<std::string> judge_run(const scenario& about, const history& seen, c
         return at > died_at && at <= died_at + 2 * recovery && !outage(at);
       });
     };
-    if (count(times) > (usual == calm.calls.end() ? 0 : count(usual->second)) + 1)
+    const bool once_more = seen.killed == "supervisor" || calm.asks_at(died_at) ||
+                           flow.find("AssumeRole") != std::string::npos;
+    if (count(times) > (usual == calm.calls.end() ? 0 : count(usual->second)) + (once_more ? 1 : 0))
       wrong.push_back("I5: too many calls: " + flow);
   }
   if (calm.served_at(died_at + recovery) && !seen.served_at(died_at + recovery))
