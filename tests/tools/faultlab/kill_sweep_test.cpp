@@ -39,7 +39,7 @@ name: kill sweep
 about: everything that the helper does, in little time
 seed: 7
 lasts: 20m
-world: {instances: 2, namespaces: 2, identity: mixed, scope: team-0, threshold: 150s, password: 600s}
+world: {instances: 2, namespaces: 2, identity: mixed, scope: team-0, threshold: 150s, password: 600s, delay: 120ms}
 timeline:
   - {at: 1m, do: configure, scope: "team-0,team-1"}
   - {at: 2m, do: add-pull-secret, namespace: team-1}
