@@ -242,7 +242,7 @@ desired_secret credential_book::carry_over(std::size_t index, const kubernetes::
   const auto old = registry::parse_docker_config(observed.docker_config);
   for (auto row : read_rows(value_of(observed.annotations, instances_annotation))) {
     const auto* state = find(row.instance);
-    if (!state || !state->pending())
+    if (state ? !state->pending() : !empty())
       continue;
     const bool valid = old && row.expires_at && *row.expires_at > now;
     instance_row kept{row.instance, {}, {}};

@@ -81,7 +81,8 @@ public:
 
   /// What the Secret at `index` should be in a namespace that holds `observed`: entries of pending
   /// instances stay as they are until their expiry, so that a restart never takes a good
-  /// credential away; after it they are blank. `carried_until` is set to the first such expiry.
+  /// credential away; after it they are blank. While nothing is expected, all count as pending.
+  /// `carried_until` is set to the first such expiry.
   desired_secret carry_over(std::size_t index, const kubernetes::secret& observed, wall_time now,
                             std::optional<wall_time>& carried_until) const;
 

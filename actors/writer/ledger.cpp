@@ -341,7 +341,7 @@ namespace_record* ledger::find(const std::string& ns) {
 desired_secret ledger::desired(const namespace_record& record, std::size_t index, wall_time now,
                                std::optional<wall_time>& carried_until) const {
   const auto& slot = record.secrets.at(index);
-  if (slot && slot->content && book_.has_pending())
+  if (slot && slot->content && (book_.has_pending() || book_.empty()))
     return book_.carry_over(index, *slot->content, now, carried_until);
   return index < book_.secrets().size() ? book_.secrets()[index] : desired_secret{};
 }
@@ -352,10 +352,30 @@ desired_secret ledger::content(const std::string& ns, std::size_t index, wall_ti
   return found == records_.end() ? desired_secret{} : desired(found->second, index, now, ignored);
 }
 
+/// Without a configuration nothing is written but this: what a helper before us wrote must not
+/// outlive its end, and that needs no configuration.
+std::optional<work_step> ledger::withdrawal(const namespace_record& record, wall_time now,
+                                            std::optional<wall_time>& revisit) const {
+  if (record.state != standing::serving && record.state != standing::unknown)
+    return std::nullopt;
+  for (std::size_t i = 0; i < secret_names.size(); ++i) {
+    const auto& slot = record.secrets.at(i);
+    if (!slot || !slot->content || !slot->written_by_us)
+      continue;
+    if (holds_expired(*slot->content, now))
+      return work_step{work_step::kind::apply, {}, {}, i, {}};
+    static_cast<void>(book_.carry_over(i, *slot->content, now, revisit));
+  }
+  return std::nullopt;
+}
+
 work_step ledger::next(const std::string& ns, times now, std::optional<wall_time>& revisit) {
   const auto* record = find(ns);
   if (!record || !ready() || !listed(ns))
     return {};
+  if (book_.empty())
+    if (auto step = withdrawal(*record, now.wall, revisit))
+      return *step;
   plan_input input;
   input.now = now.mono;
   const bool may_write = settled(now.mono);

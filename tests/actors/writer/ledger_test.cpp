@@ -310,6 +310,34 @@ BOOST_AUTO_TEST_CASE(an_account_that_leaves_the_scope_is_unlinked) {
   BOOST_TEST((settle("team") == std::vector<kind>{kind::unlink}));
 }
 
+BOOST_AUTO_TEST_CASE(without_a_configuration_an_expired_password_is_withdrawn_and_nothing_else) {
+  list_secrets();
+  serve("team");
+  issue("a");
+  issue("b");
+  settle("team");
+  auto old = observed("team", 50);
+  auto copy = observed("other", 51);
+  copy.meta = meta("other", ours, 51);
+  copy.managed_by_us = false;
+  book = ledger{}; // another process, which has read no configuration
+  list_secrets({old, copy});
+  BOOST_TEST((next("team").what == kind::nothing));
+  BOOST_TEST((revisit == start + 2h));
+  mono = 2h;
+  const auto step = next("team");
+  BOOST_REQUIRE((step.what == kind::apply));
+  const auto written = book.content("team", 0, now().wall);
+  const auto entries = registry::parse_docker_config(written.document);
+  BOOST_REQUIRE(entries.has_value());
+  BOOST_TEST(entries->size() == 2U);
+  for (const auto& entry : *entries)
+    BOOST_TEST(entry.blank());
+  book.applied("team", 0, written, meta("team", ours, 60));
+  BOOST_TEST((next("team").what == kind::nothing));
+  BOOST_TEST((next("other").what == kind::nothing)); // a copy is its owner's
+}
+
 BOOST_AUTO_TEST_CASE(a_configuration_without_a_usable_instance_changes_nothing) {
   list_secrets();
   issue("a");

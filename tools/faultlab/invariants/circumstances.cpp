@@ -77,7 +77,7 @@ void add_clueless(const scenario& about, std::vector<disturbance>& to) {
                                    other.at >= item.at && other.at <= started;
                           });
     if (restarts && bad_then)
-      to.push_back({part::helper, -1, "", started, good_again(item.at)});
+      to.push_back({part::wishes, -1, "", started, good_again(item.at)});
   }
 }
 
@@ -125,6 +125,8 @@ bool circumstances::counts(const disturbance& item, const demand& of) {
     return of.cloud && (item.instance < 0 || of.instance < 0 || item.instance == of.instance);
   case part::api:
     return of.api;
+  case part::wishes:
+    return of.wishes;
   case part::people:
     return of.people && (item.ns.empty() || item.ns == of.ns);
   }

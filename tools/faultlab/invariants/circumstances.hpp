@@ -12,7 +12,7 @@ namespace acr::faultlab {
 
 /// A span in which something is not as it should be, its after-effects included.
 struct disturbance {
-  enum class part { cloud, api, helper, people };
+  enum class part { cloud, api, helper, people, wishes };
   part of = part::cloud;
   int instance = -1; ///< Only this one; -1: all.
   std::string ns;    ///< Only this namespace; empty: all.
@@ -25,6 +25,7 @@ struct demand {
   bool cloud = true;
   bool api = true;
   bool people = true;
+  bool wishes = true; ///< There is a configuration to go by.
   int instance = -1;
   std::string ns; ///< Empty: whatever people do to single namespaces does not matter.
 };

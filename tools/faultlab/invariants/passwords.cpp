@@ -127,6 +127,7 @@ private:
         return;
       demand of;
       of.cloud = false; // withdrawing needs no cloud
+      of.wishes = false;
       of.ns = ns;
       if (on_.calm.calm(on_.elapsed(), of) || hopeless(ns, entry->ends))
         on_.complain("I1", "an expired password of " + host + " is in " + ns + " " +
