@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <memory>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -90,15 +91,17 @@ struct actor_fixture {
   /// Asks and delivers all messages at hand; nothing if there is no answer yet.
   template <class Reply, class Handle, class Message>
   std::optional<Reply> ask(const Handle& whom, Message message) {
-    std::optional<Reply> answer;
+    // Shared: an answer may come after the asking.
+    const auto answer = std::make_shared<std::optional<Reply>>();
     system.spawn(
-        [](caf::event_based_actor* self, Handle to, Message text, std::optional<Reply>* out) {
+        [](caf::event_based_actor* self, Handle to, Message text,
+           const std::shared_ptr<std::optional<Reply>>& out) {
           self->request(to, std::chrono::minutes{60}, std::move(text))
               .then([out](const Reply& reply) { *out = reply; }, [](caf::error&) {});
         },
-        whom, std::move(message), &answer);
+        whom, std::move(message), answer);
     scheduler.run();
-    return answer;
+    return *answer;
   }
 
   deterministic_config config;

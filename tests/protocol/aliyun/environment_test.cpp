@@ -1,6 +1,8 @@
 #define BOOST_TEST_MODULE environment
 #include <boost/test/unit_test.hpp>
 
+#include <utility>
+
 #include <map>
 
 #include "protocol/aliyun/environment.hpp"
@@ -22,7 +24,8 @@ environment_reader reader(variables set) {
 
 urls sts(const variables& set, const std::string& region = "cn-beijing",
          endpoint_policy flags = {}) {
-  return endpoint_candidates(product::sts, region, with_environment(flags, reader(set)).value());
+  return endpoint_candidates(product::sts, region,
+                             with_environment(std::move(flags), reader(set)).value());
 }
 
 std::string complaint(const variables& set) {
