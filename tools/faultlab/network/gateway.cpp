@@ -2,9 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <deque>
 #include <map>
-#include <set>
 #include <utility>
 
 #include <caf/actor_cast.hpp>
@@ -16,6 +14,8 @@
 
 #include "runtime/actor_defaults.hpp"
 #include "runtime/http/target.hpp"
+#include "tools/faultlab/network/exchanges.hpp"
+#include "tools/faultlab/network/wire_tap.hpp"
 
 namespace acr::faultlab {
 
@@ -66,15 +66,15 @@ public:
 
   static inline const char* name = "lab.http_gateway";
 
-  explicit gateway_state(pointer self) : self_{self} {}
+  explicit gateway_state(pointer self) : self_{self}, open_{self} {}
   gateway_state(const gateway_state&) = delete;
   gateway_state& operator=(const gateway_state&) = delete;
 
   // Runs on exit, on kill and after an exception: nobody is left waiting.
   ~gateway_state() {
     const auto stopped = told(errc::cancelled, "the gateway stops");
-    for (auto& [id, it] : open_) {
-      note_end(id, it.stream);
+    for (auto& [id, it] : open_.all()) {
+      tap_.withdrawn(id, it.stream);
       if (!it.stream)
         it.promise.deliver(http_reply{stopped});
       else if (auto reader = caf::actor_cast<stream_sink>(it.peer))
@@ -85,6 +85,7 @@ public:
   gateway_actor::behavior_type make_behavior(simulated_gateway_deps deps) {
     install_actor_defaults(self_, deps.log);
     deps_ = std::move(deps);
+    tap_ = wire_tap{deps_.net, deps_.source};
     self_->set_down_handler([this](caf::down_msg& m) { forget_peer(m.source); });
     return {
         [this](const http_call& m) { return call(m); },
@@ -96,39 +97,6 @@ public:
   }
 
 private:
-  /// A call or a stream that somebody waits for.
-  struct exchange {
-    bool stream = false;
-    caf::typed_response_promise<http_reply> promise; ///< Of a call.
-    caf::actor_addr peer;                            ///< Caller or receiver.
-    std::string host;
-    std::size_t max_body = 0;
-    bool from_server = false; ///< What `reply` is, and not a failure to connect.
-    result<http_response> reply{http_response{}}; ///< On its way here.
-    bool replied = false;
-    // A stream:
-    stream_id name{};
-    stream_limits limits;
-    fortune luck;
-    std::shared_ptr<kubesim::watch_stream> body;
-    bool opened = false;
-    wall_time heard{};    ///< Last sign of the server.
-    wall_time in_order{}; ///< No piece arrives before the one ahead of it.
-    std::deque<std::string> pieces;
-    std::size_t unacknowledged = 0;
-    std::size_t under_way = 0;
-    bool end_sent = false;
-  };
-  /// A request on its way to the server: executed even if nobody waits for the answer any more.
-  struct packet {
-    http_request request;
-    std::string host;
-    std::string target;
-    std::string flow;
-    fortune luck;
-    bool stream = false;
-  };
-
   wall_time now() const { return deps_.true_time(); }
 
   void after(milliseconds delay, due what, std::uint64_t id) {
@@ -139,12 +107,12 @@ private:
 
   caf::typed_response_promise<http_reply> call(const http_call& m) {
     const auto id = deps_.net->next_exchange();
-    auto& it = open_[id];
+    exchange it;
     it.promise = self_->make_response_promise<http_reply>();
     it.peer = caf::actor_cast<caf::actor_addr>(self_->current_sender());
     it.max_body = m.limits.max_body;
-    watch(it.peer);
     auto promise = it.promise;
+    open_.add(id, std::move(it));
     after(m.limits.deadline, due::overdue, id);
     begin(id, m.request);
     return promise;
@@ -154,19 +122,18 @@ private:
     auto reader = m.receiver.address();
     close(reader, m.id);
     const auto id = deps_.net->next_exchange();
-    auto& it = open_[id];
+    exchange it;
     it.stream = true;
     it.peer = std::move(reader);
     it.name = m.id;
     it.limits = m.limits;
-    watch(it.peer);
-    by_name_[{it.peer.id(), m.id}] = id;
+    open_.add(id, std::move(it));
     after(m.limits.open_deadline, due::overdue, id);
     begin(id, m.request);
   }
 
   void begin(std::uint64_t id, const http_request& request) {
-    auto& it = open_.at(id);
+    auto& it = *open_.find(id);
     const auto where = read_target(request);
     if (!where)
       return answer_in(milliseconds{0}, id, where.error());
@@ -181,7 +148,7 @@ private:
     sent.flow = server ? server->flow_of(request, sent.target) : sent.host;
     sent.luck = it.luck = deps_.net->draw(sent.host, sent.flow);
     const auto& way = deps_.net->of(sent.host);
-    note(traffic::kind::sent, id, sent);
+    tap_.request(traffic::kind::sent, id, sent);
     switch (way.state) {
     case reach::unresolvable:
       return answer_in(sent.luck.there, id, told(errc::dns_failed, "no such host: " + sent.host));
@@ -223,7 +190,7 @@ private:
     auto* server = deps_.net->find(sent.host);
     if (server && deps_.net->of(sent.host).state == reach::open) {
       if (again || sent.luck.end == ending::busy)
-        note(traffic::kind::arrived, id, sent);
+        tap_.request(traffic::kind::arrived, id, sent);
       else
         execute(id, sent, *server);
       if (again)
@@ -240,15 +207,15 @@ private:
   }
 
   void execute(std::uint64_t id, const packet& sent, site& server) {
-    note(traffic::kind::arrived, id, sent);
+    tap_.request(traffic::kind::arrived, id, sent);
     reply(id, sent, server.handle(sent.request, sent.host, sent.target, deps_.source, now()));
   }
 
   void reply(std::uint64_t id, const packet& sent, site_answer from) {
-    const auto found = open_.find(id);
-    if (found == open_.end())
+    auto* const found = open_.find(id);
+    if (!found)
       return; // nobody waits any more
-    auto& it = found->second;
+    auto& it = *found;
     const auto back = sent.luck.back + from.delay + (it.stream ? milliseconds{0} : sent.luck.drip);
     const bool cut = from.how == kubesim::fate::truncate || sent.luck.end == ending::cut_short;
     if (from.how == kubesim::fate::silence || sent.luck.end == ending::lost_answer)
@@ -270,31 +237,31 @@ private:
   }
 
   void answer_in(milliseconds delay, std::uint64_t id, result<http_response> value) {
-    const auto found = open_.find(id);
-    if (found == open_.end() || found->second.replied)
+    auto* const found = open_.find(id);
+    if (!found || found->replied)
       return;
-    found->second.replied = true;
-    found->second.reply = std::move(value);
+    found->replied = true;
+    found->reply = std::move(value);
     after(delay, due::answer, id);
   }
 
   // Back here.
 
   void answered(std::uint64_t id) {
-    const auto found = open_.find(id);
-    if (found == open_.end())
+    auto* const found = open_.find(id);
+    if (!found)
       return;
-    auto& it = found->second;
+    auto& it = *found;
     if (it.from_server && swallows(it))
       return; // until the deadline
     if (!it.stream)
       return finish(id, std::move(it.reply));
     if (!it.reply)
       return finish_stream(id, it.reply.error());
-    note_answer(id, it.reply);
+    tap_.answered(id, open_.find(id)->stream, it.reply);
     if (!good(it.reply->status) || !it.body) {
       tell(it, stream_refused{it.name, std::move(*it.reply)});
-      return forget(id);
+      return open_.forget(id);
     }
     it.opened = true;
     it.heard = it.in_order = now();
@@ -313,27 +280,27 @@ private:
   }
 
   void finish(std::uint64_t id, result<http_response> value) {
-    note_answer(id, value);
-    auto promise = open_.at(id).promise;
-    forget(id);
+    tap_.answered(id, open_.find(id)->stream, value);
+    auto promise = open_.find(id)->promise;
+    open_.forget(id);
     promise.deliver(http_reply{std::move(value)});
   }
 
   void finish_stream(std::uint64_t id, std::optional<failure> reason) {
     if (reason)
-      note_answer(id, *reason);
+      tap_.answered(id, open_.find(id)->stream, *reason);
     else
-      note_answer(id, http_response{200, {}, {}});
-    tell(open_.at(id), stream_closed{open_.at(id).name, std::move(reason)});
-    forget(id);
+      tap_.answered(id, open_.find(id)->stream, http_response{200, {}, {}});
+    tell((*open_.find(id)), stream_closed{(*open_.find(id)).name, std::move(reason)});
+    open_.forget(id);
   }
 
   void overdue(std::uint64_t id) {
-    const auto found = open_.find(id);
-    if (found == open_.end() || found->second.opened)
+    auto* const found = open_.find(id);
+    if (!found || found->opened)
       return;
     auto late = told(errc::http_timeout, "no complete answer in time");
-    if (found->second.stream)
+    if (found->stream)
       finish_stream(id, std::move(late));
     else
       finish(id, std::move(late));
@@ -350,11 +317,11 @@ private:
   }
 
   void pull(std::uint64_t id) {
-    const auto found = open_.find(id);
-    if (found == open_.end() || !found->second.opened || found->second.end_sent)
+    auto* const found = open_.find(id);
+    if (!found || !found->opened || found->end_sent)
       return;
-    auto& it = found->second;
-    while (it.under_way + it.unacknowledged < it.limits.window) {
+    auto& it = *found;
+    while (it.has_room()) {
       auto text = it.body->pull();
       if (text.empty())
         break;
@@ -362,7 +329,7 @@ private:
       for (std::size_t at = 0; at < text.size(); at += most)
         push(id, it, text.substr(at, most));
     }
-    if (it.body->ended() && it.under_way + it.unacknowledged < it.limits.window) {
+    if (it.body->ended() && it.has_room()) {
       it.end_sent = true;
       push(id, it, {}); // the end
     }
@@ -377,10 +344,10 @@ private:
   }
 
   void piece(std::uint64_t id) {
-    const auto found = open_.find(id);
-    if (found == open_.end() || found->second.pieces.empty())
+    auto* const found = open_.find(id);
+    if (!found || found->pieces.empty())
       return;
-    auto& it = found->second;
+    auto& it = *found;
     auto text = std::move(it.pieces.front());
     it.pieces.pop_front();
     it.under_way -= text.size();
@@ -400,37 +367,37 @@ private:
   }
 
   void acknowledge(const stream_ack& m) {
-    const auto named = by_name_.find({m.receiver.address().id(), m.id});
-    if (named == by_name_.end())
+    const auto id = open_.find(m.receiver.address(), m.id);
+    if (!id)
       return;
-    auto& it = open_.at(named->second);
-    const bool full = it.under_way + it.unacknowledged >= it.limits.window;
+    auto& it = *open_.find(*id);
+    const bool full = !it.has_room();
     it.unacknowledged -= std::min(m.bytes, it.unacknowledged);
     if (full)
-      pull(named->second);
+      pull(*id);
   }
 
   void idle(std::uint64_t id) {
-    const auto found = open_.find(id);
-    if (found == open_.end())
+    auto* const found = open_.find(id);
+    if (!found)
       return;
-    const auto left = found->second.heard + found->second.limits.idle_timeout - now();
+    const auto left = found->heard + found->limits.idle_timeout - now();
     if (left > milliseconds{0})
       return after(left, due::idle, id);
     finish_stream(id, told(errc::stream_idle, "nothing came for too long"));
   }
 
   void cut(std::uint64_t id) {
-    if (open_.contains(id))
+    if (open_.find(id))
       finish_stream(id, told(errc::connection_lost, "the connection was reset"));
   }
 
   void close(const caf::actor_addr& reader, stream_id which) {
-    const auto found = by_name_.find({reader.id(), which});
-    if (found == by_name_.end())
+    const auto id = open_.find(reader, which);
+    if (!id)
       return;
-    note_end(found->second, true);
-    forget(found->second);
+    tap_.withdrawn(*id, true);
+    open_.forget(*id);
   }
 
   // Servers.
@@ -491,81 +458,9 @@ private:
       self_->send(reader, std::move(event));
   }
 
-  void note(traffic::kind what, std::uint64_t id, const packet& sent) const {
-    if (deps_.net->on_traffic)
-      deps_.net->on_traffic({what,
-                             id,
-                             deps_.source,
-                             sent.host,
-                             sent.request.method,
-                             sent.target,
-                             sent.flow,
-                             sent.stream,
-                             0,
-                             errc::none,
-                             {}});
-  }
-
-  void note_end(std::uint64_t id, bool stream) const {
-    traffic seen;
-    seen.what = traffic::kind::withdrawn;
-    seen.id = id;
-    seen.source = deps_.source;
-    seen.stream = stream;
-    if (deps_.net->on_traffic)
-      deps_.net->on_traffic(seen);
-  }
-
-  void note_answer(std::uint64_t id, const result<http_response>& value) const {
-    if (!deps_.net->on_traffic)
-      return;
-    traffic seen;
-    seen.what = traffic::kind::answered;
-    seen.id = id;
-    seen.source = deps_.source;
-    seen.stream = open_.at(id).stream;
-    seen.status = value ? value->status : 0;
-    seen.failed = value ? errc::none : value.error().code;
-    deps_.net->on_traffic(seen);
-  }
-
-  void forget(std::uint64_t id) {
-    const auto found = open_.find(id);
-    if (found == open_.end())
-      return;
-    auto ended = std::move(found->second);
-    open_.erase(found);
-    if (ended.stream)
-      by_name_.erase({ended.peer.id(), ended.name});
-    unwatch(ended.peer);
-  }
-
-  // One monitor for whoever has something open, however much it is.
-  void watch(const caf::actor_addr& peer) {
-    if (peer && ++peers_[peer.id()] == 1)
-      self_->monitor(peer);
-  }
-
-  void unwatch(const caf::actor_addr& peer) {
-    const auto found = peer ? peers_.find(peer.id()) : peers_.end();
-    if (found == peers_.end() || --found->second > 0)
-      return;
-    peers_.erase(found);
-    self_->demonitor(peer);
-  }
-
   void forget_peer(const caf::actor_addr& peer) {
-    peers_.erase(peer.id());
-    for (auto item = open_.begin(); item != open_.end();) {
-      const auto next = std::next(item);
-      if (item->second.peer == peer) {
-        note_end(item->first, item->second.stream);
-        if (item->second.stream)
-          by_name_.erase({peer.id(), item->second.name});
-        open_.erase(item);
-      }
-      item = next;
-    }
+    for (const auto& [id, it] : open_.take_all_of(peer))
+      tap_.withdrawn(id, it.stream);
   }
 
   struct armed_server {
@@ -575,10 +470,9 @@ private:
 
   pointer self_;
   simulated_gateway_deps deps_;
-  std::map<std::uint64_t, exchange> open_;
+  wire_tap tap_;
+  exchanges open_;
   std::map<std::uint64_t, packet> packets_;
-  std::map<std::pair<caf::actor_id, stream_id>, std::uint64_t> by_name_;
-  std::map<caf::actor_id, std::size_t> peers_;
   std::map<site*, armed_server> tended_;
 };
 

@@ -1,0 +1,69 @@
+/// Tells whoever looks on what is on the wire of one program.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "protocol/failure.hpp"
+#include "protocol/http.hpp"
+#include "tools/faultlab/network/network.hpp"
+
+namespace acr::faultlab {
+
+/// A request on its way to the server: executed even if nobody waits for the answer any more.
+struct packet {
+  http_request request;
+  std::string host;
+  std::string target;
+  std::string flow;
+  fortune luck;
+  bool stream = false;
+};
+
+class wire_tap {
+public:
+  wire_tap() = default;
+  wire_tap(std::shared_ptr<network> net, std::string source)
+      : net_{std::move(net)}, source_{std::move(source)} {}
+
+  /// It was sent, or it arrived.
+  void request(traffic::kind what, std::uint64_t id, const packet& sent) const {
+    auto seen = about(what, id, sent.stream);
+    seen.host = sent.host;
+    seen.method = sent.request.method;
+    seen.target = sent.target;
+    seen.flow = sent.flow;
+    tell(seen);
+  }
+  /// Nobody waits for it any more.
+  void withdrawn(std::uint64_t id, bool stream) const {
+    tell(about(traffic::kind::withdrawn, id, stream));
+  }
+  void answered(std::uint64_t id, bool stream, const result<http_response>& value) const {
+    auto seen = about(traffic::kind::answered, id, stream);
+    seen.status = value ? value->status : 0;
+    seen.failed = value ? errc::none : value.error().code;
+    tell(seen);
+  }
+
+private:
+  traffic about(traffic::kind what, std::uint64_t id, bool stream) const {
+    traffic seen;
+    seen.what = what;
+    seen.id = id;
+    seen.source = source_;
+    seen.stream = stream;
+    return seen;
+  }
+  void tell(const traffic& seen) const {
+    if (net_ && net_->on_traffic)
+      net_->on_traffic(seen);
+  }
+
+  std::shared_ptr<network> net_;
+  std::string source_;
+};
+
+} // namespace acr::faultlab
