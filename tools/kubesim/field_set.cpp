@@ -9,6 +9,8 @@
 #include <boost/json/serialize.hpp>
 
 #include "protocol/json.hpp"
+#include "tools/kubesim/field_path.hpp"
+#include "tools/kubesim/merging.hpp"
 #include "tools/kubesim/refusal.hpp"
 
 namespace acr::kubesim {
@@ -17,12 +19,6 @@ namespace json = boost::json;
 using shape = type::shape;
 
 namespace {
-
-constexpr char separator = '\x1f';
-
-std::string join(const std::string& path, const std::string& part) {
-  return path.empty() ? part : path + separator + part;
-}
 
 /// Of an object: its leaves with their values, and the containers that count as fields.
 struct contents {
@@ -53,15 +49,6 @@ bool untracked(const std::string& path) {
   });
 }
 
-std::string key_element(const type& list, const json::value& item) {
-  const auto* key = item.is_object() ? item.get_object().if_contains(list.key) : nullptr;
-  return "k:" + json::serialize(json::object{{list.key, key ? *key : json::value("")}});
-}
-
-std::string item_element(const type& list, const json::value& item) {
-  return list.set ? "v:" + json::serialize(item) : key_element(list, item);
-}
-
 /// `whole`: as server-side apply sees it, to which an empty structure is a field.
 void collect(const type& is, const json::value& value, const std::string& path, bool whole,
              contents& out);
@@ -70,7 +57,7 @@ void collect(const structure& what, const json::object& from, const std::string&
              contents& out) {
   for (const auto& item : from) {
     const auto* is = what.find(item.key());
-    const auto place = join(path, "f:" + std::string{item.key()});
+    const auto place = join_path(path, "f:" + std::string{item.key()});
     if (!is || (untracked(place) && place != "f:metadata"))
       continue;
     collect(*is, item.value(), place, whole, out);
@@ -95,11 +82,12 @@ void collect(const type& is, const json::value& value, const std::string& path, 
   } else if (is.what == shape::map) {
     out.containers.insert(path);
     for (const auto& item : value.get_object())
-      collect(*is.element, item.value(), join(path, "f:" + std::string{item.key()}), whole, out);
+      collect(*is.element, item.value(), join_path(path, "f:" + std::string{item.key()}), whole,
+              out);
   } else {
     out.containers.insert(path);
     for (const auto& item : value.get_array()) {
-      const auto place = join(path, item_element(is, item));
+      const auto place = join_path(path, item_element(is, item));
       if (is.element->leaf()) {
         const auto added = out.leaves.emplace(place, item);
         if (!added.second) { // a key that stands there twice is another value
@@ -210,140 +198,6 @@ entry& entry_for(std::vector<entry>& list, const writer& by, const std::string& 
   return list.back();
 }
 
-void merge(const type& is, json::value& live, const json::value& config);
-
-/// Items that both have stand in the order of the configuration, among them, as late as that order
-/// allows, those that only the object has.
-void merge_items(const type& is, json::array& live, const json::array& config) {
-  std::vector<std::string> ours;
-  std::vector<std::string> theirs;
-  for (const auto& item : config)
-    ours.push_back(item_element(is, item));
-  for (const auto& item : live)
-    theirs.push_back(item_element(is, item));
-  const auto place = [](const std::vector<std::string>& in, const std::string& name) {
-    return static_cast<std::size_t>(std::find(in.begin(), in.end(), name) - in.begin());
-  };
-  const auto is_live = [&](const std::string& name) { return place(theirs, name) < theirs.size(); };
-  json::array out;
-  std::size_t old = 0;
-  std::size_t next = 0;
-  while (old < theirs.size() || next < ours.size()) {
-    if (old < theirs.size()) {
-      const auto shared =
-          std::find_if(ours.begin() + static_cast<std::ptrdiff_t>(next), ours.end(), is_live);
-      if (shared == ours.end() || *shared != theirs[old]) {
-        if (place(ours, theirs[old]) == ours.size())
-          out.push_back(live[old]);
-        ++old; // one that both have comes when the configuration has it
-        continue;
-      }
-    }
-    const auto known = place(theirs, ours[next]);
-    auto merged = known < theirs.size() ? live[known] : config[next];
-    if (known < theirs.size() && !is.set)
-      merge(*is.element, merged, config[next]);
-    out.push_back(std::move(merged));
-    if (old < theirs.size() && theirs[old] == ours[next])
-      ++old;
-    ++next;
-  }
-  live = std::move(out);
-}
-
-void merge(const structure& what, json::object& live, const json::object& config) {
-  for (const auto& item : config) {
-    const auto* is = what.find(item.key());
-    if (is)
-      merge(*is, live[item.key()], item.value());
-  }
-}
-
-void merge(const type& is, json::value& live, const json::value& config) {
-  if (is.leaf() || !live.is_structured() || live.kind() != config.kind()) {
-    live = config;
-  } else if (is.what == shape::structure) {
-    merge(*is.of, live.get_object(), config.get_object());
-  } else if (is.what == shape::map) {
-    for (const auto& item : config.get_object())
-      live.get_object()[item.key()] = item.value();
-  } else {
-    merge_items(is, live.get_array(), config.get_array());
-  }
-}
-
-/// Removes what is at the path, if it is there.
-void prune(const structure& what, json::object& from, std::string_view path);
-
-void prune(const type& is, json::value& from, std::string_view path) {
-  if (is.what == shape::structure && from.is_object()) {
-    prune(*is.of, from.get_object(), path);
-  } else if (is.what == shape::map && from.is_object()) {
-    from.get_object().erase(path.substr(2));
-  } else if (is.what == shape::list && from.is_array()) {
-    const auto end = path.find(separator);
-    const auto part = path.substr(0, end);
-    auto& list = from.get_array();
-    auto* const same = std::find_if(list.begin(), list.end(), [&](const json::value& item) {
-      return item_element(is, item) == part;
-    });
-    if (same == list.end())
-      return;
-    if (end == std::string_view::npos)
-      list.erase(same);
-    else
-      prune(*is.element, *same, path.substr(end + 1));
-  }
-}
-
-void prune(const structure& what, json::object& from, std::string_view path) {
-  const auto end = path.find(separator);
-  const auto name = path.substr(2, end == std::string_view::npos ? end : end - 2);
-  const auto* is = what.find(name);
-  auto* value = from.if_contains(name);
-  if (!is || !value)
-    return;
-  if (end == std::string_view::npos)
-    from.erase(name);
-  else
-    prune(*is, *value, path.substr(end + 1));
-}
-
-/// ".data.k", `.metadata.labels.x`, `.spec.containers[name="c"].image`
-std::string readable(const std::string& path) {
-  std::string out;
-  for (std::size_t begin = 0; begin <= path.size();) {
-    const auto end = std::min(path.find(separator, begin), path.size());
-    const auto part = path.substr(begin, end - begin);
-    begin = end + 1;
-    if (part.starts_with("f:")) {
-      out += "." + part.substr(2);
-    } else if (part.starts_with("k:")) {
-      const auto key = json::parse(part.substr(2)).get_object();
-      for (const auto& item : key)
-        out += "[" + std::string{item.key()} + "=" + json::serialize(item.value()) + "]";
-    } else {
-      out += "[=" + part.substr(2) + "]";
-    }
-  }
-  return out;
-}
-
-/// The order in which the server walks a set: what ends at a level comes before what goes deeper.
-bool walked_before(const std::string& a, const std::string& b) {
-  std::size_t begin = 0;
-  while (true) {
-    const auto a_end = a.find(separator, begin);
-    const auto b_end = b.find(separator, begin);
-    if ((a_end == std::string::npos) != (b_end == std::string::npos))
-      return a_end == std::string::npos;
-    const auto order = a.compare(begin, a_end - begin, b, begin, b_end - begin);
-    if (order != 0 || a_end == std::string::npos)
-      return order < 0;
-    begin = a_end + 1;
-  }
-}
-
 /// What an apply would take away from another manager.
 struct conflicting {
   entry owner;
@@ -364,7 +218,7 @@ refusal apply_conflict(std::vector<conflicting> conflicts) {
       who += " using " + owner.api_version;
     text += (text.empty() ? "conflicts with " : "\nconflicts with ") + who + ":";
     for (const auto& item : fields) {
-      causes.push_back({"FieldManagerConflict", "conflict with " + who, readable(item)});
+      causes.push_back({"FieldManagerConflict", "conflict with " + who, readable_path(item)});
       text += "\n- " + causes.back().field;
     }
   }
@@ -380,7 +234,7 @@ json::object to_fields_v1(const field_set& from) {
   for (const auto& path : from) {
     auto* at = &out;
     for (std::size_t begin = 0; begin <= path.size();) {
-      const auto end = std::min(path.find(separator, begin), path.size());
+      const auto end = std::min(path.find(path_separator, begin), path.size());
       auto& next = (*at)[path.substr(begin, end - begin)];
       if (!next.is_object())
         next.emplace_object();
@@ -404,7 +258,7 @@ field_set from_fields_v1(const json::object& from) {
       if (item.key() == ".")
         out.insert(path);
       else if (item.value().is_object())
-        self(self, item.value().get_object(), join(path, std::string{item.key()}));
+        self(self, item.value().get_object(), join_path(path, std::string{item.key()}));
     }
   };
   walk(walk, from, {});
@@ -453,7 +307,7 @@ applied apply_config(const structure& what, const json::object& live, const json
       paths.insert(item.first);
     return paths;
   }();
-  merge(what, out.object, config);
+  merge_config(what, out.object, config);
   field_set others;
   for (const auto& item : list)
     if (&item != &own)
@@ -462,7 +316,7 @@ applied apply_config(const structure& what, const json::object& live, const json
   const auto dropped = minus(minus(own.owns, wanted), others);
   const auto below = [](const field_set& set, const std::string& path) {
     const auto next = set.upper_bound(path);
-    return next != set.end() && next->starts_with(path + separator);
+    return next != set.end() && next->starts_with(path + path_separator);
   };
   // NOLINTNEXTLINE(modernize-loop-convert): clang 14 cannot compile libstdc++'s reverse views
   for (auto path = dropped.rbegin(); path != dropped.rend(); ++path)
