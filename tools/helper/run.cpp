@@ -120,7 +120,7 @@ exit_code run(const run_options& options, termination& end) {
     around.log = log;
     const auto board = spawn_status_board(system, {around.wall, log});
     around.report = reporter{[board](fact what) { caf::anon_send(board, noted{std::move(what)}); }};
-    around.follow = [board](event_recorder who) {
+    around.follow = [board](const event_recorder& who) {
       caf::anon_send(board, follow_facts{caf::actor_cast<fact_sink>(who)});
     };
     supervisor_deps deps;

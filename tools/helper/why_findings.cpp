@@ -111,8 +111,8 @@ private:
       return fault(std::string{"there is no Secret "} + secret_names[0],
                    "the helper writes it as soon as an instance has a password: see the events of "
                    "the ConfigMap and the helper's log for what the cloud refuses");
-    for (std::size_t i = 0; i < facts_.secrets.size(); ++i)
-      if (const auto& secret = facts_.secrets[i])
+    for (const auto& secret : facts_.secrets)
+      if (secret)
         content(*secret);
   }
 

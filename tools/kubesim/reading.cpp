@@ -76,10 +76,10 @@ std::vector<cause> wrong_options(const call& about, bool watching) {
       out.push_back(
           forbidden_option(option, "resourceVersionMatch is forbidden when continue is provided"));
     if (match != "Exact" && match != "NotOlderThan")
-      out.push_back(unsupported_match(match, "\"Exact\", \"NotOlderThan\", \"\""));
+      out.push_back(unsupported_match(match, R"("Exact", "NotOlderThan", "")"));
     if (match == "Exact" && version == "0")
       out.push_back(forbidden_option(
-          option, "resourceVersionMatch \"exact\" is forbidden for resourceVersion \"0\""));
+          option, R"(resourceVersionMatch "exact" is forbidden for resourceVersion "0")"));
   }
   if (watching && goes_on)
     out.push_back(
