@@ -17,6 +17,9 @@ endif()
 
 add_compile_options(
   -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wnon-virtual-dtor -Wold-style-cast -Werror)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  add_compile_options(-Wreserved-identifier) # what clang-tidy would take a tenth of its time for
+endif()
 add_link_options(-Wl,--as-needed)
 
 if(ACR_SANITIZE)
