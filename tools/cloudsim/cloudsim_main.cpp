@@ -1,13 +1,12 @@
 #include <filesystem>
-#include <fstream>
 #include <iostream>
-#include <sstream>
 
 #include <CLI/CLI.hpp>
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 
 #include "tools/cloudsim/server.hpp"
+#include "tools/simkit/kept_files.hpp"
 
 namespace {
 
@@ -25,44 +24,6 @@ struct run_options {
   std::optional<std::uint16_t> metadata_port;
   bool exit_with_parent = false;
 };
-
-std::string read_file(const fs::path& path) {
-  std::ifstream in{path, std::ios::binary};
-  std::stringstream out;
-  out << in.rdbuf();
-  return out.str();
-}
-
-/// Readers never see half a file; a key is readable by its owner only.
-void write_file(const fs::path& path, const std::string& text, bool secret) {
-  const auto draft = path.string() + ".new";
-  fs::remove(draft);
-  {
-    std::ofstream out{draft, std::ios::binary};
-    if (secret)
-      fs::permissions(draft, fs::perms::owner_read | fs::perms::owner_write);
-    out << text;
-    if (!out.flush())
-      throw std::runtime_error{"cannot write " + draft};
-  }
-  fs::rename(draft, path);
-}
-
-/// What an earlier run left in the folder, so that whoever trusts it goes on doing so.
-template <class Make>
-identity_pem kept_or_new(const fs::path& folder, const std::string& name, Make make) {
-  const auto certificate = folder / (name + ".pem");
-  const auto key = folder / (name + "-key.pem");
-  if (fs::exists(certificate) && fs::exists(key)) {
-    identity_pem known{read_file(certificate), read_file(key)};
-    check_pair(known);
-    return known;
-  }
-  auto fresh = make();
-  write_file(key, fresh.key, true);
-  write_file(certificate, fresh.certificate, false);
-  return fresh;
-}
 
 std::string url(const std::string& scheme, const std::string& address, std::uint16_t port) {
   const auto host = address.find(':') == std::string::npos ? address : "[" + address + "]";
@@ -123,10 +84,11 @@ int run(const run_options& options) {
   }
   const fs::path folder = fs::absolute(options.folder);
   fs::create_directories(folder);
-  const auto authority =
-      kept_or_new(folder, "ca", [] { return make_authority("simulated cloud CA"); });
+  const auto authority = kept_or_new(folder / "ca.pem", folder / "ca-key.pem",
+                                     [] { return make_authority("simulated cloud CA"); });
   auto signer = std::make_shared<const token_signer>(
-      kept_or_new(folder, "registry-token", [] { return token_signer{}.pem(); }));
+      kept_or_new(folder / "registry-token.pem", folder / "registry-token-key.pem",
+                  [] { return token_signer{}.pem(); }));
 
   cloud_options wishes;
   wishes.signer = std::move(signer);

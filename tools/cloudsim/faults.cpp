@@ -150,19 +150,9 @@ result<fault> read_fault(const json::object& from) {
   return out;
 }
 
-std::uint64_t fault_table::add(fault item) {
-  item.id = next_id_++;
-  list_.push_back(std::move(item));
-  return list_.back().id;
-}
-
-bool fault_table::remove(std::uint64_t id) {
-  return std::erase_if(list_, [&](const fault& item) { return item.id == id; }) > 0;
-}
-
 json::array fault_table::list() const {
   json::array out;
-  for (const auto& item : list_) {
+  for (const auto& item : all()) {
     json::object match;
     for (const auto& [name, member] : subjects)
       if (!(item.match.*member).empty())
@@ -185,19 +175,12 @@ std::optional<fault> fault_table::hit(const fault_subject& subject) {
   const auto fits = [](const std::string& wanted, const std::string& is) {
     return wanted.empty() || matches(wanted, is);
   };
-  const auto found = std::find_if(list_.begin(), list_.end(), [&](const fault& item) {
+  return first([&](const fault& item) {
     return fits(item.match.operation, subject.operation) &&
            std::all_of(subjects.begin(), subjects.end(), [&](const auto& known) {
              return fits(item.match.*(known.second), subject.*(known.second));
            });
   });
-  if (found == list_.end())
-    return std::nullopt;
-  ++found->hits;
-  auto out = *found;
-  if (found->times_left && --*found->times_left == 0)
-    list_.erase(found);
-  return out;
 }
 
 } // namespace acr::cloudsim

@@ -4,13 +4,13 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 
 #include "protocol/failure.hpp"
 #include "tools/cloudsim/message.hpp"
+#include "tools/simkit/fault_list.hpp"
 
 namespace acr::cloudsim {
 
@@ -60,19 +60,12 @@ struct fault {
 /// Reads the body of `POST /faults`. Errors: parameter_bad.
 result<fault> read_fault(const boost::json::object& from);
 
-class fault_table {
+class fault_table : public simkit::fault_list<fault> {
 public:
-  std::uint64_t add(fault item);
-  bool remove(std::uint64_t id);
-  void clear() { list_.clear(); }
   boost::json::array list() const;
 
   /// The first fault that hits such a call, counted as a hit; what was its last time is removed.
   std::optional<fault> hit(const fault_subject& subject);
-
-private:
-  std::vector<fault> list_;
-  std::uint64_t next_id_ = 1;
 };
 
 } // namespace acr::cloudsim

@@ -1,43 +1,24 @@
 /// What the simulated cloud receives and answers, as plain values: no socket, no clock.
 #pragma once
 
-#include <chrono>
 #include <optional>
 #include <string>
-#include <vector>
+#include <utility>
 
-#include "protocol/http.hpp"
-#include "protocol/time.hpp"
+#include "tools/simkit/message.hpp"
 
 namespace acr::cloudsim {
 
 /// One HTTP request as it came in.
-struct request {
-  std::string method = "GET";
-  std::string target = "/";         ///< Path and query, still percent-encoded.
-  std::vector<http_header> headers; ///< As on the wire, Host among them.
-  std::string body;
-  wall_time now{};           ///< When it arrived.
-  bool secure = false;       ///< It came over TLS.
-  std::string source;        ///< The address of the caller, for the call log.
+struct request : simkit::incoming {
+  request() = default;
+  explicit request(simkit::incoming from) : simkit::incoming{std::move(from)} {}
+
   bool keys_fetched = false; ///< Asked again after `outcome::keys`: do not ask for keys once more.
 };
 
-/// What becomes of an answer on its way.
-enum class fate {
-  deliver,  ///< It arrives.
-  silence,  ///< Nothing arrives, the connection stays open.
-  truncate, ///< Headers and half of the body arrive, then the connection ends.
-  reset,    ///< The connection is reset in place of an answer.
-};
-
-struct response {
-  int status = 200;
-  std::vector<http_header> headers;
-  std::string body;
-  std::chrono::milliseconds delay{0}; ///< To wait before it is sent.
-  fate how = fate::deliver;
-};
+using simkit::fate;
+using simkit::response;
 
 /// Asks the owner of the cloud to fetch the keys of an OIDC issuer.
 struct key_request {

@@ -62,19 +62,9 @@ fault read_fault(const json::object& from) {
   return out;
 }
 
-std::uint64_t fault_table::add(fault item) {
-  item.id = next_id_++;
-  list_.push_back(std::move(item));
-  return list_.back().id;
-}
-
-bool fault_table::remove(std::uint64_t id) {
-  return std::erase_if(list_, [&](const fault& item) { return item.id == id; }) > 0;
-}
-
 json::array fault_table::list() const {
   json::array out;
-  for (const auto& item : list_) {
+  for (const auto& item : all()) {
     json::object match;
     for (const auto& [name, member] : members)
       if (!(item.match.*member).empty())
@@ -89,19 +79,12 @@ json::array fault_table::list() const {
 }
 
 std::optional<fault> fault_table::hit(const fault_subject& subject) {
-  const auto found = std::find_if(list_.begin(), list_.end(), [&](const fault& item) {
+  return first([&](const fault& item) {
     return std::all_of(members.begin(), members.end(), [&](const auto& known) {
       const auto& wanted = item.match.*(known.second);
       return wanted.empty() || wanted == subject.*(known.second);
     });
   });
-  if (found == list_.end())
-    return std::nullopt;
-  ++found->hits;
-  auto out = *found;
-  if (found->times_left && --*found->times_left == 0)
-    list_.erase(found);
-  return out;
 }
 
 } // namespace acr::kubesim

@@ -4,12 +4,12 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 
 #include "tools/kubesim/message.hpp"
+#include "tools/simkit/fault_list.hpp"
 
 namespace acr::kubesim {
 
@@ -38,19 +38,12 @@ struct fault {
 /// Reads the body of `POST /faults`; throws refusal (400).
 fault read_fault(const boost::json::object& from);
 
-class fault_table {
+class fault_table : public simkit::fault_list<fault> {
 public:
-  std::uint64_t add(fault item);
-  bool remove(std::uint64_t id);
-  void clear() { list_.clear(); }
   boost::json::array list() const;
 
   /// The first fault that hits, counted; what was its last time is removed.
   std::optional<fault> hit(const fault_subject& subject);
-
-private:
-  std::vector<fault> list_;
-  std::uint64_t next_id_ = 1;
 };
 
 } // namespace acr::kubesim

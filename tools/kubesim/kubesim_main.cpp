@@ -2,7 +2,6 @@
 #include <fstream>
 #include <iostream>
 #include <random>
-#include <sstream>
 
 #include <CLI/CLI.hpp>
 #include <boost/json/array.hpp>
@@ -12,6 +11,8 @@
 #include "tools/kubesim/manifest.hpp"
 #include "tools/kubesim/server.hpp"
 #include "tools/simkit/form.hpp"
+#include "tools/simkit/http_server.hpp"
+#include "tools/simkit/kept_files.hpp"
 #include "tools/simkit/pki.hpp"
 
 namespace {
@@ -20,6 +21,7 @@ namespace fs = std::filesystem;
 namespace json = boost::json;
 using namespace acr::kubesim;
 using acr::wall_time;
+using acr::simkit::readable;
 
 constexpr const char* helper_namespace = "kube-system";
 constexpr const char* helper_account = "aliyun-acr-credential-helper";
@@ -34,49 +36,6 @@ struct run_options {
   bool audit = false;
   bool exit_with_parent = false;
 };
-
-std::string read_file(const fs::path& path) {
-  std::ifstream in{path, std::ios::binary};
-  if (!in)
-    throw std::runtime_error{"cannot read " + path.string()};
-  std::stringstream out;
-  out << in.rdbuf();
-  return out.str();
-}
-
-/// Readers never see half a file, and only the owner sees any of it.
-void write_file(const fs::path& path, const std::string& text) {
-  const auto draft = path.string() + ".new";
-  fs::remove(draft);
-  {
-    std::ofstream out{draft, std::ios::binary};
-    fs::permissions(draft, fs::perms::owner_read | fs::perms::owner_write);
-    out << text;
-    if (!out.flush())
-      throw std::runtime_error{"cannot write " + draft};
-  }
-  fs::rename(draft, path);
-}
-
-template <class Make>
-std::string kept_or_new(const fs::path& path, Make make) {
-  if (fs::exists(path))
-    return read_file(path);
-  auto fresh = make();
-  write_file(path, fresh);
-  return fresh;
-}
-
-acr::simkit::identity_pem authority_in(const fs::path& folder) {
-  const auto certificate = folder / "ca.crt";
-  const auto key = folder / "ca.key";
-  if (fs::exists(certificate) && fs::exists(key))
-    return {read_file(certificate), read_file(key)};
-  auto made = acr::simkit::make_authority("simulated cluster CA");
-  write_file(key, made.key);
-  write_file(certificate, made.certificate);
-  return made;
-}
 
 std::string kubeconfig(const std::string& server, const std::string& ca, const std::string& token) {
   const json::object out{
@@ -127,23 +86,25 @@ int run(const run_options& options) {
   const auto begun = std::chrono::steady_clock::now();
   const fs::path folder = fs::absolute(options.folder);
   fs::create_directories(folder);
-  const auto authority = authority_in(folder);
-  const auto admin_token = kept_or_new(folder / "admin.token", [] {
+  const auto authority = acr::simkit::kept_or_new(folder / "ca.crt", folder / "ca.key", [] {
+    return acr::simkit::make_authority("simulated cluster CA");
+  });
+  const auto admin_token = acr::simkit::kept_or_new(folder / "admin.token", [] {
     return acr::simkit::hex(
         acr::simkit::sha256(acr::simkit::key_to_pem(acr::simkit::make_p256_key().get())));
   });
-  const auto signing_key = kept_or_new(
+  const auto signing_key = acr::simkit::kept_or_new(
       folder / "sa.key", [] { return acr::simkit::key_to_pem(acr::simkit::make_rsa_key().get()); });
   auto port = options.port;
   if (port == 0 && fs::exists(folder / "port")) // clients of the run before go on
-    port = static_cast<std::uint16_t>(std::stoul(read_file(folder / "port")));
+    port = static_cast<std::uint16_t>(std::stoul(acr::simkit::read_file(folder / "port")));
 
   std::ofstream log;
   if (options.audit)
     log.open(folder / "audit.log", std::ios::app);
   // The issuer of tokens is the address: it must be known before there is a cluster to bind it for.
   if (port == 0)
-    port = free_port();
+    port = acr::simkit::free_port();
   const auto address = "https://127.0.0.1:" + std::to_string(port);
   cluster_options wishes;
   wishes.seed = std::random_device{}();
@@ -157,24 +118,28 @@ int run(const run_options& options) {
   };
   cluster behind{acr::system_now(), std::move(wishes)};
   if (fs::exists(folder / "state.json"))
-    behind.load(json::parse(read_file(folder / "state.json")).as_object());
+    behind.load(json::parse(acr::simkit::read_file(folder / "state.json")).as_object());
   server shell{behind, acr::simkit::make_server_identity(
                            authority, {"localhost", "127.0.0.1", "kubernetes.default.svc"})};
   shell.listen(port, false);
   const auto admin_port = shell.listen(options.admin_port, true);
-  write_file(folder / "port", std::to_string(port));
+  acr::simkit::write_file(folder / "port", std::to_string(port), readable::by_owner);
   shell.stop_on_signals(options.exit_with_parent);
 
   publish_issuer(behind, admin_token);
   json::object ready{{"event", "ready"}, {"server", address}};
   if (!options.helper_rbac.empty()) {
-    apply_manifest(behind, read_file(options.helper_rbac), admin_token, acr::system_now());
+    apply_manifest(behind, acr::simkit::read_file(options.helper_rbac), admin_token,
+                   acr::system_now());
     const auto token = behind.account_token(helper_namespace, helper_account, helper_token_life,
                                             acr::system_now());
-    write_file(folder / "helper.kubeconfig", kubeconfig(address, authority.certificate, token));
+    acr::simkit::write_file(folder / "helper.kubeconfig",
+                            kubeconfig(address, authority.certificate, token), readable::by_owner);
     ready["helper_kubeconfig"] = (folder / "helper.kubeconfig").string();
   }
-  write_file(folder / "admin.kubeconfig", kubeconfig(address, authority.certificate, admin_token));
+  acr::simkit::write_file(folder / "admin.kubeconfig",
+                          kubeconfig(address, authority.certificate, admin_token),
+                          readable::by_owner);
   ready["kubeconfig"] = (folder / "admin.kubeconfig").string();
   ready["admin"] = "http://127.0.0.1:" + std::to_string(admin_port);
   ready["version"] = "v1.36.3 (simulated)";
@@ -182,7 +147,8 @@ int run(const run_options& options) {
       std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
   std::cout << json::serialize(ready) << std::endl;
   shell.run();
-  write_file(folder / "state.json", json::serialize(behind.dump()));
+  acr::simkit::write_file(folder / "state.json", json::serialize(behind.dump()),
+                          readable::by_owner);
   return 0;
 }
 

@@ -32,7 +32,4 @@ private:
   std::unique_ptr<shell> shell_;
 };
 
-/// A port of 127.0.0.1 that nobody listens on now.
-std::uint16_t free_port();
-
 } // namespace acr::kubesim

@@ -10,20 +10,6 @@ http_response to_response(int status, std::vector<http_header>&& headers, const 
   return {status, std::move(headers), secret_string{std::string_view{body}}};
 }
 
-kubesim::fate same(cloudsim::fate how) {
-  switch (how) {
-  case cloudsim::fate::silence:
-    return kubesim::fate::silence;
-  case cloudsim::fate::truncate:
-    return kubesim::fate::truncate;
-  case cloudsim::fate::reset:
-    return kubesim::fate::reset;
-  case cloudsim::fate::deliver:
-    break;
-  }
-  return kubesim::fate::deliver;
-}
-
 } // namespace
 
 site_answer kubernetes_site::handle(const http_request& request, const std::string&,
@@ -52,9 +38,8 @@ std::string kubernetes_site::flow_of(const http_request& request, const std::str
 site_answer cloud_site::handle(const http_request& request, const std::string& host,
                                const std::string& target, const std::string& source,
                                wall_time now) {
-  cloudsim::request asked{request.method, target, request.headers, request.body, now, false,
-                          source,         false};
-  asked.secure = request.url.starts_with("https:");
+  cloudsim::request asked{simkit::incoming{request.method, target, request.headers, request.body,
+                                           now, source, request.url.starts_with("https:")}};
   if (find_header(asked.headers, "host").empty())
     asked.headers.push_back({"Host", host});
   auto out = behind_.handle(asked);
@@ -65,7 +50,7 @@ site_answer cloud_site::handle(const http_request& request, const std::string& h
   }
   auto& answer = out.answer;
   return {to_response(answer.status, std::move(answer.headers), answer.body), answer.delay,
-          same(answer.how), nullptr};
+          answer.how, nullptr};
 }
 
 std::string cloud_site::flow_of(const http_request& request, const std::string& target) const {
