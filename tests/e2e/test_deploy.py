@@ -131,6 +131,13 @@ def test_probes_and_metrics_are_there_unless_they_are_not_wanted(tmp_path):
     assert not [word for word in bare["args"] if "address" in word]
 
 
+def test_the_dashboard_is_that_of_the_file(tmp_path):
+    made = rendered(tmp_path, {"metrics": {"dashboard": {"enabled": True}}})
+    found = made["ConfigMap", "kube-system", "acr-credential-helper-dashboard"]
+    assert found["metadata"]["labels"]["grafana_dashboard"] == "1"
+    assert found["data"] == {"acr-credential-helper.json": (ROOT / "deploy/dashboard.json").read_text()}
+
+
 def test_the_alerts_of_the_operator_are_those_of_the_file(tmp_path):
     made = rendered(tmp_path, {"metrics": {"alerts": {"enabled": True, "labels": {"release": "x"}},
                                            "serviceMonitor": {"enabled": True}}})

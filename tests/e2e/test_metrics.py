@@ -1,11 +1,14 @@
 """What a running helper answers operators: health, and metrics that Prometheus' own checker accepts."""
 
 import http.client
+import json
 import os
 import re
 import shutil
 import signal
 import subprocess
+
+import yaml
 
 from lab import ROOT
 from lab.objects import CONFIG, SECRET, docker_secret
@@ -182,7 +185,21 @@ def test_the_alert_rules_do_what_they_should(tmp_path):
     assert tested.returncode == 0, tested.stdout + tested.stderr
 
 
-def test_the_alert_rules_know_only_metrics_that_there_are():
-    documented = set(re.findall(r"^\| `(acr_helper_\w+)`", (ROOT / "docs/observability.md").read_text(), re.M))
-    used = set(re.findall(r"\bacr_helper_\w+", (ROOT / "deploy/alerts.yaml").read_text()))
-    assert used and used <= documented
+def test_alert_rules_and_dashboard_know_only_metrics_that_there_are():
+    documented = set(re.findall(r"^\| `((?:acr_helper|process)_\w+)`", (ROOT / "docs/observability.md").read_text(), re.M))
+    for name in ("alerts.yaml", "dashboard.json"):
+        used = set(re.findall(r"\b(?:acr_helper|process)_\w+", (ROOT / "deploy" / name).read_text()))
+        assert used and {re.sub("_bucket$", "", metric) for metric in used} <= documented
+
+
+def test_prometheus_understands_each_panel_of_the_dashboard(tmp_path):
+    panels = json.loads((ROOT / "deploy/dashboard.json").read_text())["panels"]
+    assert len({panel["id"] for panel in panels}) == len(panels) > 10
+    expressions = [target["expr"].replace("$job", ".*").replace("$__rate_interval", "5m")
+                   for panel in panels for target in panel["targets"]]
+    rules = tmp_path / "panels.yaml"
+    rules.write_text(yaml.safe_dump({"groups": [{"name": "panels", "rules": [
+        {"record": f"panel:{number}", "expr": text} for number, text in enumerate(expressions)]}]}))
+    checked = promtool("check", "rules", rules)
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+    assert f"{len(expressions)} rules found" in checked.stdout

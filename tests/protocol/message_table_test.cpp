@@ -38,6 +38,14 @@ std::set<std::string> messages() {
   return found;
 }
 
+/// Outside of examples: what stands in backquotes, and where links lead.
+std::set<std::string> names_in(const std::string& text) {
+  static const std::regex block{"```[^`]*```"};
+  static const std::regex name{"`[^`\\n]+`|\\]\\([^)]+\\)"};
+  const auto prose = std::regex_replace(text, block, "");
+  return {std::sregex_token_iterator{prose.begin(), prose.end(), name}, {}};
+}
+
 } // namespace
 
 BOOST_AUTO_TEST_CASE(every_message_stands_in_the_table_of_the_readme) {
@@ -58,4 +66,13 @@ BOOST_AUTO_TEST_CASE(every_tool_and_document_is_named_in_the_readme) {
           entry.path().extension() == ".md")
         BOOST_TEST((readme.find(name) != std::string::npos), name);
     }
+}
+
+BOOST_AUTO_TEST_CASE(the_chinese_readme_names_what_the_english_one_does) {
+  auto english = names_in(content(root / "README.md"));
+  auto chinese = names_in(content(root / "README.zh-CN.md"));
+  BOOST_TEST(english.size() > 100U);
+  BOOST_TEST(english.erase("](README.zh-CN.md)") == 1U);
+  BOOST_TEST(chinese.erase("](README.md)") == 1U);
+  BOOST_TEST(english == chinese, boost::test_tools::per_element());
 }

@@ -71,8 +71,10 @@ fortune network::draw(std::string_view host, std::string_view flow) {
   out.end = ending_of(q, chance);
   out.framed = chance.happens(0.5);
   out.luck = chance();
-  if (chance.happens(q.duplicated))
+  if (chance.happens(q.duplicated)) {
     out.again = chance.between(milliseconds{1}, q.late_most);
+    out.back += *out.again; // whoever has an answer does not try again
+  }
   if (chance.happens(q.late))
     (chance.happens(0.5) ? out.there : out.back) += chance.between(milliseconds{1}, q.late_most);
   if (chance.happens(q.dripped))

@@ -37,7 +37,7 @@ struct link_quality {
   double lost_answer = 0;  ///< The request is executed, nothing comes back.
   double reset = 0;        ///< Executed, and the connection breaks in place of the answer.
   double truncated = 0;    ///< Executed, half of the answer comes.
-  double duplicated = 0;   ///< Executed twice (a proxy tried again), answered once.
+  double duplicated = 0;   ///< Executed twice (a proxy waited in vain), then answered.
   double late = 0;         ///< Overtaken by others for up to `late_most`, there or back.
   double dripped = 0;      ///< The answer comes byte by byte, for up to `drip_most`.
   double busy = 0;         ///< A proxy answers in the server's place: 429, 502, 503, not JSON.
