@@ -76,6 +76,5 @@ def test_secrets_handed_over_before_the_start_are_taken_over(lab, run):
     lab.configure([entry(ONE)], watch_namespace=space)
     run(commands("The change")[1])
     helper = lab.helper()
-    helper.wait_served(space)
-    assert has_passwords(lab.secret(space), DOMAINS)
+    lab.wait_secret(space, DOMAINS)
     assert not helper.log("secret_foreign")
