@@ -1,9 +1,13 @@
 #include "tools/helper/options.hpp"
 
+#include <iostream>
 #include <map>
+#include <string_view>
 #include <vector>
 
 #include <CLI/CLI.hpp>
+
+#include "tools/helper/completion.hpp"
 
 namespace acr::helper {
 
@@ -59,6 +63,11 @@ looks at; what may not be read is told. The Secret's passwords are not shown.
 Exit codes:
   0  nothing is in the way              2  the command line is wrong
   1  the cluster cannot be asked        3  something is: the lines FAULT say what)";
+
+constexpr const char* completion_footer =
+    R"(bash:  acr-credential-helper completion bash > ~/.local/share/bash-completion/completions/acr-credential-helper
+zsh:   acr-credential-helper completion zsh > "${fpath[1]}/_acr-credential-helper"
+fish:  acr-credential-helper completion fish > ~/.config/fish/completions/acr-credential-helper.fish)";
 
 constexpr const char* status_footer =
     R"(In a cluster:
@@ -320,10 +329,25 @@ command read_command_line(int argc, char** argv) {
   why_options asked;
   auto* why = app.add_subcommand("why", "Tell step by step why an image can or cannot be pulled");
   add_why(*why, asked);
+  auto script = shell::bash;
+  auto* completion = app.add_subcommand("completion", "Print a script with which a shell completes "
+                                                      "this command line");
+  completion->footer(completion_footer);
+  const std::map<std::string, shell> shells{
+      {"bash", shell::bash}, {"zsh", shell::zsh}, {"fish", shell::fish}};
+  completion->add_option("SHELL", script, "bash, zsh or fish")
+      ->required()
+      ->transform(CLI::CheckedTransformer(shells).description(""));
+  if (std::string_view{argv[0]}.ends_with("kubectl-acr"))
+    app.name("kubectl acr"); // as a plugin of kubectl
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
     return {.code = app.exit(e) == 0 ? exit_code::orderly : exit_code::usage};
+  }
+  if (completion->parsed()) {
+    std::cout << completion_script(app, script);
+    return {};
   }
   if (check->parsed())
     return {.check = checked};

@@ -1,0 +1,71 @@
+"""Completion, and the program as a plugin of kubectl."""
+
+import os
+import re
+import shutil
+import subprocess
+
+import pytest
+
+from lab import ROOT
+from lab.helper import PROGRAM
+
+
+def run(*words, program=PROGRAM, **options):
+    return subprocess.run([program, *words], check=False, capture_output=True, text=True, stdin=subprocess.DEVNULL,
+                          timeout=30, **options)
+
+
+def commands():
+    """Subcommand -> its options, as the help tells them."""
+    names = re.findall(r"^  ([a-z]+) {2,}", run("--help").stdout.split("Subcommands:")[1].split("Environment:")[0], re.M)
+    return {name: set(re.findall(r"(?<![\w/-])--[a-z][a-z-]+", run(name, "--help").stdout.split("Options:")[1].split("\n\n")[0]))
+            for name in names}
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_every_command_and_option_is_completed(shell, tmp_path):
+    done = run("completion", shell)
+    assert (done.returncode, done.stderr) == (0, "")
+    known = commands()
+    assert len(known) > 7 and "--kubeconfig" in known["run"]
+    for command, options in known.items():
+        assert re.search(rf"\b{command}\b", done.stdout), command
+        for option in options:
+            assert option in done.stdout or f" -l {option[2:]} " in done.stdout, f"{command} {option}"
+    if shutil.which(shell):
+        script = tmp_path / "script"
+        script.write_text(done.stdout)
+        checked = run("-n", script, program=shell)
+        assert checked.returncode == 0, checked.stderr
+
+
+def completed(*words):
+    """What bash offers for the last word."""
+    script = run("completion", "bash").stdout
+    line = " ".join(f"'{word}'" for word in ("acr-credential-helper", *words))
+    done = run("-c", f'{script}\nCOMP_WORDS=({line})\nCOMP_CWORD={len(words)}\n'
+               '_acr_credential_helper\nprintf "%s\\n" "${COMPREPLY[@]}"', program="bash")
+    assert done.stderr == ""
+    return done.stdout.split()
+
+
+def test_bash_completes():
+    assert completed("ch") == ["check"]
+    assert completed("run", "--kube") == ["--kubeconfig"]
+    assert "--dry-run" in completed("cleanup", "-") and "--strict" not in completed("cleanup", "-")
+    assert completed("run", "--kubeconfig", "x") == []  # a file: bash itself knows
+
+
+def test_an_unknown_shell_is_refused():
+    done = run("completion", "tcsh")
+    assert done.returncode == 2 and "bash" in done.stderr
+
+
+def test_it_is_a_plugin_of_kubectl(tmp_path):
+    (tmp_path / "kubectl-acr").symlink_to(PROGRAM)
+    environment = {"PATH": f"{tmp_path}:{os.environ['PATH']}", "HOME": str(tmp_path)}
+    told = run("acr", "why", "--help", program=ROOT / "build/tools/kubectl", env=environment)
+    assert told.returncode == 0 and "kubectl acr why" in told.stdout, told
+    wrong = run("acr", "check", program=ROOT / "build/tools/kubectl", env=environment)
+    assert wrong.returncode == 2, wrong

@@ -1,0 +1,18 @@
+/// What a shell has to know to complete the helper's command line.
+#pragma once
+
+#include <string>
+
+namespace CLI {
+class App;
+}
+
+namespace acr::helper {
+
+enum class shell { bash, zsh, fish };
+
+/// A script for that shell, made from the subcommands and options of `app`; it serves the program
+/// under its own name and as the kubectl plugin.
+std::string completion_script(const CLI::App& app, shell which);
+
+} // namespace acr::helper
