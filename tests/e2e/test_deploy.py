@@ -8,8 +8,9 @@ import yaml
 
 from lab import ROOT
 from lab.helper import Helper
+from lab.jobs import JobRunner
 from lab.kube import JSON_PATCH, MERGE_PATCH, Kube, Refused, path_of
-from lab.objects import SECRET, docker_secret
+from lab.objects import SECRET, docker_secret, link_raw, pull_secrets
 from lab.waiting import until
 from lab.world import ONE, domains_of, entry
 
@@ -217,8 +218,16 @@ def release(laboratory, bare, tmp_path):
 
     def install(values, *more):
         return chart("install", *on(laboratory), "--values", values_file(tmp_path, values), *more, CHART)
+
+    def remove():
+        with JobRunner(laboratory.cluster) as jobs:
+            chart("uninstall", *on(laboratory))
+        install.removed = jobs
+        return jobs
+    install.removed, install.remove = None, remove
     yield install
-    chart("uninstall", *on(laboratory))
+    if not install.removed:
+        remove()
     until("nothing is left", lambda: everything_in(bare) == before, 20)
 
 
@@ -366,6 +375,34 @@ def test_a_list_of_namespaces_is_served_with_roles_only(laboratory, bare, releas
         for namespace in ("team-a", "team-b"):
             bare.delete("secrets", namespace, SECRET)
             bare.merge("serviceaccounts", namespace, "default", {"imagePullSecrets": None})
+
+
+def test_uninstalling_takes_along_what_the_helper_wrote(laboratory, bare, release, tmp_path):
+    link_raw(bare, "team-b", "default", ["mine"])
+    bare.create("secrets", "team-b", docker_secret("mine"))
+    release({"configuration": {"data": {"watch-namespace": ["team-a", "team-b"], "acr-registry-info": [entry(ONE)]}}})
+    helper = Helper("uninstalled", tmp_path, fresh_kubeconfig(laboratory, tmp_path), laboratory.cloud)
+    try:
+        for namespace in ("team-a", "team-b"):
+            laboratory.wait_secret(namespace, domains_of("one"))
+            laboratory.wait_linked(namespace)
+        assert helper.stop() == 0
+    finally:
+        helper.kill()
+    [done] = release.remove().output.values()
+    assert done.returncode == 0, done
+    assert f"Secret team-a/{SECRET}" in done.stdout
+    for namespace, names in (("team-a", []), ("team-b", ["mine"])):
+        assert laboratory.secret(namespace) is None
+        assert pull_secrets(laboratory.account(namespace)) == names
+    assert bare.find("secrets", "team-b", "mine")
+    bare.delete("secrets", "team-b", "mine")
+    bare.merge("serviceaccounts", "team-b", "default", {"imagePullSecrets": None})
+
+
+def test_nothing_is_cleaned_up_where_that_is_not_wanted(release):
+    release({"cleanup": {"onUninstall": False}})
+    assert release.remove().output == {}
 
 
 # Accounts born linked.

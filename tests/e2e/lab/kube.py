@@ -35,6 +35,7 @@ def path_of(kind, namespace=None, name=None, sub=None):
              "roles": "/apis/rbac.authorization.k8s.io/v1",
              "rolebindings": "/apis/rbac.authorization.k8s.io/v1",
              "deployments": "/apis/apps/v1",
+             "jobs": "/apis/batch/v1",
              "leases": "/apis/coordination.k8s.io/v1",
              "poddisruptionbudgets": "/apis/policy/v1"}.get(kind, "/api/v1")
     path = group + (f"/namespaces/{quote(namespace)}" if namespace else "") + f"/{kind}"

@@ -67,3 +67,15 @@ app.kubernetes.io/part-of: acr-credential-helper
   resources: [events]
   verbs: [create, patch]
 {{- end -}}
+
+{{/* What each object of the clean-up after uninstalling begins with. */}}
+{{- define "acr.hook" -}}
+name: acr-credential-helper-cleanup
+labels:
+  app.kubernetes.io/name: acr-credential-helper
+  app.kubernetes.io/component: cleanup
+  app.kubernetes.io/part-of: acr-credential-helper
+annotations:
+  helm.sh/hook: post-delete
+  helm.sh/hook-delete-policy: before-hook-creation,hook-succeeded,hook-failed
+{{- end -}}
