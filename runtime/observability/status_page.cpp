@@ -157,10 +157,13 @@ private:
     const auto& reason = *instance.last_failure;
     add({"<p class=\"bad\">", html_escaped(to_string(reason)), "</p>"});
     if (!reason.cause.empty())
-      add({"<p>", html_escaped(reason.cause), " ", html_escaped(reason.remedy), "</p>"});
-    add({"<p class=\"dim\">Failed ", std::to_string(instance.failures), " times in a row"});
+      add({"<p><b>Cause:</b> ", html_escaped(reason.cause), "</p><p><b>Remedy:</b> ",
+           html_escaped(reason.remedy), "</p>"});
+    add({"<p class=\"dim\">Failed ",
+         instance.failures == 1 ? "once" : std::to_string(instance.failures) + " times in a row"});
     if (instance.failed_at)
-      add({", ", in_words(now_ - *instance.failed_at), " ago last"});
+      add({", ", in_words(now_ - *instance.failed_at),
+           instance.failures == 1 ? " ago" : " ago last"});
     if (instance.renew_at)
       add({*instance.renew_at > now_ ? ", tried again in " : ", due since ",
            in_words(*instance.renew_at - now_)});

@@ -50,7 +50,8 @@ BOOST_AUTO_TEST_CASE(the_page_tells_each_instance_with_what_is_left_of_its_passw
   for (const auto* part :
        {"<b>ready</b>", "cri-good", "expires in 45 min", "width:75%", "a.example, b.example",
         "up 1 d 2 h", "Accepted 3 min ago", "cri-bad", "no password", "Failed 3 times in a row",
-        "20 s ago last", "tried again in 40 s", "The trust policy. Mend it."})
+        "Cause:</b> The trust policy.</p>", "Remedy:</b> Mend it.</p>", "20 s ago last",
+        "tried again in 40 s"})
     BOOST_TEST(holds(page, part), part);
 }
 
