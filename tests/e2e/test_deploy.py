@@ -250,20 +250,23 @@ def test_installed_upgraded_and_removed_without_a_trace(bare, release):
     assert bare.find("roles", "team-a", f"{name}-served")
 
 
+def admit(laboratory, name, spec, labels=None):
+    """Creates the Pod in a new namespace where the profile "restricted" is enforced."""
+    namespace = f"restricted-{next(laboratory.numbers)}"
+    laboratory.kube.create("namespaces", None, {"metadata": {"name": namespace, "labels": {
+        "pod-security.kubernetes.io/enforce": "restricted", "pod-security.kubernetes.io/enforce-version": "latest"}}})
+    laboratory.kube.create("serviceaccounts", namespace, {"metadata": {"name": spec["serviceAccountName"]}})
+    return laboratory.kube.create("pods", namespace, {"metadata": {"name": name, "labels": labels}, "spec": {
+        **spec, "priorityClassName": ""}})  # of kube-system only
+
+
 @pytest.mark.parametrize("values", [{}, EVERYTHING], ids=["defaults", "everything"])
 def test_its_pod_is_admitted_under_the_restricted_profile(laboratory, bare, tmp_path, values):
-    namespace = f"restricted-{next(laboratory.numbers)}"
-    bare.create("namespaces", None, {"metadata": {"name": namespace, "labels": {
-        "pod-security.kubernetes.io/enforce": "restricted", "pod-security.kubernetes.io/enforce-version": "latest"}}})
-    bare.create("serviceaccounts", namespace, {"metadata": {"name": "aliyun-acr-credential-helper"}})
     template = rendered(tmp_path, values)["Deployment", "kube-system", "acr-credential-helper"]["spec"]["template"]
-    template["metadata"] |= {"name": "helper"}
-    template["spec"]["priorityClassName"] = ""  # of kube-system only
-    bare.create("pods", namespace, template)
-    template["metadata"]["name"] = "unconfined"
+    admit(laboratory, "helper", template["spec"], template["metadata"]["labels"])
     template["spec"]["containers"][0]["securityContext"]["allowPrivilegeEscalation"] = True
     with pytest.raises(Refused) as refused:
-        bare.create("pods", namespace, template)
+        admit(laboratory, "unconfined", template["spec"])
     assert refused.value.status == 403 and "restricted" in str(refused.value)
 
 
@@ -344,14 +347,7 @@ def test_roles_of_a_list_of_namespaces_reach_no_further(laboratory, bare, releas
 
 def fresh_kubeconfig(laboratory, folder):
     """The helper's account as this release made it: the one of the test cluster is no more."""
-    token = laboratory.kube.do("POST", path_of(
-        "serviceaccounts", "kube-system", "aliyun-acr-credential-helper", "token"),
-        {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {}})["status"]["token"]
-    config = yaml.safe_load(laboratory.cluster.helper_kubeconfig.read_text())
-    config["users"][0]["user"] = {"token": token}
-    path = folder / "helper.kubeconfig"
-    path.write_text(yaml.safe_dump(config))
-    return path
+    return laboratory.cluster.kubeconfig_of("aliyun-acr-credential-helper", folder / "helper.kubeconfig")
 
 
 def test_a_list_of_namespaces_is_served_with_roles_only(laboratory, bare, release, tmp_path):
@@ -389,9 +385,12 @@ def test_uninstalling_takes_along_what_the_helper_wrote(laboratory, bare, releas
         assert helper.stop() == 0
     finally:
         helper.kill()
-    [done] = release.remove().output.values()
+    jobs = release.remove()
+    [done] = jobs.output.values()
     assert done.returncode == 0, done
     assert f"Secret team-a/{SECRET}" in done.stdout
+    pod = admit(laboratory, "cleanup", jobs.pods[0])
+    bare.delete("namespaces", None, pod["metadata"]["namespace"])
     for namespace, names in (("team-a", []), ("team-b", ["mine"])):
         assert laboratory.secret(namespace) is None
         assert pull_secrets(laboratory.account(namespace)) == names
@@ -400,8 +399,9 @@ def test_uninstalling_takes_along_what_the_helper_wrote(laboratory, bare, releas
     bare.merge("serviceaccounts", "team-b", "default", {"imagePullSecrets": None})
 
 
-def test_nothing_is_cleaned_up_where_that_is_not_wanted(release):
-    release({"cleanup": {"onUninstall": False}})
+@pytest.mark.parametrize("values", [{"cleanup": {"onUninstall": False}}, {"rbac": {"create": False}}], ids=str)
+def test_nothing_is_cleaned_up_where_that_is_not_wanted(release, values):
+    release(values)
     assert release.remove().output == {}
 
 

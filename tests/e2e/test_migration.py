@@ -10,7 +10,7 @@ from lab import ROOT
 from lab.document import Document
 from lab.helper import PROGRAM
 from lab.objects import MANAGED_BY, SECRET, auths, docker_secret, has_passwords, link_raw, pull_secrets
-from lab.world import ONE, domains_of, entry
+from lab.world import ONE, TWO, domains_of, entry
 
 DOCUMENT = Document("migration.md")
 DOMAINS = domains_of("one")
@@ -78,3 +78,17 @@ def test_secrets_handed_over_before_the_start_are_taken_over(lab, run):
     helper = lab.helper()
     lab.wait_secret(space, DOMAINS)
     assert not helper.log("secret_foreign")
+
+
+def test_what_the_original_had_for_an_instance_out_of_reach_goes(lab, run):
+    """As the document says; the namespace that is not handed over keeps it."""
+    kept, tried = as_the_original_leaves_it(lab), as_the_original_leaves_it(lab)
+    lab.cloud.fault("error_code", "GetAuthorizationToken", {"instance": TWO}, code="NoPermission", status=403)
+    lab.configure([entry(ONE), entry(TWO)], watch_namespace=f"{kept},{tried}")
+    before = auths(lab.secret(kept))
+    assert before
+    run(["kubectl", "label", "secrets", "--namespace", tried, SECRET, "app.kubernetes.io/managed-by=acr-credential-helper"])
+    lab.helper()
+    lab.wait_secret(tried, DOMAINS)
+    assert not before.keys() & auths(lab.secret(tried)).keys()
+    assert auths(lab.secret(kept)) == before

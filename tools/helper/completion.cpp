@@ -58,8 +58,8 @@ std::string names_of(const CLI::App& app, const char* between) {
   return joined(out, between);
 }
 
-/// In single quotes, with what would end them or means something in zsh's lists taken out.
-std::string quoted(const std::string& text) {
+/// Without what would end single quotes or means something in zsh's lists.
+std::string plain(const std::string& text) {
   std::string out;
   for (const char c : text)
     if (std::string_view{"'[]\\:"}.find(c) == std::string_view::npos)
@@ -112,7 +112,7 @@ std::string zsh(const CLI::App& app) {
     out.append("    '")
         .append(command->get_name())
         .append(":")
-        .append(quoted(command->get_description()))
+        .append(plain(command->get_description()))
         .append("'\n");
   out += "  )\n"
          "  local state\n"
@@ -128,7 +128,7 @@ std::string zsh(const CLI::App& app) {
         out.append(" \\\n          '")
             .append(word)
             .append("[")
-            .append(quoted(option->get_description()))
+            .append(plain(option->get_description()))
             .append("]")
             .append(takes_value(*option) ? ":value:_files'" : "'");
     out += " \\\n          '*:file:_files' ;;\n";
@@ -147,7 +147,7 @@ std::string fish(const CLI::App& app) {
           .append(" -n __fish_use_subcommand -f -a ")
           .append(command->get_name())
           .append(" -d '")
-          .append(quoted(command->get_description()))
+          .append(plain(command->get_description()))
           .append("'\n");
       for (const auto* option : options_of(*command)) {
         out.append(begin)
@@ -160,7 +160,7 @@ std::string fish(const CLI::App& app) {
           out.append(" -l ").append(word);
         out.append(takes_value(*option) ? " -r" : "")
             .append(" -d '")
-            .append(quoted(option->get_description()))
+            .append(plain(option->get_description()))
             .append("'\n");
       }
     }

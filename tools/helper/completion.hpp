@@ -12,7 +12,7 @@ namespace acr::helper {
 enum class shell { bash, zsh, fish };
 
 /// A script for that shell, made from the subcommands and options of `app`; it serves the program
-/// under its own name and as the kubectl plugin.
+/// as acr-credential-helper and as kubectl-acr.
 std::string completion_script(const CLI::App& app, shell which);
 
 } // namespace acr::helper

@@ -33,6 +33,8 @@ image  | ca-certificates       |                     | the roots that the image 
 image  | python3               | command -v python3  | the image is written by a script
 ship   | umoci                 | command -v umoci    | unpacks the image as a runtime wants it
 ship   | runc                  | command -v runc     | runs the image
+ship   | zsh                   | command -v zsh      | reads the completion made for it
+ship   | fish                  | command -v fish     | the same
 checks | clang-14              |                     | the second compiler, and the sanitizers
 checks | libclang-rt-14-dev    |                     | the run-time part of the sanitizers
 checks | clang-tidy-14         |                     | static analysis

@@ -15,7 +15,7 @@ namespace acr::simkit {
 /// In bytes; more is refused with 413 or 431.
 struct http_limits {
   std::uint64_t body = 1U << 20U;
-  std::uint32_t header = 128U << 10U;
+  std::uint32_t header = 128U << 10U; ///< Tokens travel in queries and headers.
 };
 
 /// How connections to a port begin.

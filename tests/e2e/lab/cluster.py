@@ -3,8 +3,10 @@
 import json
 import subprocess
 
+import yaml
+
 from . import ROOT
-from .kube import Kube
+from .kube import Kube, path_of
 from .process import Program
 from .simulator import administer, ready
 
@@ -56,6 +58,15 @@ class Cluster:
         """Makes every version that anyone has seen too old for a watch (410 Gone)."""
         subprocess.run([PROGRAM, "compact", "--dir", self.folder], check=True,
                        stdout=subprocess.DEVNULL)
+
+    def kubeconfig_of(self, account, path, namespace="kube-system"):
+        """Writes one with a new token of a ServiceAccount; its path."""
+        answer = self.admin.do("POST", path_of("serviceaccounts", namespace, account, "token"), {
+            "apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {}})
+        config = yaml.safe_load(self.helper_kubeconfig.read_text())
+        config["users"][0]["user"] = {"token": answer["status"]["token"]}
+        path.write_text(yaml.safe_dump(config))
+        return path
 
     def audit(self, user=None):
         """The requests so far, as the API server logged them; of one user, if given."""

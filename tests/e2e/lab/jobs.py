@@ -1,23 +1,21 @@
 """Runs the Jobs of a cluster that has neither nodes nor a controller for them: the program in place of its image."""
 
-import json
 import subprocess
 import threading
 from datetime import datetime, timezone
 
-import yaml
-
 from .helper import PROGRAM
-from .kube import MERGE_PATCH, path_of
+from .kube import MERGE_PATCH
 
 
 class JobRunner:
     """While it is entered, each Job of the namespace is run once, with a token of its own account; what it
-    printed is in `output`."""
+    printed is in `output`, and `pods` holds what would have run."""
 
     def __init__(self, cluster, namespace="kube-system"):
         self.cluster, self.kube, self.namespace = cluster, cluster.admin, namespace
         self.output = {}
+        self.pods = []
         self.over = threading.Event()
         self.thread = threading.Thread(target=self._watch)
 
@@ -38,9 +36,12 @@ class JobRunner:
     def _run(self, job):
         begun = now()
         pod = job["spec"]["template"]["spec"]
-        done = subprocess.run([PROGRAM, *pod["containers"][0]["args"], "--kubeconfig", self._kubeconfig(pod)],
+        account = pod["serviceAccountName"]
+        access = self.cluster.kubeconfig_of(account, self.cluster.folder / f"{account}.kubeconfig", self.namespace)
+        done = subprocess.run([PROGRAM, *pod["containers"][0]["args"], "--kubeconfig", access],
                               check=False, capture_output=True, text=True, timeout=120, stdin=subprocess.DEVNULL)
         self.output[job["metadata"]["uid"]] = done
+        self.pods.append(pod)
         ways = ("SuccessCriteriaMet", "Complete") if done.returncode == 0 else ("FailureTarget", "Failed")
         ended = now()
         self.kube.do("PATCH", "/apis/batch/v1/namespaces/{namespace}/jobs/{name}/status".format(**job["metadata"]), {
@@ -48,16 +49,6 @@ class JobRunner:
                        **({"completionTime": ended} if done.returncode == 0 else {}),
                        "conditions": [{"type": way, "status": "True", "lastTransitionTime": ended} for way in ways]}},
             MERGE_PATCH)
-
-    def _kubeconfig(self, pod):
-        account = pod["serviceAccountName"]
-        answer = self.kube.do("POST", path_of("serviceaccounts", self.namespace, account, "token"), {
-            "apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {}})
-        config = yaml.safe_load((self.cluster.folder / "helper.kubeconfig").read_text())
-        config["users"][0]["user"] = {"token": answer["status"]["token"]}
-        path = self.cluster.folder / f"{account}.kubeconfig"
-        path.write_text(json.dumps(config))
-        return path
 
 
 def now():

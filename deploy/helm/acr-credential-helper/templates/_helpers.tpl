@@ -36,6 +36,14 @@ app.kubernetes.io/part-of: acr-credential-helper
 {{- end -}}
 {{- end -}}
 
+{{/* What the helper calls its Secrets. */}}
+{{- define "acr.secretNames" -}}
+- acr-credential-secret-aggregation
+- acr-credential-secret-aggregation-2
+- acr-credential-secret-aggregation-3
+- acr-credential-secret-aggregation-4
+{{- end -}}
+
 {{/* The rules that a served namespace needs. */}}
 {{- define "acr.rules" -}}
 # Our own Secrets, and no others: the pull Secret of a namespace, and up to three more where two
@@ -50,10 +58,7 @@ app.kubernetes.io/part-of: acr-credential-helper
 - apiGroups: [""]
   resources: [secrets]
   resourceNames:
-    - acr-credential-secret-aggregation
-    - acr-credential-secret-aggregation-2
-    - acr-credential-secret-aggregation-3
-    - acr-credential-secret-aggregation-4
+    {{- include "acr.secretNames" . | nindent 4 }}
   verbs: [get, list, watch, create, patch, update, delete]
 # Linking: the watch tells which accounts exist and what their imagePullSecrets hold; the patch adds or
 # removes our entry. Not limited by name, because any account may be in scope.
