@@ -53,6 +53,10 @@ milliseconds retry_delay(const refresh_policy& policy, unsigned failures, const 
   return std::max(delay, *reason.retry_after + scaled(spread, jitter));
 }
 
+bool worth_waiting(const refresh_policy& policy, milliseconds left) {
+  return left > 2 * policy.retry_most;
+}
+
 milliseconds session_life_wanted(const refresh_policy& policy) { return 2 * policy.threshold; }
 
 bool session_serves(wall_time issued, wall_time expires, wall_time now, milliseconds min_life) {

@@ -44,6 +44,10 @@ std::chrono::milliseconds retry_delay(const refresh_policy& policy, unsigned fai
                                       const failure& reason, std::chrono::milliseconds left,
                                       double jitter);
 
+/// Whether the old password, which has `left` to live, should stay rather than be replaced by one
+/// that a registry refuses: as long as there will be another attempt while it lives.
+bool worth_waiting(const refresh_policy& policy, std::chrono::milliseconds left);
+
 /// How long a session should live when a password is obtained with it: the password ends with the
 /// session, so one with little more than the threshold left would have to be renewed at once.
 std::chrono::milliseconds session_life_wanted(const refresh_policy& policy);

@@ -132,7 +132,7 @@ private:
   void start_everything() {
     stop_everything(); // a configuration may have come while it was down
     await_the_stopping();
-    const auto gateway = watch_over(deps_.make.gateway(), everything);
+    const auto gateway = gateway_ = watch_over(deps_.make.gateway(), everything);
     api_ = watch_over(deps_.make.kubernetes(gateway), everything);
     cloud_ = watch_over(deps_.make.cloud(gateway), everything);
     start_recording(); // first: the others have something to tell
@@ -237,6 +237,7 @@ private:
     deps.domains = instance.wanted.domains;
     deps.identity = identity_of(instance.wanted.chain);
     deps.cloud = cloud_;
+    deps.registries = gateway_;
     deps.sink = caf::actor_cast<token_sink>(self_);
     deps.policy = deps_.policy;
     deps.wall = deps_.wall;
@@ -433,6 +434,7 @@ private:
   bool ended_ = false; ///< Told to, or it gave up.
   std::shared_ptr<const config::configuration> config_;
   std::optional<milliseconds> clock_ahead_; ///< Of the monotonic one, when a password came last.
+  http_gateway gateway_;
   http_gateway api_;
   cloud_session cloud_;
   secret_writer writer_;

@@ -7,6 +7,7 @@
 #include <caf/typed_event_based_actor.hpp>
 #include <caf/typed_response_promise.hpp>
 
+#include "actors/login_round.hpp"
 #include "actors/token_life.hpp"
 #include "protocol/aliyun/acr.hpp"
 #include "protocol/aliyun/arn.hpp"
@@ -73,6 +74,8 @@ public:
   }
 
 private:
+  using logins = std::vector<registry::login_outcome>;
+
   /// Does what is due, and sets the timer for what will be.
   void judge() {
     const auto due = life_.tick(now());
@@ -199,8 +202,43 @@ private:
       const auto token = read_password(answer);
       if (!token)
         return failed(token.error());
-      succeeded({token->user, token->password, token->expires_at, found_domains_});
+      verify({token->user, token->password, token->expires_at, found_domains_});
     });
+  }
+
+  /// A password that cannot replace a good one is published at once, and tried afterwards.
+  void verify(registry_credential value) {
+    if (!deps_.registries)
+      return succeeded(std::move(value));
+    if (!life_.expires_at()) {
+      succeeded(value);
+      return try_logins(self_, *deps_.registries, std::move(value),
+                        [this](logins outcomes) { learn(std::move(outcomes)); });
+    }
+    try_logins(self_, *deps_.registries, value, [this, value](logins outcomes) {
+      const auto lost = registry::lost_login(logins_, outcomes);
+      const auto until = life_.expires_at();
+      if (lost && until && worth_waiting(life_.policy(), *until - deps_.wall()))
+        return failed(*lost);
+      succeeded(value);
+      learn(std::move(outcomes));
+    });
+  }
+
+  /// What came of trying the password that is published; each state of it is told once.
+  void learn(logins outcomes) {
+    if (outcomes == logins_)
+      return;
+    logins_ = std::move(outcomes);
+    for (const auto& one : logins_)
+      if (one.reason)
+        deps_.log.failed(one.verdict == registry::login_verdict::refused ? log_level::warning
+                                                                         : log_level::info,
+                         "login_tried", "the password was tried where Pods pull from", *one.reason,
+                         {{"instance", deps_.name},
+                          {"domain", one.domain},
+                          {"verdict", registry::to_string(one.verdict)}});
+    deps_.report(logins_tried{deps_.name, logins_});
   }
 
   template <class OnAnswer>
@@ -296,6 +334,7 @@ private:
   std::string region_;
   std::optional<aliyun::credentials> signer_; ///< Of the attempt under way.
   std::vector<std::string> found_domains_;
+  logins logins_; ///< Of the password that is published.
   milliseconds listed_at_{};
   std::vector<aliyun::endpoint_finding> findings_; ///< As told.
   milliseconds begun_at_{};                        ///< Of the attempt under way.

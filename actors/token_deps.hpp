@@ -8,6 +8,7 @@
 
 #include "actors/refresh_policy.hpp"
 #include "protocol/messages/cloud.hpp"
+#include "protocol/messages/http.hpp"
 #include "protocol/messages/identity.hpp"
 #include "protocol/messages/token.hpp"
 #include "protocol/time.hpp"
@@ -27,8 +28,9 @@ struct token_deps {
   refresh_policy policy;
   wall_clock wall;
   logger log;
-  std::uint64_t seed = 0;             ///< For jitter.
-  reporter report{};                  ///< `password_held`, `attempt_ended`, ...
+  std::uint64_t seed = 0;                   ///< For jitter.
+  reporter report{};                        ///< `password_held`, `attempt_ended`, ...
+  std::optional<http_gateway> registries{}; ///< To try passwords with; nothing: they are not.
   std::optional<token_issued> resume; ///< What a predecessor had: schedule and password go on.
 };
 

@@ -52,7 +52,7 @@ std::vector<event_wish> event_wording::of(const fact& what, wall_time now) {
         if constexpr (std::is_same_v<kind, configuration_read> ||
                       std::is_same_v<kind, lead_changed> || std::is_same_v<kind, attempt_ended> ||
                       std::is_same_v<kind, password_withdrawn> ||
-                      std::is_same_v<kind, foreign_secret> ||
+                      std::is_same_v<kind, logins_tried> || std::is_same_v<kind, foreign_secret> ||
                       std::is_same_v<kind, writes_failing> ||
                       std::is_same_v<kind, writes_recovered>)
           return this->say(one, now);
@@ -100,9 +100,11 @@ event_wording::wishes event_wording::say(const configuration_read& what, wall_ti
   case configuration_verdict::accepted:
     break;
   }
-  std::erase_if(failing_, [&](const std::string& name) {
+  const auto gone = [&](const std::string& name) {
     return std::find(what.instances.begin(), what.instances.end(), name) == what.instances.end();
-  });
+  };
+  std::erase_if(failing_, gone);
+  std::erase_if(refused_, gone);
   const auto summary = counted(what.instances.size(), "instance") + " (" +
                        in_words(what.instances, 8, ", ") + "), namespaces " + what.namespaces +
                        ", service accounts " + what.service_accounts + ".";
@@ -153,6 +155,21 @@ event_wording::wishes event_wording::say(const password_withdrawn& what, wall_ti
                    what.instance + ": the password has expired and could not be renewed. Its "
                                    "domains stay in the Secrets without user and password.",
                    now);
+}
+
+/// Only refusals: a domain that cannot be reached from here may well be reached from the nodes.
+event_wording::wishes event_wording::say(const logins_tried& what, wall_time now) {
+  const auto topic = "login/" + what.instance;
+  for (const auto& one : what.outcomes)
+    if (one.verdict == registry::login_verdict::refused && one.reason) {
+      refused_.insert(what.instance);
+      return on_config(topic, one.domain, true, "LoginRefused", "TryCredential",
+                       what.instance + ": " + explained(*one.reason), now);
+    }
+  if (refused_.erase(what.instance) == 0)
+    return {};
+  return on_config(topic, "", false, "LoginAccepted", "TryCredential",
+                   what.instance + ": no domain refuses the password any more.", now);
 }
 
 event_wording::wishes event_wording::say(const foreign_secret& what, wall_time now) {

@@ -28,6 +28,7 @@ private:
   wishes say(const lead_changed& what, wall_time now);
   wishes say(const attempt_ended& what, wall_time now);
   wishes say(const password_withdrawn& what, wall_time now);
+  wishes say(const logins_tried& what, wall_time now);
   wishes say(const foreign_secret& what, wall_time now);
   wishes say(const writes_failing& what, wall_time now);
   wishes say(const writes_recovered& what, wall_time now);
@@ -39,6 +40,7 @@ private:
   std::string instance_;
   std::optional<kubernetes::object_meta> config_map_;
   std::set<std::string> failing_; ///< Instances of which that was told.
+  std::set<std::string> refused_; ///< Instances of which a refused login was told.
   bool writes_failing_ = false;
   bool leads_ = true;                        ///< Whoever stands by is silent.
   std::optional<configuration_read> unsaid_; ///< To be said when it leads.

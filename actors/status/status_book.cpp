@@ -41,6 +41,7 @@ void status_book::add(const lead_changed& what, wall_time /*now*/) {
     instance.withdrawn = false;
     instance.failures = 0;
     instance.last_failure.reset();
+    instance.logins.clear();
   }
 }
 
@@ -82,6 +83,11 @@ void status_book::add(const attempt_ended& what, wall_time now) {
 void status_book::add(const password_withdrawn& what, wall_time /*now*/) {
   if (auto* instance = find(what.instance))
     instance->withdrawn = true;
+}
+
+void status_book::add(const logins_tried& what, wall_time /*now*/) {
+  if (auto* instance = find(what.instance))
+    instance->logins = what.outcomes;
 }
 
 void status_book::add(const writing_progress& what, wall_time /*now*/) { state_.writing = what; }

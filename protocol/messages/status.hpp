@@ -20,6 +20,7 @@
 
 #include "protocol/failure.hpp"
 #include "protocol/kubernetes/objects.hpp"
+#include "protocol/registry/login.hpp"
 #include "protocol/time.hpp"
 
 namespace acr {
@@ -65,6 +66,12 @@ struct attempt_ended {
 /// TokenActor: the password has expired, and is offered no more.
 struct password_withdrawn {
   std::string instance;
+};
+
+/// TokenActor: the password in hand was tried at the instance's domains.
+struct logins_tried {
+  std::string instance;
+  std::vector<registry::login_outcome> outcomes; ///< One per domain that can be asked.
 };
 
 /// Supervisor, where replicas elect a leader: whether it is this one.
@@ -135,8 +142,8 @@ struct event_handled {
 
 using fact =
     std::variant<configuration_read, lead_changed, password_held, attempt_ended, password_withdrawn,
-                 writing_progress, foreign_secret, writes_failing, writes_recovered, api_answered,
-                 watch_restarted, part_died, event_handled>;
+                 logins_tried, writing_progress, foreign_secret, writes_failing, writes_recovered,
+                 api_answered, watch_restarted, part_died, event_handled>;
 
 // The state.
 
@@ -157,7 +164,8 @@ struct instance_status {
   bool withdrawn = false;
   unsigned failures = 0; ///< In a row.
   std::optional<failure> last_failure;
-  std::optional<wall_time> failed_at; ///< When it came.
+  std::optional<wall_time> failed_at;          ///< When it came.
+  std::vector<registry::login_outcome> logins; ///< Of the password in hand, once it was tried.
   std::uint64_t successes = 0;
   std::map<std::pair<std::string, std::string>, std::uint64_t> failures_by; ///< (step, code)
   duration_histogram durations;

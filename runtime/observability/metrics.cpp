@@ -77,6 +77,14 @@ public:
       for (const auto& [why, count] : instance.failures_by)
         out_.sample(number(count),
                     {{"acr_instance", name}, {"step", why.first}, {"code", why.second}});
+    out_.family("acr_helper_registry_login", "gauge",
+                "What came of trying the password in hand at a domain: 1 for the verdict that is "
+                "true.");
+    for (const auto& [name, instance] : state_.instances)
+      for (const auto& one : instance.logins)
+        out_.sample(1, {{"acr_instance", name},
+                        {"domain", one.domain},
+                        {"verdict", registry::to_string(one.verdict)}});
     durations();
   }
 

@@ -58,10 +58,20 @@ json::value told(const std::optional<failure>& reason) {
                       {"remedy", reason->remedy}};
 }
 
+json::array told(const std::vector<registry::login_outcome>& logins) {
+  json::array out;
+  for (const auto& one : logins)
+    out.emplace_back(json::object{{"domain", one.domain},
+                                  {"verdict", registry::to_string(one.verdict)},
+                                  {"reason", told(one.reason)}});
+  return out;
+}
+
 json::object told(const std::string& name, const instance_status& instance) {
   return {{"name", name},
           {"state", word(instance)},
           {"domains", strings(instance.domains)},
+          {"logins", told(instance.logins)},
           {"issuedAt", time_or_null(instance.issued_at)},
           {"expiresAt", time_or_null(instance.expires_at)},
           {"nextAttemptAt", time_or_null(instance.renew_at)},

@@ -138,6 +138,9 @@ private:
       }
       add({"</p>"});
     }
+    for (const auto& tried : instance.logins)
+      if (tried.reason)
+        login(tried);
     if (instance.last_failure)
       trouble(instance);
     add({"</div>\n"});
@@ -151,6 +154,15 @@ private:
         std::to_string(static_cast<int>(std::lround(std::clamp(share, 0.0, 1.0) * 100)));
     add({"<div class=\"bar ", mood, R"(" role="img" aria-label=")", percent,
          " percent of its life left\"><i style=\"width:", percent, "%\"></i></div>"});
+  }
+
+  void login(const registry::login_outcome& tried) {
+    const bool refused = tried.verdict == registry::login_verdict::refused;
+    add({refused ? "<p class=\"bad\">" : "<p class=\"dim\">", "Login tried: ",
+         html_escaped(tried.reason->cause.empty() ? to_string(*tried.reason) : tried.reason->cause),
+         "</p>"});
+    if (refused)
+      add({"<p><b>Remedy:</b> ", html_escaped(tried.reason->remedy), "</p>"});
   }
 
   void trouble(const instance_status& instance) {

@@ -43,7 +43,7 @@ def rendered(folder, values):
 EVERYTHING = {
     "image": {"repository": "registry.example:5000/acr/helper", "digest": "sha256:" + "0" * 64,
               "pullSecrets": ["mine"]},
-    "replicas": 2, "region": "cn-hangzhou", "publicEndpoints": True,
+    "replicas": 2, "region": "cn-hangzhou", "publicEndpoints": True, "verifyLogin": False,
     "endpoints": {"sts": "https://sts.example", "cr": "https://cr.example", "metadata": "http://169.254.1.1"},
     "extraRoots": "-----BEGIN CERTIFICATE-----\n", "extraEnv": [{"name": "A", "value": "b"}],
     "configuration": {"data": {"watch-namespace": ["team-a", "team-b"], "service-account": "*",

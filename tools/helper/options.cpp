@@ -189,6 +189,9 @@ void add_run(CLI::App& app, run_options& options, std::string& config_map, std::
                "Use only public endpoints; default: those of the VPC first");
   app.add_option("--ca-file", options.ca_file,
                  "PEM file with further roots to trust, for private clouds");
+  app.add_flag("--verify-login,!--no-verify-login", options.verify_login,
+               "Try each new password at the registry before it replaces one that works")
+      ->default_str("true");
   add_address(app, options.health, "--health-address",
               "HOST:PORT on which /livez and /readyz are answered, \":8081\" for all addresses; "
               "default: nowhere");

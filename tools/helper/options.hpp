@@ -33,6 +33,7 @@ struct run_options {
   std::string cr_endpoint;
   std::string metadata_endpoint; ///< Empty: where every instance finds it.
   bool public_endpoints = false; ///< Do not try VPC endpoints.
+  bool verify_login = true;      ///< Try passwords where Pods pull from.
   std::string ca_file;           ///< Further roots for the cloud.
   std::string oidc_token_file = "/var/run/secrets/ack.alibabacloud.com/rrsa-tokens/token";
   std::optional<page_address> health;  ///< Where `/livez` and `/readyz` are; nothing: nowhere.

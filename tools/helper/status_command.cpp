@@ -177,6 +177,10 @@ result<std::string> status_in_words(const std::string& text) {
     rows.push_back({one.text("name"), one.text("state"), relative(one.text("expiresAt"), now),
                     relative(one.text("nextAttemptAt"), now), one.number("failuresInARow"),
                     first_of(one.list("domains"))});
+    for (const auto* tried : one.list("logins"))
+      if (const reader login{tried}; login.text("verdict") == "refused")
+        troubles += "\n" + one.text("name") + ": " + login.in("reason").text("cause") +
+                    "\n  remedy: " + login.in("reason").text("remedy") + "\n";
     const auto why = one.in("lastFailure");
     if (why.text("reason").empty())
       continue;

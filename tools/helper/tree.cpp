@@ -136,6 +136,8 @@ child_factories factories(caf::actor_system& system, const surroundings& around)
     if (deps.region.empty())
       deps.region = around.options.region;
     deps.report = around.report;
+    if (!around.options.verify_login)
+      deps.registries.reset();
     return spawn_token_actor(system, std::move(deps));
   };
   return make;

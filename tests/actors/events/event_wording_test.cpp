@@ -173,6 +173,26 @@ BOOST_AUTO_TEST_CASE(refused_writes_are_told_in_sum_and_on_an_account_of_one_nam
   BOOST_TEST(words.of(writes_recovered{1}, now).empty());
 }
 
+BOOST_AUTO_TEST_CASE(a_refused_login_is_told_and_so_is_that_it_is_accepted_again) {
+  words.of(read(configuration_verdict::accepted), now);
+  logins_tried what{"cri-1", {{"a.example", registry::login_verdict::accepted, {}}}};
+  BOOST_TEST(words.of(what, now).empty());
+  auto reason = make_failure(errc::dns_failed, "registry login", "no such name");
+  what.outcomes = {{"b.example", registry::login_verdict::undecided, reason}};
+  BOOST_TEST(words.of(what, now).empty()); // it may be another matter for the nodes
+  reason.code = errc::credentials_bad;
+  reason.cause = "a.example refuses it";
+  what.outcomes = {{"a.example", registry::login_verdict::refused, reason}};
+  const auto said = one(what);
+  BOOST_TEST(said.note.reason == "LoginRefused");
+  BOOST_TEST(said.note.warning);
+  BOOST_TEST(said.note.message.find("cri-1: registry login") == 0U, said.note.message);
+  BOOST_TEST(said.note.message.find("a.example refuses it") != std::string::npos);
+  what.outcomes[0] = {"a.example", registry::login_verdict::accepted, {}};
+  BOOST_TEST(one(what).note.reason == "LoginAccepted");
+  BOOST_TEST(words.of(what, now).empty());
+}
+
 BOOST_AUTO_TEST_CASE(of_several_replicas_the_leader_speaks_and_a_new_one_tells_how_things_are) {
   event_wording standby{"pod-2"};
   standby.of(lead_changed{false}, now);
@@ -207,7 +227,7 @@ BOOST_AUTO_TEST_CASE(the_documentation_lists_every_reason_and_no_other) {
   // What stands in quotes and in camel case is a reason, or what was being done.
   auto said = matches(read("actors/events/event_wording.cpp"), "\"((?:[A-Z][a-z]+){2,})\"");
   for (const auto* action : {"ReadConfiguration", "RefreshCredential", "WithdrawCredential",
-                             "WriteSecret", "WriteNamespace", "WriteNamespaces"})
+                             "TryCredential", "WriteSecret", "WriteNamespace", "WriteNamespaces"})
     BOOST_TEST(said.erase(action) == 1U, action);
   const auto documented = matches(read("docs/observability.md"), "\\n\\| `((?:[A-Z][a-z]+){2,})` ");
   BOOST_TEST(said.size() > 8U);

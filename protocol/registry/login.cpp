@@ -1,0 +1,207 @@
+#include "protocol/registry/login.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+#include <utility>
+
+#include <boost/algorithm/string/predicate.hpp>
+
+#include "protocol/aliyun/signature.hpp"
+#include "protocol/base64.hpp"
+#include "protocol/text.hpp"
+
+namespace acr::registry {
+
+namespace {
+
+constexpr const char* step = "registry login";
+
+struct cause_row {
+  errc code;
+  std::string_view id; ///< Stable; docs/troubleshooting.md lists it.
+  std::string_view cause;
+  std::string_view remedy;
+};
+
+// Texts follow the name of the domain.
+constexpr std::array rows{
+    cause_row{errc::credentials_bad, "login_refused", " refuses the user and password",
+              "see that the domain belongs to this instance and region"},
+    cause_row{errc::dns_failed, "registry_unresolved",
+              " does not resolve here; the names of VPC endpoints do so only within linked VPCs",
+              "nothing, if the nodes pull through another domain; else link the VPC, and see the "
+              "DNS servers of the nodes"},
+    cause_row{errc::connect_failed, "registry_unreachable",
+              " does not accept connections from here",
+              "see the access control list of the instance, network policies and routes"},
+    cause_row{errc::http_timeout, "registry_silent", " does not answer in time",
+              "see the access control list of the instance, network policies and routes"},
+    cause_row{errc::connection_lost, "registry_cut_off", " ends the connection",
+              "see the access control list of the instance, and what is between"},
+    cause_row{errc::tls_failed, "registry_not_trusted",
+              " shows a certificate that is not trusted here",
+              "see --ca-file, and that the domain's certificate is deployed in the instance"},
+    cause_row{errc::denied, "registry_denies", " lets nobody from here log in",
+              "see the access control list of the instance"},
+    cause_row{errc::malformed_answer, "no_registry", " does not answer as a registry does",
+              "see the spelling of the domain, and what is between"},
+};
+
+failure explained(failure reason, const std::string& domain) {
+  reason.step = step;
+  const auto* const row = std::find_if(
+      rows.begin(), rows.end(), [&](const cause_row& item) { return item.code == reason.code; });
+  if (row == rows.end())
+    return reason;
+  reason.cause_id = row->id;
+  reason.cause = domain;
+  reason.cause += row->cause;
+  reason.remedy = row->remedy;
+  return reason;
+}
+
+std::string_view without_port(std::string_view domain) {
+  return domain.substr(0, domain.find(':'));
+}
+
+bool loopback(std::string_view domain) {
+  const auto host = without_port(domain);
+  return host == "localhost" || host.starts_with("127.");
+}
+
+std::string base_url(const std::string& domain) {
+  return (loopback(domain) ? "http://" : "https://") + domain;
+}
+
+/// The value of `name="value"` or `name=value` in a list of such (RFC 9110, section 11).
+std::string parameter(std::string_view list, std::string_view name) {
+  while (!list.empty()) {
+    list.remove_prefix(std::min(list.find_first_not_of(", \t"), list.size()));
+    const auto equals = list.find('=');
+    if (equals == std::string_view::npos)
+      return {};
+    const auto found = list.substr(0, equals);
+    list.remove_prefix(equals + 1);
+    std::string value;
+    if (list.starts_with('"')) {
+      std::size_t at = 1;
+      for (; at < list.size() && list[at] != '"'; ++at) {
+        if (list[at] == '\\' && at + 1 < list.size())
+          ++at;
+        value += list[at];
+      }
+      list.remove_prefix(std::min(at + 1, list.size()));
+    } else {
+      const auto end = std::min(list.find_first_of(", \t"), list.size());
+      value = list.substr(0, end);
+      list.remove_prefix(end);
+    }
+    if (boost::algorithm::iequals(found, name))
+      return value;
+  }
+  return {};
+}
+
+failure no_registry(const http_response& answer, const std::string& why) {
+  auto reason = make_failure(errc::malformed_answer, step, why);
+  reason.status = answer.status;
+  return reason;
+}
+
+} // namespace
+
+const char* to_string(login_verdict verdict) noexcept {
+  switch (verdict) {
+  case login_verdict::accepted:
+    return "accepted";
+  case login_verdict::refused:
+    return "refused";
+  case login_verdict::undecided:
+    break;
+  }
+  return "undecided";
+}
+
+bool can_be_asked(const std::string& domain) { return domain.find('*') == std::string::npos; }
+
+http_request ping(const std::string& domain) {
+  http_request out;
+  out.url = base_url(domain) + "/v2/";
+  return out;
+}
+
+result<login_challenge> read_challenge(const http_response& answer, const std::string& domain) {
+  const auto header = find_header(answer.headers, "WWW-Authenticate");
+  const auto blank = header.find(' ');
+  const auto scheme = header.substr(0, blank);
+  const auto rest = blank == std::string_view::npos ? std::string_view{} : header.substr(blank);
+  if (answer.status == 403)
+    return make_failure(errc::denied, step, "status 403");
+  if (answer.status != 401 || header.empty())
+    return no_registry(answer, "it does not ask for a login");
+  if (boost::algorithm::iequals(scheme, "Basic"))
+    return login_challenge{true, "", ""};
+  if (!boost::algorithm::iequals(scheme, "Bearer"))
+    return no_registry(answer, "it asks for a login of an unknown kind");
+  login_challenge out{false, parameter(rest, "realm"), parameter(rest, "service")};
+  // Whoever was asked over http is this machine; it may send us to itself.
+  const bool proper =
+      out.realm.starts_with("https://") || (loopback(domain) && out.realm.starts_with("http://"));
+  if (!proper)
+    return no_registry(answer, "its token endpoint is not asked over https: " +
+                                   one_line(std::string{beginning(out.realm, 100)}));
+  return out;
+}
+
+http_request login(const login_challenge& to, const std::string& domain, const std::string& user,
+                   const secret_string& password) {
+  http_request out;
+  if (to.basic) {
+    out = ping(domain);
+  } else {
+    out.url = to.realm;
+    out.url += to.realm.find('?') == std::string::npos ? '?' : '&';
+    out.url += aliyun::form_encode({{"account", user}, {"service", to.service}});
+  }
+  auto pair = user + ":";
+  pair += password.reveal();
+  out.headers.push_back({"Authorization", "Basic " + encode_base64(pair)});
+  wipe(pair);
+  return out;
+}
+
+login_outcome read_login(const http_response& answer, const std::string& domain) {
+  if (answer.status == 200)
+    return {domain, login_verdict::accepted, std::nullopt};
+  const auto code = answer.status == 401   ? errc::credentials_bad
+                    : answer.status == 403 ? errc::denied
+                    : answer.status == 429 ? errc::throttled
+                    : answer.status >= 500 ? errc::service_failed
+                                           : errc::malformed_answer;
+  auto reason = make_failure(code, step, "status " + std::to_string(answer.status));
+  reason.status = answer.status;
+  auto out = not_tried(std::move(reason), domain);
+  if (code == errc::credentials_bad)
+    out.verdict = login_verdict::refused;
+  return out;
+}
+
+std::optional<failure> lost_login(const std::vector<login_outcome>& before,
+                                  const std::vector<login_outcome>& after) {
+  for (const auto& now : after) {
+    const auto then = std::find_if(before.begin(), before.end(), [&](const login_outcome& item) {
+      return item.domain == now.domain;
+    });
+    if (now.verdict == login_verdict::refused && then != before.end() &&
+        then->verdict == login_verdict::accepted)
+      return now.reason;
+  }
+  return std::nullopt;
+}
+
+login_outcome not_tried(failure reason, const std::string& domain) {
+  return {domain, login_verdict::undecided, explained(std::move(reason), domain)};
+}
+
+} // namespace acr::registry

@@ -1,0 +1,58 @@
+"""Passwords are tried at a real registry: told, and never a reason to withhold the only one."""
+
+from lab.waiting import until
+from lab.world import ONE, domains_of, entry
+from test_metrics import METRICS, port_of, scrape, value
+
+LABORATORY = {"registry": True, "cluster": "kubesim"}
+
+
+def run(lab, *arguments):
+    """A helper that serves one namespace; what it knows when the password is there."""
+    if lab.registry.program is None:
+        lab.registry.start(lab.cloud.report["http"] + "/auth", lab.cloud.report["registry_token_cert"], "cloudsim")
+    namespace = lab.namespace()
+    lab.configure([entry(ONE)], watch_namespace=namespace)
+    helper = lab.helper(*METRICS, *arguments)
+    lab.wait_secret(namespace, [lab.registry.host, *domains_of("one")])
+    return helper
+
+
+def verdicts(helper, count):
+    """{domain: verdict}, once there are so many."""
+    def known():
+        samples, _ = scrape(port_of(helper, "metrics"))
+        found = {dict(labels)["domain"]: dict(labels)["verdict"] for name, labels in samples
+                 if name == "acr_helper_registry_login"}
+        return found if len(found) == count else None
+    return until("the verdicts are told", known, 30)
+
+
+def test_a_good_password_is_accepted_and_names_that_do_not_resolve_are_told_apart(lab):
+    mark = lab.cloud.mark()
+    helper = run(lab)
+    public, vpc = domains_of("one")
+    assert verdicts(helper, 3) == {lab.registry.host: "accepted", public: "undecided", vpc: "undecided"}
+    assert len(lab.cloud.calls("registry/auth", since=mark)) == 1
+    told = {line["domain"]: line["cause_id"] for line in helper.log("login_tried")}
+    assert told == {public: "registry_unresolved", vpc: "registry_unresolved"}
+
+
+def test_a_refused_password_is_published_all_the_same_and_told_where_operators_look(lab):
+    lab.cloud.fault("http_status", "registry/auth", status=401)
+    helper = run(lab)
+    assert verdicts(helper, 3)[lab.registry.host] == "refused"
+    line = helper.wait_log("login_tried", domain=lab.registry.host)
+    assert (line["level"], line["cause_id"]) == ("warning", "login_refused")
+    until("the Event is there", lambda: any(event["reason"] == "LoginRefused" and lab.registry.host in event["message"]
+                                            for event in lab.kube.list("events", "kube-system")))
+
+
+def test_nobody_is_asked_if_that_is_not_wanted(lab):
+    mark = lab.cloud.mark()
+    helper = run(lab, "--no-verify-login")
+    samples, _ = scrape(port_of(helper, "metrics"))
+    assert value(samples, "credential_withdrawn", acr_instance=ONE + "@cn-hangzhou") == 0
+    helper.stop()
+    assert lab.cloud.calls("registry/auth", since=mark) == []
+    assert helper.log("login_tried") == []
