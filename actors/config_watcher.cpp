@@ -132,8 +132,24 @@ private:
       }
   }
 
+  /// What is there at the start was meant for another one, or has been done by starting.
+  void look_for_wishes(const kubernetes::config_map& map) {
+    const auto found = map.annotations.find(renewal_annotation);
+    auto text = found == map.annotations.end() ? std::string{} : found->second;
+    const auto before = std::exchange(last_wish_, text);
+    if (!before || *before == text)
+      return;
+    if (auto wish = read_renewal_wish(text)) {
+      deps_.log.info("renewal_wanted", "an operator asks for new passwords",
+                     {{"request", wish->request},
+                      {"instance", wish->instance.empty() ? "all" : wish->instance}});
+      self_->send(deps_.sink, renewal_wanted{std::move(*wish)});
+    }
+  }
+
   void take(const kubernetes::config_map& map) {
     meta_ = map.meta;
+    look_for_wishes(map);
     if (map.data.empty() && last_good_)
       return gone();
     missing_ = false;
@@ -223,6 +239,7 @@ private:
   std::shared_ptr<const config::configuration> last_good_; ///< As told to the sink.
   std::optional<secret_string> last_file_;
   std::optional<std::map<std::string, std::string>> last_data_;
+  std::optional<std::string> last_wish_; ///< Nothing: no ConfigMap was seen yet.
   bool listed_ = false;
   bool missing_ = false; ///< That it is missing was told.
 };

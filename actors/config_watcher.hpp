@@ -28,7 +28,8 @@ struct config_watcher_deps {
 };
 
 /// Flow: whatever the ConfigMap or the file holds is read; if it is good, and not what was told
-/// last, `config_changed`.
+/// last, `config_changed`. An annotation that becomes another one while it looks on is a
+/// `renewal_wanted`.
 /// Guarantees: a bad configuration replaces nothing; each content is reported once, one line per
 /// problem, with line and column; where nothing is there any more the last good one stays.
 /// Errors: none to the outside; all are logged: `config_rejected`, `config_problem`,

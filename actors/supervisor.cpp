@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <utility>
@@ -15,6 +16,7 @@
 
 #include "actors/configured.hpp"
 #include "actors/identity/running_identities.hpp"
+#include "actors/renewal_round.hpp"
 #include "config/diff.hpp"
 #include "runtime/actor_defaults.hpp"
 #include "runtime/supervision/child_table.hpp"
@@ -58,6 +60,7 @@ public:
     start_everything();
     return {
         [this](const config_changed& m) { configure(m.value); },
+        [this](const renewal_wanted& m) { renew(m.wish); },
         [this](const shut_down&) {
           ended_ = true;
           resign_and_quit();
@@ -337,6 +340,31 @@ private:
     return deps_.wall() + rescheduled_delay(deps_.policy, last.value.expires_at - last.issued_at,
                                             last.value.expires_at - deps_.wall(),
                                             luck_.jitter(group_of(last.instance)));
+  }
+
+  void renew(const renewal_wish& wish) {
+    if (!leads())
+      return; // another one does it
+    std::vector<std::pair<std::string, token_actor>> whom;
+    renewals_ended answer{wish.request, {}};
+    for (const auto& [instance_name, instance] : instances_) {
+      if (!concerns(wish, instance_name))
+        continue;
+      if (instance.who)
+        whom.emplace_back(instance_name, instance.who);
+      else
+        answer.outcomes.push_back(
+            {instance_name, make_failure(errc::actor_down, "renew", "it is being started again")});
+    }
+    if (whom.empty() && answer.outcomes.empty())
+      answer.outcomes.push_back(
+          {wish.instance, make_failure(errc::not_found, "renew", "there is no such instance")});
+    if (whom.empty())
+      return deps_.report(std::move(answer));
+    renew_all(self_, whom, [this, answer](std::vector<renewal_outcome> outcomes) mutable {
+      std::move(outcomes.begin(), outcomes.end(), std::back_inserter(answer.outcomes));
+      deps_.report(answer);
+    });
   }
 
   void drop_identities() {

@@ -52,7 +52,8 @@ std::vector<event_wish> event_wording::of(const fact& what, wall_time now) {
         if constexpr (std::is_same_v<kind, configuration_read> ||
                       std::is_same_v<kind, lead_changed> || std::is_same_v<kind, attempt_ended> ||
                       std::is_same_v<kind, password_withdrawn> ||
-                      std::is_same_v<kind, logins_tried> || std::is_same_v<kind, foreign_secret> ||
+                      std::is_same_v<kind, logins_tried> || std::is_same_v<kind, renewals_ended> ||
+                      std::is_same_v<kind, foreign_secret> ||
                       std::is_same_v<kind, writes_failing> ||
                       std::is_same_v<kind, writes_recovered>)
           return this->say(one, now);
@@ -170,6 +171,21 @@ event_wording::wishes event_wording::say(const logins_tried& what, wall_time now
     return {};
   return on_config(topic, "", false, "LoginAccepted", "TryCredential",
                    what.instance + ": no domain refuses the password any more.", now);
+}
+
+/// `renew` waits for this: the words up to the first colon but one are its key.
+event_wording::wishes event_wording::say(const renewals_ended& what, wall_time now) const {
+  std::string done;
+  std::string failed;
+  for (const auto& one : what.outcomes)
+    if (one.expires_at)
+      done += (done.empty() ? "" : ", ") + one.instance + " until " + to_rfc3339(*one.expires_at);
+    else
+      failed += " " + one.instance + ": " + explained(one.expires_at.error()) + ".";
+  const auto text =
+      "request " + what.request + ":" + failed + (done.empty() ? "" : " Renewed: " + done + ".");
+  return on_config("renewal", what.request, !failed.empty(),
+                   failed.empty() ? "RenewalDone" : "RenewalFailed", "RenewNow", text, now);
 }
 
 event_wording::wishes event_wording::say(const foreign_secret& what, wall_time now) {

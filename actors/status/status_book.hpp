@@ -30,6 +30,7 @@ private:
   void add(const foreign_secret&, wall_time) {}
   void add(const writes_failing&, wall_time) {}
   void add(const writes_recovered&, wall_time) {}
+  void add(const renewals_ended&, wall_time) {}
 
   instance_status* find(const std::string& instance);
 

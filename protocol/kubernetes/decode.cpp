@@ -111,6 +111,7 @@ result<object> secret_from(object_meta meta, const json::object& from) {
 result<object> config_map_from(object_meta meta, const json::object& from) {
   config_map value;
   value.meta = std::move(meta);
+  value.annotations = text_map(object_at(&from, "metadata"), "annotations");
   value.data = text_map(&from, "data");
   return value;
 }

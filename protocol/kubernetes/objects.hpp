@@ -65,6 +65,7 @@ struct secret {
 /// A ConfigMap.
 struct config_map {
   object_meta meta;
+  std::map<std::string, std::string> annotations;
   std::map<std::string, std::string> data;
 };
 

@@ -10,6 +10,7 @@
 #include <caf/typed_actor.hpp>
 
 #include "protocol/messages/watch.hpp"
+#include "protocol/renewal_wish.hpp"
 
 namespace acr::config {
 struct configuration;
@@ -22,10 +23,17 @@ struct config_changed {
   std::shared_ptr<const config::configuration> value;
 };
 
+/// ConfigWatcher -> supervisor: an operator asks for new passwords.
+struct renewal_wanted {
+  renewal_wish wish;
+};
+
 /// Whoever lives by the configuration.
 using config_sink = caf::typed_actor<
     // It is another now.
-    caf::reacts_to<config_changed>>;
+    caf::reacts_to<config_changed>,
+    // Renew now.
+    caf::reacts_to<renewal_wanted>>;
 
 /// Private: the file may have changed.
 struct file_touched {};
@@ -38,4 +46,5 @@ using config_watcher = watch_sink::extend<
 } // namespace acr
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(acr::config_changed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(acr::renewal_wanted)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(acr::file_touched)

@@ -129,6 +129,17 @@ struct watch_restarted {
   std::string reason; ///< "ended" as planned, or the name of the failure.
 };
 
+/// What became of one instance when an operator asked for a new password.
+struct renewal_outcome {
+  std::string instance;
+  result<wall_time> expires_at; ///< Of the new one.
+};
+/// Supervisor: all that an operator asked for has been tried.
+struct renewals_ended {
+  std::string request; ///< Which asking it was.
+  std::vector<renewal_outcome> outcomes;
+};
+
 /// Supervisor: a part of the program died, and is started again.
 struct part_died {
   std::string part; ///< "writing", "instance/cri-1", ...
@@ -143,7 +154,7 @@ struct event_handled {
 using fact =
     std::variant<configuration_read, lead_changed, password_held, attempt_ended, password_withdrawn,
                  logins_tried, writing_progress, foreign_secret, writes_failing, writes_recovered,
-                 api_answered, watch_restarted, part_died, event_handled>;
+                 api_answered, watch_restarted, renewals_ended, part_died, event_handled>;
 
 // The state.
 

@@ -21,19 +21,30 @@ namespace {
 
 using configuration = std::shared_ptr<const config::configuration>;
 
-std::string event(const std::string& type, const std::string& info, int version = 5) {
+std::string event(const std::string& type, const std::string& info, int version = 5,
+                  const std::string& wish = "") {
+  boost::json::object annotations;
+  if (!wish.empty())
+    annotations[renewal_annotation] = wish;
   const boost::json::value object{{"type", type},
                                   {"object",
                                    {{"metadata",
                                      {{"name", "acr-configuration"},
                                       {"namespace", "kube-system"},
+                                      {"annotations", annotations},
                                       {"resourceVersion", std::to_string(version)}}},
                                     {"data", {{"acr-registry-info", info}}}}}};
   return boost::json::serialize(object);
 }
 
-config_sink::behavior_type collector(config_sink::pointer, std::vector<configuration>* told) {
-  return {[told](const config_changed& m) { told->push_back(m.value); }};
+struct heard {
+  std::vector<configuration>* told;
+  std::vector<renewal_wish>* wishes;
+};
+
+config_sink::behavior_type collector(config_sink::pointer, heard into) {
+  return {[into](const config_changed& m) { into.told->push_back(m.value); },
+          [into](const renewal_wanted& m) { into.wishes->push_back(m.wish); }};
 }
 
 struct watcher_fixture : actor_fixture {
@@ -41,7 +52,7 @@ struct watcher_fixture : actor_fixture {
     api.on_list = [this](const std::string&) { return existing; };
     deps.api = track(system.spawn(fake_api, &api));
     deps.config_map = {"kube-system", "acr-configuration"};
-    deps.sink = track(system.spawn(collector, &told));
+    deps.sink = track(system.spawn(collector, heard{&told, &wishes}));
     deps.log = logger{
         [this](const log_record& r) { lines.push_back(format_line(r, now(), log_format::text)); },
         log_level::info};
@@ -65,6 +76,7 @@ struct watcher_fixture : actor_fixture {
   config_watcher_deps deps;
   std::vector<std::string> existing;
   std::vector<configuration> told;
+  std::vector<renewal_wish> wishes;
   std::vector<std::string> lines;
 };
 
@@ -95,6 +107,23 @@ BOOST_AUTO_TEST_CASE(a_change_is_told_and_the_same_content_is_not) {
   emit(event("MODIFIED", better, 7));
   BOOST_REQUIRE_EQUAL(told.size(), 2U);
   BOOST_TEST(told[1]->instances.at(0).instance_id == "cri-2");
+}
+
+BOOST_AUTO_TEST_CASE(a_wish_to_renew_is_told_once_and_not_if_it_was_there_before) {
+  existing = {event("ADDED", good, 5, "old cri-1")};
+  start();
+  emit(event("MODIFIED", better, 6, "old cri-1"));
+  BOOST_TEST(wishes.empty());
+  emit(event("MODIFIED", better, 7, "new cri-1"));
+  emit(event("MODIFIED", good, 8, "new cri-1"));
+  BOOST_REQUIRE_EQUAL(wishes.size(), 1U);
+  BOOST_TEST((wishes[0] == renewal_wish{"new", "cri-1"}));
+  emit(event("MODIFIED", good, 9, "later"));
+  BOOST_REQUIRE_EQUAL(wishes.size(), 2U);
+  BOOST_TEST((wishes[1] == renewal_wish{"later", ""}));
+  emit(event("MODIFIED", good, 10, "\"no wish\n"));
+  emit(event("MODIFIED", good, 11));
+  BOOST_TEST(wishes.size() == 2U);
 }
 
 BOOST_AUTO_TEST_CASE(a_bad_one_replaces_nothing_and_is_reported_once_with_line_and_column) {
@@ -185,8 +214,9 @@ BOOST_AUTO_TEST_CASE(a_file_is_read_again_when_it_is_replaced) {
     deps.sink = system.spawn(
         [](config_sink::pointer, const caf::actor& to) -> config_sink::behavior_type {
           return {[to](const config_changed& m) {
-            caf::anon_send(to, m.value->instances.at(0).instance_id);
-          }};
+                    caf::anon_send(to, m.value->instances.at(0).instance_id);
+                  },
+                  [](const renewal_wanted&) {}};
         },
         caf::actor_cast<caf::actor>(self));
     deps.log = logger{[to = caf::actor_cast<caf::actor>(self)](const log_record& r) {

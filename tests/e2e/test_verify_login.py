@@ -1,8 +1,10 @@
 """Passwords are tried at a real registry: told, and never a reason to withhold the only one."""
 
+from lab.objects import auths
 from lab.waiting import until
 from lab.world import ONE, domains_of, entry
 from test_metrics import METRICS, port_of, scrape, value
+from test_renew import renew
 
 LABORATORY = {"registry": True, "cluster": "kubesim"}
 
@@ -48,9 +50,23 @@ def test_a_refused_password_is_published_all_the_same_and_told_where_operators_l
                                             for event in lab.kube.list("events", "kube-system")))
 
 
+def test_a_password_that_the_registry_refuses_does_not_replace_one_that_it_took(lab):
+    helper = run(lab)
+    assert verdicts(helper, 3)[lab.registry.host] == "accepted"
+    namespace = helper.log("namespace_served")[0]["namespace"]
+    before = auths(lab.secret(namespace))
+    fault = lab.cloud.fault("http_status", "registry/auth", status=401)
+    failed = renew(lab, ONE)
+    assert failed.returncode == 3 and "refuses the user and password" in failed.stdout, failed
+    assert auths(lab.secret(namespace)) == before
+    lab.cloud.mend(fault)
+    assert renew(lab, ONE).returncode == 0
+    until("the next one is written", lambda: auths(lab.secret(namespace)) != before)
+
+
 def test_nobody_is_asked_if_that_is_not_wanted(lab):
     mark = lab.cloud.mark()
-    helper = run(lab, "--no-verify-login")
+    helper = run(lab, "--verify-login=false")
     samples, _ = scrape(port_of(helper, "metrics"))
     assert value(samples, "credential_withdrawn", acr_instance=ONE + "@cn-hangzhou") == 0
     helper.stop()

@@ -39,6 +39,7 @@ struct supervisor_fixture : actor_fixture {
     deps.log = logger{
         [this](const log_record& r) { lines.push_back(format_line(r, now(), log_format::text)); },
         log_level::info};
+    deps.report = reporter{[this](const fact& what) { facts.push_back(what); }};
     deps.on_giving_up = [this] { ++given_up; };
   }
 
@@ -176,6 +177,7 @@ struct supervisor_fixture : actor_fixture {
   std::map<std::string, std::vector<wall_time>> fetched;
   std::set<std::string> broken;
   std::vector<std::string> written, expected, lines;
+  std::vector<fact> facts;
   std::vector<select_scope> selected;
   std::vector<config::identity_origin> origins;
   std::vector<std::string> users;

@@ -24,6 +24,8 @@ int main(int argc, char** argv) {
       return static_cast<int>(acr::helper::cleanup(*command.cleanup));
     if (command.why)
       return static_cast<int>(acr::helper::why(*command.why));
+    if (command.renew)
+      return static_cast<int>(acr::helper::renew(*command.renew));
     if (!command.run)
       return static_cast<int>(command.code);
     acr::termination end; // before any thread; the other commands end by a signal as usual

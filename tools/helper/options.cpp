@@ -7,7 +7,8 @@
 
 #include <CLI/CLI.hpp>
 
-#include "tools/helper/completion.hpp"
+#include "tools/helper/command_options.hpp"
+#include "tools/helper/option_parts.hpp"
 
 namespace acr::helper {
 
@@ -31,63 +32,6 @@ Exit codes:
   0  stopped by SIGTERM or SIGINT       3  a part of the program died again and again
   1  cannot start                       4  did not stop within 4 s, and was ended
   2  the command line is wrong)";
-
-constexpr const char* check_footer =
-    R"(No cloud is reached, and no cluster but for the ConfigMap: its account needs the verb get on it.
-
-Exit codes:
-  0  good, or warnings only             3  entries are rejected, the others work
-  1  refused as a whole, or unreadable  4  warnings, with --strict
-  2  the command line is wrong)";
-
-constexpr const char* convert_footer =
-    R"(The result has the AccessKeys of the configuration in it, if it has any. What the other spelling cannot
-say is told on standard error, and then nothing is printed: nothing is left out silently.
-
-Exit codes:
-  0  converted                          2  the command line is wrong
-  1  refused as a whole, or unreadable  3  something would be left out)";
-
-constexpr const char* cleanup_footer =
-    R"(Stop the helper first: it would write everything again. Foreign Secrets and references are left alone,
-and told. It takes the verbs list and delete on Secrets, list and patch on ServiceAccounts.
-
-Exit codes:
-  0  nothing of the helper is left      2  the command line is wrong
-  1  the cluster cannot be asked        3  something is left)";
-
-constexpr const char* why_footer =
-    R"(From the cluster alone: the helper need not run, and the cloud is not asked. It takes the verb get on what it
-looks at; what may not be read is told. The Secret's passwords are not shown.
-
-Exit codes:
-  0  nothing is in the way              2  the command line is wrong
-  1  the cluster cannot be asked        3  something is: the lines FAULT say what)";
-
-constexpr const char* completion_footer =
-    R"(bash:  acr-credential-helper completion bash > ~/.local/share/bash-completion/completions/acr-credential-helper
-zsh:   acr-credential-helper completion zsh > "${fpath[1]}/_acr-credential-helper"
-fish:  acr-credential-helper completion fish > ~/.config/fish/completions/acr-credential-helper.fish)";
-
-constexpr const char* status_footer =
-    R"(In a cluster:
-  kubectl exec -n kube-system deploy/acr-credential-helper -- acr-credential-helper status
-
-Exit codes:
-  0  told, whatever it is               2  the command line is wrong
-  1  nobody answers there)";
-
-std::string check_ref(const std::string& text) {
-  const auto slash = text.find('/');
-  const bool good = slash != std::string::npos && slash > 0 && slash + 1 < text.size() &&
-                    text.find('/', slash + 1) == std::string::npos;
-  return good ? "" : "must be NAMESPACE/NAME, not '" + text + "'";
-}
-
-kubernetes::object_ref to_ref(const std::string& text) {
-  const auto slash = text.find('/');
-  return {text.substr(0, slash), text.substr(slash + 1)};
-}
 
 std::optional<config::identity_origin> parse_identity(const std::string& text) {
   using kind = config::identity_origin::kind;
@@ -121,26 +65,6 @@ std::optional<config::identity_origin> parse_identity(const std::string& text) {
   else if (word != "auto")
     return std::nullopt;
   return origin;
-}
-
-void add_address(CLI::App& app, std::optional<page_address>& where, const char* name,
-                 const char* help) {
-  app.add_option_function<std::string>(
-         name, [&where](const std::string& text) { where = *parse_page_address(text); }, help)
-      ->check([](const std::string& text) {
-        const auto read = parse_page_address(text);
-        return read ? "" : read.error().message;
-      });
-}
-
-/// The options that name a cluster, in all commands.
-std::vector<CLI::Option*> add_cluster(CLI::App& app, cluster_options& options) {
-  return {
-      app.add_option("--kubeconfig", options.kubeconfig,
-                     "Kubeconfig file; without it: in cluster if this is a Pod, else KUBECONFIG "
-                     "or ~/.kube/config"),
-      app.add_option("--context", options.context,
-                     "Context of the kubeconfig; default: its current one")};
 }
 
 void add_run(CLI::App& app, run_options& options, std::string& config_map, std::string& account,
@@ -189,9 +113,9 @@ void add_run(CLI::App& app, run_options& options, std::string& config_map, std::
                "Use only public endpoints; default: those of the VPC first");
   app.add_option("--ca-file", options.ca_file,
                  "PEM file with further roots to trust, for private clouds");
-  app.add_flag("--verify-login,!--no-verify-login", options.verify_login,
-               "Try each new password at the registry before it replaces one that works")
-      ->default_str("true");
+  app.add_flag("--verify-login", options.verify_login,
+               "Try each new password at the registry before it replaces one that works; default: "
+               "true; --verify-login=false: do not");
   add_address(app, options.health, "--health-address",
               "HOST:PORT on which /livez and /readyz are answered, \":8081\" for all addresses; "
               "default: nowhere");
@@ -210,72 +134,6 @@ void add_run(CLI::App& app, run_options& options, std::string& config_map, std::
       ->default_str("info");
   app.add_option("--log-format", format, "text or json; default: text on a terminal, else json")
       ->check(CLI::IsMember({"text", "json"}).description(""));
-}
-
-/// FILE, or --config-map with its cluster.
-void add_source(CLI::App& app, config_source& source) {
-  auto* file = app.add_option("FILE", source.file,
-                              "A ConfigMap manifest, or a configuration in any spelling; - for "
-                              "standard input");
-  auto* map = app.add_option_function<std::string>(
-      "--config-map", [&source](const std::string& text) { source.config_map = to_ref(text); },
-      "The ConfigMap NAMESPACE/NAME of a cluster, in place of a file");
-  map->check(check_ref)->excludes(file);
-  for (auto* option : add_cluster(app, source.cluster))
-    option->needs(map);
-  app.callback([file, map] {
-    if (file->count() + map->count() == 0)
-      throw CLI::RequiredError{"FILE or --config-map"};
-  });
-}
-
-void add_check(CLI::App& app, check_options& options) {
-  app.footer(check_footer);
-  add_source(app, options.source);
-  app.add_option_function<std::string>(
-         "-o,--output", [&options](const std::string& word) { options.json = word == "json"; },
-         "text or json; default: text")
-      ->check(CLI::IsMember({"text", "json"}).description(""));
-  app.add_flag("--strict", options.strict, "Let warnings count in the exit code");
-}
-
-void add_convert(CLI::App& app, convert_options& options) {
-  app.footer(convert_footer);
-  add_source(app, options.source);
-  const std::map<std::string, config::spelling> spellings{
-      {"config-map", config::spelling::config_map},
-      {"add-on", config::spelling::add_on},
-      {"file", config::spelling::file}};
-  app.add_option("--to", options.to,
-                 "config-map (a manifest), add-on (JSON), or file (the helper's own form)")
-      ->required()
-      ->transform(CLI::CheckedTransformer(spellings).description(""));
-}
-
-void add_why(CLI::App& app, why_options& options) {
-  app.footer(why_footer);
-  app.add_option_function<std::string>(
-         "WHERE",
-         [&options](const std::string& text) {
-           const auto ref = to_ref(text.find('/') == std::string::npos ? text + "/" : text);
-           options.ns = ref.ns;
-           options.pod = ref.name;
-         },
-         "NAMESPACE, or NAMESPACE/POD")
-      ->required();
-  app.add_option("-a,--service-account", options.account,
-                 "ServiceAccount; default: that of the Pod, else default");
-  app.add_option("-i,--image", options.images, "Image to ask about, beside those of the Pod");
-  app.add_option_function<std::string>(
-         "--config-map", [&options](const std::string& text) { options.config_map = to_ref(text); },
-         "ConfigMap with the configuration")
-      ->default_str("kube-system/acr-configuration")
-      ->check(check_ref);
-  app.add_option_function<std::string>(
-         "-o,--output", [&options](const std::string& word) { options.json = word == "json"; },
-         "text or json; default: text")
-      ->check(CLI::IsMember({"text", "json"}).description(""));
-  add_cluster(app, options.cluster);
 }
 
 } // namespace
@@ -313,34 +171,21 @@ command read_command_line(int argc, char** argv) {
   status_options shown;
   std::optional<page_address> status_at;
   auto* status = app.add_subcommand("status", "Tell how a running helper is");
-  status->footer(status_footer);
-  add_address(*status, status_at, "--address",
-              "HOST:PORT of its --status-address; default: 127.0.0.1:8082");
-  status
-      ->add_option_function<std::string>(
-          "-o,--output", [&shown](const std::string& word) { shown.json = word == "json"; },
-          "text or json; default: text")
-      ->check(CLI::IsMember({"text", "json"}).description(""));
+  add_status(*status, shown, status_at);
   cleanup_options cleaned;
   auto* cleanup = app.add_subcommand("cleanup", "Remove every Secret and reference of the helper "
                                                 "from a cluster");
-  cleanup->footer(cleanup_footer);
-  add_cluster(*cleanup, cleaned.cluster);
-  cleanup->add_flag("--dry-run", cleaned.dry_run, "Only tell what would be removed");
-  cleanup->add_flag("--all-references", cleaned.all_references,
-                    "Also references of which nothing shows whose they are");
+  add_cleanup(*cleanup, cleaned);
   why_options asked;
   auto* why = app.add_subcommand("why", "Tell step by step why an image can or cannot be pulled");
   add_why(*why, asked);
+  renew_options renewed;
+  auto* renew = app.add_subcommand("renew", "Let the running helper obtain new passwords now");
+  add_renew(*renew, renewed);
   auto script = shell::bash;
   auto* completion = app.add_subcommand("completion", "Print a script with which a shell completes "
                                                       "this command line");
-  completion->footer(completion_footer);
-  const std::map<std::string, shell> shells{
-      {"bash", shell::bash}, {"zsh", shell::zsh}, {"fish", shell::fish}};
-  completion->add_option("SHELL", script, "bash, zsh or fish")
-      ->required()
-      ->transform(CLI::CheckedTransformer(shells).description(""));
+  add_completion(*completion, script);
   if (std::string_view{argv[0]}.ends_with("kubectl-acr"))
     app.name("kubectl acr"); // as a plugin of kubectl
   try {
@@ -364,6 +209,8 @@ command read_command_line(int argc, char** argv) {
     return {.cleanup = cleaned};
   if (why->parsed())
     return {.why = asked};
+  if (renew->parsed())
+    return {.renew = renewed};
   if (policy->parsed())
     return {.policy_of = policy_of};
   options.config_map = to_ref(config_map);

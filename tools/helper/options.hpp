@@ -13,6 +13,7 @@
 #include "tools/helper/cleanup.hpp"
 #include "tools/helper/cluster.hpp"
 #include "tools/helper/convert.hpp"
+#include "tools/helper/renew.hpp"
 #include "tools/helper/status_command.hpp"
 #include "tools/helper/why.hpp"
 
@@ -53,6 +54,7 @@ struct command {
   std::optional<status_options> status{};
   std::optional<cleanup_options> cleanup{};
   std::optional<why_options> why{};
+  std::optional<renew_options> renew{};
   exit_code code = exit_code::orderly;
 };
 

@@ -193,6 +193,17 @@ BOOST_AUTO_TEST_CASE(a_refused_login_is_told_and_so_is_that_it_is_accepted_again
   BOOST_TEST(words.of(what, now).empty());
 }
 
+BOOST_AUTO_TEST_CASE(what_an_operator_asked_for_is_answered) {
+  words.of(read(configuration_verdict::accepted), now);
+  renewals_ended what{"r1", {{"cri-1", now}}};
+  BOOST_TEST(one(what).note.reason == "RenewalDone");
+  BOOST_TEST(one(what).note.message == "request r1: Renewed: cri-1 until " + to_rfc3339(now) + ".");
+  what.outcomes.push_back({"cri-2", make_failure(errc::denied, "cr x", "no")});
+  BOOST_TEST(one(what).note.reason == "RenewalFailed");
+  BOOST_TEST(one(what).note.message.starts_with("request r1: cri-2: cr x: "));
+  BOOST_TEST(one(what).note.warning);
+}
+
 BOOST_AUTO_TEST_CASE(of_several_replicas_the_leader_speaks_and_a_new_one_tells_how_things_are) {
   event_wording standby{"pod-2"};
   standby.of(lead_changed{false}, now);
@@ -226,8 +237,9 @@ BOOST_AUTO_TEST_CASE(the_documentation_lists_every_reason_and_no_other) {
   };
   // What stands in quotes and in camel case is a reason, or what was being done.
   auto said = matches(read("actors/events/event_wording.cpp"), "\"((?:[A-Z][a-z]+){2,})\"");
-  for (const auto* action : {"ReadConfiguration", "RefreshCredential", "WithdrawCredential",
-                             "TryCredential", "WriteSecret", "WriteNamespace", "WriteNamespaces"})
+  for (const auto* action :
+       {"ReadConfiguration", "RefreshCredential", "WithdrawCredential", "TryCredential", "RenewNow",
+        "WriteSecret", "WriteNamespace", "WriteNamespaces"})
     BOOST_TEST(said.erase(action) == 1U, action);
   const auto documented = matches(read("docs/observability.md"), "\\n\\| `((?:[A-Z][a-z]+){2,})` ");
   BOOST_TEST(said.size() > 8U);

@@ -1,0 +1,89 @@
+#include "protocol/kubernetes/operator_requests.hpp"
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+
+#include "protocol/json.hpp"
+#include "protocol/kubernetes/request_parts.hpp"
+
+namespace acr::kubernetes {
+
+namespace json = boost::json;
+
+http_request annotate_config_map(const object_ref& ref, const std::string& name,
+                                 const std::string& value) {
+  json::object annotations;
+  annotations[name] = value;
+  const json::object change{{"metadata", {{"annotations", std::move(annotations)}}}};
+  return write("PATCH",
+               path_of(object_kind::config_map, ref) +
+                   query{}.add("fieldManager", "kubectl-acr").text(),
+               "application/merge-patch+json", json::serialize(change));
+}
+
+http_request list_events(const object_ref& config_map) {
+  return get(collection("events", config_map.ns) +
+             query{}
+                 .add("fieldSelector",
+                      "involvedObject.kind=ConfigMap,involvedObject.name=" + config_map.name)
+                 .text());
+}
+
+result<std::vector<told_event>> read_events(const http_response& answer) {
+  constexpr const char* step = "list events";
+  if (answer.status != 200)
+    return failure_of(step, answer);
+  const auto read = parse_json_object(answer.body.reveal());
+  const auto* member = read ? read->if_contains("items") : nullptr;
+  const auto* items = member != nullptr ? member->if_array() : nullptr;
+  if (items == nullptr)
+    return make_failure(errc::malformed_answer, step, "that is no list");
+  std::vector<told_event> out;
+  for (const auto& item : *items)
+    if (const auto* event = item.if_object())
+      out.push_back({string_at(event, "type") == "Warning", string_at(event, "reason"),
+                     string_at(event, "message"),
+                     string_at(object_at(event, "source"), "component")});
+  return out;
+}
+
+std::string to_string(const access_question& question) {
+  auto text = question.verb + " " + question.resource;
+  if (!question.subresource.empty())
+    text += "/" + question.subresource;
+  if (!question.name.empty())
+    text += " " + question.name;
+  return text + (question.ns.empty() ? " in all namespaces" : " in " + question.ns);
+}
+
+http_request review_access(const access_question& question) {
+  const json::object document{{"apiVersion", "authorization.k8s.io/v1"},
+                              {"kind", "SelfSubjectAccessReview"},
+                              {"spec",
+                               {{"resourceAttributes",
+                                 {{"verb", question.verb},
+                                  {"group", question.group},
+                                  {"resource", question.resource},
+                                  {"subresource", question.subresource},
+                                  {"namespace", question.ns},
+                                  {"name", question.name}}}}}};
+  auto request = write("POST", "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews",
+                       "application/json", json::serialize(document));
+  request.headers[0].value = "application/json"; // the answer is in the status
+  return request;
+}
+
+result<bool> read_access(const http_response& answer) {
+  constexpr const char* step = "review access";
+  if (answer.status / 100 != 2)
+    return failure_of(step, answer);
+  const auto read = parse_json_object(answer.body.reveal());
+  const auto* status = read ? object_at(&*read, "status") : nullptr;
+  const auto* allowed = status != nullptr ? status->if_contains("allowed") : nullptr;
+  if (allowed == nullptr || !allowed->is_bool())
+    return make_failure(errc::malformed_answer, step, "it does not say whether it is allowed");
+  return allowed->get_bool();
+}
+
+} // namespace acr::kubernetes

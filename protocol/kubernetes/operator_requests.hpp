@@ -1,0 +1,50 @@
+/// What the commands for operators ask of a Kubernetes API server, beside what the helper asks.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "protocol/failure.hpp"
+#include "protocol/http.hpp"
+#include "protocol/kubernetes/objects.hpp"
+#include "protocol/time.hpp"
+
+namespace acr::kubernetes {
+
+/// Sets one annotation of a ConfigMap, whatever else it holds. Answer: `read_patched`.
+http_request annotate_config_map(const object_ref& ref, const std::string& name,
+                                 const std::string& value);
+
+/// The Events about a ConfigMap. Answer: `read_events`.
+http_request list_events(const object_ref& config_map);
+
+/// An Event, as far as people read it.
+struct told_event {
+  bool warning = false;
+  std::string reason;
+  std::string message;
+  std::string component; ///< Who says so: `field_manager` for us.
+};
+/// In the server's order. Errors: those of `failure_of`, `malformed_answer`.
+result<std::vector<told_event>> read_events(const http_response& answer);
+
+/// One thing that someone may or may not do.
+struct access_question {
+  std::string verb;
+  std::string group; ///< Empty: core.
+  std::string resource;
+  std::string subresource; ///< Empty: the object itself.
+  std::string ns;          ///< Empty: all namespaces.
+  std::string name;        ///< Empty: all names.
+};
+/// "list secrets acr-x in all namespaces".
+std::string to_string(const access_question& question);
+
+/// Whether whoever asks may do it (SelfSubjectAccessReview). Answer: `read_access`.
+http_request review_access(const access_question& question);
+
+/// Whether it may; `malformed_answer` and those of `failure_of` otherwise.
+result<bool> read_access(const http_response& answer);
+
+} // namespace acr::kubernetes

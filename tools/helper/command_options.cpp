@@ -1,0 +1,138 @@
+#include "tools/helper/command_options.hpp"
+
+#include <map>
+
+#include "tools/helper/option_parts.hpp"
+
+namespace acr::helper {
+
+namespace {
+
+constexpr const char* check_footer =
+    R"(No cloud is reached, and no cluster but for the ConfigMap: its account needs the verb get on it.
+
+Exit codes:
+  0  good, or warnings only             3  entries are rejected, the others work
+  1  refused as a whole, or unreadable  4  warnings, with --strict
+  2  the command line is wrong)";
+
+constexpr const char* convert_footer =
+    R"(The result has the AccessKeys of the configuration in it, if it has any. What the other spelling cannot
+say is told on standard error, and then nothing is printed: nothing is left out silently.
+
+Exit codes:
+  0  converted                          2  the command line is wrong
+  1  refused as a whole, or unreadable  3  something would be left out)";
+
+constexpr const char* cleanup_footer =
+    R"(Stop the helper first: it would write everything again. Foreign Secrets and references are left alone,
+and told. It takes the verbs list and delete on Secrets, list and patch on ServiceAccounts.
+
+Exit codes:
+  0  nothing of the helper is left      2  the command line is wrong
+  1  the cluster cannot be asked        3  something is left)";
+
+constexpr const char* why_footer =
+    R"(From the cluster alone: the helper need not run, and the cloud is not asked. It takes the verb get on what it
+looks at; what may not be read is told. The Secret's passwords are not shown.
+
+Exit codes:
+  0  nothing is in the way              2  the command line is wrong
+  1  the cluster cannot be asked        3  something is: the lines FAULT say what)";
+
+constexpr const char* renew_footer =
+    R"(Asks the running helper, by an annotation of the ConfigMap, and waits for the Event that tells the outcome.
+It takes the verb patch on the ConfigMap and list on Events. With --config FILE there is no ConfigMap: restart it.
+
+Exit codes:
+  0  renewed                            2  the command line is wrong
+  1  the cluster cannot be asked        3  not renewed, or nobody answered)";
+
+constexpr const char* completion_footer =
+    R"(bash:  acr-credential-helper completion bash > ~/.local/share/bash-completion/completions/acr-credential-helper
+zsh:   acr-credential-helper completion zsh > "${fpath[1]}/_acr-credential-helper"
+fish:  acr-credential-helper completion fish > ~/.config/fish/completions/acr-credential-helper.fish)";
+
+constexpr const char* status_footer =
+    R"(In a cluster:
+  kubectl exec -n kube-system deploy/acr-credential-helper -- acr-credential-helper status
+
+Exit codes:
+  0  told, whatever it is               2  the command line is wrong
+  1  nobody answers there)";
+
+} // namespace
+
+void add_check(CLI::App& app, check_options& options) {
+  app.footer(check_footer);
+  add_source(app, options.source);
+  add_output(app, options.json);
+  app.add_flag("--strict", options.strict, "Let warnings count in the exit code");
+}
+
+void add_convert(CLI::App& app, convert_options& options) {
+  app.footer(convert_footer);
+  add_source(app, options.source);
+  const std::map<std::string, config::spelling> spellings{
+      {"config-map", config::spelling::config_map},
+      {"add-on", config::spelling::add_on},
+      {"file", config::spelling::file}};
+  app.add_option("--to", options.to,
+                 "config-map (a manifest), add-on (JSON), or file (the helper's own form)")
+      ->required()
+      ->transform(CLI::CheckedTransformer(spellings).description(""));
+}
+
+void add_why(CLI::App& app, why_options& options) {
+  app.footer(why_footer);
+  app.add_option_function<std::string>(
+         "WHERE",
+         [&options](const std::string& text) {
+           const auto ref = to_ref(text.find('/') == std::string::npos ? text + "/" : text);
+           options.ns = ref.ns;
+           options.pod = ref.name;
+         },
+         "NAMESPACE, or NAMESPACE/POD")
+      ->required();
+  app.add_option("-a,--service-account", options.account,
+                 "ServiceAccount; default: that of the Pod, else default");
+  app.add_option("-i,--image", options.images, "Image to ask about, beside those of the Pod");
+  add_ref(app, "--config-map", options.config_map, "ConfigMap with the configuration");
+  add_output(app, options.json);
+  add_cluster(app, options.cluster);
+}
+
+void add_status(CLI::App& app, status_options& options, std::optional<page_address>& at) {
+  app.footer(status_footer);
+  add_address(app, at, "--address", "HOST:PORT of its --status-address; default: 127.0.0.1:8082");
+  add_output(app, options.json);
+}
+
+void add_cleanup(CLI::App& app, cleanup_options& options) {
+  app.footer(cleanup_footer);
+  add_cluster(app, options.cluster);
+  app.add_flag("--dry-run", options.dry_run, "Only tell what would be removed");
+  app.add_flag("--all-references", options.all_references,
+               "Also references of which nothing shows whose they are");
+}
+
+void add_renew(CLI::App& app, renew_options& options) {
+  app.footer(renew_footer);
+  app.add_option("INSTANCE", options.instance, "Its id or name; default: all instances");
+  add_ref(app, "--config-map", options.config_map, "ConfigMap with the configuration");
+  app.add_option("--timeout", options.timeout_s, "Seconds to wait for the answer")
+      ->default_str("120")
+      ->check(CLI::Range(1, 3600).description(""));
+  add_cluster(app, options.cluster);
+}
+
+void add_completion(CLI::App& app, shell& which) {
+  app.footer(completion_footer);
+  const std::map<std::string, shell> shells{
+      {"bash", shell::bash}, {"zsh", shell::zsh}, {"fish", shell::fish}};
+  app.add_option("SHELL", which, "bash, zsh or fish")
+      ->required()
+      ->transform(CLI::CheckedTransformer(shells).description(""));
+}
+
+} // namespace acr::helper

@@ -1,0 +1,122 @@
+#include "tools/helper/renew.hpp"
+
+#include <chrono>
+#include <cstdio>
+#include <optional>
+#include <thread>
+
+#include <unistd.h>
+
+#include "protocol/kubernetes/decode.hpp"
+#include "protocol/renewal_wish.hpp"
+#include "protocol/text.hpp"
+#include "protocol/time.hpp"
+
+namespace acr::helper {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto not_renewed = static_cast<exit_code>(3);
+constexpr auto between_looks = 300ms;
+
+void complain(const std::string& text) {
+  std::fprintf(stderr, "acr-credential-helper: %s\n", text.c_str());
+}
+
+/// On a terminal one line that counts; elsewhere it is said once.
+class progress {
+public:
+  void show(std::chrono::seconds waited) {
+    if (waited < 1s || waited == last_)
+      return;
+    if (isatty(STDERR_FILENO) == 1)
+      std::fprintf(stderr, "\rwaiting for the helper, %lld s ",
+                   static_cast<long long>(waited.count()));
+    else if (last_ == 0s)
+      std::fputs("waiting for the helper\n", stderr);
+    last_ = waited;
+  }
+  void done() const {
+    if (last_ > 0s && isatty(STDERR_FILENO) == 1)
+      std::fputs("\r\033[K", stderr);
+  }
+
+private:
+  std::chrono::seconds last_{0};
+};
+
+result<std::optional<renewal_answer>> look(api_client& api, const renew_options& options,
+                                           const std::string& request) {
+  const auto answer = api.ask(kubernetes::list_events(options.config_map));
+  if (!answer)
+    return answer.error();
+  const auto events = kubernetes::read_events(*answer);
+  if (!events)
+    return events.error();
+  return find_answer(*events, request);
+}
+
+} // namespace
+
+std::optional<renewal_answer> find_answer(const std::vector<kubernetes::told_event>& events,
+                                          const std::string& request) {
+  const auto begin = "request " + request + ": ";
+  for (const auto& event : events)
+    if (event.component == kubernetes::field_manager && event.message.starts_with(begin))
+      return renewal_answer{!event.warning, one_line(event.message.substr(begin.size()))};
+  return std::nullopt;
+}
+
+exit_code renew(const renew_options& options) {
+  const auto cluster = find_cluster(options.cluster);
+  if (!cluster) {
+    complain(to_string(cluster.error()));
+    return exit_code::cannot_start;
+  }
+  api_client api{*cluster};
+  const auto begun = std::chrono::steady_clock::now();
+  const auto fraction = system_now().time_since_epoch() % 1s;
+  const renewal_wish wish{to_rfc3339(system_now()) + "." + std::to_string(fraction.count()) + "-" +
+                              std::to_string(getpid()),
+                          options.instance};
+  if (!read_renewal_wish(to_string(wish))) {
+    complain("'" + one_line(options.instance) + "' is no name of an instance");
+    return exit_code::usage;
+  }
+  const auto where = options.config_map.ns + "/" + options.config_map.name;
+  const auto asked = api.ask(
+      kubernetes::annotate_config_map(options.config_map, renewal_annotation, to_string(wish)));
+  const auto done = asked ? kubernetes::read_patched("annotate ConfigMap " + where, *asked)
+                          : result<kubernetes::object_meta>{asked.error()};
+  if (!done) {
+    complain(to_string(done.error()));
+    return exit_code::cannot_start;
+  }
+  progress shown;
+  while (true) {
+    const auto found = look(api, options, wish.request);
+    const auto waited = std::chrono::steady_clock::now() - begun;
+    if (!found || *found || waited > std::chrono::seconds{options.timeout_s})
+      shown.done();
+    if (!found) {
+      complain(to_string(found.error()));
+      return exit_code::cannot_start;
+    }
+    if (*found) {
+      std::puts((*found)->text.c_str());
+      return (*found)->renewed ? exit_code::orderly : not_renewed;
+    }
+    if (waited > std::chrono::seconds{options.timeout_s}) {
+      complain("no answer within " + std::to_string(options.timeout_s) +
+               " s: does the helper run, does it read " + where +
+               ", and may it write Events? Its log would hold renewal_wanted");
+      return not_renewed;
+    }
+    shown.show(std::chrono::duration_cast<std::chrono::seconds>(waited));
+    std::this_thread::sleep_for(between_looks);
+  }
+}
+
+} // namespace acr::helper

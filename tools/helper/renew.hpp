@@ -1,0 +1,36 @@
+/// The command `renew`: lets the running helper obtain new passwords, and tells what came of it.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "protocol/kubernetes/objects.hpp"
+#include "protocol/kubernetes/operator_requests.hpp"
+#include "runtime/shutdown.hpp"
+#include "tools/helper/cluster.hpp"
+
+namespace acr::helper {
+
+struct renew_options {
+  cluster_options cluster;
+  std::string instance; ///< Empty: all.
+  kubernetes::object_ref config_map{"kube-system", "acr-configuration"};
+  int timeout_s = 120;
+};
+
+/// What the helper answered to a request.
+struct renewal_answer {
+  bool renewed = false;
+  std::string text;
+};
+/// The answer among the Events about the ConfigMap; nothing if it is not there yet. An Event of
+/// someone else is none.
+std::optional<renewal_answer> find_answer(const std::vector<kubernetes::told_event>& events,
+                                          const std::string& request);
+
+/// Tells the outcome on standard output, and on standard error what it waits for. Exit codes: see
+/// `acr-credential-helper renew --help`.
+exit_code renew(const renew_options& options);
+
+} // namespace acr::helper
