@@ -4,6 +4,8 @@ import json
 import re
 import subprocess
 
+import yaml
+
 from lab.helper import PROGRAM
 from lab.objects import CONFIG
 from lab.waiting import until
@@ -45,6 +47,25 @@ def test_page_json_and_command_tell_the_same(lab):
     assert re.search(rf"^{re.escape(good['name'])} +valid +in 59 min ", printed.stdout, re.M)
     assert "NoPermission" in printed.stdout and "1 of 1 served" in printed.stdout
     assert json.loads(status(port, "-o", "json").stdout)["instances"]
+
+
+def test_without_the_helper_the_cluster_tells_what_it_holds(lab):
+    namespace = lab.namespace()
+    lab.configure([entry(ONE), entry(TWO)], watch_namespace=namespace)
+    lab.cloud.fault("error_code", "GetAuthorizationToken", {"instance": TWO}, code="NoPermission", status=403)
+    helper = lab.helper()
+    lab.wait_secret(namespace, domains_of("one"))
+    lab.wait_linked(namespace)
+    assert helper.stop() == 0
+    kubeconfig = lab.cluster.folder / "admin.kubeconfig"
+    told = subprocess.run([PROGRAM, "status", "--kubeconfig", kubeconfig], capture_output=True, text=True, timeout=30)
+    assert (told.returncode, told.stderr) == (0, "")
+    assert "namespaces: 1 of 1 served" in told.stdout and "service accounts: 1 of 1 linked" in told.stdout
+    assert re.search(rf"^{ONE}@cn-hangzhou +valid +in 59 min +1 ", told.stdout, re.M), told.stdout
+    assert re.search(rf"^{TWO}@cn-hangzhou +missing +- +0 ", told.stdout, re.M)
+    found = yaml.safe_load(subprocess.run([PROGRAM, "status", "--kubeconfig", kubeconfig, "-o", "yaml"],
+                                          capture_output=True, text=True, timeout=30).stdout)
+    assert found["source"] == "cluster" and found["namespaces"]["unserved"] == []
 
 
 def test_where_nobody_answers_the_command_says_so(lab):

@@ -31,8 +31,9 @@ check_code check(const check_options& options) {
     return check_code::refused;
   }
   const auto source = options.source.name();
-  const auto told =
-      options.json ? config::explain_json(*read, source) : config::explain(*read, source);
+  const auto told = options.output == output_format::text
+                        ? config::explain(*read, source)
+                        : for_programs(config::explain_json(*read, source), options.output);
   std::fwrite(told.data(), 1, told.size(), stdout);
   if (std::fflush(stdout) != 0) {
     std::fputs("acr-credential-helper: standard output cannot be written\n", stderr);

@@ -1,6 +1,7 @@
 /// `acr-credential-helper check`: what a configuration means, and what is wrong with it.
 #pragma once
 
+#include "tools/helper/output.hpp"
 #include "tools/helper/source.hpp"
 
 namespace acr::helper {
@@ -8,7 +9,7 @@ namespace acr::helper {
 /// What `check` was asked for.
 struct check_options {
   config_source source;
-  bool json = false;
+  output_format output = output_format::text;
   bool strict = false; ///< Warnings count.
 };
 

@@ -17,34 +17,11 @@ namespace {
 
 using kubernetes::object_kind;
 
-constexpr int page = 500;
 constexpr int most_rounds = 3; ///< Who writes at the same time is waited out.
 constexpr auto something_left = static_cast<exit_code>(3);
 
 void complain(const std::string& text) {
   std::fprintf(stderr, "acr-credential-helper: %s\n", text.c_str());
-}
-
-/// All objects of a kind, page by page.
-template <class Object>
-std::optional<failure> list_all(api_client& api, const kubernetes::watch_spec& what,
-                                std::vector<Object>& out) {
-  const auto step = std::string{"list "} + kubernetes::plural(what.kind);
-  std::string next;
-  do {
-    const auto answer = api.ask(kubernetes::list_page(what, page, next));
-    if (!answer)
-      return answer.error();
-    if (answer->status != 200)
-      return kubernetes::failure_of(step, *answer);
-    auto found = kubernetes::decode_page(what.kind, answer->body.reveal());
-    if (!found)
-      return found.error();
-    for (auto& item : found->items)
-      out.push_back(std::move(std::get<Object>(item)));
-    next = found->continue_token;
-  } while (!next.empty());
-  return std::nullopt;
 }
 
 result<cleanup_plan> look(api_client& api, bool all_references,

@@ -2,10 +2,16 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
+#include <variant>
+#include <vector>
 
 #include "protocol/failure.hpp"
 #include "protocol/http.hpp"
+#include "protocol/kubernetes/decode.hpp"
+#include "protocol/kubernetes/requests.hpp"
 #include "runtime/kubernetes/access.hpp"
 
 namespace acr::helper {
@@ -39,5 +45,29 @@ private:
   struct parts;
   std::unique_ptr<parts> parts_;
 };
+
+/// Adds all objects of a kind to `out`, page by page. Errors: those of the session, `failure_of`
+/// and `decode_page`.
+template <class Object>
+std::optional<failure> list_all(api_client& api, const kubernetes::watch_spec& what,
+                                std::vector<Object>& out) {
+  constexpr int page = 500;
+  const auto step = std::string{"list "} + kubernetes::plural(what.kind);
+  std::string next;
+  do {
+    const auto answer = api.ask(kubernetes::list_page(what, page, next));
+    if (!answer)
+      return answer.error();
+    if (answer->status != 200)
+      return kubernetes::failure_of(step, *answer);
+    auto found = kubernetes::decode_page(what.kind, answer->body.reveal());
+    if (!found)
+      return found.error();
+    for (auto& item : found->items)
+      out.push_back(std::move(std::get<Object>(item)));
+    next = found->continue_token;
+  } while (!next.empty());
+  return std::nullopt;
+}
 
 } // namespace acr::helper

@@ -56,6 +56,8 @@ fish:  acr-credential-helper completion fish > ~/.config/fish/completions/acr-cr
 constexpr const char* status_footer =
     R"(In a cluster:
   kubectl exec -n kube-system deploy/acr-credential-helper -- acr-credential-helper status
+With --kubeconfig or --context, or where no helper answers, it is told what the cluster holds: Secrets and until when
+their passwords are valid, namespaces without one, linked ServiceAccounts, and who leads.
 
 Exit codes:
   0  told, whatever it is               2  the command line is wrong
@@ -66,7 +68,7 @@ Exit codes:
 void add_check(CLI::App& app, check_options& options) {
   app.footer(check_footer);
   add_source(app, options.source);
-  add_output(app, options.json);
+  add_output(app, options.output);
   app.add_flag("--strict", options.strict, "Let warnings count in the exit code");
 }
 
@@ -98,14 +100,24 @@ void add_why(CLI::App& app, why_options& options) {
                  "ServiceAccount; default: that of the Pod, else default");
   app.add_option("-i,--image", options.images, "Image to ask about, beside those of the Pod");
   add_ref(app, "--config-map", options.config_map, "ConfigMap with the configuration");
-  add_output(app, options.json);
+  add_output(app, options.output);
   add_cluster(app, options.cluster);
 }
 
-void add_status(CLI::App& app, status_options& options, std::optional<page_address>& at) {
+void add_status(CLI::App& app, status_options& options, cluster_options& cluster) {
   app.footer(status_footer);
-  add_address(app, at, "--address", "HOST:PORT of its --status-address; default: 127.0.0.1:8082");
-  add_output(app, options.json);
+  add_address(app, options.address, "--address",
+              "HOST:PORT of its --status-address; default: 127.0.0.1:8082, and if nobody answers "
+              "there what the cluster holds");
+  for (auto* option : add_cluster(app, cluster))
+    option->excludes(app.get_option("--address"));
+  add_ref(app, "--config-map", options.config_map, "ConfigMap with the configuration");
+  add_ref(app, "--lease", options.lease, "Lease by which replicas agree");
+  app.callback([&app, &options, &cluster] {
+    if (app.get_option("--kubeconfig")->count() + app.get_option("--context")->count() > 0)
+      options.cluster = cluster;
+  });
+  add_output(app, options.output);
 }
 
 void add_cleanup(CLI::App& app, cleanup_options& options) {

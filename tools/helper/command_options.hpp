@@ -20,7 +20,7 @@ namespace acr::helper {
 void add_check(CLI::App& app, check_options& options);
 void add_convert(CLI::App& app, convert_options& options);
 void add_why(CLI::App& app, why_options& options);
-void add_status(CLI::App& app, status_options& options, std::optional<page_address>& at);
+void add_status(CLI::App& app, status_options& options, cluster_options& cluster);
 void add_cleanup(CLI::App& app, cleanup_options& options);
 void add_renew(CLI::App& app, renew_options& options);
 void add_completion(CLI::App& app, shell& which);

@@ -4,6 +4,7 @@
 #include <exception>
 
 #include "runtime/shutdown.hpp"
+#include "tools/helper/doctor.hpp"
 #include "tools/helper/options.hpp"
 #include "tools/helper/policy.hpp"
 #include "tools/helper/run.hpp"
@@ -26,6 +27,8 @@ int main(int argc, char** argv) {
       return static_cast<int>(acr::helper::why(*command.why));
     if (command.renew)
       return static_cast<int>(acr::helper::renew(*command.renew));
+    if (command.doctor)
+      return static_cast<int>(acr::helper::doctor(*command.doctor));
     if (!command.run)
       return static_cast<int>(command.code);
     acr::termination end; // before any thread; the other commands end by a signal as usual

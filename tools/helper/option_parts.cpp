@@ -1,5 +1,7 @@
 #include "tools/helper/option_parts.hpp"
 
+#include <map>
+
 namespace acr::helper {
 
 std::string check_ref(const std::string& text) {
@@ -58,11 +60,12 @@ void add_source(CLI::App& app, config_source& source) {
   });
 }
 
-void add_output(CLI::App& app, bool& json) {
-  app.add_option_function<std::string>(
-         "-o,--output", [&json](const std::string& word) { json = word == "json"; },
-         "text or json; default: text")
-      ->check(CLI::IsMember({"text", "json"}).description(""));
+void add_output(CLI::App& app, output_format& format) {
+  const std::map<std::string, output_format> formats{
+      {"text", output_format::text}, {"json", output_format::json}, {"yaml", output_format::yaml}};
+  app.add_option("-o,--output", format, "text, json or yaml")
+      ->transform(CLI::CheckedTransformer(formats).description(""))
+      ->default_str("text");
 }
 
 } // namespace acr::helper

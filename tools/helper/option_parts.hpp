@@ -11,6 +11,7 @@
 #include "protocol/kubernetes/objects.hpp"
 #include "runtime/observability/page_server.hpp"
 #include "tools/helper/cluster.hpp"
+#include "tools/helper/output.hpp"
 #include "tools/helper/source.hpp"
 
 namespace acr::helper {
@@ -33,7 +34,7 @@ std::vector<CLI::Option*> add_cluster(CLI::App& app, cluster_options& options);
 /// FILE, or --config-map with its cluster.
 void add_source(CLI::App& app, config_source& source);
 
-/// `-o text|json`.
-void add_output(CLI::App& app, bool& json);
+/// `-o text|json|yaml`.
+void add_output(CLI::App& app, output_format& format);
 
 } // namespace acr::helper

@@ -1,5 +1,6 @@
 #include "tools/helper/options.hpp"
 
+#include <fstream>
 #include <iostream>
 #include <map>
 #include <string_view>
@@ -32,6 +33,17 @@ Exit codes:
   0  stopped by SIGTERM or SIGINT       3  a part of the program died again and again
   1  cannot start                       4  did not stop within 4 s, and was ended
   2  the command line is wrong)";
+
+constexpr const char* doctor_footer =
+    R"(It takes the options of `run`, and tells whether what `run` would do works: permissions (of whoever calls it),
+clocks, configuration, the identity step by step, domains, a password for each instance, and a login with it.
+Passwords are obtained, and not written anywhere. Within the helper's Pod, without options, it takes those
+of the helper:
+  kubectl exec -n kube-system deploy/acr-credential-helper -- acr-credential-helper doctor
+
+Exit codes:
+  0  all is well                        2  the command line is wrong
+  1  the cluster cannot be asked        3  something is not: the lines FAULT say what)";
 
 std::optional<config::identity_origin> parse_identity(const std::string& text) {
   using kind = config::identity_origin::kind;
@@ -67,26 +79,18 @@ std::optional<config::identity_origin> parse_identity(const std::string& text) {
   return origin;
 }
 
-void add_run(CLI::App& app, run_options& options, std::string& config_map, std::string& account,
-             std::string& format) {
+/// What `run` and `doctor` have in common: where the configuration is, and the way to the cloud.
+void add_surroundings(CLI::App& app, run_options& options) {
   add_cluster(app, options.cluster);
   auto* file = app.add_option("--config", options.config_file,
                               "Configuration file: a ConfigMap manifest, or its data as YAML");
-  app.add_option("--config-map", config_map, "ConfigMap with the configuration")
-      ->capture_default_str()
-      ->check(check_ref)
+  add_ref(app, "--config-map", options.config_map, "ConfigMap with the configuration")
       ->excludes(file);
-  app.add_option("--service-account", account,
-                 "ServiceAccount whose token RRSA uses, where no token file is mounted")
-      ->capture_default_str()
-      ->check(check_ref);
+  add_ref(app, "--service-account", options.account,
+          "ServiceAccount whose token RRSA uses, where no token file is mounted");
   app.add_flag("--leader-elect", options.leader_elect,
                "Of several replicas let one work, and the others stand by; for two or more");
-  app.add_option_function<std::string>(
-         "--lease", [&options](const std::string& text) { options.lease = to_ref(text); },
-         "Lease by which they agree")
-      ->default_str("kube-system/acr-credential-helper")
-      ->check(check_ref);
+  add_ref(app, "--lease", options.lease, "Lease by which they agree");
   app.add_option_function<std::string>(
          "--identity",
          [&options](const std::string& text) { options.identity = *parse_identity(text); },
@@ -116,6 +120,11 @@ void add_run(CLI::App& app, run_options& options, std::string& config_map, std::
   app.add_flag("--verify-login", options.verify_login,
                "Try each new password at the registry before it replaces one that works; default: "
                "true; --verify-login=false: do not");
+}
+
+void add_run(CLI::App& app, run_options& options, std::string& format) {
+  app.footer(footer);
+  add_surroundings(app, options);
   add_address(app, options.health, "--health-address",
               "HOST:PORT on which /livez and /readyz are answered, \":8081\" for all addresses; "
               "default: nowhere");
@@ -136,6 +145,21 @@ void add_run(CLI::App& app, run_options& options, std::string& config_map, std::
       ->check(CLI::IsMember({"text", "json"}).description(""));
 }
 
+/// The options with which the first process of the container runs, if that is the helper.
+std::optional<run_options> like_process_one() {
+  std::ifstream file{"/proc/1/cmdline"};
+  std::vector<std::string> words;
+  for (std::string word; std::getline(file, word, '\0');)
+    words.push_back(word);
+  if (words.size() < 2 || !words[0].ends_with("acr-credential-helper") || words[1] != "run")
+    return std::nullopt;
+  std::vector<char*> pointers;
+  pointers.reserve(words.size());
+  for (auto& word : words)
+    pointers.push_back(word.data());
+  return read_command_line(static_cast<int>(pointers.size()), pointers.data()).run;
+}
+
 } // namespace
 
 command read_command_line(int argc, char** argv) {
@@ -147,12 +171,9 @@ command read_command_line(int argc, char** argv) {
   app.set_version_flag("--version", "acr-credential-helper " ACR_VERSION);
   app.require_subcommand(1);
   run_options options;
-  std::string config_map = "kube-system/acr-configuration";
-  std::string account = "kube-system/aliyun-acr-credential-helper";
   std::string format;
   auto* run = app.add_subcommand("run", "Serve a cluster until stopped");
-  run->footer(footer);
-  add_run(*run, options, config_map, account, format);
+  add_run(*run, options, format);
   std::string policy_of;
   auto* policy =
       app.add_subcommand("policy", "Print the admission policy with which ServiceAccounts in scope "
@@ -169,9 +190,9 @@ command read_command_line(int argc, char** argv) {
   auto* convert = app.add_subcommand("convert", "Write a configuration in another spelling");
   add_convert(*convert, converted);
   status_options shown;
-  std::optional<page_address> status_at;
+  cluster_options shown_of;
   auto* status = app.add_subcommand("status", "Tell how a running helper is");
-  add_status(*status, shown, status_at);
+  add_status(*status, shown, shown_of);
   cleanup_options cleaned;
   auto* cleanup = app.add_subcommand("cleanup", "Remove every Secret and reference of the helper "
                                                 "from a cluster");
@@ -179,6 +200,12 @@ command read_command_line(int argc, char** argv) {
   why_options asked;
   auto* why = app.add_subcommand("why", "Tell step by step why an image can or cannot be pulled");
   add_why(*why, asked);
+  doctor_options examined;
+  auto* doctor = app.add_subcommand("doctor", "Walk the whole way, from the API server to the "
+                                              "registries, and tell how each step went");
+  doctor->footer(doctor_footer);
+  add_surroundings(*doctor, examined.like);
+  add_output(*doctor, examined.output);
   renew_options renewed;
   auto* renew = app.add_subcommand("renew", "Let the running helper obtain new passwords now");
   add_renew(*renew, renewed);
@@ -199,10 +226,8 @@ command read_command_line(int argc, char** argv) {
   }
   if (check->parsed())
     return {.check = checked};
-  if (status->parsed()) {
-    shown.address = status_at.value_or(shown.address);
+  if (status->parsed())
     return {.status = shown};
-  }
   if (convert->parsed())
     return {.convert = converted};
   if (cleanup->parsed())
@@ -211,10 +236,14 @@ command read_command_line(int argc, char** argv) {
     return {.why = asked};
   if (renew->parsed())
     return {.renew = renewed};
+  if (doctor->parsed()) {
+    const bool plain = argc == 2 || (argc == 4 && doctor->get_option("--output")->count() == 1);
+    if (auto same = plain ? like_process_one() : std::nullopt)
+      examined.like = std::move(*same);
+    return {.doctor = examined};
+  }
   if (policy->parsed())
     return {.policy_of = policy_of};
-  options.config_map = to_ref(config_map);
-  options.account = to_ref(account);
   if (!format.empty())
     options.format = format == "json" ? log_format::json : log_format::text;
   return {.run = options};

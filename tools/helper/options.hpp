@@ -44,6 +44,12 @@ struct run_options {
   std::optional<log_format> format; ///< Nothing: text on a terminal, JSON otherwise.
 };
 
+/// What `doctor` was asked for.
+struct doctor_options {
+  run_options like; ///< As `run` would be called.
+  output_format output = output_format::text;
+};
+
 /// The outcome of reading a command line: options to run with, or the code to exit with (help and
 /// errors have been printed).
 struct command {
@@ -55,6 +61,7 @@ struct command {
   std::optional<cleanup_options> cleanup{};
   std::optional<why_options> why{};
   std::optional<renew_options> renew{};
+  std::optional<doctor_options> doctor{};
   exit_code code = exit_code::orderly;
 };
 

@@ -1,6 +1,5 @@
 #include "tools/helper/run.hpp"
 
-#include <array>
 #include <memory>
 #include <random>
 #include <utility>
@@ -12,12 +11,10 @@
 #include <unistd.h>
 
 #include "actors/status_board.hpp"
-#include "protocol/aliyun/environment.hpp"
 #include "runtime/clock/clock_watch.hpp"
-#include "runtime/http/gateway.hpp"
 #include "runtime/system_config.hpp"
-#include "tools/helper/cluster.hpp"
 #include "tools/helper/pages.hpp"
+#include "tools/helper/surroundings.hpp"
 #include "tools/helper/tree.hpp"
 
 namespace acr::helper {
@@ -28,68 +25,20 @@ using namespace std::chrono_literals;
 
 constexpr auto stop_limit = 4s; // Kubernetes allows 30 s by default; users expect it to be quick
 
-result<std::string> endpoint(const std::string& text) {
-  return text.empty() ? result<std::string>{std::string{}} : aliyun::parse_endpoint(text);
-}
-
-/// All that is read before the first actor is started.
-struct findings {
-  kubernetes::cluster_access cluster;
-  aliyun::endpoint_policy endpoints;
-  aliyun::metadata_policy metadata;
-  std::string extra_ca;
-};
-
-result<findings> look_around(const run_options& options) {
-  auto cluster = find_cluster(options.cluster);
-  if (!cluster)
-    return cluster.error();
-  auto sts = endpoint(options.sts_endpoint);
-  if (!sts)
-    return sts.error();
-  auto cr = endpoint(options.cr_endpoint);
-  if (!cr)
-    return cr.error();
-  aliyun::endpoint_policy flags;
-  flags.sts_url = *sts;
-  flags.cr_url = *cr;
-  flags.prefer_vpc = !options.public_endpoints;
-  const auto endpoints = aliyun::with_environment(std::move(flags), environment_variable);
-  if (!endpoints)
-    return endpoints.error();
-  const auto metadata =
-      aliyun::metadata_from_environment(options.metadata_endpoint, environment_variable);
-  if (!metadata)
-    return metadata.error();
-  findings found{std::move(*cluster), *endpoints, *metadata, ""};
-  if (!options.ca_file.empty()) {
-    const auto pem = kubernetes::read_small_file(options.ca_file);
-    if (!pem)
-      return pem.error();
-    found.extra_ca = std::string{pem->reveal()};
-  }
-  return found;
-}
-
-/// The Pod's name, as it is the host name of its containers; or the machine's.
-std::string host_name() {
-  std::array<char, 256> host{};
-  return gethostname(host.data(), host.size() - 1) == 0 ? host.data() : "unknown";
-}
-
 } // namespace
 
 exit_code run(const run_options& options, termination& end) {
   const auto format =
       options.format.value_or(isatty(STDERR_FILENO) == 1 ? log_format::text : log_format::json);
   const auto log = make_stderr_logger(options.level, format);
-  const auto found = look_around(options);
+  auto found = look_around(options); // before the system: outlives its actors
   if (!found) {
     log.failed(log_level::error, "cannot_start", "cannot start", found.error());
     return exit_code::cannot_start;
   }
+  auto& around = found->around;
   log.info("started", "acr-credential-helper " ACR_VERSION,
-           {{"server", found->cluster.server},
+           {{"server", around.cluster.server},
             {"configuration", options.config_file.empty()
                                   ? options.config_map.ns + "/" + options.config_map.name
                                   : options.config_file}});
@@ -97,24 +46,8 @@ exit_code run(const run_options& options, termination& end) {
   std::unique_ptr<watchdog> guard;
   {
     system_config settings;
-    surroundings around; // before the system: outlives its actors
     caf::actor_system system{settings};
-    around.options = options;
-    around.cluster = found->cluster;
-    around.endpoints = found->endpoints;
-    around.metadata = found->metadata;
-    around.environment = environment_variable;
-    around.make_gateway = [&] {
-      http_gateway_deps deps;
-      deps.user_agent = "acr-credential-helper/" ACR_VERSION;
-      deps.trust.extra_ca_pem = found->extra_ca;
-      deps.log = log;
-      return spawn_http_gateway(system, std::move(deps));
-    };
-    around.wall = system_now;
-    around.clock = std::make_shared<aliyun::service_clock>(system_now, since_boot);
-    around.seed = [](std::string_view) { return std::uint64_t{std::random_device{}()}; };
-    around.host = host_name();
+    around.make_gateway = [&] { return make_gateway(system, *found, log); };
     if (options.leader_elect) // something that no other process has
       around.replica = around.host + "_" + aliyun::random_nonce();
     around.log = log;

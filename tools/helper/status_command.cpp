@@ -11,8 +11,13 @@
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http.hpp>
 
+#include "actors/writer/credential_book.hpp"
+#include "config/parse.hpp"
 #include "protocol/json.hpp"
+#include "protocol/text.hpp"
 #include "protocol/time.hpp"
+#include "tools/helper/cluster_status.hpp"
+#include "tools/helper/text_table.hpp"
 
 namespace acr::helper {
 
@@ -59,15 +64,6 @@ result<std::string> fetch(const page_address& where) {
   return answer.get().body();
 }
 
-/// Text that came from elsewhere, on one line of a terminal.
-std::string clean(std::string_view text) {
-  std::string out{text};
-  for (auto& c : out)
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F)
-      c = ' ';
-  return out;
-}
-
 /// A reader of members that may be absent or of another type: then empty, zero, false.
 class reader {
 public:
@@ -78,7 +74,7 @@ public:
   }
   std::string text(std::string_view key) const {
     const auto* found = at(key);
-    return found && found->is_string() ? clean(std::string_view{found->as_string()}) : "";
+    return found && found->is_string() ? one_line(std::string{found->as_string()}) : "";
   }
   std::string number(std::string_view key) const {
     const auto* found = at(key);
@@ -102,44 +98,10 @@ private:
   const json::value* from_;
 };
 
-/// "in 42 min", "3 h ago"; "-" for none.
-std::string relative(const std::string& time, const std::optional<wall_time>& now) {
-  const auto at = parse_rfc3339(time);
-  if (!at || !now)
-    return "-";
-  const auto span = std::chrono::duration_cast<std::chrono::seconds>(*at - *now).count();
-  const auto size = span < 0 ? -span : span;
-  const auto words = size >= 7200  ? std::to_string(size / 3600) + " h"
-                     : size >= 120 ? std::to_string(size / 60) + " min"
-                                   : std::to_string(size) + " s";
-  return span < 0 ? words + " ago" : "in " + words;
-}
-
-using row = std::vector<std::string>;
-
-std::string table(const std::vector<row>& rows) {
-  std::vector<std::size_t> widths;
-  for (const auto& cells : rows)
-    for (std::size_t i = 0; i < cells.size(); ++i) {
-      if (widths.size() <= i)
-        widths.push_back(0);
-      widths[i] = std::max(widths[i], cells[i].size());
-    }
-  std::string text;
-  for (const auto& cells : rows) {
-    std::string line;
-    for (std::size_t i = 0; i < cells.size(); ++i)
-      line += cells[i] + std::string(widths[i] - cells[i].size() + 2, ' ');
-    line.erase(line.find_last_not_of(' ') + 1);
-    text += line + "\n";
-  }
-  return text;
-}
-
 std::string first_of(const std::vector<const json::value*>& list) {
   if (list.empty() || !list.front()->is_string())
     return "-";
-  auto text = clean(std::string_view{list.front()->as_string()});
+  auto text = one_line(std::string{list.front()->as_string()});
   if (list.size() > 1)
     text += " +" + std::to_string(list.size() - 1);
   return text;
@@ -157,7 +119,8 @@ result<std::string> status_in_words(const std::string& text) {
   const auto config = all.in("configuration");
   const auto spaces = all.in("namespaces");
   std::string out = std::string{all.flag("ready") ? "ready" : "NOT READY"} + ", version " +
-                    all.text("version") + ", started " + relative(all.text("startedAt"), now) +
+                    all.text("version") + ", started " +
+                    relative(parse_rfc3339(all.text("startedAt")), now) +
                     (all.flag("leads") ? "" : ", standing by") + "\n";
   out += "configuration " + config.text("source") + ": " + config.text("state");
   if (config.text("state") != "accepted" && config.flag("inForce"))
@@ -165,18 +128,20 @@ result<std::string> status_in_words(const std::string& text) {
   out += "\n";
   for (const auto* problem : config.list("problems"))
     if (problem->is_string())
-      out += "  " + clean(std::string_view{problem->as_string()}) + "\n";
+      out += "  " + one_line(std::string{problem->as_string()}) + "\n";
   out += "namespaces: " + spaces.number("served") + " of " + spaces.number("inScope") +
          " served, " + spaces.number("failing") + " failing, " + spaces.number("foreignSecrets") +
          " foreign Secrets; service accounts: " + spaces.number("serviceAccountsLinked") + " of " +
          spaces.number("serviceAccounts") + " linked\n\n";
-  std::vector<row> rows{{"INSTANCE", "STATE", "EXPIRES", "NEXT ATTEMPT", "FAILURES", "DOMAINS"}};
+  std::vector<table_row> rows{
+      {"INSTANCE", "STATE", "EXPIRES", "NEXT ATTEMPT", "FAILURES", "DOMAINS"}};
   std::string troubles;
   for (const auto* item : all.list("instances")) {
     const reader one{item};
-    rows.push_back({one.text("name"), one.text("state"), relative(one.text("expiresAt"), now),
-                    relative(one.text("nextAttemptAt"), now), one.number("failuresInARow"),
-                    first_of(one.list("domains"))});
+    rows.push_back({one.text("name"), one.text("state"),
+                    relative(parse_rfc3339(one.text("expiresAt")), now),
+                    relative(parse_rfc3339(one.text("nextAttemptAt")), now),
+                    one.number("failuresInARow"), first_of(one.list("domains"))});
     for (const auto* tried : one.list("logins"))
       if (const reader login{tried}; login.text("verdict") == "refused")
         troubles += "\n" + one.text("name") + ": " + login.in("reason").text("cause") +
@@ -190,14 +155,68 @@ result<std::string> status_in_words(const std::string& text) {
     if (!why.text("cause").empty())
       troubles += "  cause:  " + why.text("cause") + "\n  remedy: " + why.text("remedy") + "\n";
   }
-  return out + (rows.size() > 1 ? table(rows) : "no instances\n") + troubles;
+  return out + (rows.size() > 1 ? text_table(rows) : "no instances\n") + troubles;
 }
 
+namespace {
+
+/// Reads what the caller may read; without Secrets there is nothing to tell.
+result<cluster_facts> read_cluster(const status_options& options) {
+  const auto cluster = find_cluster(options.cluster.value_or(cluster_options{}));
+  if (!cluster)
+    return cluster.error();
+  api_client api{*cluster};
+  cluster_facts facts;
+  facts.now = system_now();
+  for (const char* name : secret_names)
+    if (const auto reason = list_all(
+            api, {kubernetes::object_kind::secret, "", std::string{"metadata.name="} + name},
+            facts.secrets))
+      return *reason;
+  if (const auto reason =
+          list_all(api, {kubernetes::object_kind::service_account, "", ""}, facts.accounts))
+    return *reason;
+  if (const auto reason =
+          list_all(api, {kubernetes::object_kind::name_space, "", ""}, facts.namespaces))
+    return *reason;
+  const auto get = [&api](kubernetes::object_kind kind, const kubernetes::object_ref& ref) {
+    const auto answer = api.ask(kubernetes::get_object(kind, ref));
+    return answer ? kubernetes::read_object(kind, "get", *answer)
+                  : result<kubernetes::object>{answer.error()};
+  };
+  if (const auto map = get(kubernetes::object_kind::config_map, options.config_map))
+    if (auto read = config::parse_config_map(std::get<kubernetes::config_map>(*map).data);
+        read.value)
+      facts.configuration = std::move(*read.value);
+  if (const auto lease = get(kubernetes::object_kind::lease, options.lease))
+    facts.lease = std::get<kubernetes::lease>(*lease);
+  return facts;
+}
+
+exit_code show_cluster(const status_options& options) {
+  const auto facts = read_cluster(options);
+  if (!facts) {
+    std::cerr << "acr-credential-helper: " << to_string(facts.error()) << "\n";
+    return exit_code::cannot_start;
+  }
+  const auto view = view_cluster(*facts);
+  std::cout << (options.output == output_format::text
+                    ? in_words(view, facts->now)
+                    : for_programs(to_json(view, facts->now), options.output));
+  return exit_code::orderly;
+}
+
+} // namespace
+
 exit_code show_status(const status_options& options) {
-  const auto text = fetch(options.address);
-  const auto shown = !text          ? result<std::string>{text.error()}
-                     : options.json ? result<std::string>{*text + "\n"}
-                                    : status_in_words(*text);
+  if (options.cluster)
+    return show_cluster(options);
+  const auto text = fetch(options.address.value_or(page_address{"127.0.0.1", 8082}));
+  if (!text && !options.address && find_cluster({}))
+    return show_cluster(options);
+  const auto shown = !text                                   ? result<std::string>{text.error()}
+                     : options.output != output_format::text ? for_programs(*text, options.output)
+                                                             : status_in_words(*text);
   if (!shown) {
     std::cerr << to_string(shown.error())
               << "\nDoes it run with --status-address? In a cluster: kubectl exec -n kube-system "

@@ -5,22 +5,17 @@
 #include <utility>
 #include <variant>
 
-#include <boost/json/array.hpp>
-#include <boost/json/object.hpp>
-#include <boost/json/serialize.hpp>
-
 #include "actors/writer/credential_book.hpp"
 #include "config/parse.hpp"
 #include "protocol/kubernetes/decode.hpp"
 #include "protocol/kubernetes/requests.hpp"
-#include "protocol/text.hpp"
+#include "tools/helper/findings.hpp"
 #include "tools/helper/why_findings.hpp"
 
 namespace acr::helper {
 
 namespace {
 
-namespace json = boost::json;
 using kubernetes::object_kind;
 
 constexpr auto cannot_pull = static_cast<exit_code>(3);
@@ -114,36 +109,6 @@ private:
   std::optional<failure> unreachable_;
 };
 
-const char* word_of(finding_level level) {
-  switch (level) {
-  case finding_level::good:
-    return "ok";
-  case finding_level::note:
-    return "note";
-  case finding_level::fault:
-    return "FAULT";
-  }
-  return "";
-}
-
-void print(const std::vector<finding>& findings) {
-  for (const auto& one : findings) {
-    std::printf("%-6s %s\n", word_of(one.level), one_line(one.text).c_str());
-    if (!one.remedy.empty())
-      std::printf("       -> %s\n", one.remedy.c_str());
-  }
-}
-
-void print_json(const std::vector<finding>& findings) {
-  json::array list;
-  for (const auto& one : findings)
-    list.push_back({{"level", one.level == finding_level::fault ? "fault" : word_of(one.level)},
-                    {"text", one.text},
-                    {"remedy", one.remedy}});
-  std::puts(
-      json::serialize(json::object{{"pulls", !any_fault(findings)}, {"findings", list}}).c_str());
-}
-
 } // namespace
 
 exit_code why(const why_options& options) {
@@ -159,7 +124,11 @@ exit_code why(const why_options& options) {
     return exit_code::cannot_start;
   }
   const auto findings = explain_pull(read.facts());
-  options.json ? print_json(findings) : print(findings);
+  if (options.output != output_format::text)
+    std::fputs(for_programs(to_json("pulls", findings), options.output).c_str(), stdout);
+  else
+    for (const auto& one : findings)
+      std::fputs(in_words(one).c_str(), stdout);
   return any_fault(findings) ? cannot_pull : exit_code::orderly;
 }
 

@@ -7,6 +7,7 @@
 #include "protocol/kubernetes/objects.hpp"
 #include "runtime/shutdown.hpp"
 #include "tools/helper/cluster.hpp"
+#include "tools/helper/output.hpp"
 
 namespace acr::helper {
 
@@ -17,7 +18,7 @@ struct why_options {
   std::string pod;     ///< Empty: none in particular.
   std::vector<std::string> images;
   kubernetes::object_ref config_map{"kube-system", "acr-configuration"};
-  bool json = false;
+  output_format output = output_format::text;
 };
 
 /// Reads what the caller may read, and says what it may not. Exit codes: see

@@ -238,9 +238,4 @@ private:
 
 std::vector<finding> explain_pull(const pull_facts& facts) { return explanation{facts}.all(); }
 
-bool any_fault(const std::vector<finding>& findings) {
-  return std::any_of(findings.begin(), findings.end(),
-                     [](const finding& one) { return one.level == finding_level::fault; });
-}
-
 } // namespace acr::helper

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <array>
-#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -11,22 +10,9 @@
 #include "protocol/kubernetes/objects.hpp"
 #include "protocol/kubernetes/pod.hpp"
 #include "protocol/time.hpp"
+#include "tools/helper/findings.hpp"
 
 namespace acr::helper {
-
-enum class finding_level : std::uint8_t {
-  good,  ///< As it should be.
-  note,  ///< Worth knowing, no obstacle.
-  fault, ///< This is why not.
-};
-
-struct finding {
-  finding_level level = finding_level::good;
-  std::string text;
-  std::string remedy; ///< What to do; empty where there is nothing to do.
-
-  friend bool operator==(const finding&, const finding&) = default;
-};
 
 /// What was read. What was not is left empty; `unread` says why.
 struct pull_facts {
@@ -44,8 +30,5 @@ struct pull_facts {
 
 /// In the order in which a pull goes: scope, link, admission, Secret, domain, expiry.
 std::vector<finding> explain_pull(const pull_facts& facts);
-
-/// Whether a finding is a fault.
-bool any_fault(const std::vector<finding>& findings);
 
 } // namespace acr::helper

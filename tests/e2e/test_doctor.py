@@ -1,0 +1,85 @@
+"""`acr-credential-helper doctor` walks the whole way and names what is wrong, before anything is run."""
+
+import json
+import os
+import subprocess
+
+from lab.helper import INHERITED, PROGRAM
+from lab.waiting import until
+from lab.world import FAR, KEY_ID, KEY_SECRET, ONE, PULLER_ROLE_ARN, REGION, TWO, entry, rrsa_entry
+
+LABORATORY = {"registry": True}
+
+
+def doctor(lab, *arguments, kubeconfig="helper", key=True):
+    if lab.registry.program is None:
+        lab.registry.start(lab.cloud.report["http"] + "/auth", lab.cloud.report["registry_token_cert"], "cloudsim")
+    environment = {name: os.environ[name] for name in INHERITED if name in os.environ} | {"HOME": str(lab.folder)}
+    if key:
+        environment |= {"ALIBABA_CLOUD_ACCESS_KEY_ID": KEY_ID, "ALIBABA_CLOUD_ACCESS_KEY_SECRET": KEY_SECRET}
+    return subprocess.run([PROGRAM, "doctor", "--kubeconfig", lab.cluster.folder / f"{kubeconfig}.kubeconfig",
+                           "--region", REGION, *lab.cloud.helper_arguments(), *arguments],
+                          capture_output=True, text=True, timeout=120, env=environment)
+
+
+def lines(done, mark):
+    return [line for line in done.stdout.splitlines() if line.startswith(mark)]
+
+
+def test_where_all_is_well_each_step_is_told_and_nothing_is_written(lab):
+    namespace = lab.namespace()
+    lab.configure([entry(ONE), rrsa_entry(FAR, cross_account=True)], rrsa="enable: true", watch_namespace="all")
+    done = doctor(lab)
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout
+    told = done.stdout
+    assert lines(done, "FAULT") == []
+    for part in (f"API server {lab.cluster.server} answers", "the clock agrees with that of the API server",
+                 "configuration ConfigMap kube-system/acr-configuration: 2 instances",
+                 "may list, watch, patch serviceaccounts in all namespaces",
+                 f"the helper's own identity: environment, AccessKey {KEY_ID}",
+                 f"cr GetAuthorizationToken of {ONE}, ", f"{ONE}@{REGION}: a password until ",
+                 f"{lab.registry.host} accepts the password", "sts AssumeRoleWithOIDC of ",
+                 f"sts AssumeRole of {PULLER_ROLE_ARN}, ", f"{FAR}@{REGION}: a password until ",
+                 "the clock agrees with that of Alibaba Cloud"):
+        assert part in told, part
+    # The names of the real instance do not exist here; that is no fault of the helper.
+    assert any("does not resolve here" in line for line in lines(done, "note"))
+    assert lab.secret(namespace) is None
+    assert KEY_SECRET not in told
+
+
+def test_what_is_wrong_is_told_with_cause_and_remedy(lab):
+    lab.configure([entry(ONE), entry("nonsense"), entry(TWO)], watch_namespace="all")
+    lab.cloud.fault("error_code", "GetAuthorizationToken", match={"instance": TWO}, code="NoPermission", status=403)
+    lab.cloud.fault("http_status", "registry/auth", status=401)
+    path = "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings/acr-credential-helper"
+    binding = lab.kube.do("GET", path)
+    lab.kube.do("DELETE", path)
+    until("the account has no rights", lambda: lab.cluster.restricted.ask("GET", "/api/v1/namespaces")[0] == 403)
+    done = doctor(lab)
+    for field in ("resourceVersion", "uid", "creationTimestamp", "managedFields"):
+        binding["metadata"].pop(field, None)
+    lab.kube.do("POST", path.rpartition("/")[0], binding)
+    until("it has them again", lambda: lab.cluster.restricted.ask("GET", "/api/v1/namespaces")[0] == 200)
+    assert done.returncode == 3
+    faults = "\n".join(lines(done, "FAULT"))
+    assert "may not list, watch, patch serviceaccounts in all namespaces: needed to link ServiceAccounts" in faults
+    assert "nonsense" in faults
+    assert f"{TWO}@{REGION}: cr GetAuthorizationToken of {TWO}: NoPermission" in faults
+    assert f"{lab.registry.host} refuses the user and password" in faults
+    assert "-> attach a policy to it that allows cr:GetAuthorizationToken" in done.stdout
+    assert f"{ONE}@{REGION}: a password until" in done.stdout  # the other one's trouble is its own
+
+
+def test_programs_read_json_and_an_api_server_that_is_away_is_the_first_thing_told(lab):
+    lab.configure([entry(ONE)], watch_namespace="all")
+    done = doctor(lab, "-o", "json")
+    assert done.returncode == 0
+    told = json.loads(done.stdout)
+    assert told["healthy"] is True and {one["level"] for one in told["findings"]} == {"ok", "note"}
+    broken = lab.folder / "away.kubeconfig"
+    broken.write_text((lab.cluster.folder / "admin.kubeconfig").read_text().replace(lab.cluster.server,
+                                                                                   "https://127.0.0.1:1"))
+    away = subprocess.run([PROGRAM, "doctor", "--kubeconfig", broken], capture_output=True, text=True, timeout=60)
+    assert away.returncode == 1
+    assert away.stdout.startswith("FAULT  API server https://127.0.0.1:1: ")

@@ -1,0 +1,103 @@
+#define BOOST_TEST_MODULE doctor_checks
+#include <boost/test/unit_test.hpp>
+
+#include <algorithm>
+
+#include "tools/helper/doctor_checks.hpp"
+
+using namespace acr;
+using namespace acr::helper;
+using namespace std::chrono_literals;
+
+namespace {
+
+bool holds(const std::vector<permission>& all, const std::string& text) {
+  return std::any_of(all.begin(), all.end(), [&](const permission& one) {
+    return permission_finding(one, {}).text == text;
+  });
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(all_namespaces_take_permissions_in_all_of_them) {
+  const auto all = needed_permissions({}, nullptr, true);
+  BOOST_TEST(holds(all, "may list, watch namespaces in all namespaces"));
+  BOOST_TEST(holds(all, "may list, watch, patch serviceaccounts in all namespaces"));
+  BOOST_TEST(holds(all, "may get, list, watch, create, patch, update, delete secrets "
+                        "acr-credential-secret-aggregation (and 3 more) in all namespaces"));
+  BOOST_TEST(holds(all, "may list, watch configmaps acr-configuration in kube-system"));
+  BOOST_TEST(all.size() == 5U); // no Lease, no token
+}
+
+BOOST_AUTO_TEST_CASE(a_list_of_namespaces_takes_them_in_these_alone) {
+  config::configuration known;
+  known.namespaces.names = {"team-a", "team-b"};
+  const auto all = needed_permissions({}, &known, true);
+  BOOST_TEST(holds(all, "may list, watch, patch serviceaccounts in team-a"));
+  BOOST_TEST(holds(all, "may list, watch namespaces team-b in all namespaces"));
+  BOOST_TEST(!holds(all, "may list, watch namespaces in all namespaces"));
+}
+
+BOOST_AUTO_TEST_CASE(what_is_not_used_is_not_needed) {
+  run_options options;
+  options.config_file = "acr.yaml";
+  BOOST_TEST(needed_permissions(options, nullptr, true).size() == 3U);
+  options.leader_elect = true;
+  BOOST_TEST(holds(needed_permissions(options, nullptr, true),
+                   "may list, watch, create, update leases acr-credential-helper in kube-system"));
+  config::configuration known;
+  known.namespaces.all = true;
+  known.instances.resize(1);
+  known.instances[0].chain.rrsa_role_arn = "acs:ram::1:role/x";
+  const auto* const token =
+      "may create serviceaccounts/token aliyun-acr-credential-helper in kube-system";
+  BOOST_TEST(holds(needed_permissions(options, &known, false), token));
+  BOOST_TEST(!holds(needed_permissions(options, &known, true), token));
+}
+
+BOOST_AUTO_TEST_CASE(what_is_missing_is_told_with_what_it_is_for) {
+  const auto all = needed_permissions({}, nullptr, true);
+  const auto told = permission_finding(all.at(1), {"patch"});
+  BOOST_TEST((told.level == finding_level::fault));
+  BOOST_TEST(told.text ==
+             "may not patch serviceaccounts in all namespaces: needed to link ServiceAccounts");
+  BOOST_TEST(!told.remedy.empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_clock_is_judged_by_what_the_service_allows) {
+  BOOST_TEST((clock_finding("x", -5s).level == finding_level::good));
+  const auto noted = clock_finding("x", -6s);
+  BOOST_TEST((noted.level == finding_level::note));
+  BOOST_TEST(noted.text == "the clock of this machine is 6 s behind that of x");
+  BOOST_TEST((clock_finding("x", 15min).level == finding_level::fault));
+  BOOST_TEST(clock_finding("x", 15min).text ==
+             "the clock of this machine is 900 s ahead of that of x");
+}
+
+BOOST_AUTO_TEST_CASE(a_step_is_named_after_its_operation_and_what_it_is_about) {
+  cloud_call call;
+  call.what.action = "AssumeRole";
+  call.what.form = {{"RoleArn", "acs:ram::1:role/x"}, {"RoleSessionName", "y"}};
+  BOOST_TEST(step_name(call) == "sts AssumeRole of acs:ram::1:role/x");
+  call.what = {};
+  call.what.service = aliyun::product::cr;
+  call.what.action = "GetAuthorizationToken";
+  call.what.query = {{"InstanceId", "cri-1"}};
+  BOOST_TEST(step_name(call) == "cr GetAuthorizationToken of cri-1");
+}
+
+BOOST_AUTO_TEST_CASE(only_a_refused_login_is_a_fault) {
+  BOOST_TEST(
+      (login_finding({"a", registry::login_verdict::accepted, {}}).level == finding_level::good));
+  const auto refused = login_finding(registry::read_login({401, {}, {}}, "a.example"));
+  BOOST_TEST((refused.level == finding_level::fault));
+  BOOST_TEST(refused.text == "a.example refuses the user and password");
+  const auto unknown =
+      login_finding(registry::not_tried(make_failure(errc::dns_failed, "x", "y"), "a.example"));
+  BOOST_TEST((unknown.level == finding_level::note));
+}
+
+BOOST_AUTO_TEST_CASE(durations_are_short) {
+  BOOST_TEST(helper::in_words(12ms) == "12 ms");
+  BOOST_TEST(helper::in_words(1449ms) == "1.4 s");
+}

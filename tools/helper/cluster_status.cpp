@@ -1,0 +1,169 @@
+#include "tools/helper/cluster_status.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+
+#include "actors/writer/credential_book.hpp"
+#include "protocol/text.hpp"
+#include "tools/helper/text_table.hpp"
+
+namespace acr::helper {
+
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::size_t most_named = 10;
+
+bool ours(const kubernetes::secret& secret) {
+  const auto label = secret.labels.find(managed_by_label);
+  return label != secret.labels.end() && label->second == kubernetes::field_manager;
+}
+
+void count(const kubernetes::secret& secret, wall_time now, cluster_view& into) {
+  const auto annotation = secret.annotations.find(instances_annotation);
+  if (annotation == secret.annotations.end())
+    return;
+  for (const auto& row : read_rows(annotation->second)) {
+    auto& known = into.instances[row.instance];
+    for (const auto& domain : row.domains)
+      if (std::find(known.domains.begin(), known.domains.end(), domain) == known.domains.end())
+        known.domains.push_back(domain);
+    if (!row.expires_at || *row.expires_at <= now) {
+      ++known.withdrawn;
+      continue;
+    }
+    ++known.namespaces;
+    known.first_expiry = std::min(known.first_expiry.value_or(*row.expires_at), *row.expires_at);
+  }
+}
+
+bool is_linked(const kubernetes::service_account& account) {
+  return account.pull_secrets &&
+         std::find(account.pull_secrets->begin(), account.pull_secrets->end(),
+                   secret_names.front()) != account.pull_secrets->end();
+}
+
+const char* state_of(const instance_view& one) {
+  return one.namespaces == 0 ? (one.withdrawn > 0 ? "withdrawn" : "missing")
+         : one.withdrawn > 0 ? "partly valid"
+                             : "valid";
+}
+
+json::value time_or_null(const std::optional<wall_time>& at) {
+  return at ? json::value(to_rfc3339(*at)) : json::value(nullptr);
+}
+
+json::array strings(const std::vector<std::string>& list) {
+  json::array out;
+  for (const auto& text : list)
+    out.emplace_back(text);
+  return out;
+}
+
+std::string named(const std::vector<std::string>& list) {
+  std::string out;
+  for (std::size_t i = 0; i < std::min(list.size(), most_named); ++i)
+    out += (out.empty() ? "" : ", ") + list[i];
+  if (list.size() > most_named)
+    out += " and " + std::to_string(list.size() - most_named) + " more";
+  return out;
+}
+
+} // namespace
+
+cluster_view view_cluster(const cluster_facts& facts) {
+  cluster_view out;
+  std::set<std::string> holding;
+  for (const auto& secret : facts.secrets) {
+    if (!ours(secret)) {
+      ++out.foreign;
+      continue;
+    }
+    holding.insert(secret.meta.ref.ns);
+    count(secret, facts.now, out);
+  }
+  if (facts.configuration)
+    for (const auto& instance : facts.configuration->instances)
+      if (const auto known = out.instances.try_emplace(instance.name); known.second)
+        known.first->second.domains = instance.domains;
+  std::set<std::string> scope;
+  for (const auto& space : facts.namespaces) {
+    const auto& name = space.meta.ref.name;
+    if (!space.terminating && (facts.configuration ? facts.configuration->namespaces.contains(name)
+                                                   : holding.contains(name)))
+      scope.insert(name);
+  }
+  out.in_scope = scope.size();
+  for (const auto& name : scope)
+    if (holding.contains(name))
+      ++out.served;
+    else
+      out.unserved.push_back(name);
+  for (const auto& account : facts.accounts) {
+    const auto& ref = account.meta.ref;
+    if (!scope.contains(ref.ns) ||
+        (facts.configuration && !facts.configuration->service_accounts.contains(ref.name)))
+      continue;
+    ++out.accounts;
+    out.linked += is_linked(account) ? 1 : 0;
+  }
+  if (facts.lease) {
+    out.leader = facts.lease->holder;
+    out.leader_renewed_at = facts.lease->renewed_at;
+  }
+  return out;
+}
+
+std::string to_json(const cluster_view& view, wall_time now) {
+  json::array instances;
+  for (const auto& [name, one] : view.instances)
+    instances.push_back({{"name", name},
+                         {"state", state_of(one)},
+                         {"domains", strings(one.domains)},
+                         {"expiresAt", time_or_null(one.first_expiry)},
+                         {"namespaces", one.namespaces},
+                         {"namespacesWithdrawn", one.withdrawn}});
+  return json::serialize(json::object{{"source", "cluster"},
+                                      {"now", to_rfc3339(now)},
+                                      {"leader", view.leader},
+                                      {"leaderRenewedAt", time_or_null(view.leader_renewed_at)},
+                                      {"instances", std::move(instances)},
+                                      {"namespaces",
+                                       {{"inScope", view.in_scope},
+                                        {"served", view.served},
+                                        {"unserved", strings(view.unserved)},
+                                        {"foreignSecrets", view.foreign},
+                                        {"serviceAccounts", view.accounts},
+                                        {"serviceAccountsLinked", view.linked}}}});
+}
+
+std::string in_words(const cluster_view& view, wall_time now) {
+  std::string out = "from the cluster alone";
+  if (!view.leader.empty())
+    out += "; leader: " + one_line(view.leader) + ", which said so " +
+           relative(view.leader_renewed_at, now);
+  out += "\nnamespaces: " + std::to_string(view.served) + " of " + std::to_string(view.in_scope) +
+         " served, " + std::to_string(view.foreign) +
+         " foreign Secrets; service accounts: " + std::to_string(view.linked) + " of " +
+         std::to_string(view.accounts) + " linked\n";
+  if (!view.unserved.empty())
+    out += "  not served: " + named(view.unserved) + "\n";
+  if (view.instances.empty())
+    return out + "\nno instances\n";
+  std::vector<table_row> rows{{"INSTANCE", "STATE", "EXPIRES", "NAMESPACES", "DOMAINS"}};
+  for (const auto& [name, one] : view.instances) {
+    auto domains = one.domains.empty() ? "-" : one.domains.front();
+    if (one.domains.size() > 1)
+      domains += " +" + std::to_string(one.domains.size() - 1);
+    rows.push_back({one_line(name), state_of(one), relative(one.first_expiry, now),
+                    std::to_string(one.namespaces), one_line(domains)});
+  }
+  return out + "\n" + text_table(rows);
+}
+
+} // namespace acr::helper

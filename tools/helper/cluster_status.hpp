@@ -1,0 +1,55 @@
+/// How the helper's work stands, from what the cluster holds: the helper need not run; pure.
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "config/model.hpp"
+#include "protocol/kubernetes/objects.hpp"
+#include "protocol/time.hpp"
+
+namespace acr::helper {
+
+/// What was read. A configuration or Lease that is not there, or may not be read, is left out.
+struct cluster_facts {
+  std::optional<config::configuration> configuration;
+  std::vector<kubernetes::name_space> namespaces;
+  std::vector<kubernetes::service_account> accounts;
+  std::vector<kubernetes::secret> secrets; ///< Of all our names.
+  std::optional<kubernetes::lease> lease;
+  wall_time now;
+};
+
+/// One instance, over all Secrets.
+struct instance_view {
+  std::vector<std::string> domains;
+  std::size_t namespaces = 0; ///< That hold a valid password of it.
+  std::size_t withdrawn = 0;  ///< That hold it without one, or with one that has expired.
+  std::optional<wall_time> first_expiry;
+};
+
+struct cluster_view {
+  std::map<std::string, instance_view> instances;
+  std::size_t in_scope = 0;
+  std::size_t served = 0;            ///< Namespaces in scope with a Secret of ours.
+  std::vector<std::string> unserved; ///< Those without one.
+  std::size_t foreign = 0;           ///< Secrets of our name that are not ours.
+  std::size_t accounts = 0;          ///< In scope.
+  std::size_t linked = 0;
+  std::string leader; ///< Empty: not known.
+  std::optional<wall_time> leader_renewed_at;
+};
+
+/// Without a configuration the scope is what holds a Secret of ours.
+cluster_view view_cluster(const cluster_facts& facts);
+
+/// As `status -o json` prints it: `source` is "cluster".
+std::string to_json(const cluster_view& view, wall_time now);
+
+/// A few lines, and a table of the instances.
+std::string in_words(const cluster_view& view, wall_time now);
+
+} // namespace acr::helper

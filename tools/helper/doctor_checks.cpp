@@ -1,0 +1,119 @@
+#include "tools/helper/doctor_checks.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "actors/writer/credential_book.hpp"
+#include "protocol/aliyun/operation.hpp"
+
+namespace acr::helper {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto usual = 5s;           // NTP keeps clocks far closer
+constexpr auto refused_from = 15min; // of signatures: documented
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string out;
+  for (const auto& word : words)
+    out += (out.empty() ? "" : ", ") + word;
+  return out;
+}
+
+} // namespace
+
+std::vector<permission> needed_permissions(const run_options& options,
+                                           const config::configuration* configuration,
+                                           bool token_file) {
+  std::vector<permission> all;
+  const auto add = [&all](std::vector<std::string> verbs, kubernetes::access_question what,
+                          std::string purpose) {
+    all.push_back({std::move(verbs), std::move(what), {}, std::move(purpose)});
+  };
+  std::vector<std::string> spaces{""};
+  if (configuration != nullptr && !configuration->namespaces.all)
+    spaces = configuration->namespaces.names;
+  if (spaces == std::vector<std::string>{""})
+    add({"list", "watch"}, {"", "", "namespaces", "", "", ""}, "to know the namespaces");
+  for (const auto& space : spaces) {
+    if (!space.empty())
+      add({"list", "watch"}, {"", "", "namespaces", "", "", space},
+          "to know when it is there, and when it ends");
+    add({"list", "watch", "patch"}, {"", "", "serviceaccounts", "", space, ""},
+        "to link ServiceAccounts");
+    add({"get", "list", "watch", "create", "patch", "update", "delete"},
+        {"", "", "secrets", "", space, secret_names.front()}, "to keep the Secret");
+    all.back().names.assign(secret_names.begin() + 1, secret_names.end());
+  }
+  const auto& map = options.config_map;
+  if (options.config_file.empty()) {
+    add({"list", "watch"}, {"", "", "configmaps", "", map.ns, map.name},
+        "to read the configuration");
+    add({"create", "patch"}, {"", "", "events", "", map.ns, ""}, "to tell what goes wrong");
+  }
+  if (options.leader_elect)
+    add({"list", "watch", "create", "update"},
+        {"", "coordination.k8s.io", "leases", "", options.lease.ns, options.lease.name},
+        "to agree with other replicas");
+  if (configuration != nullptr && !token_file &&
+      std::any_of(configuration->instances.begin(), configuration->instances.end(),
+                  [](const auto& item) { return !item.chain.rrsa_role_arn.empty(); }))
+    add({"create"}, {"", "", "serviceaccounts", "token", options.account.ns, options.account.name},
+        "to obtain tokens for RRSA");
+  return all;
+}
+
+finding permission_finding(const permission& about, const std::vector<std::string>& missing) {
+  auto what = about.what;
+  what.verb = joined(missing.empty() ? about.verbs : missing);
+  if (!about.names.empty())
+    what.name += " (and " + std::to_string(about.names.size()) + " more)";
+  if (missing.empty())
+    return {finding_level::good, "may " + to_string(what), ""};
+  return {finding_level::fault, "may not " + to_string(what) + ": needed " + about.purpose,
+          "install the roles of the chart (rbac.create, and rbac.namespaces where the scope is a "
+          "list), or apply deploy/rbac.yaml"};
+}
+
+finding clock_finding(const std::string& whose, std::chrono::milliseconds ahead) {
+  const auto off = std::chrono::abs(ahead);
+  if (off <= usual)
+    return {finding_level::good, "the clock agrees with that of " + whose, ""};
+  const auto by = std::to_string(std::chrono::duration_cast<std::chrono::seconds>(off).count());
+  const std::string text = "the clock of this machine is " + by + " s " +
+                           (ahead > 0ms ? "ahead of" : "behind") + " that of " + whose;
+  return {off < refused_from ? finding_level::note : finding_level::fault, text,
+          "synchronise it (NTP)"};
+}
+
+std::string step_name(const cloud_call& call) {
+  const auto& what = call.what;
+  auto name = (what.service == aliyun::product::sts ? "sts " : "cr ") + what.action;
+  for (const auto* list : {&what.form, &what.query})
+    for (const auto& [key, value] : *list)
+      if (key == "RoleArn" || key == "InstanceId")
+        name += " of " + value;
+  return name;
+}
+
+finding login_finding(const registry::login_outcome& outcome) {
+  if (!outcome.reason)
+    return {finding_level::good, outcome.domain + " accepts the password", ""};
+  auto out = fault_of("", *outcome.reason);
+  if (!outcome.reason->cause.empty())
+    out.text = outcome.reason->cause;
+  if (outcome.verdict != registry::login_verdict::refused)
+    out.level = finding_level::note; // the nodes may be elsewhere
+  return out;
+}
+
+std::string in_words(std::chrono::milliseconds took) {
+  if (took < 1s)
+    return std::to_string(took.count()) + " ms";
+  const auto tenths = took.count() / 100;
+  return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + " s";
+}
+
+} // namespace acr::helper

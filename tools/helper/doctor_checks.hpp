@@ -1,0 +1,48 @@
+/// What `doctor` asks and how it judges the answers: pure.
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "config/model.hpp"
+#include "protocol/kubernetes/operator_requests.hpp"
+#include "protocol/messages/cloud.hpp"
+#include "protocol/registry/login.hpp"
+#include "protocol/time.hpp"
+#include "tools/helper/findings.hpp"
+#include "tools/helper/options.hpp"
+
+namespace acr::helper {
+
+/// Verbs on one thing, and what becomes of the helper without them.
+struct permission {
+  std::vector<std::string> verbs;
+  kubernetes::access_question what; ///< Its verb is empty.
+  std::vector<std::string> names;   ///< Further names that need the same.
+  std::string purpose;              ///< "to restore Secrets that were changed"
+};
+
+/// What the helper needs when it is run with these options. Without a configuration all namespaces
+/// are taken to be in scope. `token_file`: the one for RRSA exists.
+std::vector<permission> needed_permissions(const run_options& options,
+                                           const config::configuration* configuration,
+                                           bool token_file);
+
+/// One finding for a thing: `missing` holds those of its verbs that are refused.
+finding permission_finding(const permission& about, const std::vector<std::string>& missing);
+
+/// How far the clock of this machine is from that of `whose`: signatures are refused beyond 15
+/// minutes, and who checks tokens of accounts is stricter.
+finding clock_finding(const std::string& whose, std::chrono::milliseconds ahead);
+
+/// "cr GetAuthorizationToken of cri-1": a call of the cloud, by its operation and what it is about.
+std::string step_name(const cloud_call& call);
+
+/// What came of trying the password at one domain.
+finding login_finding(const registry::login_outcome& outcome);
+
+/// "12 ms", "1.4 s".
+std::string in_words(std::chrono::milliseconds took);
+
+} // namespace acr::helper

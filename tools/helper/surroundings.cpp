@@ -1,0 +1,80 @@
+#include "tools/helper/surroundings.hpp"
+
+#include <array>
+#include <memory>
+#include <random>
+#include <utility>
+
+#include <unistd.h>
+
+#include "protocol/aliyun/environment.hpp"
+#include "runtime/http/gateway.hpp"
+#include "tools/helper/cluster.hpp"
+
+namespace acr::helper {
+
+namespace {
+
+result<std::string> endpoint(const std::string& text) {
+  return text.empty() ? result<std::string>{std::string{}} : aliyun::parse_endpoint(text);
+}
+
+/// The Pod's name, as it is the host name of its containers; or the machine's.
+std::string host_name() {
+  std::array<char, 256> host{};
+  return gethostname(host.data(), host.size() - 1) == 0 ? host.data() : "unknown";
+}
+
+} // namespace
+
+result<found_surroundings> look_around(const run_options& options) {
+  found_surroundings found;
+  auto& around = found.around;
+  around.options = options;
+  auto cluster = find_cluster(options.cluster);
+  if (!cluster)
+    return cluster.error();
+  around.cluster = std::move(*cluster);
+  auto sts = endpoint(options.sts_endpoint);
+  if (!sts)
+    return sts.error();
+  auto cr = endpoint(options.cr_endpoint);
+  if (!cr)
+    return cr.error();
+  aliyun::endpoint_policy flags;
+  flags.sts_url = *sts;
+  flags.cr_url = *cr;
+  flags.prefer_vpc = !options.public_endpoints;
+  const auto endpoints = aliyun::with_environment(std::move(flags), environment_variable);
+  if (!endpoints)
+    return endpoints.error();
+  around.endpoints = *endpoints;
+  const auto metadata =
+      aliyun::metadata_from_environment(options.metadata_endpoint, environment_variable);
+  if (!metadata)
+    return metadata.error();
+  around.metadata = *metadata;
+  if (!options.ca_file.empty()) {
+    const auto pem = kubernetes::read_small_file(options.ca_file);
+    if (!pem)
+      return pem.error();
+    found.extra_ca = std::string{pem->reveal()};
+  }
+  around.environment = environment_variable;
+  around.wall = system_now;
+  around.clock = std::make_shared<aliyun::service_clock>(system_now, since_boot);
+  around.seed = [](std::string_view) { return std::uint64_t{std::random_device{}()}; };
+  around.host = host_name();
+  return found;
+}
+
+http_gateway make_gateway(caf::actor_system& system, const found_surroundings& found,
+                          const logger& log) {
+  http_gateway_deps deps;
+  deps.user_agent = "acr-credential-helper/" ACR_VERSION;
+  deps.trust.extra_ca_pem = found.extra_ca;
+  deps.log = log;
+  return spawn_http_gateway(system, std::move(deps));
+}
+
+} // namespace acr::helper

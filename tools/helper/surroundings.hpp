@@ -1,0 +1,24 @@
+/// What a program finds around it before it starts its actors.
+#pragma once
+
+#include <string>
+
+#include "protocol/failure.hpp"
+#include "tools/helper/tree.hpp"
+
+namespace acr::helper {
+
+/// The real machine: cluster, endpoints, environment, clocks, chance. `make_gateway`, `log` and
+/// `report` are left to the caller; `extra_ca` is for the gateway. Errors: those of finding the
+/// cluster and of reading files, and `config_bad` for a variable or an option that is malformed.
+struct found_surroundings {
+  surroundings around;
+  std::string extra_ca; ///< PEM.
+};
+result<found_surroundings> look_around(const run_options& options);
+
+/// A gateway with the roots of `found`.
+http_gateway make_gateway(caf::actor_system& system, const found_surroundings& found,
+                          const logger& log);
+
+} // namespace acr::helper
