@@ -27,6 +27,18 @@ def zsh_knows(script, command):
     return set(re.findall(r"'(--[a-z-]+)\[", re.search(rf"^ +{command}\) _arguments(.*?);;$", script, re.M | re.S)[1]))
 
 
+def test_the_manual_page_names_every_command_and_option_and_is_clean():
+    page = run("man").stdout
+    read = subprocess.run(["man", "--warnings", "-l", "-"], input=page, check=False, capture_output=True, text=True,
+                          timeout=30, env={**os.environ, "MANWIDTH": "120", "LC_ALL": "C.UTF-8"})
+    assert (read.returncode, read.stderr) == (0, "")
+    shown = re.sub(".\b", "", read.stdout)
+    for command, options in commands().items():
+        part = re.search(rf"^{command}\n(.*?)(?=^\S|\Z)", shown, re.M | re.S)
+        assert part, command
+        assert options <= set(re.findall(r"--[a-z-]+", part[1])), command
+
+
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_every_command_and_option_is_completed(shell, tmp_path):
     done = run("completion", shell)

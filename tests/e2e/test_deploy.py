@@ -111,6 +111,7 @@ def test_arguments_are_those_of_the_values(tmp_path):
     container = spec["template"]["spec"]["containers"][0]
     assert container["args"] == [
         "run", "--log-level=info", "--log-format=json", "--leader-elect", "--region=cn-hangzhou", "--public-endpoints",
+        "--verify-login=false",
         "--sts-endpoint=https://sts.example", "--cr-endpoint=https://cr.example",
         "--metadata-endpoint=http://169.254.1.1", "--ca-file=/etc/acr-credential-helper/roots.pem",
         "--health-address=:8081", "--metrics-address=:9090", "--status-address=127.0.0.1:8082"]

@@ -1,9 +1,9 @@
 #include "tools/helper/completion.hpp"
 
-#include <algorithm>
+#include <string_view>
 #include <vector>
 
-#include <CLI/CLI.hpp>
+#include "tools/helper/command_line.hpp"
 
 namespace acr::helper {
 
@@ -12,37 +12,7 @@ namespace {
 constexpr const char* program = "acr-credential-helper";
 constexpr const char* plugin = "kubectl-acr";
 
-std::vector<const CLI::App*> commands_of(const CLI::App& app) {
-  return app.get_subcommands([](const CLI::App*) { return true; });
-}
-
-/// Those with a name on the command line, `--help` among them.
-std::vector<const CLI::Option*> options_of(const CLI::App& app) {
-  auto out = app.get_options();
-  std::erase_if(out, [](const CLI::Option* option) { return option->get_positional(); });
-  return {out.begin(), out.end()};
-}
-
-bool takes_value(const CLI::Option& option) { return option.get_items_expected_max() > 0; }
-
-/// "-o", "--output".
-std::vector<std::string> words_of(const CLI::Option& option) {
-  std::vector<std::string> out;
-  for (const auto& name : option.get_snames())
-    out.push_back("-" + name);
-  for (const auto& name : option.get_lnames())
-    out.push_back("--" + name);
-  return out;
-}
-
-std::string joined(const std::vector<std::string>& words, const char* between) {
-  std::string out;
-  for (const auto& word : words)
-    out.append(out.empty() ? "" : between).append(word);
-  return out;
-}
-
-std::string words_of(const CLI::App& app, bool with_value_only) {
+std::string all_words(const CLI::App& app, bool with_value_only) {
   std::vector<std::string> out;
   for (const auto* option : options_of(app))
     if (!with_value_only || takes_value(*option))
@@ -83,14 +53,14 @@ std::string bash(const CLI::App& app) {
     out.append("    ")
         .append(command->get_name())
         .append(") words='")
-        .append(words_of(*command, false))
+        .append(all_words(*command, false))
         .append("' valued='|")
-        .append(words_of(*command, true))
+        .append(all_words(*command, true))
         .append("|' ;;\n");
   out.append("    *) words='")
       .append(names_of(app, " "))
       .append(" ")
-      .append(words_of(app, false))
+      .append(all_words(app, false))
       .append("' ;;\n  esac\n");
   out += "  COMPREPLY=()\n"
          "  [[ -n \"$before\" && \"$valued\" == *\"|$before|\"* ]] && return # a value: files\n"

@@ -9,6 +9,7 @@
 #include <CLI/CLI.hpp>
 
 #include "tools/helper/command_options.hpp"
+#include "tools/helper/man_page.hpp"
 #include "tools/helper/option_parts.hpp"
 
 namespace acr::helper {
@@ -213,6 +214,8 @@ command read_command_line(int argc, char** argv) {
   auto* completion = app.add_subcommand("completion", "Print a script with which a shell completes "
                                                       "this command line");
   add_completion(*completion, script);
+  auto* man =
+      app.add_subcommand("man", "Print the manual page: acr-credential-helper man | man -l -");
   if (std::string_view{argv[0]}.ends_with("kubectl-acr"))
     app.name("kubectl acr"); // as a plugin of kubectl
   try {
@@ -222,6 +225,10 @@ command read_command_line(int argc, char** argv) {
   }
   if (completion->parsed()) {
     std::cout << completion_script(app, script);
+    return {};
+  }
+  if (man->parsed()) {
+    std::cout << man_page(app);
     return {};
   }
   if (check->parsed())

@@ -35,6 +35,9 @@ ship   | umoci                 | command -v umoci    | unpacks the image as a ru
 ship   | runc                  | command -v runc     | runs the image
 ship   | zsh                   | command -v zsh      | reads the completion made for it
 ship   | fish                  | command -v fish     | the same
+ship   | man-db                | command -v man      | reads the manual page
+ship   | chromium              | command -v chromium | a browser that shows the status page
+ship   | chromium-driver       | command -v chromedriver| drives it
 checks | clang-14              |                     | the second compiler, and the sanitizers
 checks | libclang-rt-14-dev    |                     | the run-time part of the sanitizers
 checks | clang-tidy-14         |                     | static analysis

@@ -1,0 +1,16 @@
+/// The manual page, made from the command line that it describes.
+#pragma once
+
+#include <string>
+
+namespace CLI {
+class App;
+}
+
+namespace acr::helper {
+
+/// Source for man(7), section 8: each command with its options, then the environment and the exit
+/// codes as `--help` tells them.
+std::string man_page(const CLI::App& app);
+
+} // namespace acr::helper
