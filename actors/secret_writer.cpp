@@ -9,6 +9,7 @@
 #include <caf/typed_event_based_actor.hpp>
 
 #include "actors/writer/ledger.hpp"
+#include "actors/writer/namespace_views.hpp"
 #include "actors/writer/secret_watches.hpp"
 #include "actors/writer/voice.hpp"
 #include "actors/writer/work_queue.hpp"
@@ -62,6 +63,7 @@ public:
           if (tick.generation == timer_)
             pump();
         },
+        [this](const ask_namespaces& m) { return views_of(book_, voice_.troubles(), m); },
         [this](const watch_batch& m) { observed(m); },
         [this](const watch_troubled& m) { troubled(m); },
         [this](const watch_recovered& m) { recovered(m); },

@@ -68,6 +68,11 @@ public:
         [this](const leadership& m) { lead(m); },
         [this](const clock_changed& m) { tell_of_clock(m); },
         [](const are_you_there&) { return here_i_am{}; },
+        [this](const ask_namespaces& m) -> caf::result<namespaces_reply> {
+          if (!writer_) // it is being started again
+            return caf::make_error(caf::sec::runtime_error);
+          return self_->delegate(writer_, m);
+        },
         [this](const restart_due& m) { restart(m); },
         [this](const stop_due&) { look_for_late_ones(); },
         [this](const token_issued& m) {

@@ -1,10 +1,15 @@
 #include "actors/status/status_book.hpp"
 
 #include <algorithm>
+#include <utility>
+
+#include "actors/status/happenings.hpp"
 
 namespace acr {
 
 void status_book::apply(const fact& what, wall_time now) {
+  if (auto told = happening_of(what, state_, now))
+    remember(state_.happened, std::move(*told));
   std::visit([this, now](const auto& one) { this->add(one, now); }, what);
 }
 

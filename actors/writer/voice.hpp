@@ -36,6 +36,7 @@ public:
   /// Tells what is due; to be called whenever something has happened.
   /// `leads` false: what waits, waits for the leader.
   void tell(const ledger& book, const work_queue& queue, ledger::times now, bool leads);
+  const write_troubles& troubles() const { return troubles_; }
   /// When `tell` has to be called again although nothing happens.
   std::optional<ms> next() const;
 

@@ -19,7 +19,8 @@ std::string key_of(const failure& reason) {
 
 void write_troubles::failed(const std::string& ns, const failure& reason, ms now) {
   const auto key = key_of(reason);
-  auto& place = by_namespace_.try_emplace(ns, entry{{}, now}).first->second;
+  auto& place = by_namespace_.try_emplace(ns, entry{{}, now, {}}).first->second;
+  place.reason = reason;
   auto& why = causes_[key];
   why.reason = reason;
   if (place.cause == key)
@@ -75,6 +76,11 @@ std::optional<write_troubles::ms> write_troubles::next() const {
       first = std::min(first.value_or(then), then);
     }
   return first;
+}
+
+const failure* write_troubles::reason(const std::string& ns) const {
+  const auto found = by_namespace_.find(ns);
+  return found == by_namespace_.end() ? nullptr : &found->second.reason;
 }
 
 std::optional<write_troubles::ms> write_troubles::since() const {

@@ -41,6 +41,8 @@ public:
 
   std::size_t failing() const { return by_namespace_.size(); }
   bool failing(const std::string& ns) const { return by_namespace_.contains(ns); }
+  /// Why the last write there failed; nothing: it did not.
+  const failure* reason(const std::string& ns) const;
   /// Since when the namespace fails that has failed longest.
   std::optional<ms> since() const;
 
@@ -54,6 +56,7 @@ private:
   struct entry {
     std::string cause;
     ms since{};
+    failure reason;
   };
 
   void leave(const std::string& ns, const std::string& which);

@@ -195,6 +195,14 @@ struct configuration_status {
   std::chrono::seconds threshold{};
 };
 
+/// A change of state, in words.
+struct happening {
+  wall_time at;
+  bool good = false;   ///< Nothing to be done about it.
+  std::string subject; ///< The instance, or a part of the helper.
+  std::string what;
+};
+
 struct helper_status {
   wall_time started_at;
   bool elected = false; ///< Replicas elect a leader.
@@ -207,6 +215,7 @@ struct helper_status {
   std::map<std::pair<std::string, std::string>, std::uint64_t> watches; ///< (resource, reason)
   std::map<std::string, std::uint64_t> deaths;                          ///< By kind of part.
   std::array<std::uint64_t, 4> events{};                                ///< By `event_outcome`.
+  std::vector<happening> happened; ///< The last ones, the newest first.
 
   /// A good configuration is in force, and all that it concerns is known.
   bool ready() const { return configuration.in_force && writing.warm; }

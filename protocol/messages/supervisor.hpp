@@ -10,6 +10,7 @@
 
 #include "protocol/messages/config.hpp"
 #include "protocol/messages/leader.hpp"
+#include "protocol/messages/namespaces.hpp"
 #include "protocol/messages/token.hpp"
 
 namespace acr {
@@ -38,8 +39,8 @@ using supervisor = config_sink::extend<
     // A sign of life.
     caf::replies_to<are_you_there>::with<here_i_am>,
     // Private.
-    caf::reacts_to<restart_due>,
-    caf::reacts_to<stop_due>>::extend_with<token_sink>::extend_with<leadership_sink>;
+    caf::reacts_to<restart_due>, caf::reacts_to<stop_due>>::extend_with<token_sink>::
+    extend_with<leadership_sink>::extend_with<namespace_teller>;
 
 } // namespace acr
 

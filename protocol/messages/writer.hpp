@@ -10,6 +10,7 @@
 #include <caf/typed_actor.hpp>
 
 #include "protocol/messages/leader.hpp"
+#include "protocol/messages/namespaces.hpp"
 #include "protocol/messages/scope.hpp"
 #include "protocol/messages/token.hpp"
 #include "protocol/messages/watch.hpp"
@@ -45,7 +46,8 @@ using secret_writer = token_sink::extend<
     // The clock is not what it was: what expired while the machine slept is to go now.
     caf::reacts_to<clock_changed>,
     // Private.
-    caf::reacts_to<work_due>>::extend_with<watch_sink>::extend_with<leadership_sink>;
+    caf::reacts_to<work_due>>::extend_with<namespace_teller>::extend_with<watch_sink>::
+    extend_with<leadership_sink>;
 
 } // namespace acr
 

@@ -14,6 +14,8 @@
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http.hpp>
 
+#include "protocol/aliyun/signature.hpp"
+
 namespace acr {
 
 namespace asio = boost::asio;
@@ -73,8 +75,7 @@ private:
     head_ = request.method() == http::verb::head;
     if (request.method() != http::verb::get && !head_)
       return send({405, "text/plain; charset=utf-8", "read only: GET or HEAD\n"});
-    std::string path{request.target()};
-    path.resize(std::min(path.find('?'), path.size()));
+    const auto wanted = parse_page_target(std::string{request.target()});
     const auto owner = owner_.lock();
     if (!owner)
       return;
@@ -84,7 +85,7 @@ private:
         self->answer({503, "text/plain; charset=utf-8", "no answer in time\n"});
     });
     // Its maker may take its time, and the server's end may come first.
-    owner->make(path, [owner, weak = weak_from_this()](page made) {
+    owner->make(wanted, [owner, weak = weak_from_this()](page made) {
       asio::post(owner->io, [weak, made = std::move(made)]() mutable {
         if (const auto self = weak.lock())
           self->answer(std::move(made));
@@ -109,7 +110,7 @@ private:
     response_.set("Referrer-Policy", "no-referrer");
     response_.set("Content-Security-Policy",
                   "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; "
-                  "form-action 'none'; frame-ancestors 'none'");
+                  "form-action 'self'; frame-ancestors 'none'");
     if (made.status == 405)
       response_.set(http::field::allow, "GET, HEAD");
     response_.content_length(made.body.size());
@@ -152,6 +153,15 @@ void page_server::engine::accept(const std::shared_ptr<engine>& self) {
         again->accept(again);
     });
   });
+}
+
+page_request parse_page_target(const std::string& target) {
+  const auto question = target.find('?');
+  page_request out{target.substr(0, question), {}};
+  if (question != std::string::npos)
+    for (auto& [key, value] : aliyun::form_decode(target.substr(question + 1)))
+      out.query.try_emplace(std::move(key), std::move(value));
+  return out;
 }
 
 result<page_address> parse_page_address(const std::string& text) {

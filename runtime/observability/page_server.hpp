@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <thread>
@@ -20,9 +21,17 @@ struct page {
   std::string body;
 };
 
-/// Makes the page for a path ("/metrics", without its query) and hands it to `done`, at once or
-/// later, from whatever thread. Called on the server's thread: it must not block.
-using page_maker = std::function<void(const std::string& path, std::function<void(page)> done)>;
+/// What is asked for.
+struct page_request {
+  std::string path;                         ///< "/metrics"
+  std::map<std::string, std::string> query; ///< Decoded; of parameters that come twice the first.
+};
+/// Of a request's target, "/?namespace=a%20b". What is not well-formed is left as it is.
+page_request parse_page_target(const std::string& target);
+
+/// Makes a page and hands it to `done`, at once or later, from whatever thread. Called on the
+/// server's thread: it must not block.
+using page_maker = std::function<void(const page_request& wanted, std::function<void(page)> done)>;
 
 /// What one client can cost.
 struct page_limits {

@@ -81,6 +81,16 @@ json::object told(const std::string& name, const instance_status& instance) {
           {"lastFailure", told(instance.last_failure)}};
 }
 
+json::array told(const std::vector<happening>& happened) {
+  json::array out;
+  for (const auto& one : happened)
+    out.emplace_back(json::object{{"at", to_rfc3339(one.at)},
+                                  {"good", one.good},
+                                  {"subject", one.subject},
+                                  {"what", one.what}});
+  return out;
+}
+
 } // namespace
 
 json::object status_json(const helper_status& state, const std::string& version, wall_time now) {
@@ -113,7 +123,8 @@ json::object status_json(const helper_status& state, const std::string& version,
             {"foreignSecrets", progress.foreign},
             {"waitingSince", time_or_null(progress.unserved_since)},
             {"serviceAccounts", progress.accounts},
-            {"serviceAccountsLinked", progress.accounts_linked}}}};
+            {"serviceAccountsLinked", progress.accounts_linked}}},
+          {"happened", told(state.happened)}};
 }
 
 } // namespace acr

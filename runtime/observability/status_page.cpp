@@ -35,9 +35,18 @@ b{font-weight:600}.right{margin-left:auto}
 dl{display:grid;grid-template-columns:repeat(auto-fit,minmax(9rem,1fr));gap:.5rem;margin:.5rem 0}
 dl div{background:var(--box);border:1px solid var(--line);border-radius:6px;padding:.5rem .75rem}
 dt{color:var(--dim);font-size:.85rem}dd{margin:0;font-size:1.2rem}
+table{width:100%;border-collapse:collapse}th,td{padding:.25rem .5rem .25rem 0;text-align:left;
+vertical-align:top;border-bottom:1px solid var(--line);overflow-wrap:anywhere}
+th{color:var(--dim);font-weight:400;font-size:.85rem}td:last-child,th:last-child{padding-right:0}
+form{display:flex;flex-wrap:wrap;gap:.5rem;margin:.5rem 0}input,button{font:inherit;color:inherit;
+background:var(--box);border:1px solid var(--line);border-radius:6px;padding:.25rem .6rem}
+input{flex:1 1 12rem;min-width:0}time{white-space:nowrap}
 )";
 
 constexpr int refreshed_every = 15; // seconds
+
+/// A namespace that waits no longer than this is no news.
+constexpr std::chrono::seconds told_late{10};
 
 /// "3 h 20 min", "14 min", "8 s": the two greatest parts.
 std::string in_words(std::chrono::milliseconds span) {
@@ -53,7 +62,8 @@ std::string in_words(std::chrono::milliseconds span) {
 
 class document {
 public:
-  document(const helper_status& state, wall_time now) : state_{state}, now_{now} {}
+  document(const helper_status& state, const namespaces_shown& shown, wall_time now)
+      : state_{state}, shown_{shown}, now_{now} {}
 
   std::string write(const std::string& version) {
     add({head, std::to_string(refreshed_every), "\"><title>", state_.ready() ? "" : "Not ready: ",
@@ -66,6 +76,7 @@ public:
     configuration();
     instances();
     namespaces();
+    happened();
     add({"<p class=\"dim\">The same as JSON: <a href=\"/status\">/status</a></p></body></html>\n"});
     return std::move(text_);
   }
@@ -194,10 +205,70 @@ private:
     add({"</dl>\n"});
     if (!progress.warm)
       add({"<p class=\"warn\">Not everything has been listed yet.</p>\n"});
-    if (progress.unserved_since)
+    if (progress.unserved_since && now_ - *progress.unserved_since >= told_late)
       add({"<p class=\"warn\">A namespace has been waiting for ",
            in_words(now_ - *progress.unserved_since),
            ". The Events of the ConfigMap and of its ServiceAccounts tell why.</p>\n"});
+    one_by_one();
+  }
+
+  void one_by_one() {
+    add({"<form method=\"get\" action=\"/\"><input name=\"namespace\" type=\"search\" "
+         "aria-label=\"Part of a name\" placeholder=\"Part of the name of a namespace or service "
+         "account\" value=\"",
+         html_escaped(shown_.part), "\"><button>Find</button></form>\n"});
+    if (!shown_.found) {
+      add({"<p class=\"warn\">The part that writes does not answer just now.</p>\n"});
+      return;
+    }
+    const auto& found = *shown_.found;
+    if (found.some.empty()) {
+      add({"<p class=\"dim\">", shown_.part.empty() ? "none" : "none has such a name", "</p>\n"});
+      return;
+    }
+    add({"<table><tr><th>namespace</th><th>state</th><th>accounts linked</th></tr>\n"});
+    for (const auto& one : found.some)
+      row(one);
+    add({"</table>\n"});
+    if (found.matching > found.some.size())
+      add({"<p class=\"dim\">", std::to_string(found.some.size()), " of ",
+           std::to_string(found.matching),
+           ", those with trouble first. A part of a name finds the "
+           "others.</p>\n"});
+  }
+
+  void row(const namespace_view& one) {
+    const bool bad = one.state == namespace_state::failing || one.state == namespace_state::foreign;
+    const char* mood = bad ? "bad" : one.state == namespace_state::served ? "good" : "warn";
+    add({"<tr><td>", html_escaped(one.name), "</td><td class=\"", mood, "\">",
+         to_string(one.state)});
+    if (!one.reason.empty())
+      add({": ", html_escaped(one.reason)});
+    add({"</td><td>", std::to_string(one.linked), " of ", std::to_string(one.accounts)});
+    const char* between = "<br><span class=\"dim\">not: ";
+    for (const auto& account : one.unlinked) {
+      add({between, html_escaped(account)});
+      between = ", ";
+    }
+    if (!one.unlinked.empty())
+      add({one.accounts - one.linked > one.unlinked.size() ? " ...</span>" : "</span>"});
+    add({"</td></tr>\n"});
+  }
+
+  void happened() {
+    add({"<h2>What happened last</h2>\n"});
+    if (state_.happened.empty()) {
+      add({"<p class=\"dim\">nothing yet</p>\n"});
+      return;
+    }
+    add({"<table><tr><th>when</th><th>what</th></tr>\n"});
+    for (const auto& one : state_.happened) {
+      const auto at = to_rfc3339(one.at);
+      add({"<tr><td><time datetime=\"", at, "\" title=\"", at, "\">", in_words(now_ - one.at),
+           " ago</time></td><td class=\"", one.good ? "good" : "bad", "\">",
+           html_escaped(one.subject), ": ", html_escaped(one.what), "</td></tr>\n"});
+    }
+    add({"</table>\n"});
   }
 
   void number(const char* what, std::size_t count, bool bad) {
@@ -206,6 +277,7 @@ private:
   }
 
   const helper_status& state_;
+  const namespaces_shown& shown_;
   wall_time now_;
   std::string text_;
 };
@@ -238,8 +310,9 @@ std::string html_escaped(std::string_view text) {
   return out;
 }
 
-std::string status_page(const helper_status& state, const std::string& version, wall_time now) {
-  return document{state, now}.write(version);
+std::string status_page(const helper_status& state, const namespaces_shown& namespaces,
+                        const std::string& version, wall_time now) {
+  return document{state, namespaces, now}.write(version);
 }
 
 } // namespace acr

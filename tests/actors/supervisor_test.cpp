@@ -1,6 +1,8 @@
 #define BOOST_TEST_MODULE supervisor
 #include <boost/test/unit_test.hpp>
 
+#include <caf/scoped_actor.hpp>
+
 #include <caf/actor_registry.hpp>
 
 #include "tests/support/supervisor_fixture.hpp"
@@ -101,6 +103,16 @@ BOOST_AUTO_TEST_CASE(an_operator_renews_one_or_all_and_is_told_what_became_of_it
   const auto none = wish("third", "c");
   BOOST_REQUIRE_EQUAL(none.outcomes.size(), 1U);
   BOOST_TEST((none.outcomes[0].expires_at.error().code == errc::not_found));
+}
+
+BOOST_AUTO_TEST_CASE(who_asks_for_namespaces_hears_from_the_writer) {
+  caf::scoped_actor asker{system};
+  auto id = asker->request(root, caf::infinite, ask_namespaces{});
+  drain();
+  std::size_t matching = 0;
+  id.receive([&](const namespaces_reply& answer) { matching = answer.matching; },
+             [](const caf::error&) {});
+  BOOST_TEST(matching == 7U);
 }
 
 BOOST_AUTO_TEST_CASE(shutting_down_stops_everyone) {

@@ -80,3 +80,26 @@ def test_it_fits_a_phone(page, browser):
     assert browser.run("return document.documentElement.scrollWidth") <= 360
     assert browser.run("return [...document.querySelectorAll('.box')].every(e => "
                        "e.getBoundingClientRect().right <= 360 && e.scrollWidth <= e.clientWidth + 1)")
+
+
+def test_a_namespace_is_found_by_a_part_of_its_name(page, lab, browser):
+    name = lab.namespace()  # out of scope: the page knows nothing of it
+    served = browser.run("return document.querySelector('table td').textContent")
+
+    def search(text):
+        browser.run(f"document.querySelector('input').value = {text!r}; document.querySelector('button').click(); return 1")
+        return until("the answer", lambda: browser.run(
+            f"return document.readyState === 'complete' && document.querySelector('input').value === {text!r}"
+            " && location.search !== '' && document.body.innerText"))
+
+    assert "none has such a name" in search(name)
+    assert "1 of 1" in search(served[1:])
+    assert "1 of 1" in search("faul")  # by its account
+    assert [line for line in browser.complaints() if "favicon" not in line] == []
+
+
+def test_what_happened_last_stands_at_the_end(page, browser):
+    last = browser.run("return document.querySelectorAll('table')[1].innerText")
+    assert f"{TWO}@cn-hangzhou: cr GetAuthorizationToken of {TWO}: NoPermission" in last
+    assert f"{ONE}@cn-hangzhou: the first password" in last
+    assert "configuration: accepted: 2 instances" in last

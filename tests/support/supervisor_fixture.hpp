@@ -114,6 +114,9 @@ struct supervisor_fixture : actor_fixture {
             [](const watch_batch&) {},
             [](const watch_troubled&) {},
             [](const watch_recovered&) {},
+            [](const ask_namespaces&) {
+              return namespaces_reply{{}, 7};
+            },
             [world](const leadership& m) { world->leads = m.until.has_value(); }};
   }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <functional>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -25,6 +26,8 @@ using done = std::function<void(page)>;
 
 // The kubelet's probes of the chart allow three seconds.
 constexpr auto sign_of_life = std::chrono::seconds{2};
+// Who makes the list may be busy; the page's other parts come without it.
+constexpr auto list_patience = std::chrono::milliseconds{800};
 
 page plain(int status, std::string text) {
   return {status, "text/plain; charset=utf-8", std::move(text)};
@@ -62,8 +65,29 @@ void tell_state(caf::event_based_actor* self, const page_sources& from, const do
             [then](const caf::error&) { then(not_alive()); });
 }
 
-void make_page(caf::event_based_actor* self, const std::string& path, page_choice which,
+/// The page for people: without a list of namespaces where the part that has it is just being
+/// started again.
+void tell_people(caf::event_based_actor* self, const page_sources& from, const page_request& wanted,
+                 const done& then) {
+  const auto asked = wanted.query.find("namespace");
+  ask_namespaces wish;
+  if (asked != wanted.query.end())
+    wish.part = asked->second;
+  const auto show = [self, from, then, part = wish.part](std::optional<namespaces_reply> found) {
+    tell_state(self, from, then,
+               [shown = namespaces_shown{part, std::move(found)}](const helper_status& state) {
+                 return page{200, "text/html; charset=utf-8",
+                             status_page(state, shown, ACR_VERSION, system_now())};
+               });
+  };
+  self->request(from.root, list_patience, std::move(wish))
+      .then([show](namespaces_reply& found) { show(std::move(found)); },
+            [show](const caf::error&) { show(std::nullopt); });
+}
+
+void make_page(caf::event_based_actor* self, const page_request& wanted, page_choice which,
                const page_sources& from, const done& then) {
+  const auto& path = wanted.path;
   if (which.health && (path == "/livez" || path == "/healthz"))
     return tell_life(self, from, then);
   if (which.health && path == "/readyz")
@@ -78,24 +102,22 @@ void make_page(caf::event_based_actor* self, const std::string& path, page_choic
                   boost::json::serialize(status_json(state, ACR_VERSION, system_now()))};
     });
   if (which.status && path == "/")
-    return tell_state(self, from, then, [](const helper_status& state) {
-      return page{200, "text/html; charset=utf-8", status_page(state, ACR_VERSION, system_now())};
-    });
+    return tell_people(self, from, wanted, then);
   then(plain(404, "there is no such page\n"));
 }
 
 } // namespace
 
 page_maker make_pages(caf::actor_system& system, page_choice which, page_sources from) {
-  return [&system, which, from = std::move(from)](const std::string& path, const done& then) {
+  return [&system, which, from = std::move(from)](const page_request& wanted, const done& then) {
     // An actor for each page: it ends when its question is answered.
     system.spawn(
-        [](caf::event_based_actor* self, const std::string& wanted, page_choice choice,
+        [](caf::event_based_actor* self, const page_request& what, page_choice choice,
            const page_sources& sources, const done& answer) {
           install_actor_defaults(self, {});
-          make_page(self, wanted, choice, sources, answer);
+          make_page(self, what, choice, sources, answer);
         },
-        path, which, from, then);
+        wanted, which, from, then);
   };
 }
 

@@ -1,114 +1,20 @@
 #define BOOST_TEST_MODULE ledger
 #include <boost/test/unit_test.hpp>
 
-#include "actors/writer/ledger.hpp"
+#include "tests/support/ledger_world.hpp"
 
 using namespace acr;
+using namespace acr::testing;
 using namespace std::chrono_literals;
 using kind = work_step::kind;
 
 namespace {
 
-const wall_time start{std::chrono::sys_days{std::chrono::year{2026} / 1 / 2}};
-const std::string ours = secret_names[0];
-
-struct world {
-  world() { book.expect({{{"a", {}}, {"b", {}}}, ""}); }
-
-  ledger::times now() const { return {mono, start + mono}; }
-
-  void list_secrets(const std::vector<kubernetes::secret>& existing = {}) {
-    for (std::size_t i = 0; i < secret_names.size(); ++i) {
-      book.secret(i, {watch_event_kind::init, {}});
-      if (i == 0)
-        for (const auto& secret : existing)
-          book.secret(i, {watch_event_kind::init_apply, secret});
-      book.secret(i, {watch_event_kind::init_done, {}});
-    }
-  }
-
-  static kubernetes::object_meta meta(const std::string& ns, const std::string& name, int version) {
-    return {{ns, name}, "uid-" + ns, std::to_string(version)};
-  }
-
-  void serve(const std::string& ns, std::optional<std::vector<std::string>> list = {}) {
-    book.scope(namespace_seen{ns, false}, now());
-    kubernetes::service_account account;
-    account.meta = meta(ns, "default", 10);
-    account.pull_secrets = std::move(list);
-    book.scope(account_seen{account, true}, now());
-  }
-
-  void issue(const std::string& instance, const std::string& password = "secret") {
-    book.issue({instance,
-                {"cr_temp_user",
-                 secret_string{std::string_view{password}},
-                 start + 2h,
-                 {instance + ".example"}},
-                start + 105min},
-               now());
-  }
-
-  work_step next(const std::string& ns) {
-    revisit.reset();
-    return book.next(ns, now(), revisit);
-  }
-
-  /// Carries out steps until nothing is left; what was done.
-  std::vector<kind> settle(const std::string& ns) {
-    std::vector<kind> done;
-    for (auto step = next(ns); done.size() < 20; step = next(ns)) {
-      if (step.what == kind::nothing || step.what == kind::wait)
-        break;
-      done.push_back(step.what);
-      const auto after = meta(ns, "x", ++version);
-      switch (step.what) {
-      case kind::link:
-        book.linked(ns, step, after);
-        break;
-      case kind::unlink:
-        book.unlinked(ns, step, after);
-        break;
-      case kind::apply:
-        book.applied(ns, step.index, book.content(ns, step.index, now().wall), after);
-        break;
-      case kind::remove:
-        book.removed(ns, step.index);
-        break;
-      case kind::inspect:
-        book.inspected(ns, {});
-        break;
-      default:
-        book.forget(ns);
-        return done;
-      }
-    }
-    return done;
-  }
-
-  kubernetes::secret observed(const std::string& ns, int at_version) const {
-    const auto content = book.content(ns, 0, now().wall);
-    kubernetes::secret seen;
-    seen.meta = meta(ns, ours, at_version);
-    seen.type = "kubernetes.io/dockerconfigjson";
-    seen.labels = content.labels;
-    seen.annotations = content.annotations;
-    seen.docker_config = content.document;
-    seen.managed_by_us = true;
-    return seen;
-  }
-
-  ledger book;
-  std::chrono::milliseconds mono = 1h;
-  std::optional<wall_time> revisit;
-  int version = 100;
-};
-
 const std::vector<kind> two_writes{kind::link, kind::apply};
 
 } // namespace
 
-BOOST_FIXTURE_TEST_SUITE(ledger_suite, world)
+BOOST_FIXTURE_TEST_SUITE(ledger_suite, ledger_world)
 
 BOOST_AUTO_TEST_CASE(nothing_is_done_before_the_secrets_are_listed) {
   serve("team");
@@ -191,7 +97,7 @@ BOOST_AUTO_TEST_CASE(after_a_restart_credentials_of_instances_without_an_answer_
   settle("team");
   const auto existing = observed("team", 500);
 
-  world restarted;
+  ledger_world restarted;
   restarted.version = 600;
   restarted.list_secrets({existing});
   restarted.serve("team", {{ours}});
@@ -210,14 +116,14 @@ BOOST_AUTO_TEST_CASE(after_a_restart_credentials_of_instances_without_an_answer_
 }
 
 BOOST_AUTO_TEST_CASE(after_a_restart_without_any_answer_what_expires_is_withdrawn_in_time) {
-  world before;
+  ledger_world before;
   before.list_secrets();
   before.serve("team");
   before.issue("a");
   before.issue("b");
   before.settle("team");
 
-  world after;
+  ledger_world after;
   after.version = 100;
   after.list_secrets({before.observed("team", 50)});
   after.serve("team", {{ours}});
@@ -246,7 +152,7 @@ BOOST_AUTO_TEST_CASE(what_left_the_scope_while_we_were_away_is_found_by_its_secr
   serve("team");
   const auto existing = observed("team", 500);
 
-  world restarted;
+  ledger_world restarted;
   restarted.list_secrets({existing});
   restarted.book.scope(scope_synced{}, restarted.now());
   BOOST_TEST(
@@ -263,7 +169,7 @@ BOOST_AUTO_TEST_CASE(a_copy_elsewhere_of_our_secret_is_left_alone) {
 }
 
 BOOST_AUTO_TEST_CASE(a_list_asked_for_before_an_account_was_unlinked_brings_nothing_back) {
-  world w;
+  ledger_world w;
   w.list_secrets();
   w.serve("team");
   w.issue("a");
@@ -278,7 +184,7 @@ BOOST_AUTO_TEST_CASE(a_list_asked_for_before_an_account_was_unlinked_brings_noth
 
 BOOST_AUTO_TEST_CASE(
     an_account_out_of_scope_that_changed_unseen_is_listed_again_before_the_next_try) {
-  world w;
+  ledger_world w;
   w.list_secrets();
   w.serve("team");
   w.issue("a");

@@ -46,7 +46,8 @@ struct client {
   tcp::socket socket{io};
 };
 
-void echo(const std::string& path, const std::function<void(page)>& done) {
+void echo(const page_request& wanted, const std::function<void(page)>& done) {
+  const auto& path = wanted.path;
   done({path == "/none" ? 404 : 200, "text/plain", "you asked for " + path});
 }
 
@@ -125,14 +126,14 @@ BOOST_AUTO_TEST_CASE(a_page_that_is_not_made_in_time_is_503) {
   limits.answer = 20ms;
   std::function<void(page)> kept;
   const auto server = open(
-      [&](const std::string&, std::function<void(page)> done) { kept = std::move(done); }, limits);
+      [&](const page_request&, std::function<void(page)> done) { kept = std::move(done); }, limits);
   BOOST_TEST(client{server->port()}.ask("GET / HTTP/1.1\r\n\r\n").starts_with("HTTP/1.1 503"));
   kept({200, "text/plain", "late"}); // goes nowhere
 }
 
 BOOST_AUTO_TEST_CASE(a_page_may_be_made_by_another_thread_and_after_the_end_of_the_server) {
   std::promise<std::function<void(page)>> asked;
-  auto server = open([&](const std::string&, std::function<void(page)> done) {
+  auto server = open([&](const page_request&, std::function<void(page)> done) {
     asked.set_value(std::move(done));
   });
   client waiting{server->port()};
@@ -161,4 +162,15 @@ BOOST_AUTO_TEST_CASE(a_port_that_is_taken_is_told) {
   const auto second = page_server::open({"127.0.0.1", server->port()}, echo);
   BOOST_REQUIRE(!second);
   BOOST_TEST((second.error().code == errc::connect_failed));
+}
+
+BOOST_AUTO_TEST_CASE(a_target_is_taken_apart) {
+  using map = std::map<std::string, std::string>;
+  const auto query = [](const std::string& target) { return parse_page_target(target).query; };
+  BOOST_TEST(parse_page_target("/status?a=b").path == "/status");
+  BOOST_TEST((query("/") == map{}));
+  BOOST_TEST((query("/?") == map{}) || (query("/?") == map{{"", ""}}));
+  BOOST_TEST((query("/?namespace=a%2Db+c&x=1&x=2") == map{{"namespace", "a-b c"}, {"x", "1"}}));
+  BOOST_TEST(query("/?namespace=%zz%").size() == 1U);
+  BOOST_TEST(query("/?namespace=a=b").at("namespace") == "a=b");
 }

@@ -36,7 +36,9 @@ helper_status state() {
   return made;
 }
 
-std::string page_of(const helper_status& of) { return status_page(of, "1.2.3", now); }
+std::string page_of(const helper_status& of, const namespaces_shown& shown = {}) {
+  return status_page(of, shown, "1.2.3", now);
+}
 
 bool holds(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
@@ -127,4 +129,27 @@ BOOST_AUTO_TEST_CASE(an_instance_has_one_word_the_worst_that_is_true) {
   BOOST_TEST(word(one) == "valid");
   one.withdrawn = true;
   BOOST_TEST(word(one) == "withdrawn");
+}
+
+BOOST_AUTO_TEST_CASE(single_namespaces_are_listed_with_what_is_wrong) {
+  const namespaces_shown shown{
+      "\"<te",
+      namespaces_reply{{{"team-a", namespace_state::failing, "denied <b>", 3, 1, {"x", "y"}},
+                        {"team-b", namespace_state::served, "", 1, 1, {}}},
+                       9}};
+  const auto page = page_of(state(), shown);
+  for (const auto* part : {"value=\"&quot;&lt;te\"", "<td>team-a</td>", "failing: denied &lt;b&gt;",
+                           "1 of 3", "not: x, y</span>", "class=\"good\">served", "2 of 9"})
+    BOOST_TEST(holds(page, part), part);
+  BOOST_TEST(holds(page_of(state()), "does not answer"));
+  BOOST_TEST(holds(page_of(state(), {"x", namespaces_reply{}}), "none has such a name"));
+}
+
+BOOST_AUTO_TEST_CASE(what_happened_last_stands_there_with_its_time) {
+  auto of = state();
+  BOOST_TEST(holds(page_of(of), "nothing yet"));
+  of.happened = {{now - 5min, false, "cri-<bad>", "it failed"}};
+  BOOST_TEST(
+      holds(page_of(of), "5 min ago</time></td><td class=\"bad\">cri-&lt;bad&gt;: it failed"));
+  BOOST_TEST(status_json(of, "1", now).at("happened").as_array().size() == 1U);
 }

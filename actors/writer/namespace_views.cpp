@@ -1,0 +1,80 @@
+#include "actors/writer/namespace_views.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <tuple>
+
+namespace acr {
+
+namespace {
+
+constexpr std::size_t most_accounts = 5; // by name
+
+bool concerns(const std::string& name, const namespace_record& record, const std::string& part) {
+  return name.find(part) != std::string::npos ||
+         std::any_of(record.accounts.begin(), record.accounts.end(), [&](const auto& item) {
+           return item.second.in_scope && item.first.find(part) != std::string::npos;
+         });
+}
+
+bool linked(const account_record& account) {
+  const auto& list = account.seen.pull_secrets;
+  return list && std::find(list->begin(), list->end(), secret_names[0]) != list->end();
+}
+
+std::optional<std::string> foreign_secret_of(const namespace_record& record) {
+  for (std::size_t i = 0; i < record.secrets.size(); ++i)
+    if (record.secrets.at(i) && !record.secrets.at(i)->ours)
+      return std::string{secret_names.at(i)};
+  return std::nullopt;
+}
+
+namespace_view view_of(const std::string& name, const namespace_record& record,
+                       const failure* reason) {
+  namespace_view out;
+  out.name = name;
+  for (const auto& [account_name, account] : record.accounts) {
+    if (!account.in_scope)
+      continue;
+    ++out.accounts;
+    if (linked(account))
+      ++out.linked;
+    else if (out.unlinked.size() < most_accounts)
+      out.unlinked.push_back(account_name);
+  }
+  const auto foreign = foreign_secret_of(record);
+  if (reason) {
+    out.state = namespace_state::failing;
+    out.reason = to_string(*reason);
+  } else if (record.state == standing::leaving) {
+    out.state = namespace_state::leaving;
+  } else if (foreign) {
+    out.state = namespace_state::foreign;
+    out.reason = "the Secret " + *foreign + " is not ours";
+  } else {
+    out.state = record.served ? namespace_state::served : namespace_state::waiting;
+  }
+  return out;
+}
+
+} // namespace
+
+namespaces_reply views_of(const ledger& book, const write_troubles& troubles,
+                          const ask_namespaces& wish) {
+  namespaces_reply out;
+  for (const auto& [name, record] : book.records()) {
+    const bool told = record.state == standing::serving || record.state == standing::leaving;
+    if (told && concerns(name, record, wish.part))
+      out.some.push_back(view_of(name, record, troubles.reason(name)));
+  }
+  out.matching = out.some.size();
+  const auto shown = static_cast<std::ptrdiff_t>(std::min(wish.most, out.matching));
+  std::partial_sort(out.some.begin(), out.some.begin() + shown, out.some.end(),
+                    [](const namespace_view& a, const namespace_view& b) {
+                      return std::tie(a.state, a.name) < std::tie(b.state, b.name);
+                    });
+  out.some.resize(static_cast<std::size_t>(shown));
+  return out;
+}
+
+} // namespace acr

@@ -1,0 +1,97 @@
+#define BOOST_TEST_MODULE namespace_views
+#include <boost/test/unit_test.hpp>
+
+#include "actors/writer/namespace_views.hpp"
+#include "tests/support/ledger_world.hpp"
+
+using namespace acr;
+using namespace acr::testing;
+
+namespace {
+
+struct viewed : ledger_world {
+  viewed() {
+    list_secrets();
+    for (const auto* ns : {"team-a", "team-b", "other"})
+      serve(ns);
+  }
+  void link_all_but(const std::string& left) {
+    issue("a");
+    issue("b");
+    for (const auto* ns : {"team-a", "team-b", "other"})
+      if (ns != left) {
+        settle(ns);
+        book.find(ns)->served = true;
+      }
+  }
+  namespaces_reply ask(const std::string& part = "", std::size_t most = 50) const {
+    return views_of(book, troubles, {part, most});
+  }
+  static std::vector<std::string> names(const namespaces_reply& answer) {
+    std::vector<std::string> out;
+    out.reserve(answer.some.size());
+    for (const auto& one : answer.some)
+      out.push_back(one.name);
+    return out;
+  }
+  write_troubles troubles;
+};
+
+using list_of = std::vector<std::string>;
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(views, viewed)
+
+BOOST_AUTO_TEST_CASE(all_are_told_by_name_and_what_waits_comes_first) {
+  link_all_but("team-b");
+  const auto all = ask();
+  BOOST_TEST(names(all) == (list_of{"team-b", "other", "team-a"}),
+             boost::test_tools::per_element());
+  BOOST_TEST((all.some[0].state == namespace_state::waiting));
+  BOOST_TEST(all.some[0].linked == 0U);
+  BOOST_TEST(all.some[0].unlinked == (list_of{"default"}), boost::test_tools::per_element());
+  BOOST_TEST((all.some[1].state == namespace_state::served));
+  BOOST_TEST(all.some[1].accounts == 1U);
+  BOOST_TEST(all.some[1].linked == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(a_part_of_a_name_finds_namespaces_and_accounts) {
+  BOOST_TEST(names(ask("team")) == (list_of{"team-a", "team-b"}), boost::test_tools::per_element());
+  BOOST_TEST(ask("faul").matching == 3U); // the account "default"
+  BOOST_TEST(ask("nobody").matching == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(no_more_are_told_than_wanted_but_all_are_counted) {
+  const auto few = ask("", 2);
+  BOOST_TEST(few.some.size() == 2U);
+  BOOST_TEST(few.matching == 3U);
+}
+
+BOOST_AUTO_TEST_CASE(trouble_is_told_with_its_reason) {
+  link_all_but("");
+  troubles.failed("team-b", make_failure(errc::denied, "apply secret team-b/x", "no right"), 1h);
+  auto secret = observed("other", 900);
+  secret.managed_by_us = false;
+  secret.labels.clear();
+  book.secret(0, {watch_event_kind::apply, secret});
+  const auto all = ask();
+  BOOST_TEST(names(all) == (list_of{"team-b", "other", "team-a"}),
+             boost::test_tools::per_element());
+  BOOST_TEST((all.some[0].state == namespace_state::failing));
+  BOOST_TEST(all.some[0].reason.find("no right") != std::string::npos);
+  BOOST_TEST((all.some[1].state == namespace_state::foreign));
+  BOOST_TEST(all.some[1].reason.find(ours) != std::string::npos);
+  troubles.over("team-b");
+  BOOST_TEST((ask("team-b").some[0].state == namespace_state::served));
+}
+
+BOOST_AUTO_TEST_CASE(what_leaves_is_told_until_it_is_gone) {
+  link_all_but("");
+  book.scope(namespace_left{"other"}, now());
+  BOOST_TEST((ask("other").some[0].state == namespace_state::leaving));
+  book.forget("other");
+  BOOST_TEST(ask("other").matching == 0U);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
