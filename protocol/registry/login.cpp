@@ -155,14 +155,17 @@ result<login_challenge> read_challenge(const http_response& answer, const std::s
 }
 
 http_request login(const login_challenge& to, const std::string& domain, const std::string& user,
-                   const secret_string& password) {
+                   const secret_string& password, const std::string& scope) {
   http_request out;
   if (to.basic) {
     out = ping(domain);
   } else {
     out.url = to.realm;
     out.url += to.realm.find('?') == std::string::npos ? '?' : '&';
-    out.url += aliyun::form_encode({{"account", user}, {"service", to.service}});
+    aliyun::parameters query{{"account", user}, {"service", to.service}};
+    if (!scope.empty())
+      query.emplace_back("scope", scope);
+    out.url += aliyun::form_encode(query);
   }
   auto pair = user + ":";
   pair += password.reveal();

@@ -50,10 +50,10 @@ http_request ping(const std::string& domain);
 /// if the token endpoint is not one that a password may be sent to (no https).
 result<login_challenge> read_challenge(const http_response& answer, const std::string& domain);
 
-/// The second request, with user and password: for a token of no repository at all
-/// (https://distribution.github.io/distribution/spec/auth/token/).
+/// The second request, with user and password: for a token of `scope`, "repository:NAME:pull", or
+/// of no repository at all (https://distribution.github.io/distribution/spec/auth/token/).
 http_request login(const login_challenge& to, const std::string& domain, const std::string& user,
-                   const secret_string& password);
+                   const secret_string& password, const std::string& scope = {});
 
 /// The verdict of the answer to `login`: 200 accepts, 401 refuses, anything else tells nothing.
 login_outcome read_login(const http_response& answer, const std::string& domain);

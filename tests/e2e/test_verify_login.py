@@ -5,13 +5,16 @@ from lab.waiting import until
 from lab.world import ONE, domains_of, entry
 from test_metrics import METRICS, port_of, scrape, value
 from test_renew import renew
+from test_why import faults, why
 
+IMAGE = "app/web:1"
 LABORATORY = {"registry": True, "cluster": "kubesim"}
 
 
 def run(lab, *arguments):
     """A helper that serves one namespace; what it knows when the password is there."""
     if lab.registry.program is None:
+        lab.registry.fill(IMAGE)
         lab.registry.start(lab.cloud.report["http"] + "/auth", lab.cloud.report["registry_token_cert"], "cloudsim")
     namespace = lab.namespace()
     lab.configure([entry(ONE)], watch_namespace=namespace)
@@ -72,3 +75,21 @@ def test_nobody_is_asked_if_that_is_not_wanted(lab):
     helper.stop()
     assert lab.cloud.calls("registry/auth", since=mark) == []
     assert helper.log("login_tried") == []
+
+
+def test_why_asks_the_registry_as_a_node_would(lab):
+    helper = run(lab)
+    namespace = helper.wait_log("namespace_served")["namespace"]
+    image = f"{lab.registry.host}/{IMAGE}"
+    good = why(lab, namespace, "--ask-registry", "-i", image)
+    assert good.returncode == 0 and f"{image}: the registry gives it to this password" in good.stdout
+    absent = why(lab, namespace, "--ask-registry", "-i", image + "-no")
+    assert absent.returncode == 3 and any(f"there is no {image}-no" in fault for fault in faults(absent))
+    fault = lab.cloud.fault("http_status", "registry/auth", status=401)
+    refused = why(lab, namespace, "--ask-registry", "-i", image)
+    assert refused.returncode == 3 and "refuses the user and password" in refused.stdout
+    lab.cloud.mend(fault)
+    elsewhere = why(lab, namespace, "--ask-registry", "-i", f"{domains_of('one')[0]}/app:1")
+    assert elsewhere.returncode == 0 and "does not resolve here" in elsewhere.stdout
+    for _, password in auths(lab.secret(namespace)).values():
+        assert password not in good.stdout + refused.stdout

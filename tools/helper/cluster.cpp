@@ -68,4 +68,16 @@ result<http_response> api_client::ask(http_request request) {
   return answer;
 }
 
+result<http_response> api_client::ask_others(http_request request) {
+  http_call call{std::move(request), {}};
+  call.limits.deadline = std::chrono::seconds{5};
+  call.limits.max_body = std::size_t{4} << 20U;
+  const auto longest = call.limits.deadline + std::chrono::seconds{5};
+  result<http_response> answer = make_failure(errc::actor_down, "ask", "no answer");
+  const caf::scoped_actor self{parts_->system};
+  self->request(parts_->gateway, longest, std::move(call))
+      .receive([&](const http_reply& reply) { answer = reply.value; }, [](const caf::error&) {});
+  return answer;
+}
+
 } // namespace acr::helper

@@ -40,6 +40,8 @@ public:
 
   /// Errors: those of the Kubernetes session.
   result<http_response> ask(http_request request);
+  /// The same of anybody else, without the cluster's credentials. Errors: those of the gateway.
+  result<http_response> ask_others(http_request request);
 
 private:
   struct parts;

@@ -34,7 +34,8 @@ Exit codes:
 
 constexpr const char* why_footer =
     R"(From the cluster alone: the helper need not run, and the cloud is not asked. It takes the verb get on what it
-looks at; what may not be read is told. The Secret's passwords are not shown.
+looks at; what may not be read is told. The Secret's passwords are not shown; with --ask-registry they are
+sent to the registries of the images, from where the command runs: a node may see other addresses.
 
 Exit codes:
   0  nothing is in the way              2  the command line is wrong
@@ -99,6 +100,8 @@ void add_why(CLI::App& app, why_options& options) {
   app.add_option("-a,--service-account", options.account,
                  "ServiceAccount; default: that of the Pod, else default");
   app.add_option("-i,--image", options.images, "Image to ask about, beside those of the Pod");
+  app.add_flag("--ask-registry", options.ask_registry,
+               "Also ask the registries for the images, with the passwords of the Secrets");
   add_ref(app, "--config-map", options.config_map, "ConfigMap with the configuration");
   add_output(app, options.output);
   add_cluster(app, options.cluster);

@@ -1,6 +1,8 @@
 #include "tools/helper/why.hpp"
 
+#include <algorithm>
 #include <cstdio>
+#include <iterator>
 #include <optional>
 #include <utility>
 #include <variant>
@@ -11,6 +13,7 @@
 #include "protocol/kubernetes/requests.hpp"
 #include "tools/helper/findings.hpp"
 #include "tools/helper/why_findings.hpp"
+#include "tools/helper/why_registry.hpp"
 
 namespace acr::helper {
 
@@ -123,7 +126,11 @@ exit_code why(const why_options& options) {
     std::fprintf(stderr, "acr-credential-helper: %s\n", to_string(*reason).c_str());
     return exit_code::cannot_start;
   }
-  const auto findings = explain_pull(read.facts());
+  auto findings = explain_pull(read.facts());
+  if (options.ask_registry) {
+    auto told = ask_registries(api, read.facts());
+    std::move(told.begin(), told.end(), std::back_inserter(findings));
+  }
   if (options.output != output_format::text)
     std::fputs(for_programs(to_json("pulls", findings), options.output).c_str(), stdout);
   else

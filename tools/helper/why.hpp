@@ -17,6 +17,7 @@ struct why_options {
   std::string account; ///< Empty: that of the Pod, or "default".
   std::string pod;     ///< Empty: none in particular.
   std::vector<std::string> images;
+  bool ask_registry = false; ///< With the passwords of the Secrets, from here.
   kubernetes::object_ref config_map{"kube-system", "acr-configuration"};
   output_format output = output_format::text;
 };

@@ -1,7 +1,6 @@
 #include "tools/helper/why_findings.hpp"
 
 #include <algorithm>
-#include <set>
 #include <utility>
 
 #include "actors/writer/credential_book.hpp"
@@ -43,7 +42,7 @@ public:
     link();
     admission();
     secrets();
-    for (const auto& image : images())
+    for (const auto& image : images_of(facts_))
       domain(image);
     kubelet();
     return std::move(out_);
@@ -145,14 +144,6 @@ private:
         rows_.push_back({secret.meta.ref.name, host, row});
   }
 
-  std::set<std::string> images() const {
-    std::set<std::string> all{facts_.images.begin(), facts_.images.end()};
-    if (facts_.pod)
-      for (const auto& container : facts_.pod->containers)
-        all.insert(container.image);
-    return all;
-  }
-
   void domain(const std::string& image) {
     const auto host = registry::host_of(image);
     bool found = false;
@@ -235,6 +226,14 @@ private:
 };
 
 } // namespace
+
+std::set<std::string> images_of(const pull_facts& facts) {
+  std::set<std::string> all{facts.images.begin(), facts.images.end()};
+  if (facts.pod)
+    for (const auto& container : facts.pod->containers)
+      all.insert(container.image);
+  return all;
+}
 
 std::vector<finding> explain_pull(const pull_facts& facts) { return explanation{facts}.all(); }
 

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,9 @@ struct pull_facts {
   std::vector<std::string> unread;
   wall_time now;
 };
+
+/// Those that were asked about and those of the Pod, each once.
+std::set<std::string> images_of(const pull_facts& facts);
 
 /// In the order in which a pull goes: scope, link, admission, Secret, domain, expiry.
 std::vector<finding> explain_pull(const pull_facts& facts);

@@ -1,0 +1,42 @@
+/// Whether a registry would give an image to who has this user and password: what to ask it, and
+/// what its answers mean (https://distribution.github.io/distribution/spec/).
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "protocol/failure.hpp"
+#include "protocol/http.hpp"
+#include "protocol/registry/login.hpp"
+#include "protocol/secret_string.hpp"
+
+namespace acr::registry {
+
+/// "a.example/team/web:1" -> host "a.example", repository "team/web", reference "1".
+struct image_name {
+  std::string host;
+  std::string repository;
+  std::string reference; ///< A tag or a digest; "latest" where none is named.
+
+  friend bool operator==(const image_name&, const image_name&) = default;
+};
+/// Errors: `parameter_bad` if no image can have that name.
+result<image_name> parse_image(std::string_view image);
+
+/// What of `login` makes it a login for this image.
+std::string pull_scope(const image_name& what);
+
+/// The token in the answer to `login`, as a header of the next request. Errors, explained:
+/// `credentials_bad` and `denied` (the user may not), and those of `read_login`.
+result<http_header> read_token(const http_response& answer, const image_name& what);
+
+/// The first request of every pull: for the list of the image's parts.
+http_request manifest(const image_name& what, std::vector<http_header> authorization);
+
+/// Nothing: it would be pulled. Errors, explained: `denied` (401 and 403: registries say either to
+/// who has logged in), `not_found` (some say that of what one may not see), and others.
+std::optional<failure> read_manifest(const http_response& answer, const image_name& what);
+
+} // namespace acr::registry
