@@ -94,6 +94,7 @@ private:
   }
 
   void write(const kubernetes::lease& wanted) {
+    creating_ = wanted.meta.resource_version.empty();
     // An answer that comes after the next attempt is due is of no use.
     http_call call{kubernetes::put_lease(wanted), {}};
     call.limits.deadline = deps_.timing.renew_deadline / 2;
@@ -121,9 +122,10 @@ private:
       refused_ = errc::none;
     } else {
       const auto& reason = lease.error();
-      // Two who reach for it at once: one gets it.
-      const bool usual =
-          reason.code == errc::conflict || reason.code == std::exchange(refused_, reason.code);
+      // Two who reach for it at once: one gets it. A PUT without a version meets the other one's
+      // new Lease with 422.
+      const bool lost = reason.code == errc::conflict || (creating_ && reason.status == 422);
+      const bool usual = lost || reason.code == std::exchange(refused_, reason.code);
       deps_.log.failed(usual ? log_level::debug : log_level::warning, "lease_failed",
                        "cannot write the Lease; will be tried again", reason);
       election_->answered(reason, mono(), std::uniform_real_distribution<>{}(random_));
@@ -192,6 +194,7 @@ private:
   bool told_once_ = false;
   std::string standing_by_for_;
   errc refused_ = errc::none; ///< What was told last.
+  bool creating_ = false;     ///< The write under way makes the Lease.
   bool resigning_ = false;
   bool renewing_ = false; ///< A renewal was under way when it resigned.
   caf::typed_response_promise<resigned> resignation_;

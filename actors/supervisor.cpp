@@ -194,8 +194,19 @@ private:
       else
         stop_using(instance_name, instance);
     if (!leads())
-      for (const auto& group : identities_.unused({}))
-        discard(group);
+      forget_passwords();
+  }
+
+  /// Those of the leader to come are in the cluster: who leads again one day must not take its own,
+  /// long expired, for the last ones. A writer that starts anew looks, and carries over.
+  void forget_passwords() {
+    for (const auto& group : identities_.unused({}))
+      discard(group);
+    issued_.clear();
+    if (ended_)
+      return;
+    stop(writing);
+    start_writing();
   }
 
   void resign_and_quit() {

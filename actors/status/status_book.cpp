@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <utility>
 
-#include "actors/status/happenings.hpp"
+#include "actors/status/state_changes.hpp"
 
 namespace acr {
 
 void status_book::apply(const fact& what, wall_time now) {
-  if (auto told = happening_of(what, state_, now))
+  if (auto told = state_change_of(what, state_, now))
     remember(state_.happened, std::move(*told));
   std::visit([this, now](const auto& one) { this->add(one, now); }, what);
 }

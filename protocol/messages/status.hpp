@@ -196,7 +196,7 @@ struct configuration_status {
 };
 
 /// A change of state, in words.
-struct happening {
+struct state_change {
   wall_time at;
   bool good = false;   ///< Nothing to be done about it.
   std::string subject; ///< The instance, or a part of the helper.
@@ -215,7 +215,7 @@ struct helper_status {
   std::map<std::pair<std::string, std::string>, std::uint64_t> watches; ///< (resource, reason)
   std::map<std::string, std::uint64_t> deaths;                          ///< By kind of part.
   std::array<std::uint64_t, 4> events{};                                ///< By `event_outcome`.
-  std::vector<happening> happened; ///< The last ones, the newest first.
+  std::vector<state_change> happened; ///< The last ones, the newest first.
 
   /// A good configuration is in force, and all that it concerns is known.
   bool ready() const { return configuration.in_force && writing.warm; }

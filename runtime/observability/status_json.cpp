@@ -81,7 +81,7 @@ json::object told(const std::string& name, const instance_status& instance) {
           {"lastFailure", told(instance.last_failure)}};
 }
 
-json::array told(const std::vector<happening>& happened) {
+json::array told(const std::vector<state_change>& happened) {
   json::array out;
   for (const auto& one : happened)
     out.emplace_back(json::object{{"at", to_rfc3339(one.at)},

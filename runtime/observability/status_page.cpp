@@ -233,8 +233,7 @@ private:
     if (found.matching > found.some.size())
       add({"<p class=\"dim\">", std::to_string(found.some.size()), " of ",
            std::to_string(found.matching),
-           ", those with trouble first. A part of a name finds the "
-           "others.</p>\n"});
+           ", those with trouble first. A part of a name finds more.</p>\n"});
   }
 
   void row(const namespace_view& one) {

@@ -31,6 +31,10 @@ struct elector_fixture : actor_fixture {
         return std::nullopt;
       if (broken)
         return http_response{500, {}, {}};
+      if (lose_the_race) {
+        held_by("other");
+        return http_response{422, {}, {}};
+      }
       auto document = json::parse(m.body).as_object();
       auto& meta = document["metadata"].as_object();
       const auto* seen = meta.if_contains("resourceVersion");
@@ -78,6 +82,7 @@ struct elector_fixture : actor_fixture {
   int version = 10;
   bool silent = false;
   bool broken = false;
+  bool lose_the_race = false; ///< Another one makes the Lease first.
   leader_elector_deps deps;
   leader_elector elector;
 };
@@ -153,6 +158,19 @@ BOOST_AUTO_TEST_CASE(a_refusal_is_told_once_and_tried_on) {
   broken = false;
   advance(2s);
   BOOST_TEST(leads());
+}
+
+// What a PUT without a version meets, measured on kube-apiserver 1.36.
+BOOST_AUTO_TEST_CASE(of_two_that_make_the_lease_at_once_the_loser_complains_of_nothing) {
+  lose_the_race = true;
+  start();
+  BOOST_TEST(!leads());
+  BOOST_TEST(!logged("lease_failed"));
+  lose_the_race = false;
+  api.emit("leases", event("ADDED"));
+  drain();
+  BOOST_TEST(!leads());
+  BOOST_TEST(logged("standing_by"));
 }
 
 BOOST_AUTO_TEST_CASE(resigning_gives_the_lease_back) {

@@ -6,6 +6,7 @@
 
 #include "tools/faultlab/invariants/cloud_calls.hpp"
 #include "tools/faultlab/invariants/convergence.hpp"
+#include "tools/faultlab/invariants/leaders.hpp"
 #include "tools/faultlab/invariants/passwords.hpp"
 #include "tools/faultlab/invariants/words.hpp"
 #include "tools/faultlab/invariants/writes.hpp"
@@ -112,6 +113,7 @@ outcome run(const scenario& about, const run_wishes& wishes) {
   judges.push_back(judge_cloud_calls(on));
   judges.push_back(judge_words(on));
   judges.push_back(judge_pulls(on, out.pulls));
+  judges.push_back(judge_leaders(on));
   std::vector<witness*> all{&held, &notes};
   for (const auto& one : judges)
     all.push_back(one.get());
@@ -138,10 +140,16 @@ outcome run(const scenario& about, const run_wishes& wishes) {
       one->end();
     if (wishes.at_the_end)
       wishes.at_the_end(world);
-    world.helper().ask_to_end();
+    for (std::size_t i = 0; i < world.replicas(); ++i) {
+      world.helper(i).thaw();
+      world.helper(i).ask_to_end();
+    }
     const auto actors_at_the_end = [&] {
       world.time().run_until(world.time().elapsed() + time_to_end);
-      return world.helper().actors_alive();
+      std::size_t alive = 0;
+      for (std::size_t i = 0; i < world.replicas(); ++i)
+        alive += world.helper(i).actors_alive();
+      return alive;
     }();
     if (actors_at_the_end > 0)
       on.complain("I11", std::to_string(actors_at_the_end) + " actors did not end when told to");

@@ -169,7 +169,8 @@ BOOST_AUTO_TEST_CASE(a_target_is_taken_apart) {
   const auto query = [](const std::string& target) { return parse_page_target(target).query; };
   BOOST_TEST(parse_page_target("/status?a=b").path == "/status");
   BOOST_TEST((query("/") == map{}));
-  BOOST_TEST((query("/?") == map{}) || (query("/?") == map{{"", ""}}));
+  const auto nothing = query("/?");
+  BOOST_TEST((nothing.empty() || nothing == map{{"", ""}}));
   BOOST_TEST((query("/?namespace=a%2Db+c&x=1&x=2") == map{{"namespace", "a-b c"}, {"x", "1"}}));
   BOOST_TEST(query("/?namespace=%zz%").size() == 1U);
   BOOST_TEST(query("/?namespace=a=b").at("namespace") == "a=b");

@@ -130,14 +130,14 @@ public:
       const auto* known = world.cloud().find_password(password);
       return known ? std::optional{known->ends} : std::nullopt;
     };
-    world.time().before_message = [this](const caf::strong_actor_ptr& who) { before(who); };
-    world.time().after_message = [this](const caf::strong_actor_ptr& who) { after(who); };
+    world.time().on(0).before_message = [this](const caf::strong_actor_ptr& who) { before(who); };
+    world.time().on(0).after_message = [this](const caf::strong_actor_ptr& who) { after(who); };
   }
 
   void end(stage& world) {
-    into_.actors = world.time().system().registry().running();
+    into_.actors = world.time().on(0).system().registry().running();
     into_.gave_up = world.helper().gave_up();
-    world.time().before_message = world.time().after_message = nullptr;
+    world.time().on(0).before_message = world.time().on(0).after_message = nullptr;
     world_ = nullptr;
   }
 
@@ -210,7 +210,7 @@ private:
   void kill(const caf::strong_actor_ptr& who) {
     into_.killed = name_of(who);
     died_at_ = elapsed();
-    world_->time().kill(who);
+    world_->time().on(0).kill(who);
   }
 
   /// I1 and I2, without any allowance: what was once served stays so. And whether all is well.

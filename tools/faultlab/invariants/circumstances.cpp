@@ -52,6 +52,20 @@ ms aftermath(const happening& what) {
   return after_outage;
 }
 
+/// Another replica takes over: the Lease has to lie for 15 s first, and then passwords are needed.
+constexpr ms takeover = 30s;
+
+/// Whether the others can go on: this one alone is struck, and nobody else meanwhile.
+bool spares_a_replica(const scenario& about, const happening& what) {
+  if (about.world.replicas < 2 || what.where != "helper" || what.how == "sleep")
+    return false;
+  return std::none_of(about.timeline.begin(), about.timeline.end(), [&](const happening& other) {
+    return &other != &what && other.where == "helper" &&
+           other.at <= what.at + what.lasts + takeover &&
+           what.at <= other.at + other.lasts + takeover;
+  });
+}
+
 /// Spans without any configuration: the helper was started while there was no good one.
 void add_clueless(const scenario& about, std::vector<disturbance>& to) {
   std::vector<happening> sorted = about.timeline;
@@ -106,6 +120,15 @@ circumstances::circumstances(const scenario& about) {
       out.of = part::people;
       if (item.how != "configure")
         out.ns = item.param("namespace", "team-0");
+    }
+    if (spares_a_replica(about, item) && item.lasts > takeover) {
+      auto end = out;
+      out.until = item.at + takeover;
+      end.from = item.at + item.lasts;
+      end.until = end.from + takeover;
+      list_.push_back(std::move(end));
+    } else if (out.of == part::helper && about.world.replicas > 1) {
+      out.until = std::max(out.until, item.at + item.lasts + takeover);
     }
     list_.push_back(std::move(out));
   }

@@ -145,9 +145,9 @@ private:
     if (!on_.calm.calm(on_.elapsed(), of, patience))
       return false;
     const auto& link = on_.world->net().of("api.lab");
-    return on_.world->helper().running() && link.state == reach::open &&
-           now() - ended_at > patience && link.quality.lost_request < 0.4 &&
-           link.quality.lost_answer < 0.4 && link.quality.reset < 0.4 && link.quality.busy < 0.4 &&
+    return on_.world->any_running() && link.state == reach::open && now() - ended_at > patience &&
+           link.quality.lost_request < 0.4 && link.quality.lost_answer < 0.4 &&
+           link.quality.reset < 0.4 && link.quality.busy < 0.4 &&
            link.quality.silent_stream < 0.1 && !api_fault();
   }
 

@@ -53,6 +53,8 @@ world_spec world_of(const YAML::Node& from) {
     const auto& value = item.second;
     if (key == "instances")
       out.instances = number_of<int>(value);
+    else if (key == "replicas")
+      out.replicas = number_of<int>(value);
     else if (key == "namespaces")
       out.namespaces = number_of<int>(value);
     else if (key == "identity")
@@ -208,10 +210,13 @@ std::string write_scenario(const scenario& from) {
   if (!from.about.empty())
     out << "about: " << quoted(from.about) << '\n';
   out << "seed: " << from.seed << "\nlasts: " << write_span(from.lasts) << "\nworld:\n"
-      << "  instances: " << w.instances << "\n  namespaces: " << w.namespaces
-      << "\n  identity: " << w.identity << "\n  scope: " << quoted(w.scope)
-      << "\n  accounts: " << quoted(w.accounts) << "\n  threshold: " << write_span(w.threshold)
-      << "\n  password: " << write_span(w.password) << "\n  delay: " << write_span(w.delay_most)
+      << "  instances: " << w.instances << "\n";
+  if (w.replicas != 1)
+    out << "  replicas: " << w.replicas << "\n";
+  out << "  namespaces: " << w.namespaces << "\n  identity: " << w.identity
+      << "\n  scope: " << quoted(w.scope) << "\n  accounts: " << quoted(w.accounts)
+      << "\n  threshold: " << write_span(w.threshold) << "\n  password: " << write_span(w.password)
+      << "\n  delay: " << write_span(w.delay_most)
       << "\n  names-domains: " << (w.names_domains ? "true" : "false") << '\n';
   if (!from.timeline.empty())
     out << "timeline:\n";

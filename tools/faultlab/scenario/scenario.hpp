@@ -14,6 +14,7 @@ namespace acr::faultlab {
 /// What there is at the beginning.
 struct world_spec {
   int instances = 2;                   ///< cri-lab-0, cri-lab-1, ...
+  int replicas = 1;                    ///< Of the helper; several elect a leader.
   int namespaces = 3;                  ///< team-0, team-1, ...
   std::string identity = "key";        ///< key, rrsa, chain (RRSA, then a role of another account),
                                        ///< mixed (chain, key, rrsa, chain, ...)

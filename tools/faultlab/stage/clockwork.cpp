@@ -3,83 +3,67 @@
 #include <algorithm>
 #include <utility>
 
-#include <caf/exit_reason.hpp>
-#include <caf/scheduled_actor.hpp>
-#include <caf/send.hpp>
-
 namespace acr::faultlab {
 
 using std::chrono::milliseconds;
 
-namespace {
-
-// CAF's clock begins at zero, which some of its parts take for "never".
-constexpr auto epoch = std::chrono::hours{1};
-
-} // namespace
-
-clockwork::clockwork()
-    : scheduler_{dynamic_cast<caf::scheduler::test_coordinator&>(system_.scheduler())} {
-  scheduler_.clock().current_time = caf::actor_clock::time_point{epoch};
-}
-
-clockwork::~clockwork() {
-  do
-    scheduler_.run();
-  while (scheduler_.clock().trigger_timeout());
+machine& clockwork::add_machine() {
+  auto& made = *machines_.emplace_back(std::make_unique<machine>());
+  made.advance(elapsed());
+  return made;
 }
 
 milliseconds clockwork::elapsed() const {
-  return std::chrono::floor<milliseconds>(scheduler_.clock().current_time.time_since_epoch()) -
-         epoch + slept_;
+  milliseconds latest{0};
+  for (const auto& one : machines_)
+    latest = std::max(latest, one->elapsed());
+  return latest;
 }
 
 void clockwork::at(milliseconds elapsed, std::function<void()> what) {
   agenda_.emplace(elapsed, std::move(what));
 }
 
-void clockwork::deliver() {
-  if (!before_message && !after_message) {
-    scheduler_.run();
-    return;
-  }
-  while (scheduler_.has_job()) {
-    const auto& actor = scheduler_.next_job<caf::scheduled_actor>();
-    const caf::strong_actor_ptr who{actor.ctrl()};
-    if (before_message)
-      before_message(who);
-    scheduler_.run_once();
-    if (after_message)
-      after_message(who);
+void clockwork::advance(milliseconds to) {
+  for (const auto& one : machines_)
+    one->advance(to);
+}
+
+void clockwork::drain() {
+  // What one program does may be news for another.
+  for (bool any = true; any;) {
+    any = false;
+    for (const auto& one : machines_)
+      any = one->deliver() || any;
   }
 }
 
-void clockwork::kill(const caf::strong_actor_ptr& who) {
-  caf::anon_send_exit(who, caf::exit_reason::kill); // goes before all that is in the mailbox
-  scheduler_.prioritize(who);
+machine* clockwork::first_to_fire() const {
+  machine* first = nullptr;
+  for (const auto& one : machines_)
+    if (const auto then = one->next_timer(); then && (!first || *then < *first->next_timer()))
+      first = one.get();
+  return first;
 }
 
 void clockwork::run_until(milliseconds until) {
-  auto& clock = scheduler_.clock();
-  const auto mono = [this](milliseconds elapsed) {
-    return caf::actor_clock::time_point{epoch + elapsed - slept_};
-  };
-  deliver();
+  drain();
   for (;;) {
-    const auto last = mono(until);
-    const auto own = agenda_.empty() ? last : std::min(last, mono(agenda_.begin()->first));
-    if (!clock.schedule().empty() && clock.schedule().begin()->first < own) {
-      clock.trigger_timeout();
-    } else if (!agenda_.empty() && mono(agenda_.begin()->first) <= last) {
-      clock.current_time = std::max(clock.current_time, own);
+    const auto own = agenda_.empty() ? until : std::min(until, agenda_.begin()->first);
+    auto* const next = first_to_fire();
+    if (next && *next->next_timer() < own) {
+      advance(*next->next_timer());
+      next->fire();
+    } else if (!agenda_.empty() && agenda_.begin()->first <= until) {
+      advance(own);
       const auto what = std::move(agenda_.extract(agenda_.begin()).mapped());
       what();
     } else {
-      clock.current_time = std::max(clock.current_time, last);
+      advance(until);
       return;
     }
     ++steps_;
-    deliver();
+    drain();
   }
 }
 

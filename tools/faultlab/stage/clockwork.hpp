@@ -1,30 +1,29 @@
-/// Virtual time: an actor system that runs when it is told to, and an agenda beside it.
+/// Virtual time: machines that run when they are told to, and an agenda beside them.
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <map>
-
-#include <caf/actor_control_block.hpp>
-#include <caf/actor_system.hpp>
-#include <caf/actor_system_config.hpp>
-#include <caf/scheduler/test_coordinator.hpp>
+#include <memory>
+#include <vector>
 
 #include "protocol/time.hpp"
+#include "tools/faultlab/stage/machine.hpp"
 
 namespace acr::faultlab {
 
-/// Three times: the true one, which servers go by; the monotonic one of the machine, which stands
-/// still while that sleeps; and, not here, what the machine takes for the true one.
+/// Three times: the true one, which servers go by; the monotonic one of a machine, which stands
+/// still while that sleeps; and, not here, what a machine takes for the true one.
 class clockwork {
 public:
-  clockwork();
+  clockwork() { add_machine(); }
   clockwork(const clockwork&) = delete;
   clockwork& operator=(const clockwork&) = delete;
-  /// Lets all timers fire: what is left must not start new ones.
-  ~clockwork();
 
-  caf::actor_system& system() { return system_; }
+  /// There is one at the beginning.
+  machine& add_machine();
+  machine& on(std::size_t index) { return *machines_.at(index); }
 
   wall_time now() const { return start + elapsed(); }
   /// Of the true time, since the beginning.
@@ -38,30 +37,18 @@ public:
 
   /// Goes from one event to the next. Messages are delivered before time goes on.
   void run_until(std::chrono::milliseconds until);
-  void drain() { deliver(); }
-  /// The machine sleeps: its timers stand still, the world goes on.
-  void sleep(std::chrono::milliseconds span) { slept_ += span; }
+  void drain();
 
   std::uint64_t steps() const { return steps_; }
-
-  /// Called around each message, with the actor that handles it, if they are set.
-  std::function<void(const caf::strong_actor_ptr&who)> before_message, after_message;
-  /// Ends an actor: it handles nothing more, not even what it was sent before.
-  void kill(const caf::strong_actor_ptr& who);
 
   static constexpr wall_time start{std::chrono::sys_days{std::chrono::year{2026} / 1 / 1}};
 
 private:
-  void deliver();
+  /// Whose timer fires first; of several at once, those that are there longest.
+  machine* first_to_fire() const;
+  void advance(std::chrono::milliseconds to);
 
-  struct deterministic : caf::actor_system_config {
-    deterministic() { set("scheduler.policy", caf::atom("testing")); }
-  };
-
-  deterministic config_;
-  caf::actor_system system_{config_};
-  caf::scheduler::test_coordinator& scheduler_;
-  std::chrono::milliseconds slept_{};
+  std::vector<std::unique_ptr<machine>> machines_;
   std::multimap<std::chrono::milliseconds, std::function<void()>> agenda_;
   std::uint64_t steps_ = 0;
 };

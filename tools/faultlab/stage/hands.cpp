@@ -145,31 +145,62 @@ void stage::on_api(const happening& what, bool begins) {
     throw std::runtime_error{"api: " + what.how + ": status " + std::to_string(status)};
 }
 
+/// "leader", or the number of a replica; what ends, ends for whom it began.
+helper_process& stage::struck_by(const happening& what) {
+  const auto known = struck_.find(&what);
+  if (known != struck_.end())
+    return *helpers_[known->second];
+  const auto wish = what.param("replica", "0");
+  std::size_t index = 0;
+  if (wish != "leader")
+    index = static_cast<std::size_t>(std::stoi(wish)) % helpers_.size();
+  else
+    for (std::size_t i = 0; i < helpers_.size(); ++i)
+      if (helpers_[i]->identity() == leader())
+        index = i;
+  struck_[&what] = index;
+  return *helpers_[index];
+}
+
+/// All replicas are on machines that sleep at the same time.
+void stage::sleep(const happening& what) {
+  const auto left = what.at + what.lasts - time_.elapsed(); // they may sleep already
+  if (left <= milliseconds{0})
+    return;
+  for (std::size_t i = 0; i < helpers_.size(); ++i)
+    time_.on(i).sleep(left);
+  cluster_->advance(time_.now());
+  for (const auto& one : helpers_)
+    one->woke_up();
+}
+
 void stage::on_helper(const happening& what, bool begins) {
+  auto& who = struck_by(what);
   if (what.how == "crash") {
     if (begins)
-      helper_->crash();
+      who.crash();
     if (!begins || what.lasts.count() == 0)
-      helper_->start();
+      who.start();
   } else if (what.how == "vanishes") { // and the judges are not told: they have to find it
-    helper_->crash();
+    who.crash();
   } else if (what.how == "stop") {
     if (begins)
-      helper_->ask_to_end();
+      who.ask_to_end();
     else
-      helper_->start();
+      who.start();
+  } else if (what.how == "freeze") {
+    if (begins)
+      who.freeze();
+    else
+      who.thaw();
   } else if (what.how == "sleep") {
-    const auto left = what.at + what.lasts - time_.elapsed(); // it may sleep already
-    if (!begins || left <= milliseconds{0})
-      return;
-    time_.sleep(left);
-    cluster_->advance(time_.now());
-    helper_->woke_up();
+    if (begins)
+      sleep(what);
   } else if (what.how == "clock") {
     const auto by = read_span(what.param("by", "10m")).value();
-    helper_->set_clock(begins ? by : -by);
+    who.set_clock(begins ? by : -by);
   } else if (what.how == "actor-dies") {
-    helper_->kill_actor(what.param("actor", "writer"));
+    who.kill_actor(what.param("actor", "writer"));
   } else {
     throw std::runtime_error{"helper: no such fault: " + what.how};
   }

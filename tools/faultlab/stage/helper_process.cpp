@@ -83,18 +83,22 @@ void helper_process::start() {
   const auto run = ++starts_;
   auto& time = deps_.time;
   around.options.verify_login = false; // there is no registry in the lab
+  around.options.leader_elect = deps_.one_of_several;
   around.options.region = lab_region;
+  around.replica = identity();
   around.options.oidc_token_file = "/nonexistent/token"; // tokens are asked of the API server
   around.cluster.server = lab_issuer;
   around.cluster.credential =
       kubernetes::fixed_token{secret_string{std::string_view{deps_.kubernetes_token}}};
   around.environment = variable;
-  around.make_gateway = [&time, net = deps_.net, log = deps_.log] {
+  around.make_gateway = [&time, &on = deps_.on, net = deps_.net, name = deps_.name,
+                         log = deps_.log] {
     simulated_gateway_deps gateway;
     gateway.net = net;
+    gateway.source = name;
     gateway.true_time = [&time] { return time.now(); };
     gateway.log = log;
-    return spawn_simulated_gateway(time.system(), std::move(gateway));
+    return spawn_simulated_gateway(on.system(), std::move(gateway));
   };
   around.wall = [this] { return deps_.time.now() + clock_error_; };
   around.clock =
@@ -103,13 +107,13 @@ void helper_process::start() {
   around.nonce = [this] { return "nonce-" + std::to_string(++nonces_); };
   around.log = deps_.log;
   supervisor_deps deps;
-  deps.make = helper::factories(time.system(), around);
+  deps.make = helper::factories(deps_.on.system(), around);
   keep_all(deps.make);
   deps.wall = [clock = around.clock] { return clock->now(); };
   deps.log = deps_.log;
   deps.seed = around.seed("supervisor");
   deps.on_giving_up = [this] { ended_by_itself(); };
-  root_ = spawn_supervisor(time.system(), std::move(deps));
+  root_ = spawn_supervisor(deps_.on.system(), std::move(deps));
   watch(root_.address());
   time.drain();
 }
@@ -130,6 +134,7 @@ std::string helper_process::name_of(const caf::actor_addr& who) const {
 }
 
 void helper_process::crash() {
+  thaw();
   if (!root_)
     return;
   caf::anon_send_exit(std::exchange(root_, supervisor{}), caf::exit_reason::kill);
@@ -161,6 +166,17 @@ void helper_process::set_clock(std::chrono::milliseconds by) {
   clock_error_ += by;
   if (root_)
     caf::anon_send(root_, clock_changed{by});
+  deps_.time.drain();
+}
+
+void helper_process::freeze() {
+  const auto [first, last] = actors_.equal_range("gateway");
+  if (root_ && first != last)
+    deps_.on.freeze(caf::actor_cast<caf::strong_actor_ptr>(std::prev(last)->second));
+}
+
+void helper_process::thaw() {
+  deps_.on.thaw();
   deps_.time.drain();
 }
 

@@ -19,8 +19,11 @@ namespace acr::faultlab {
 
 struct helper_deps {
   clockwork& time;
+  machine& on; ///< Its alone.
   std::shared_ptr<network> net;
   std::uint64_t seed = 0;
+  std::string name = "helper"; ///< On the network.
+  bool one_of_several = false; ///< They elect a leader.
   std::string kubernetes_token;
   logger log;
 };
@@ -44,13 +47,20 @@ public:
   void set_clock(std::chrono::milliseconds by);
   /// The machine has slept.
   void woke_up();
+  /// SIGSTOP, and SIGCONT.
+  void freeze();
+  void thaw();
+
+  const std::string& name() const { return deps_.name; }
+  /// As replicas know each other: another one after each start.
+  std::string identity() const { return deps_.name + "#" + std::to_string(starts_); }
 
   /// As `kill_actor` calls it; empty: a helper of one of those.
   std::string name_of(const caf::actor_addr& who) const;
   /// How often it ended by itself. It is started again, as Kubernetes does.
   int gave_up() const { return gave_up_; }
 
-  bool running() const { return static_cast<bool>(root_); }
+  bool running() const { return root_ && !deps_.on.frozen(); }
   /// Those that have not ended, whatever was asked of them.
   std::size_t actors_alive() const { return *alive_; }
   std::chrono::milliseconds clock_error() const { return clock_error_; }

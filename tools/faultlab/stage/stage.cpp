@@ -9,6 +9,7 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "protocol/json.hpp"
 #include "tools/kubesim/manifest.hpp"
 #include "tools/simkit/openssl.hpp"
 #include "tools/simkit/pki.hpp"
@@ -104,15 +105,20 @@ stage::stage(const scenario& about, std::vector<witness*> witnesses)
   };
 
   kubesim::apply_manifest(*cluster_, permissions(), admin, time_.now());
-  helper_deps deps{time_, net_, about_.seed,
-                   cluster_->account_token("kube-system", "aliyun-acr-credential-helper",
-                                           token_life, time_.now()),
-                   logger{[this](const log_record& record) {
-                            for (auto* one : witnesses_)
-                              one->logged(record);
-                          },
-                          log_level::info}};
-  helper_ = std::make_unique<helper_process>(std::move(deps));
+  const auto token = cluster_->account_token("kube-system", "aliyun-acr-credential-helper",
+                                             token_life, time_.now());
+  const logger log{[this](const log_record& record) {
+                     for (auto* one : witnesses_)
+                       one->logged(record);
+                   },
+                   log_level::info};
+  for (int i = 0; i < w.replicas; ++i) {
+    const auto other = i == 0 ? std::string{} : "-" + std::to_string(i);
+    auto& on = i == 0 ? time_.on(0) : time_.add_machine();
+    const auto seed = i == 0 ? about_.seed : dice{about_.seed, "helper" + other, 0}();
+    helpers_.push_back(std::make_unique<helper_process>(
+        helper_deps{time_, on, net_, seed, "helper" + other, w.replicas > 1, token, log}));
+  }
 }
 
 stage::~stage() { net_->on_traffic = nullptr; }
@@ -143,7 +149,19 @@ void stage::begin() {
     if (item.lasts.count() > 0)
       time_.at(item.at + item.lasts, [this, &item] { undo(item); });
   }
-  helper_->start();
+  for (const auto& one : helpers_)
+    one->start();
+}
+
+bool stage::any_running() const {
+  return std::any_of(helpers_.begin(), helpers_.end(),
+                     [](const auto& one) { return one->running(); });
+}
+
+std::string stage::leader() const {
+  const auto* lease = cluster_->find("leases", "kube-system", "acr-credential-helper");
+  const auto* spec = object_at(lease, "spec");
+  return string_at(spec, "holderIdentity");
 }
 
 void stage::act(const happening& what) {

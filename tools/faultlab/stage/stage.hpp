@@ -33,7 +33,11 @@ public:
   kubesim::cluster& cluster() { return *cluster_; }
   cloudsim::cloud& cloud() { return *cloud_; }
   network& net() { return *net_; }
-  helper_process& helper() { return *helper_; }
+  std::size_t replicas() const { return helpers_.size(); }
+  helper_process& helper(std::size_t index = 0) { return *helpers_.at(index); }
+  bool any_running() const;
+  /// Who holds the Lease, as the API server knows it; empty: nobody.
+  std::string leader() const;
   const world_spec& about() const { return about_.world; }
   const wish& wanted() const { return wanted_; } ///< By the last good configuration.
 
@@ -53,6 +57,8 @@ private:
   void on_cloud(const happening& what, bool begins);
   void on_api(const happening& what, bool begins);
   void on_helper(const happening& what, bool begins);
+  helper_process& struck_by(const happening& what);
+  void sleep(const happening& what);
   void act_as_people(const happening& what);
   void configure(const happening& what);
   void write_config(const std::string& data);
@@ -64,7 +70,8 @@ private:
   std::unique_ptr<cloudsim::cloud> cloud_;
   std::shared_ptr<network> net_;
   std::shared_ptr<kubernetes_site> api_;
-  std::unique_ptr<helper_process> helper_;
+  std::vector<std::unique_ptr<helper_process>> helpers_;
+  std::map<const happening*, std::size_t> struck_; ///< Which replica it was.
   wish wanted_;
   std::map<const happening*, std::vector<std::uint64_t>> faults_; ///< Of the cloud, to be removed.
 };

@@ -1,4 +1,4 @@
-#include "actors/status/happenings.hpp"
+#include "actors/status/state_changes.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -15,13 +15,13 @@ struct narrator {
   const helper_status& before;
   wall_time now;
 
-  using maybe = std::optional<happening>;
+  using maybe = std::optional<state_change>;
 
   maybe good(std::string subject, std::string what) const {
-    return happening{now, true, std::move(subject), std::move(what)};
+    return state_change{now, true, std::move(subject), std::move(what)};
   }
   maybe bad(std::string subject, std::string what) const {
-    return happening{now, false, std::move(subject), std::move(what)};
+    return state_change{now, false, std::move(subject), std::move(what)};
   }
 
   maybe operator()(const configuration_read& what) const {
@@ -87,7 +87,7 @@ struct narrator {
     const auto failed = static_cast<std::size_t>(
         std::count_if(what.outcomes.begin(), what.outcomes.end(),
                       [](const renewal_outcome& one) { return !one.expires_at; }));
-    const auto asked = "asked for by an operator: ";
+    const std::string asked = "asked for by an operator: ";
     if (failed > 0)
       return bad("renewal", asked + std::to_string(failed) + " of " +
                                 counted(what.outcomes.size(), "instance") + " failed");
@@ -108,19 +108,20 @@ struct narrator {
 
 } // namespace
 
-std::optional<happening> happening_of(const fact& what, const helper_status& before,
-                                      wall_time now) {
+std::optional<state_change> state_change_of(const fact& what, const helper_status& before,
+                                            wall_time now) {
   return std::visit(narrator{before, now}, what);
 }
 
-void remember(std::vector<happening>& all, happening one) {
-  const auto last = std::find_if(
-      all.begin(), all.end(), [&](const happening& other) { return other.subject == one.subject; });
+void remember(std::vector<state_change>& all, state_change one) {
+  const auto last = std::find_if(all.begin(), all.end(), [&](const state_change& other) {
+    return other.subject == one.subject;
+  });
   if (last != all.end() && last->what == one.what)
     return;
   all.insert(all.begin(), std::move(one));
-  if (all.size() > most_happenings)
-    all.resize(most_happenings);
+  if (all.size() > most_state_changes)
+    all.resize(most_state_changes);
 }
 
 } // namespace acr

@@ -1,7 +1,7 @@
-#define BOOST_TEST_MODULE happenings
+#define BOOST_TEST_MODULE state_changes
 #include <boost/test/unit_test.hpp>
 
-#include "actors/status/happenings.hpp"
+#include "actors/status/state_changes.hpp"
 #include "actors/status/status_book.hpp"
 
 using namespace acr;
@@ -90,7 +90,7 @@ BOOST_AUTO_TEST_CASE(the_work_in_the_cluster_is_told) {
 BOOST_AUTO_TEST_CASE(only_the_last_ones_are_kept) {
   for (int i = 0; i < 100; ++i)
     tell(part_died{"instance/" + std::to_string(i)}, start + std::chrono::seconds{i});
-  BOOST_TEST(lines().size() == most_happenings);
+  BOOST_TEST(lines().size() == most_state_changes);
   BOOST_TEST(last() == "- part instance/99: died, and is started again");
   BOOST_TEST((book.state().happened[0].at == start + 99s));
 }

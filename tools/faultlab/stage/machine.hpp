@@ -1,0 +1,70 @@
+/// What a program of the lab runs on: an actor system that does what it is told to, when it is told
+/// to.
+#pragma once
+
+#include <chrono>
+#include <deque>
+#include <functional>
+#include <optional>
+
+#include <caf/actor_control_block.hpp>
+#include <caf/actor_system.hpp>
+#include <caf/actor_system_config.hpp>
+#include <caf/resumable.hpp>
+#include <caf/scheduler/test_coordinator.hpp>
+
+namespace acr::faultlab {
+
+/// Its monotonic clock stands still while it sleeps. All spans are of the true time since the
+/// beginning of the world, if not said otherwise.
+class machine {
+public:
+  using ms = std::chrono::milliseconds;
+
+  machine();
+  machine(const machine&) = delete;
+  machine& operator=(const machine&) = delete;
+  /// Lets all timers fire: what is left must not start new ones.
+  ~machine();
+
+  caf::actor_system& system() { return system_; }
+
+  ms elapsed() const;
+  /// When its next timer fires, to the millisecond below.
+  std::optional<ms> next_timer() const;
+  /// Goes to that time, and lets it fire.
+  void fire();
+  /// It is so late; timers that are due stay.
+  void advance(ms to);
+  void sleep(ms span) { slept_ += span; }
+
+  /// Delivers all messages. False: there were none.
+  bool deliver();
+
+  /// SIGSTOP: nobody handles anything, but for `network`, which is what the kernel and others do.
+  /// Timers run out, and what comes of it waits.
+  void freeze(caf::strong_actor_ptr network);
+  void thaw();
+  bool frozen() const { return static_cast<bool>(network_); }
+
+  /// Called around each message, with the actor that handles it, if they are set.
+  std::function<void(const caf::strong_actor_ptr&who)> before_message, after_message;
+  /// Ends an actor: it handles nothing more, not even what it was sent before.
+  void kill(const caf::strong_actor_ptr& who);
+
+private:
+  void set_aside();
+
+  struct deterministic : caf::actor_system_config {
+    deterministic() { set("scheduler.policy", caf::atom("testing")); }
+  };
+
+  deterministic config_;
+  caf::actor_system system_{config_};
+  caf::scheduler::test_coordinator& scheduler_;
+  ms slept_{};
+  caf::strong_actor_ptr network_; ///< While frozen.
+  std::deque<caf::resumable*> waiting_;
+};
+
+} // namespace acr::faultlab
