@@ -67,16 +67,14 @@ content_digest digest_of(std::string_view document, std::string_view type, std::
   return sum.finish();
 }
 
-constexpr const char* secret_type = "kubernetes.io/dockerconfigjson";
-
 desired_secret render(std::size_t index, draft from) {
   desired_secret made;
   made.name = secret_names.at(index);
   made.document = registry::render_docker_config(from.entries);
   made.labels = {{managed_by_label, kubernetes::field_manager}};
   made.annotations = {{instances_annotation, write_rows(from.rows)}};
-  made.digest = digest_of(made.document.reveal(), secret_type, kubernetes::field_manager,
-                          made.annotations.begin()->second);
+  made.digest = digest_of(made.document.reveal(), kubernetes::docker_config_type,
+                          kubernetes::field_manager, made.annotations.begin()->second);
   made.entries = std::move(from.entries);
   return made;
 }
@@ -122,11 +120,12 @@ std::vector<instance_row> read_rows(std::string_view annotation) {
   return rows;
 }
 
-bool holds_expired(const kubernetes::secret& observed, wall_time now) {
-  const auto rows = read_rows(value_of(observed.annotations, instances_annotation));
-  return std::any_of(rows.begin(), rows.end(), [now](const instance_row& row) {
-    return row.expires_at && *row.expires_at <= now;
-  });
+std::optional<wall_time> first_end_in(const kubernetes::secret& observed) {
+  std::optional<wall_time> first;
+  for (const auto& row : read_rows(value_of(observed.annotations, instances_annotation)))
+    if (row.expires_at)
+      first = std::min(first.value_or(*row.expires_at), *row.expires_at);
+  return first;
 }
 
 void credential_book::expect(expect_instances what) {
@@ -145,7 +144,10 @@ bool credential_book::issue(const token_issued& what) {
   const auto found = known_.find(what.instance);
   if (found == known_.end())
     return false;
-  found->second = entry{what.value, false};
+  std::optional<first_password> first;
+  if (found->second.pending())
+    first = {what.value.expires_at, what.renew_at};
+  found->second = entry{what.value, false, first};
   rebuild();
   return true;
 }
@@ -196,6 +198,10 @@ const credential_book::entry* credential_book::find(const std::string& instance)
 }
 
 void credential_book::rebuild() {
+  firsts_.clear();
+  for (const auto& [name, state] : known_)
+    if (state.valid() && state.first)
+      firsts_.emplace(name, *state.first);
   std::array<draft, secret_names.size()> drafts;
   // Places of pending instances are kept free, so that nothing moves when they come.
   std::map<std::string, std::size_t> next_place;

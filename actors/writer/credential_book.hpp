@@ -25,8 +25,7 @@ inline constexpr std::array<const char*, 4> secret_names{
 
 /// Marks our objects; whoever finds it on a Secret of our name may take it for ours.
 inline constexpr const char* managed_by_label = "app.kubernetes.io/managed-by";
-/// JSON that tells the state of each instance in this Secret, without any secret.
-inline constexpr const char* instances_annotation = "acr-credential-helper/instances";
+using kubernetes::instances_annotation;
 
 /// SHA-256 over what we determine of a Secret: document, type, label and annotation.
 using content_digest = std::array<unsigned char, 32>;
@@ -54,8 +53,14 @@ struct instance_row {
 /// Reads the annotation; what is malformed is left out.
 std::vector<instance_row> read_rows(std::string_view annotation);
 
-/// Whether a Secret, by its own annotation, offers a password that has expired.
-bool holds_expired(const kubernetes::secret& observed, wall_time now);
+/// When the first password that a Secret offers ends, by its own annotation.
+std::optional<wall_time> first_end_in(const kubernetes::secret& observed);
+
+/// The first password of an instance since the book was begun.
+struct first_password {
+  wall_time expires_at;
+  wall_time renew_at;
+};
 
 /// All credentials in hand. Pure: no clock, no I/O.
 class credential_book {
@@ -78,6 +83,8 @@ public:
   /// Some instance has neither been issued nor withdrawn since it was expected.
   bool has_pending() const;
   bool empty() const { return known_.empty(); }
+  /// Of the instances that have had no other password since then.
+  const std::map<std::string, first_password>& firsts() const { return firsts_; }
 
   /// What the Secret at `index` should be in a namespace that holds `observed`: entries of pending
   /// instances stay as they are until their expiry, so that a restart never takes a good
@@ -90,6 +97,7 @@ private:
   struct entry {
     std::optional<registry_credential> credential;
     bool withdrawn = false;
+    std::optional<first_password> first; ///< It is the first one.
     bool pending() const { return !credential; }
     bool valid() const { return credential && !withdrawn; }
   };
@@ -100,6 +108,7 @@ private:
 
   std::vector<expected_instance> order_;
   std::map<std::string, entry> known_;
+  std::map<std::string, first_password> firsts_;
   std::string email_;
   std::vector<desired_secret> secrets_;
   std::vector<std::string> overflow_;

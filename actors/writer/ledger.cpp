@@ -39,14 +39,14 @@ std::size_t ledger::serving() const {
 
 ledger::dirty ledger::expect(expect_instances what) {
   book_.expect(std::move(what));
-  drop_contents();
+  wanted_anew();
   return all_serving();
 }
 
 ledger::dirty ledger::issue(const token_issued& what, times now) {
   if (!book_.issue(what))
     return {};
-  drop_contents();
+  wanted_anew();
   if (!settled_ && !held_until_)
     held_until_ = now.mono + settle_time;
   settled(now.mono);
@@ -54,10 +54,18 @@ ledger::dirty ledger::issue(const token_issued& what, times now) {
 }
 
 ledger::dirty ledger::withdraw(const std::string& instance) {
-  return book_.withdraw(instance) ? all_serving() : dirty{};
+  if (!book_.withdraw(instance))
+    return {};
+  wanted_anew();
+  return all_serving();
 }
 
-ledger::dirty ledger::expire(wall_time now) { return book_.expire(now) ? all_serving() : dirty{}; }
+ledger::dirty ledger::expire(wall_time now) {
+  if (!book_.expire(now))
+    return {};
+  wanted_anew();
+  return all_serving();
+}
 
 bool ledger::settled(std::chrono::milliseconds now) {
   if (!settled_ && held_until_ && (!book_.has_pending() || now >= *held_until_)) {
@@ -67,14 +75,17 @@ bool ledger::settled(std::chrono::milliseconds now) {
   return settled_;
 }
 
-/// Contents of Secrets are kept only as long as something may have to be carried over from them.
-void ledger::drop_contents() {
-  if (book_.empty() || book_.has_pending())
-    return;
+/// Whatever is wanted now, no Secret has it. Contents are kept only as long as something may have
+/// to be carried over from them, or until they are judged once (`stay`).
+void ledger::wanted_anew() {
+  const bool decided = !book_.empty() && !book_.has_pending();
   for (auto& [name, record] : records_)
     for (auto& secret : record.secrets)
-      if (secret)
-        secret->content.reset();
+      if (secret) {
+        secret->stays_until.reset();
+        if (decided && record.state != standing::serving)
+          secret->content.reset();
+      }
 }
 
 void ledger::leave(namespace_record& record) {
@@ -166,8 +177,12 @@ void ledger::store(secret_record& record, const kubernetes::secret& seen) const 
   record.written_by_us = seen.managed_by_us;
   record.digest = digest_of(seen);
   record.content.reset();
-  if (record.ours && (book_.empty() || book_.has_pending()))
-    record.content = seen;
+  record.stays_until.reset();
+  record.first_end.reset();
+  if (!record.ours || (!book_.empty() && !book_.has_pending()))
+    return;
+  record.content = seen;
+  record.first_end = first_end_in(seen);
 }
 
 bool ledger::listed(const std::string& only) const {
@@ -266,7 +281,7 @@ void ledger::applied(const std::string& ns, std::size_t index, const desired_sec
     return;
   kubernetes::secret written;
   written.meta = now;
-  written.type = "kubernetes.io/dockerconfigjson";
+  written.type = kubernetes::docker_config_type;
   written.labels = content.labels;
   written.annotations = content.annotations;
   written.docker_config = content.document;
@@ -336,82 +351,6 @@ void ledger::ending(const std::string& ns) {
 namespace_record* ledger::find(const std::string& ns) {
   const auto found = records_.find(ns);
   return found == records_.end() ? nullptr : &found->second;
-}
-
-desired_secret ledger::desired(const namespace_record& record, std::size_t index, wall_time now,
-                               std::optional<wall_time>& carried_until) const {
-  const auto& slot = record.secrets.at(index);
-  if (slot && slot->content && (book_.has_pending() || book_.empty()))
-    return book_.carry_over(index, *slot->content, now, carried_until);
-  return index < book_.secrets().size() ? book_.secrets()[index] : desired_secret{};
-}
-
-desired_secret ledger::content(const std::string& ns, std::size_t index, wall_time now) const {
-  std::optional<wall_time> ignored;
-  const auto found = records_.find(ns);
-  return found == records_.end() ? desired_secret{} : desired(found->second, index, now, ignored);
-}
-
-/// Without a configuration nothing is written but this: what a helper before us wrote must not
-/// outlive its end, and that needs no configuration.
-std::optional<work_step> ledger::withdrawal(const namespace_record& record, wall_time now,
-                                            std::optional<wall_time>& revisit) const {
-  if (record.state != standing::serving && record.state != standing::unknown)
-    return std::nullopt;
-  for (std::size_t i = 0; i < secret_names.size(); ++i) {
-    const auto& slot = record.secrets.at(i);
-    if (!slot || !slot->content || !slot->written_by_us)
-      continue;
-    if (holds_expired(*slot->content, now))
-      return work_step{work_step::kind::apply, {}, {}, i, {}};
-    static_cast<void>(book_.carry_over(i, *slot->content, now, revisit));
-  }
-  return std::nullopt;
-}
-
-work_step ledger::next(const std::string& ns, times now, std::optional<wall_time>& revisit) {
-  const auto* record = find(ns);
-  if (!record || !ready() || !listed(ns))
-    return {};
-  if (book_.empty())
-    if (auto step = withdrawal(*record, now.wall, revisit))
-      return *step;
-  plan_input input;
-  input.now = now.mono;
-  const bool may_write = settled(now.mono);
-  for (std::size_t i = 0; i < secret_names.size(); ++i) {
-    const auto& slot = record->secrets.at(i);
-    const bool carried = slot && slot->content && book_.has_pending();
-    if (i >= book_.secrets().size() && !carried && !book_.empty())
-      continue;
-    if (book_.empty() && !slot && i > 0)
-      continue; // nothing is configured: whatever there is stays
-    content_digest digest{};
-    bool has_entries = false;
-    if (carried) {
-      std::optional<wall_time> until;
-      const auto merged = book_.carry_over(i, *slot->content, now.wall, until);
-      digest = merged.digest;
-      has_entries = !merged.entries.empty();
-      if (until)
-        revisit = std::min(revisit.value_or(*until), *until);
-    } else if (i < book_.secrets().size()) {
-      digest = book_.secrets()[i].digest;
-      has_entries = !book_.secrets()[i].entries.empty();
-    }
-    if (i >= book_.secrets().size() && !has_entries && !book_.empty())
-      continue;
-    input.wanted.resize(i + 1);
-    // Never an empty document in place of a good one, only because nothing has answered yet.
-    // An expired password waits for nobody: after a restart the cloud may be away for long.
-    const bool overdue = carried && holds_expired(*slot->content, now.wall);
-    if ((may_write || overdue) && !book_.empty() && (has_entries || (slot && !book_.has_pending())))
-      input.wanted[i] = digest;
-  }
-  auto step = next_step(*record, input);
-  if (step.what == work_step::kind::nothing && !may_write && held_until_)
-    return {work_step::kind::wait, {}, {}, 0, *held_until_};
-  return step;
 }
 
 } // namespace acr

@@ -76,7 +76,9 @@ public:
 private:
   dirty all_serving() const;
   dirty drop_leftovers();
-  void drop_contents();
+  void wanted_anew();
+  std::optional<wall_time> stay(secret_record& found, const desired_secret& wanted,
+                                wall_time now) const;
   void store(secret_record& record, const kubernetes::secret& seen) const;
   bool settled(std::chrono::milliseconds now);
   static void leave(namespace_record& record);

@@ -29,6 +29,10 @@ struct secret_record {
   content_digest digest{};
   /// The whole of it, while some instance is pending and its entries may have to be kept.
   std::optional<kubernetes::secret> content;
+  /// The first end of a password in `content`, as its annotation tells.
+  std::optional<wall_time> first_end;
+  /// It was found, and serves until then although there is a newer password.
+  std::optional<wall_time> stays_until;
 };
 
 enum class standing : std::uint8_t {

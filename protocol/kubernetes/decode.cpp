@@ -1,6 +1,7 @@
 #include "protocol/kubernetes/decode.hpp"
 
 #include <algorithm>
+#include <initializer_list>
 #include <utility>
 
 #include <boost/json/array.hpp>
@@ -34,19 +35,23 @@ bool being_deleted(const json::object& from) {
   return !string_at(object_at(&from, "metadata"), "deletionTimestamp").empty();
 }
 
-/// Whether an entry of managedFields with our name holds `field`, or any field if that is empty.
-bool managed_by_us(const json::object& from, std::string_view field) {
+/// Whether an entry of managedFields with our name holds the field at `path`, or any if that is
+/// empty.
+bool managed_by_us(const json::object& from, std::initializer_list<std::string_view> path) {
   const auto* metadata = object_at(&from, "metadata");
   const auto* managers = metadata != nullptr ? metadata->if_contains("managedFields") : nullptr;
   if (managers == nullptr || !managers->is_array())
     return false;
   const auto& list = managers->get_array();
-  return std::any_of(list.begin(), list.end(), [field](const json::value& item) {
+  return std::any_of(list.begin(), list.end(), [path](const json::value& item) {
     const auto* entry = item.if_object();
     if (string_at(entry, "manager") != field_manager)
       return false;
     const auto* fields = object_at(entry, "fieldsV1");
-    return field.empty() || (fields != nullptr && fields->contains(field));
+    for (const auto part : path)
+      if (fields = object_at(fields, part); fields == nullptr)
+        return false;
+    return true;
   });
 }
 
@@ -71,7 +76,7 @@ result<object> account_from(object_meta meta, const json::object& from) {
   service_account value;
   value.meta = std::move(meta);
   value.terminating = being_deleted(from);
-  value.managed_by_us = managed_by_us(from, "f:imagePullSecrets");
+  value.managed_by_us = managed_by_us(from, {"f:imagePullSecrets"});
   const auto* list = from.if_contains("imagePullSecrets");
   if (list == nullptr || list->is_null())
     return value;
@@ -95,6 +100,9 @@ result<object> secret_from(object_meta meta, const json::object& from) {
   value.labels = text_map(metadata, "labels");
   value.annotations = text_map(metadata, "annotations");
   value.managed_by_us = managed_by_us(from, {});
+  value.written_by_us_last =
+      managed_by_us(from, {"f:data", "f:.dockerconfigjson"}) &&
+      managed_by_us(from, {"f:metadata", "f:annotations", "f:acr-credential-helper/instances"});
   if (const auto* data = object_at(&from, "data")) {
     for (const auto& member : *data) {
       if (member.key() != docker_config_key) {

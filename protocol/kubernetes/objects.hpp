@@ -51,6 +51,10 @@ struct service_account {
   bool terminating = false;
 };
 
+inline constexpr const char* docker_config_type = "kubernetes.io/dockerconfigjson";
+/// On our Secrets: JSON that tells the state of each instance in it, without any secret.
+inline constexpr const char* instances_annotation = "acr-credential-helper/instances";
+
 /// A Secret of one of our names.
 struct secret {
   object_meta meta;
@@ -60,6 +64,9 @@ struct secret {
   secret_string docker_config; ///< `.dockerconfigjson`, decoded from base64; empty if absent.
   bool other_data = false;     ///< It has other keys beside that.
   bool managed_by_us = false;  ///< `managedFields` names us.
+  /// And nobody else has changed the document or `instances_annotation` since we applied them: a
+  /// field of which another one changes the value is no longer ours.
+  bool written_by_us_last = false;
 };
 
 /// A ConfigMap.

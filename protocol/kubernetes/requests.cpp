@@ -196,7 +196,7 @@ http_request apply_secret(const secret_manifest& what) {
                           {"namespace", what.ref.ns},
                           {"labels", text_map(what.labels)},
                           {"annotations", text_map(what.annotations)}};
-  document["type"] = "kubernetes.io/dockerconfigjson";
+  document["type"] = docker_config_type;
   document["data"].emplace_object()[".dockerconfigjson"] = encoded;
   wipe(encoded);
   return write("PATCH",

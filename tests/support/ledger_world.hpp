@@ -44,13 +44,14 @@ struct ledger_world {
     book.scope(account_seen{account, true}, now());
   }
 
-  void issue(const std::string& instance, const std::string& password = "secret") {
+  void issue(const std::string& instance, const std::string& password = "secret",
+             std::chrono::minutes ends = 120min) {
     book.issue({instance,
                 {"cr_temp_user",
                  secret_string{std::string_view{password}},
-                 start + 2h,
+                 start + ends,
                  {instance + ".example"}},
-                start + 105min},
+                start + ends - 15min},
                now());
   }
 
@@ -100,6 +101,7 @@ struct ledger_world {
     seen.annotations = content.annotations;
     seen.docker_config = content.document;
     seen.managed_by_us = true;
+    seen.written_by_us_last = true;
     return seen;
   }
 

@@ -12,12 +12,12 @@ import tempfile
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tests/e2e"))
 
 from lab import ROOT  # noqa: E402
+from lab.cluster import counted, seconds_of  # noqa: E402
 from lab.laboratory import Laboratory  # noqa: E402
 from lab.objects import HELPER_USER, SECRET, docker_secret, document_of, pull_secrets  # noqa: E402
 from lab.waiting import until  # noqa: E402
@@ -28,11 +28,6 @@ TICKS = os.sysconf("SC_CLK_TCK")
 # The time-outs of requests that were answered long ago still pass, within half a minute. Idle is what
 # comes after.
 AFTERMATH_S = 45
-
-
-def seconds_of(stamp):
-    """An RFC 3339 time as seconds since the epoch."""
-    return datetime.fromisoformat(stamp.replace("Z", "+00:00")).timestamp()
 
 
 def median(values):
@@ -92,30 +87,15 @@ class Arena:
             assert document_of(secrets[name])["auths"], f"{name} has no Secret"
 
     def requests(self, since):
-        """Every request of the helper's account after `since`: (seconds, end, verb, resource, code), in
-        order. The cluster has used the account itself, to see whether its grants were in force."""
-        found = {}
-        for record in self.lab.cluster.audit(HELPER_USER):
-            resource = record.get("objectRef", {}).get("resource", record["requestURI"])
-            sub = record.get("objectRef", {}).get("subresource")
-            # A watch has a record when it starts and one when it ends.
-            found.setdefault(record["auditID"], (
-                seconds_of(record["requestReceivedTimestamp"]), seconds_of(record["stageTimestamp"]),
-                record["verb"], f"{resource}/{sub}" if sub else resource,
-                record.get("responseStatus", {}).get("code")))
-        return sorted(request for request in found.values() if request[0] >= since)
+        """Of the helper's account. The cluster has used it itself before, to see whether its grants were in force."""
+        return self.lab.cluster.requests(HELPER_USER, since)
 
 
 def writes(requests, begun):
     """When the first write arrived and the last was answered, in seconds after `begun`."""
-    patches = [request for request in requests if request[2] == "patch"]
-    return {"first_request": requests[0][0] - begun, "first_write": patches[0][0] - begun,
-            "last_write": max(request[1] for request in patches) - begun}
-
-
-def counted(requests):
-    counts = Counter((verb, resource, code) for _, _, verb, resource, code in requests)
-    return {f"{verb} {resource} {code}": number for (verb, resource, code), number in sorted(counts.items())}
+    patches = [request for request in requests if request.verb == "patch"]
+    return {"first_request": requests[0].received - begun, "first_write": patches[0].received - begun,
+            "last_write": max(request.ended for request in patches) - begun}
 
 
 def status_of(pid):
@@ -174,7 +154,7 @@ def measure_helper(arena, idle_seconds):
         result["aftermath"] = observe(arena, helper, AFTERMATH_S)
         result["idle"] = observe(arena, helper, idle_seconds)
     assert helper.stop() == 0, "the helper did not stop in an orderly way"
-    requests = [request for request in arena.requests(begun) if request[0] <= done]
+    requests = [request for request in arena.requests(begun) if request.received <= done]
     result |= {"requests": counted(requests), **writes(requests, begun)}
     return result
 

@@ -120,7 +120,7 @@ private:
     if (!is_ours(secret))
       return fault("Secret " + name + " was not written by the helper, which leaves it alone",
                    "delete it, or label it app.kubernetes.io/managed-by=acr-credential-helper");
-    if (secret.type != "kubernetes.io/dockerconfigjson")
+    if (secret.type != kubernetes::docker_config_type)
       return fault("Secret " + name + " is of type " + secret.type + ", which no kubelet reads",
                    "delete it: the helper makes a new one");
     const auto entries = registry::parse_docker_config(secret.docker_config);

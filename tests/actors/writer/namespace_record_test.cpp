@@ -20,7 +20,14 @@ account_record account(std::optional<std::vector<std::string>> list, bool in_sco
   return made;
 }
 
-secret_record written(content_digest digest) { return {{}, true, true, digest, {}}; }
+secret_record found(bool is_ours, bool written_by_us, content_digest digest) {
+  secret_record made;
+  made.ours = is_ours;
+  made.written_by_us = written_by_us;
+  made.digest = digest;
+  return made;
+}
+secret_record written(content_digest digest) { return found(true, true, digest); }
 
 struct serving_namespace {
   serving_namespace() { record.state = standing::serving; }
@@ -62,7 +69,7 @@ BOOST_AUTO_TEST_CASE(a_secret_waits_a_moment_for_the_first_account) {
 
 BOOST_AUTO_TEST_CASE(a_foreign_secret_is_neither_written_nor_linked_nor_deleted) {
   record.accounts["default"] = account(std::nullopt);
-  record.secrets[0] = secret_record{{}, false, false, other, {}};
+  record.secrets[0] = found(false, false, other);
   BOOST_TEST((next().what == kind::nothing));
   record.state = standing::leaving;
   record.inspected = true;
@@ -72,7 +79,7 @@ BOOST_AUTO_TEST_CASE(a_foreign_secret_is_neither_written_nor_linked_nor_deleted)
 BOOST_AUTO_TEST_CASE(a_copy_that_we_did_not_write_is_never_deleted) {
   record.state = standing::leaving;
   record.inspected = true;
-  record.secrets[0] = secret_record{{}, true, false, wanted, {}};
+  record.secrets[0] = found(true, false, wanted);
   BOOST_TEST((next().what == kind::forget));
 }
 

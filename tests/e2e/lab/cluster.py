@@ -2,6 +2,9 @@
 
 import json
 import subprocess
+from collections import Counter
+from datetime import datetime
+from typing import NamedTuple
 
 import yaml
 
@@ -12,6 +15,26 @@ from .simulator import administer, ready
 
 PROGRAM = ROOT / "build/tools/testcluster"
 SIMULATOR = ROOT / "build/release/tools/kubesim/kubesim"
+
+
+def seconds_of(stamp):
+    """An RFC 3339 time as seconds since the epoch."""
+    return datetime.fromisoformat(stamp.replace("Z", "+00:00")).timestamp()
+
+
+class Request(NamedTuple):
+    """One request as the API server logged it."""
+
+    received: float  # seconds since the epoch
+    ended: float  # for a watch: begun, if it has not ended
+    verb: str
+    resource: str  # with the subresource: "serviceaccounts/token"
+    code: int
+
+
+def counted(requests):
+    """{"patch secrets 200": 12, ...}"""
+    return dict(sorted(Counter(f"{one.verb} {one.resource} {one.code}" for one in requests).items()))
 
 
 class Cluster:
@@ -81,6 +104,19 @@ class Cluster:
             if user is None or record["user"]["username"] == user:
                 records.append(record)
         return records
+
+    def requests(self, user, since=0.0):
+        """The requests of one user after `since` (seconds since the epoch), in order."""
+        found = {}
+        for record in self.audit(user):
+            reference = record.get("objectRef", {})
+            parts = [reference.get("resource", record["requestURI"]), reference.get("subresource")]
+            # A watch has a record when it starts and one when it ends.
+            found.setdefault(record["auditID"], Request(
+                seconds_of(record["requestReceivedTimestamp"]), seconds_of(record["stageTimestamp"]),
+                record["verb"], "/".join(part for part in parts if part),
+                record.get("responseStatus", {}).get("code")))
+        return sorted(request for request in found.values() if request.received >= since)
 
 
 class SimulatedCluster(Cluster):

@@ -82,6 +82,25 @@ BOOST_AUTO_TEST_CASE(a_secret_is_read_with_its_document_decoded) {
   BOOST_TEST(!value.other_data);
 }
 
+BOOST_AUTO_TEST_CASE(a_secret_is_as_we_left_it_while_we_manage_what_counts) {
+  const auto last = [](const std::string& entries) {
+    return must<secret>(object_kind::secret,
+                        R"({"metadata":{"name":"s","managedFields":[)" + entries + "]}}")
+        .written_by_us_last;
+  };
+  const std::string data = R"("f:data":{"f:.dockerconfigjson":{}})";
+  const std::string note =
+      R"("f:metadata":{"f:annotations":{"f:acr-credential-helper/instances":{}}})";
+  const auto ours = [](const std::string& fields) {
+    return R"({"manager":"acr-credential-helper","operation":"Apply","fieldsV1":{)" + fields + "}}";
+  };
+  BOOST_TEST(last(R"({"manager":"kubectl"},)" + ours(data + "," + note)));
+  BOOST_TEST(!last(ours(data)));
+  BOOST_TEST(!last(ours(note)));
+  BOOST_TEST(!last(R"({"manager":"kubectl","fieldsV1":{)" + data + "}}," + ours(note)));
+  BOOST_TEST(!last(ours(R"("f:data":{},)" + note)));
+}
+
 BOOST_AUTO_TEST_CASE(a_secret_of_another_shape_is_read_as_such) {
   const auto other = must<secret>(
       object_kind::secret, R"({"metadata":{"name":"s"},"type":"Opaque","data":{"k":"dg=="}})");

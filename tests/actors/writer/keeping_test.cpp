@@ -1,0 +1,183 @@
+#define BOOST_TEST_MODULE keeping
+#include <boost/test/unit_test.hpp>
+
+#include "actors/writer/keeping.hpp"
+#include "tests/support/ledger_world.hpp"
+
+using namespace acr;
+using namespace acr::testing;
+
+namespace {
+
+using kind = work_step::kind;
+using steps = std::vector<kind>;
+
+/// A helper that takes up what one before it wrote an hour ago: passwords that end in an hour.
+struct successor : ledger_world {
+  successor() {
+    ledger_world before;
+    before.list_secrets();
+    before.serve("team");
+    before.issue("a", "old-a");
+    before.issue("b", "old-b");
+    before.settle("team");
+    found = before.observed("team", 50);
+  }
+  void start_with_what_was_found() {
+    list_secrets({found});
+    serve("team", {{ours}});
+  }
+  void answer() {
+    issue("a", "new-a", 180min);
+    issue("b", "new-b", 180min);
+  }
+  bool holds(std::string_view password) const {
+    return book.content("team", 0, now().wall).document.reveal().find(password) !=
+           std::string_view::npos;
+  }
+
+  kubernetes::secret found;
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(after_a_restart, successor)
+
+BOOST_AUTO_TEST_CASE(what_is_good_stays_until_it_would_be_renewed) {
+  start_with_what_was_found();
+  answer();
+  BOOST_TEST(settle("team").empty());
+  BOOST_TEST((revisit == start + 105min));
+  mono = 105min;
+  BOOST_TEST((settle("team") == steps{kind::apply}));
+  BOOST_TEST(holds("new-a"));
+  BOOST_TEST(holds("new-b"));
+  BOOST_TEST(settle("team").empty());
+}
+
+BOOST_AUTO_TEST_CASE(what_is_missing_is_written_and_the_rest_stays) {
+  start_with_what_was_found();
+  serve("new");
+  answer();
+  BOOST_TEST((settle("new") == steps{kind::link, kind::apply}));
+  BOOST_TEST(settle("team").empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_renewal_is_written) {
+  start_with_what_was_found();
+  answer();
+  BOOST_TEST(settle("team").empty());
+  issue("a", "newest-a", 190min);
+  BOOST_TEST((settle("team") == steps{kind::apply}));
+  BOOST_TEST(holds("newest-a"));
+}
+
+BOOST_AUTO_TEST_CASE(so_is_a_renewal_while_another_instance_has_not_answered) {
+  start_with_what_was_found();
+  issue("a", "new-a", 180min);
+  mono += ledger::settle_time;
+  BOOST_TEST(settle("team").empty());
+  BOOST_TEST((revisit == start + 105min));
+  issue("a", "newest-a", 190min);
+  BOOST_TEST((settle("team") == steps{kind::apply}));
+  BOOST_TEST(holds("newest-a"));
+  BOOST_TEST(holds("old-b"));
+}
+
+BOOST_AUTO_TEST_CASE(another_configuration_is_written) {
+  start_with_what_was_found();
+  answer();
+  BOOST_TEST(settle("team").empty());
+  book.expect({{{"a", {}}}, ""});
+  BOOST_TEST((settle("team") == steps{kind::apply}));
+  BOOST_TEST(!holds("new-b"));
+}
+
+BOOST_AUTO_TEST_CASE(a_password_that_ends_unrenewed_is_withdrawn) {
+  start_with_what_was_found();
+  answer();
+  BOOST_TEST(settle("team").empty());
+  book.withdraw("a");
+  BOOST_TEST((settle("team") == steps{kind::apply}));
+}
+
+BOOST_AUTO_TEST_CASE(what_was_changed_by_others_is_mended) {
+  found.written_by_us_last = false;
+  start_with_what_was_found();
+  answer();
+  BOOST_TEST((settle("team") == steps{kind::apply}));
+}
+
+BOOST_AUTO_TEST_CASE(what_differs_in_anything_but_the_passwords_is_written) {
+  const auto is_written = [this](const std::function<void(kubernetes::secret&)>& change) {
+    successor other;
+    change(other.found);
+    other.start_with_what_was_found();
+    other.answer();
+    return other.settle("team") == steps{kind::apply};
+  };
+  BOOST_TEST(!is_written([](auto&) {}));
+  BOOST_TEST(is_written([](auto& s) { s.type = "Opaque"; }));
+  BOOST_TEST(is_written([](auto& s) { s.labels.clear(); }));
+  BOOST_TEST(is_written([](auto& s) { s.annotations.clear(); }));
+  BOOST_TEST(is_written([](auto& s) { s.docker_config = {}; }));
+  const auto entries = *registry::parse_docker_config(found.docker_config);
+  const auto with = [&](std::size_t i, auto change) {
+    return is_written([&](auto& s) {
+      auto changed = entries;
+      change(changed.at(i));
+      s.docker_config = registry::render_docker_config(changed);
+    });
+  };
+  BOOST_TEST(!with(1, [](auto&) {}));
+  BOOST_TEST(with(1, [](auto& e) { e.user = "another"; }));
+  BOOST_TEST(with(1, [](auto& e) { e.email = "a@b.example"; }));
+  BOOST_TEST(with(0, [](auto& e) { e = registry::blank_entry(e.host); }));
+  BOOST_TEST(with(0, [](auto& e) { e.host = "c.example"; }));
+  const auto noted = [&](const std::string& rows) {
+    return is_written([&](auto& s) { s.annotations[instances_annotation] = rows; });
+  };
+  const std::string a =
+      R"({"instance":"a","domains":["a.example"],"state":"valid","expiresAt":"2026-01-02T02:00:00Z"})";
+  const auto b = [](const std::string& ends) {
+    return R"(,{"instance":"b","domains":["b.example"],"state":"valid","expiresAt":")" + ends +
+           "\"}]";
+  };
+  BOOST_TEST(!noted("[" + a + b("2026-01-02T02:00:00Z")));
+  BOOST_TEST(noted("[" + a + "]"));
+  BOOST_TEST(noted("[" + a + b("2026-01-02T01:10:00Z"))); // would be renewed now
+  BOOST_TEST(noted("[" + a + b("2026-01-02T04:00:00Z"))); // the new one ends before it
+  BOOST_TEST(noted("[" + a + b("")));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_CASE(shortly_before_the_renewal_of_the_instance_it_is_waited_for) {
+  const auto until = [](std::chrono::minutes ends) {
+    ledger_world before;
+    before.book.expect({{{"a", {}}}, ""});
+    before.list_secrets();
+    before.serve("team");
+    before.issue("a", "old", ends);
+    before.settle("team");
+    return stays_until(
+        before.observed("team", 50),
+        [] {
+          credential_book newer;
+          newer.expect({{{"a", {}}}, ""});
+          newer.issue({"a",
+                       {"cr_temp_user",
+                        secret_string{std::string_view{"new"}},
+                        start + 120min,
+                        {"a.example"}},
+                       start + 105min});
+          return newer.secrets().at(0);
+        }(),
+        {{"a", {start + 120min, start + 105min}}}, start + 60min);
+  };
+  BOOST_TEST((until(116min) == start + 105min + 150s)); // due at 101
+  BOOST_TEST((until(114min) == start + 99min));         // too early for that
+  BOOST_TEST((until(120min) == start + 105min));
+  BOOST_TEST(!until(75min));
+  BOOST_TEST(!until(121min));
+}
