@@ -84,8 +84,6 @@ private:
   static void leave(namespace_record& record);
   static void looked_again(namespace_record& record,
                            std::vector<kubernetes::service_account> accounts);
-  std::optional<work_step> withdrawal(const namespace_record& record, wall_time now,
-                                      std::optional<wall_time>& revisit) const;
   desired_secret desired(const namespace_record& record, std::size_t index, wall_time now,
                          std::optional<wall_time>& carried_until) const;
 

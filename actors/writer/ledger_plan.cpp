@@ -6,24 +6,12 @@
 
 namespace acr {
 
-desired_secret ledger::desired(const namespace_record& record, std::size_t index, wall_time now,
-                               std::optional<wall_time>& carried_until) const {
-  const auto& slot = record.secrets.at(index);
-  if (slot && slot->content && (book_.has_pending() || book_.empty()))
-    return book_.carry_over(index, *slot->content, now, carried_until);
-  return index < book_.secrets().size() ? book_.secrets()[index] : desired_secret{};
-}
-
-desired_secret ledger::content(const std::string& ns, std::size_t index, wall_time now) const {
-  std::optional<wall_time> ignored;
-  const auto found = records_.find(ns);
-  return found == records_.end() ? desired_secret{} : desired(found->second, index, now, ignored);
-}
+namespace {
 
 /// Without a configuration nothing is written but this: what a helper before us wrote must not
 /// outlive its end, and that needs no configuration.
-std::optional<work_step> ledger::withdrawal(const namespace_record& record, wall_time now,
-                                            std::optional<wall_time>& revisit) const {
+std::optional<work_step> withdrawal(const namespace_record& record, wall_time now,
+                                    std::optional<wall_time>& revisit) {
   if (record.state != standing::serving && record.state != standing::unknown)
     return std::nullopt;
   for (std::size_t i = 0; i < secret_names.size(); ++i) {
@@ -37,6 +25,22 @@ std::optional<work_step> ledger::withdrawal(const namespace_record& record, wall
     revisit = std::min(revisit.value_or(*slot->first_end), *slot->first_end);
   }
   return std::nullopt;
+}
+
+} // namespace
+
+desired_secret ledger::desired(const namespace_record& record, std::size_t index, wall_time now,
+                               std::optional<wall_time>& carried_until) const {
+  const auto& slot = record.secrets.at(index);
+  if (slot && slot->content && (book_.has_pending() || book_.empty()))
+    return book_.carry_over(index, *slot->content, now, carried_until);
+  return index < book_.secrets().size() ? book_.secrets()[index] : desired_secret{};
+}
+
+desired_secret ledger::content(const std::string& ns, std::size_t index, wall_time now) const {
+  std::optional<wall_time> ignored;
+  const auto found = records_.find(ns);
+  return found == records_.end() ? desired_secret{} : desired(found->second, index, now, ignored);
 }
 
 /// Until when what was found may stay. Judged again at each look while some instance has not

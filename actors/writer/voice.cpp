@@ -61,7 +61,7 @@ void writer_voice::foreign(const secret_record& secret,
 
 void writer_voice::tell(const ledger& book, const work_queue& queue, ledger::times now,
                         bool leads) {
-  if (written_ > 0 && queue.idle())
+  if (written_ > 0 && queue.idle(now.mono))
     log_.info("secrets_written", "every namespace in scope is up to date",
               {{"secrets", std::exchange(written_, 0)}, {"namespaces", book.serving()}});
   tell_troubles(book, now.mono);
@@ -91,7 +91,7 @@ void writer_voice::tell_progress(const ledger& book, const work_queue& queue, le
   auto progress = progress_of(book, troubles_, now);
   if (!leads)
     progress.unserved_since.reset();
-  progress.waiting = queue.waiting();
+  progress.waiting = queue.waiting(now.mono);
   progress.in_work = queue.in_work();
   if (progress != progress_)
     report_(progress_ = progress);

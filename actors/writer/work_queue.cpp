@@ -71,6 +71,18 @@ void work_queue::forget(const std::string& key) {
     busy->second.reset();
 }
 
+std::size_t work_queue::waiting(time now) const {
+  std::size_t count = 0;
+  for (const auto& [at, key] : order_)
+    count += at.first <= now || trouble_.contains(key) ? 1 : 0;
+  return count;
+}
+
+bool work_queue::idle(time now) const {
+  return in_work_.empty() && trouble_.empty() &&
+         (order_.empty() || order_.begin()->first.first > now + std::chrono::seconds{1});
+}
+
 std::optional<work_queue::time> work_queue::next(time now) const {
   if (order_.empty() || in_work_.size() >= most_in_work_)
     return std::nullopt;

@@ -40,8 +40,10 @@ public:
   /// When to call `take` again: nothing if only `done` or `add` can change something.
   std::optional<time> next(time now) const;
   std::size_t in_work() const { return in_work_.size(); }
-  std::size_t waiting() const { return order_.size(); }
-  bool idle() const { return in_work_.empty() && order_.empty(); }
+  /// Those that are due, or were tried in vain. What is only to be looked at later does not count.
+  std::size_t waiting(time now) const;
+  /// All is done, and nothing is due for a second.
+  bool idle(time now) const;
 
 private:
   struct trouble {

@@ -26,7 +26,7 @@ BOOST_AUTO_TEST_CASE(a_key_waits_once_and_the_earlier_time_counts) {
   BOOST_TEST(queue.take(2ms).value() == "a");
   queue.done("a");
   BOOST_TEST(!queue.take(100ms));
-  BOOST_TEST(queue.idle());
+  BOOST_TEST(queue.idle(0s));
 }
 
 BOOST_AUTO_TEST_CASE(a_key_in_work_is_not_handed_out_again_until_it_is_done) {
@@ -86,4 +86,18 @@ BOOST_AUTO_TEST_CASE(a_forgotten_key_does_not_come_back) {
   queue.forget("a");
   queue.done("a");
   BOOST_TEST(!queue.take(100ms));
+}
+
+BOOST_AUTO_TEST_CASE(what_is_to_be_looked_at_later_is_no_work_yet) {
+  work_queue queue{2};
+  queue.add("later", 1min);
+  BOOST_TEST(queue.idle(0s));
+  BOOST_TEST(queue.waiting(0s) == 0U);
+  BOOST_TEST(!queue.idle(59500ms)); // about to begin
+  BOOST_TEST(queue.waiting(1min) == 1U);
+  BOOST_TEST((queue.take(1min) == "later"));
+  BOOST_TEST(!queue.idle(1min));
+  queue.failed("later", 1min, 1min);
+  BOOST_TEST(!queue.idle(1min));
+  BOOST_TEST(queue.waiting(1min) == 1U); // in vain
 }
