@@ -78,8 +78,7 @@ public:
         [this](const token_issued& m) {
           if (!speaks_for(m.instance))
             return;
-          issued_.insert_or_assign(m.instance, m);
-          self_->send(writer_, m);
+          issued(m);
           judge_clock();
         },
         [this](const token_withdrawn& m) {
@@ -95,7 +94,8 @@ private:
   struct running_instance {
     config::instance wanted;
     token_actor who;
-    milliseconds threshold{}; ///< That it was told.
+    milliseconds threshold{};   ///< That it was told.
+    bool means_another = false; ///< Than its last password.
   };
 
   // Children.
@@ -244,6 +244,14 @@ private:
     });
   }
 
+  void issued(token_issued m) {
+    const auto found = instances_.find(m.instance);
+    if (found != instances_.end() && std::exchange(found->second.means_another, false))
+      m.at_once = true;
+    issued_.insert_or_assign(m.instance, m);
+    self_->send(writer_, std::move(m));
+  }
+
   static std::string group_of(const std::string& instance) { return "instance/" + instance; }
 
   void start(running_instance& instance, std::optional<token_issued> resume) {
@@ -318,8 +326,10 @@ private:
   /// hand stays until there is another.
   void replace(const config::instance& wanted) {
     auto& instance = instances_[wanted.name];
-    if (const auto last = issued_.find(wanted.name); last != issued_.end())
+    if (const auto last = issued_.find(wanted.name); last != issued_.end()) {
       last->second.renew_at = deps_.wall();
+      instance.means_another = true;
+    }
     discard(group_of(wanted.name));
     instance.wanted = wanted;
     start(instance, resumed(wanted.name));

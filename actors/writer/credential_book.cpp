@@ -140,6 +140,15 @@ void credential_book::expect(expect_instances what) {
   rebuild();
 }
 
+std::optional<std::chrono::milliseconds>
+credential_book::renewed_with_left(const token_issued& what, wall_time now) const {
+  const auto* state = find(what.instance);
+  if (what.at_once || !state || !state->valid() || state->credential->user != what.value.user ||
+      state->credential->domains != what.value.domains)
+    return std::nullopt;
+  return state->credential->expires_at - now;
+}
+
 bool credential_book::issue(const token_issued& what) {
   const auto found = known_.find(what.instance);
   if (found == known_.end())

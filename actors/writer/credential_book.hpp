@@ -68,6 +68,9 @@ public:
   void expect(expect_instances what);
   /// False: unknown instance; nothing changed.
   bool issue(const token_issued& what);
+  /// How long the password in hand is good, if `what` is merely a newer one for the same logins.
+  std::optional<std::chrono::milliseconds> renewed_with_left(const token_issued& what,
+                                                             wall_time now) const;
   /// False: nothing to withdraw.
   bool withdraw(const std::string& instance);
   /// Withdraws all that has expired at `now`; false if nothing has.

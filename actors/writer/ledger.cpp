@@ -5,6 +5,8 @@
 #include <string>
 #include <utility>
 
+#include "actors/writer/pacing.hpp"
+
 namespace acr {
 
 namespace {
@@ -44,9 +46,14 @@ ledger::dirty ledger::expect(expect_instances what) {
 }
 
 ledger::dirty ledger::issue(const token_issued& what, times now) {
+  const auto left = book_.renewed_with_left(what, now.wall);
+  std::vector<content_digest> before;
+  if (left)
+    for (const auto& secret : book_.secrets())
+      before.push_back(secret.digest);
   if (!book_.issue(what))
     return {};
-  wanted_anew();
+  left ? wanted_in_turn(before, *left, now.wall) : wanted_anew();
   if (!settled_ && !held_until_)
     held_until_ = now.mono + settle_time;
   settled(now.mono);
@@ -86,6 +93,20 @@ void ledger::wanted_anew() {
         if (decided && record.state != standing::serving)
           secret->content.reset();
       }
+}
+
+/// A mere renewal: what is as it should have been until now may stay until it is its turn. One that
+/// waits for its turn already gets no later one.
+void ledger::wanted_in_turn(const std::vector<content_digest>& before,
+                            std::chrono::milliseconds left, wall_time now) {
+  for (auto& [name, record] : records_)
+    for (std::size_t i = 0; i < record.secrets.size() && record.state == standing::serving; ++i) {
+      auto& secret = record.secrets.at(i);
+      if (!secret || i >= before.size() || (!secret->stays_until && secret->digest != before[i]))
+        continue;
+      const auto turn = now + turn_of(name, records_.size(), left);
+      secret->stays_until = std::min(secret->stays_until.value_or(turn), turn);
+    }
 }
 
 void ledger::leave(namespace_record& record) {
@@ -228,10 +249,14 @@ ledger::dirty ledger::secret(std::size_t index, const watch_event& event, const 
     listing.insert(ns);
   if (slot && stale(slot->meta.resource_version, seen.meta.resource_version))
     return {};
-  if (event.kind == watch_event_kind::remove)
+  if (event.kind == watch_event_kind::remove) {
     slot.reset();
-  else
-    store(slot.emplace(), seen);
+  } else {
+    const auto before = std::exchange(slot, secret_record{});
+    store(*slot, seen);
+    if (before && before->digest == slot->digest) // seen again
+      slot->stays_until = before->stays_until;
+  }
   auto left = drop_leftovers();
   left.push_back(ns);
   return left;

@@ -77,8 +77,10 @@ private:
   dirty all_serving() const;
   dirty drop_leftovers();
   void wanted_anew();
-  std::optional<wall_time> stay(secret_record& found, const desired_secret& wanted,
-                                wall_time now) const;
+  void wanted_in_turn(const std::vector<content_digest>& before, std::chrono::milliseconds left,
+                      wall_time now);
+  std::optional<wall_time> stay(const std::string& ns, secret_record& found,
+                                const desired_secret& wanted, wall_time now) const;
   void store(secret_record& record, const kubernetes::secret& seen) const;
   bool settled(std::chrono::milliseconds now);
   static void leave(namespace_record& record);

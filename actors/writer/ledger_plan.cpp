@@ -3,6 +3,7 @@
 
 #include "actors/writer/keeping.hpp"
 #include "actors/writer/ledger.hpp"
+#include "actors/writer/pacing.hpp"
 
 namespace acr {
 
@@ -45,10 +46,12 @@ desired_secret ledger::content(const std::string& ns, std::size_t index, wall_ti
 
 /// Until when what was found may stay. Judged again at each look while some instance has not
 /// answered, and once after that: whatever later changes make out of date is written.
-std::optional<wall_time> ledger::stay(secret_record& found, const desired_secret& wanted,
-                                      wall_time now) const {
+std::optional<wall_time> ledger::stay(const std::string& ns, secret_record& found,
+                                      const desired_secret& wanted, wall_time now) const {
   if (found.content) {
     found.stays_until = stays_until(*found.content, wanted, book_.firsts(), now);
+    if (found.stays_until) // not all on the same moment
+      *found.stays_until -= turn_of(ns, records_.size(), *found.stays_until - now);
     if (!book_.has_pending())
       found.content.reset();
   }
@@ -100,7 +103,7 @@ work_step ledger::next(const std::string& ns, times now, std::optional<wall_time
     if (!has_entries && (!slot || book_.has_pending()))
       continue;
     input.wanted[i] = wanted.digest;
-    if (const auto until = slot ? stay(*slot, wanted, now.wall) : std::nullopt) {
+    if (const auto until = slot ? stay(ns, *slot, wanted, now.wall) : std::nullopt) {
       input.wanted[i] = slot->digest;
       look_again_at(*until);
     }

@@ -32,6 +32,7 @@ struct token_issued {
   registry_credential value;
   wall_time renew_at;
   wall_time issued_at{}; ///< When it came: with `expires_at` it tells how long it lives.
+  bool at_once = false;  ///< Someone waits for it: it is written everywhere without delay.
 };
 
 /// TokenActor -> sink: the last password has expired and could not be renewed.

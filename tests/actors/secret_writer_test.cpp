@@ -142,8 +142,15 @@ BOOST_AUTO_TEST_CASE(a_renewal_is_one_write_in_each_namespace) {
   serve(50);
   api.calls.clear();
   issue("renewed");
+  BOOST_TEST(api.calls.size() < 10U);
+  advance(1250ms); // half of fifty times 50 ms
+  BOOST_TEST(api.calls.size() > 10U);
+  BOOST_TEST(api.calls.size() < 40U);
+  advance(1250ms);
   BOOST_TEST(api.calls.size() == 50U);
   BOOST_TEST(api.count("PATCH", "/secrets/") == 50U);
+  advance(5s);
+  BOOST_TEST(logged("secrets_written") == 2U); // the first ones, the renewal
 }
 
 BOOST_AUTO_TEST_CASE(no_more_than_the_bound_are_in_flight_and_one_in_each_namespace) {

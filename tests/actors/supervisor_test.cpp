@@ -53,6 +53,16 @@ BOOST_AUTO_TEST_CASE(an_instance_that_did_not_change_keeps_its_actor_and_its_sch
   BOOST_TEST((fetched["a"] == undisturbed.fetched["a"])); // to the millisecond
 }
 
+BOOST_AUTO_TEST_CASE(the_first_password_of_an_instance_that_means_another_one_is_urgent) {
+  written.clear();
+  configure({instance("a", rrsa), instance("b")});
+  advance(1s);
+  BOOST_TEST(written == (list_of{"a!"}), boost::test_tools::per_element());
+  advance(1h);
+  BOOST_TEST(std::count(written.begin(), written.end(), "a") == 1); // the next one is not
+  BOOST_TEST(std::count(written.begin(), written.end(), "a!") == 1);
+}
+
 BOOST_AUTO_TEST_CASE(the_clock_is_told_to_the_writer) {
   caf::anon_send(root, clock_changed{0ms});
   drain();

@@ -126,6 +126,9 @@ BOOST_AUTO_TEST_CASE(asking_twice_costs_one_call_and_both_are_answered) {
   drain();
   BOOST_TEST(answered == 2);
   BOOST_TEST(passwords_asked() == 2U); // one at the start, one for both
+  BOOST_REQUIRE_EQUAL(issued.size(), 2U);
+  BOOST_TEST(!issued[0].what.at_once);
+  BOOST_TEST(issued[1].what.at_once); // they wait for it
 }
 
 BOOST_AUTO_TEST_CASE(an_early_renewal_replaces_the_armed_timer) {

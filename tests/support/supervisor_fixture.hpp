@@ -100,7 +100,9 @@ struct supervisor_fixture : actor_fixture {
   }
 
   static secret_writer::behavior_type writer(secret_writer::pointer, supervisor_fixture* world) {
-    return {[world](const token_issued& m) { world->written.push_back(m.instance); },
+    return {[world](const token_issued& m) {
+              world->written.push_back(m.instance + (m.at_once ? "!" : ""));
+            },
             [world](const token_withdrawn& m) { world->written.push_back("-" + m.instance); },
             [](const scope_changed&) {},
             [world](const expect_instances& m) {

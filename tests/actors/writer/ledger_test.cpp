@@ -32,6 +32,7 @@ BOOST_AUTO_TEST_CASE(a_namespace_costs_two_writes_and_a_renewal_one) {
   serve("team");
   BOOST_TEST((settle("team") == two_writes));
   issue("a", "renewed");
+  mono += 50ms; // its turn
   BOOST_TEST((settle("team") == std::vector<kind>{kind::apply}));
 }
 

@@ -1,0 +1,20 @@
+/// Spreads writes that are not urgent over time, so that other clients of the API server do not
+/// notice them.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <string_view>
+
+namespace acr {
+
+/// Between two such writes, on average.
+inline constexpr std::chrono::milliseconds write_every{50};
+
+/// How long a namespace's write may wait when `namespaces` have one to make, and what it replaces
+/// is good for `left`: each has a place of its own, the same each time. All are done within
+/// `namespaces` times `write_every`, and within a quarter of `left`.
+std::chrono::milliseconds turn_of(std::string_view ns, std::size_t namespaces,
+                                  std::chrono::milliseconds left);
+
+} // namespace acr

@@ -1,0 +1,160 @@
+#define BOOST_TEST_MODULE pacing
+#include <boost/test/unit_test.hpp>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "actors/writer/pacing.hpp"
+#include "tests/support/ledger_world.hpp"
+
+using namespace acr;
+using namespace acr::testing;
+
+namespace {
+
+std::vector<std::chrono::milliseconds> turns(std::size_t count, std::chrono::milliseconds left) {
+  std::vector<std::chrono::milliseconds> all;
+  for (std::size_t i = 0; i < count; ++i)
+    all.push_back(turn_of("team-" + std::to_string(i), count, left));
+  std::sort(all.begin(), all.end());
+  return all;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(turns_are_spread_evenly) {
+  const auto all = turns(1000, 1h);
+  BOOST_TEST(all.front().count() >= 0);
+  BOOST_TEST((all.back() < 50s));
+  for (std::size_t tenth = 0; tenth < 10; ++tenth) {
+    const auto from = 5s * static_cast<int>(tenth);
+    const auto in_it =
+        std::count_if(all.begin(), all.end(), [&](auto t) { return t >= from && t < from + 5s; });
+    BOOST_TEST(in_it > 60);
+    BOOST_TEST(in_it < 140);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(many_are_done_within_a_quarter_of_what_is_left) {
+  BOOST_TEST((turns(100'000, 16min).back() < 4min));
+  BOOST_TEST((turns(100'000, 16min).back() > 3min));
+  BOOST_TEST((turns(1000, 0ms).back() == 0ms));
+  BOOST_TEST((turns(1000, -1h).back() == 0ms));
+}
+
+BOOST_AUTO_TEST_CASE(everyone_keeps_its_place) {
+  BOOST_TEST((turn_of("a", 1000, 1h) == turn_of("a", 1000, 1h)));
+  BOOST_TEST((turn_of("a", 1000, 1h) != turn_of("b", 1000, 1h)));
+}
+
+namespace {
+
+using kind = work_step::kind;
+using steps = std::vector<kind>;
+
+struct hundred_namespaces : ledger_world {
+  hundred_namespaces() {
+    list_secrets();
+    issue("a");
+    issue("b");
+    for (int i = 0; i < 100; ++i) {
+      serve(name(i));
+      settle(name(i));
+    }
+    renewed.instance = "a";
+    renewed.value = {
+        "cr_temp_user", secret_string{std::string_view{"new"}}, start + 3h, {"a.example"}};
+    renewed.renew_at = start + 165min;
+  }
+  static std::string name(int i) { return "team-" + std::to_string(i); }
+  int written() {
+    int count = 0;
+    for (int i = 0; i < 100; ++i)
+      count += settle(name(i)) == steps{kind::apply} ? 1 : 0;
+    return count;
+  }
+
+  token_issued renewed;
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(a_ledger, hundred_namespaces)
+
+BOOST_AUTO_TEST_CASE(renews_one_namespace_after_the_other) {
+  book.issue(renewed, now());
+  const auto at_once = written();
+  BOOST_TEST(at_once < 10);
+  mono += 2500ms;
+  const auto half = at_once + written();
+  BOOST_TEST(half > 25);
+  BOOST_TEST(half < 75);
+  mono += 2500ms;
+  BOOST_TEST(half + written() == 100);
+  mono += 1h;
+  BOOST_TEST(written() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(tells_when_it_is_a_namespaces_turn) {
+  book.issue(renewed, now());
+  for (int i = 0; i < 100; ++i)
+    if (next(name(i)).what == kind::nothing)
+      BOOST_TEST((revisit.value() - now().wall <= 5s));
+}
+
+BOOST_AUTO_TEST_CASE(does_not_put_off_whoever_waits_when_another_instance_is_renewed) {
+  book.issue(renewed, now());
+  mono += 2500ms;
+  BOOST_TEST(written() < 75);
+  renewed.instance = "b";
+  renewed.value.domains = {"b.example"};
+  book.issue(renewed, now());
+  mono += 2500ms;
+  BOOST_TEST(written() == 100); // those that had been written are again, in turn
+  mono += 5s;
+  BOOST_TEST(written() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(writes_at_once_what_someone_waits_for) {
+  renewed.at_once = true;
+  book.issue(renewed, now());
+  BOOST_TEST(written() == 100);
+}
+
+BOOST_AUTO_TEST_CASE(writes_at_once_where_logins_change) {
+  renewed.value.domains.emplace_back("another.example");
+  book.issue(renewed, now());
+  BOOST_TEST(written() == 100);
+  renewed.value.user = "another";
+  book.issue(renewed, now());
+  BOOST_TEST(written() == 100);
+}
+
+BOOST_AUTO_TEST_CASE(writes_at_once_what_was_withdrawn_or_is_missing_or_changed) {
+  book.secret(0, {watch_event_kind::remove, observed(name(1), 5000)});
+  auto edited = observed(name(2), 5001);
+  edited.docker_config = {};
+  book.secret(0, {watch_event_kind::apply, edited});
+  version = 6000;
+  book.issue(renewed, now());
+  BOOST_TEST((settle(name(1)) == steps{kind::apply}));
+  BOOST_TEST((settle(name(2)) == steps{kind::apply}));
+  book.withdraw("a");
+  BOOST_TEST(written() == 100);
+  renewed.value.expires_at += 1h;
+  book.issue(renewed, now());
+  BOOST_TEST(written() == 100);
+}
+
+BOOST_AUTO_TEST_CASE(goes_on_waiting_when_a_list_shows_it_again) {
+  std::vector<kubernetes::secret> all;
+  for (int i = 0; i < 100; ++i)
+    all.push_back(observed(name(i), 9000 + i));
+  book.issue(renewed, now());
+  list_secrets(all);
+  version = 10'000;
+  BOOST_TEST(written() < 10);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
