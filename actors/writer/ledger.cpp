@@ -192,7 +192,8 @@ ledger::dirty ledger::drop_leftovers() {
   return names;
 }
 
-void ledger::store(secret_record& record, const kubernetes::secret& seen) const {
+/// `found`: by a list, so that it may have been there before us.
+void ledger::store(secret_record& record, const kubernetes::secret& seen, bool found) const {
   record.meta = seen.meta;
   record.ours = is_ours(seen);
   record.written_by_us = seen.managed_by_us;
@@ -200,7 +201,7 @@ void ledger::store(secret_record& record, const kubernetes::secret& seen) const 
   record.content.reset();
   record.stays_until.reset();
   record.first_end.reset();
-  if (!record.ours || (!book_.empty() && !book_.has_pending()))
+  if (!record.ours || (!found && !book_.empty() && !book_.has_pending()))
     return;
   record.content = seen;
   record.first_end = first_end_in(seen);
@@ -253,8 +254,10 @@ ledger::dirty ledger::secret(std::size_t index, const watch_event& event, const 
     slot.reset();
   } else {
     const auto before = std::exchange(slot, secret_record{});
-    store(*slot, seen);
-    if (before && before->digest == slot->digest) // seen again
+    const bool again = before && before->digest == digest_of(seen);
+    store(*slot, seen,
+          event.kind == watch_event_kind::init_apply && (!again || before->content.has_value()));
+    if (again)
       slot->stays_until = before->stays_until;
   }
   auto left = drop_leftovers();
@@ -311,7 +314,7 @@ void ledger::applied(const std::string& ns, std::size_t index, const desired_sec
   written.annotations = content.annotations;
   written.docker_config = content.document;
   written.managed_by_us = true;
-  store(slot.emplace(), written);
+  store(slot.emplace(), written, false);
 }
 
 void ledger::removed(const std::string& ns, std::size_t index) {

@@ -81,7 +81,7 @@ private:
                       wall_time now);
   std::optional<wall_time> stay(const std::string& ns, secret_record& found,
                                 const desired_secret& wanted, wall_time now) const;
-  void store(secret_record& record, const kubernetes::secret& seen) const;
+  void store(secret_record& record, const kubernetes::secret& seen, bool found) const;
   bool settled(std::chrono::milliseconds now);
   static void leave(namespace_record& record);
   static void looked_again(namespace_record& record,

@@ -27,7 +27,8 @@ struct secret_record {
   bool ours = false;          ///< To be kept as it should be: our label, or managedFields name us.
   bool written_by_us = false; ///< managedFields name us: a mere copy of ours is never deleted.
   content_digest digest{};
-  /// The whole of it, while some instance is pending and its entries may have to be kept.
+  /// The whole of it, while some instance is pending and its entries may have to be kept; or until
+  /// it is judged whether it may stay.
   std::optional<kubernetes::secret> content;
   /// The first end of a password in `content`, as its annotation tells.
   std::optional<wall_time> first_end;

@@ -136,13 +136,14 @@ void curl_request::apply_proxy(CURL* easy, const http_driver_options& options,
 void curl_request::apply_tls(CURL* easy, const http_driver_options& options) const {
   curl_easy_setopt(easy, CURLOPT_SSLVERSION, long{CURL_SSLVERSION_TLSv1_2});
   const auto& tls = request_.tls;
-  const auto& roots = tls && !tls->ca_pem.empty() ? tls->ca_pem : options.roots_pem;
   // The directory of system roots is consulted beside whatever else is set: exactly what was asked
   // for is trusted only without it. It would also defeat curl's cache of the parsed file.
   curl_easy_setopt(easy, CURLOPT_CAPATH, nullptr);
-  if (!roots.empty()) {
-    auto blob = view(roots);
+  if (tls && !tls->ca_pem.empty()) {
+    auto blob = view(tls->ca_pem);
     curl_easy_setopt(easy, CURLOPT_CAINFO_BLOB, &blob);
+  } else if (options.roots) {
+    curl_easy_setopt(easy, CURLOPT_CAINFO, options.roots->path().c_str());
   }
   if (!tls)
     return;

@@ -20,12 +20,14 @@ std::string system_roots() {
 } // namespace
 
 http_driver_options driver_options(const http_gateway_deps& deps) {
-  http_driver_options options{deps.user_agent, deps.proxy, deps.trust.extra_ca_pem,
-                              deps.connect_timeout, deps.max_connections_per_host};
-  if (!deps.trust.extra_ca_pem.empty() && !deps.trust.only_extra_ca) {
-    options.roots_pem.push_back('\n');
-    options.roots_pem.append(system_roots());
-  }
+  http_driver_options options{deps.user_agent, deps.proxy, nullptr, deps.connect_timeout,
+                              deps.max_connections_per_host};
+  auto roots = deps.trust.extra_ca_pem;
+  if (roots.empty())
+    return options;
+  if (!deps.trust.only_extra_ca)
+    roots.append("\n").append(system_roots());
+  options.roots = std::make_shared<const memory_file>(roots);
   return options;
 }
 

@@ -11,7 +11,7 @@ namespace acr {
 
 namespace {
 
-constexpr std::size_t queued_lines = 8192;
+constexpr std::size_t queued_lines = 2048; // 400 bytes each, whether or not there is a line in it
 
 /// Owns the queue and its thread for as long as a logger lives.
 struct stderr_writer {

@@ -61,15 +61,25 @@ void publish_issuer(cluster& to, const std::string& token) {
          "subjects":[{"kind":"Group","name":"system:unauthenticated"}]})"));
 }
 
-json::object audit_line(const audit_record& from) {
+/// To the millisecond; the real server's are to the microsecond.
+std::string timestamp(acr::wall_time at) {
+  auto text = acr::to_rfc3339(at);
+  const auto ms = std::to_string(1000 + at.time_since_epoch().count() % 1000);
+  return text.replace(text.size() - 1, 1, "." + ms.substr(1) + "Z");
+}
+
+/// All is done at once: a request ends when it comes.
+json::object audit_line(const audit_record& from, std::uint64_t number) {
   json::object out{{"kind", "Event"},
+                   {"auditID", std::to_string(number)},
                    {"level", "Metadata"},
                    {"stage", "ResponseComplete"},
                    {"requestURI", from.uri},
                    {"verb", from.verb},
                    {"user", {{"username", from.user}}},
                    {"responseStatus", {{"code", from.status}}},
-                   {"requestReceivedTimestamp", acr::to_rfc3339(from.at)}};
+                   {"requestReceivedTimestamp", timestamp(from.at)},
+                   {"stageTimestamp", timestamp(from.at)}};
   if (from.resource.empty())
     return out;
   json::object about{{"resource", from.resource}};
@@ -112,9 +122,9 @@ int run(const run_options& options) {
   wishes.signing_key_pem = signing_key;
   wishes.root_ca_pem = authority.certificate;
   wishes.admin_token = admin_token;
-  wishes.on_audit = [&log](const audit_record& record) {
+  wishes.on_audit = [&log, number = std::uint64_t{0}](const audit_record& record) mutable {
     if (log.is_open())
-      log << json::serialize(audit_line(record)) << std::endl;
+      log << json::serialize(audit_line(record, ++number)) << std::endl;
   };
   cluster behind{acr::system_now(), std::move(wishes)};
   if (fs::exists(folder / "state.json"))

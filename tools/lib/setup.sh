@@ -43,6 +43,7 @@ checks | libclang-rt-14-dev    |                     | the run-time part of the 
 checks | clang-tidy-14         |                     | static analysis
 checks | clang-format-14       |                     | the format of the sources
 checks | shellcheck            | command -v shellcheck| static analysis of the scripts
+bench  | gnuplot-nox           | command -v gnuplot  | plots of measurements
 sdk    | nodejs                | command -v node     | the official SDK for Node.js, against the simulated cloud
 sdk    | npm                   | command -v npm      | the same
 '

@@ -60,6 +60,16 @@ BOOST_AUTO_TEST_CASE(what_is_good_stays_until_it_would_be_renewed) {
   BOOST_TEST(settle("team").empty());
 }
 
+BOOST_AUTO_TEST_CASE(so_it_does_where_the_cloud_answers_before_the_list_of_secrets_is_there) {
+  answer();
+  start_with_what_was_found();
+  BOOST_TEST(settle("team").empty());
+  BOOST_TEST(comes_at(105min));
+  issue("a", "newest-a", 190min);
+  mono += write_every;
+  BOOST_TEST((settle("team") == steps{kind::apply}));
+}
+
 BOOST_AUTO_TEST_CASE(what_is_missing_is_written_and_the_rest_stays) {
   start_with_what_was_found();
   serve("new");
@@ -115,7 +125,7 @@ BOOST_AUTO_TEST_CASE(what_was_changed_by_others_is_mended) {
 }
 
 BOOST_AUTO_TEST_CASE(what_differs_in_anything_but_the_passwords_is_written) {
-  const auto is_written = [this](const std::function<void(kubernetes::secret&)>& change) {
+  const auto is_written = [](const std::function<void(kubernetes::secret&)>& change) {
     successor other;
     change(other.found);
     other.start_with_what_was_found();

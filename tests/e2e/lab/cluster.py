@@ -30,6 +30,7 @@ class Request(NamedTuple):
     verb: str
     resource: str  # with the subresource: "serviceaccounts/token"
     code: int
+    namespace: str
 
 
 def counted(requests):
@@ -115,7 +116,7 @@ class Cluster:
             found.setdefault(record["auditID"], Request(
                 seconds_of(record["requestReceivedTimestamp"]), seconds_of(record["stageTimestamp"]),
                 record["verb"], "/".join(part for part in parts if part),
-                record.get("responseStatus", {}).get("code")))
+                record.get("responseStatus", {}).get("code"), reference.get("namespace", "")))
         return sorted(request for request in found.values() if request.received >= since)
 
 

@@ -1,0 +1,133 @@
+"""What happens in the life of a helper that serves many namespaces: new ones, a restart, a renewal."""
+
+import statistics
+import threading
+import time
+
+from arena import Arena, finished, seconds_of
+from lab.cluster import counted
+from lab.objects import CONFIG, HELPER_USER, create_namespace
+from lab.waiting import until
+
+CREATOR = "system:serviceaccount:kube-system:service-account-controller"
+WRITE_EVERY_S = 0.05  # of a renewal: actors/writer/pacing.hpp
+PROBE_EVERY_S = 0.01
+
+
+def percentile(values, share):
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
+
+
+class Probe(threading.Thread):
+    """Another client of the server, which asks for one object all the time: (when, seconds)."""
+
+    def __init__(self, kube):
+        super().__init__(daemon=True)
+        self.kube, self.ended, self.seen = kube, threading.Event(), []
+
+    def run(self):
+        while not self.ended.is_set():
+            begun = time.time()
+            self.kube.find("configmaps", "kube-system", CONFIG)
+            self.seen.append((begun, time.time() - begun))
+            self.ended.wait(PROBE_EVERY_S)
+
+    def latencies(self, begun, ended):
+        return [seconds for when, seconds in self.seen if begun <= when <= ended]
+
+
+class Life:
+    def __init__(self, options, folder):
+        self.options = options
+        # Renewed at half its life, and then a quarter of the rest is time enough for all.
+        self.password_s = max(60.0, options.namespaces * WRITE_EVERY_S * 8 * 1.2)
+        self.arena = Arena(folder / "arena", options.namespaces, options.cluster, password_s=self.password_s)
+
+    def start(self):
+        begun = time.time()
+        helper = self.arena.lab.helper()
+        count = len(self.arena.namespaces)
+        until("all are served", lambda: len(helper.log("namespace_served")) >= count, 300)
+        return helper, begun
+
+    def run(self):
+        try:
+            helper, begun = self.start()
+            until("all is written", lambda: finished(helper, len(self.arena.namespaces)), 300)
+            self.renewal(begun)
+            self.new_namespaces(helper)
+            assert helper.stop() == 0
+            self.restart()
+        finally:
+            self.arena.lab.remove()
+
+    def renewal(self, begun):
+        """By its timer, while another client asks for something."""
+        cloud = self.arena.lab.cloud
+        mark, quiet_from = cloud.mark(), time.time()
+        probe = Probe(self.arena.lab.kube)
+        probe.start()
+        count = len(self.arena.namespaces)
+        until("it renews", lambda: cloud.calls("GetAuthorizationToken", since=mark), self.password_s)
+        renewed_at = time.time()
+
+        def patches():
+            return [one for one in self.arena.requests(renewed_at - 0.5) if one.verb == "patch"]
+
+        until("all is renewed", lambda: len(patches()) >= count, 300)
+        probe.ended.set()
+        probe.join()
+        written = patches()
+        first, last = written[0].received, max(one.ended for one in written)
+        quiet, busy = probe.latencies(quiet_from, renewed_at - 0.5), probe.latencies(first, last)
+        print(f"renewal of {count} namespaces: {counted(written)}, {len(cloud.calls(since=mark))} cloud calls; "
+              f"spread over {last - first:.1f} s, the last {begun + self.password_s - last:.0f} s before the old ones end")
+        for name, of in (("median", statistics.median), ("99th percentile", lambda all_: percentile(all_, 0.99))):
+            print(f"  another client, {name}: {of(quiet) * 1000:.2f} ms before ({len(quiet)} requests), "
+                  f"{of(busy) * 1000:.2f} ms meanwhile ({len(busy)}): ratio {of(busy) / of(quiet):.2f}")
+
+    def new_namespaces(self, helper):
+        """One after the other. From the moment that the default account exists to the end of the second write;
+        compared with the time that the server takes for these two writes."""
+        since = time.time()
+        names = []
+        for number in range(self.options.new):
+            names.append(create_namespace(self.arena.lab.kube, f"new-{number}"))
+            helper.wait_served(names[-1])
+        ours = {}
+        for one in self.arena.requests(since):
+            if one.verb == "patch" and one.namespace in names:
+                ours.setdefault(one.namespace, []).append(one)
+        born = {record["objectRef"]["namespace"]: seconds_of(record["stageTimestamp"])
+                for record in self.arena.lab.cluster.audit()
+                if record["verb"] == "create" and record["objectRef"].get("resource") == "serviceaccounts"
+                and record["stage"] == "ResponseComplete"}
+        took, floor = [], []
+        for name in names:
+            assert [one.resource for one in ours[name]] == ["serviceaccounts", "secrets"], ours[name]
+            took.append(max(one.ended for one in ours[name]) - born[name])
+            floor.append(sum(one.ended - one.received for one in ours[name]))
+        print(f"{len(names)} new namespaces beside {len(self.arena.namespaces)}, from the default account to the end of "
+              "the second write:")
+        for name, share in (("median", 0.5), ("99th percentile", 0.99)):
+            mine, least = percentile(took, share), percentile(floor, share)
+            print(f"  {name}: {mine * 1000:.1f} ms; the server's part of the two writes {least * 1000:.1f} ms: "
+                  f"ratio {mine / least:.2f}")
+        self.arena.namespaces += names
+
+    def restart(self):
+        """With everything right."""
+        kube = self.arena.lab.kube
+        begun = time.time()
+        for kind in ("namespaces", "serviceaccounts", "secrets"):
+            kube.list(kind)
+        lists = time.time() - begun
+        helper, begun = self.start()
+        ready = max(seconds_of(line["time"]) for line in helper.log("namespace_served")) - begun
+        time.sleep(5)
+        requests = counted(self.arena.lab.cluster.requests(HELPER_USER, begun))
+        writes = sum(number for text, number in requests.items() if text.startswith("patch "))
+        print(f"restart: all known {ready * 1000:.0f} ms after the start; a client in Python lists the same in "
+              f"{lists * 1000:.0f} ms; {writes} writes to namespaces; {requests}")
+        assert helper.stop() == 0
