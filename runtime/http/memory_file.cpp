@@ -8,8 +8,7 @@
 
 namespace acr {
 
-memory_file::memory_file(std::string_view content)
-    : descriptor_{memfd_create("acr", MFD_CLOEXEC)} {
+memory_file::memory_file(std::string_view content) : descriptor_{memfd_create("acr", MFD_CLOEXEC)} {
   const auto give_up = [this](const char* what) {
     const std::error_code reason{errno, std::generic_category()};
     if (descriptor_ >= 0)
