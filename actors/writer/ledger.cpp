@@ -203,7 +203,7 @@ void ledger::store(secret_record& record, const kubernetes::secret& seen, bool f
   record.first_end.reset();
   if (!record.ours || (!found && !book_.empty() && !book_.has_pending()))
     return;
-  record.content = seen;
+  record.content = std::make_shared<const kubernetes::secret>(seen);
   record.first_end = first_end_in(seen);
 }
 
@@ -255,8 +255,7 @@ ledger::dirty ledger::secret(std::size_t index, const watch_event& event, const 
   } else {
     const auto before = std::exchange(slot, secret_record{});
     const bool again = before && before->digest == digest_of(seen);
-    store(*slot, seen,
-          event.kind == watch_event_kind::init_apply && (!again || before->content.has_value()));
+    store(*slot, seen, event.kind == watch_event_kind::init_apply && (!again || before->content));
     if (again)
       slot->stays_until = before->stays_until;
   }

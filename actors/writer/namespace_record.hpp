@@ -4,6 +4,7 @@
 #include <array>
 #include <chrono>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -29,7 +30,7 @@ struct secret_record {
   content_digest digest{};
   /// The whole of it, while some instance is pending and its entries may have to be kept; or until
   /// it is judged whether it may stay.
-  std::optional<kubernetes::secret> content;
+  std::shared_ptr<const kubernetes::secret> content; // most have none: not in place
   /// The first end of a password in `content`, as its annotation tells.
   std::optional<wall_time> first_end;
   /// It was found, and serves until then although there is a newer password.

@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <exception>
 
+#include "runtime/heap.hpp"
 #include "runtime/shutdown.hpp"
 #include "tools/helper/doctor.hpp"
 #include "tools/helper/options.hpp"
@@ -31,6 +32,7 @@ int main(int argc, char** argv) {
       return static_cast<int>(acr::helper::doctor(*command.doctor));
     if (!command.run)
       return static_cast<int>(command.code);
+    acr::keep_heap_small();
     acr::termination end; // before any thread; the other commands end by a signal as usual
     return static_cast<int>(acr::helper::run(*command.run, end));
   } catch (const std::exception& e) {

@@ -1,0 +1,95 @@
+// What a namespace costs the SecretWriter in memory and in allocations: the guard of
+// docs/performance.md. Bounds stand a quarter above what was measured.
+#define BOOST_TEST_MODULE footprint
+#include <boost/test/unit_test.hpp>
+
+#include "protocol/kubernetes/requests.hpp"
+#include "tests/support/heap_meter.hpp"
+#include "tests/support/ledger_world.hpp"
+
+using namespace acr;
+using namespace acr::testing;
+
+namespace {
+
+constexpr int many = 1000;
+
+std::string name(int i) { return "team-with-a-usual-name-" + std::to_string(i); }
+
+struct world : ledger_world {
+  world() {
+    list_secrets();
+    issue("a");
+    issue("b");
+    serve("first");
+    settle("first"); // what is allocated once
+  }
+  /// By namespace.
+  template <class Work>
+  heap_use cost(Work work) {
+    const auto before = heap();
+    for (int i = 0; i < many; ++i)
+      work(name(i));
+    const auto all = heap() - before;
+    return {all.calls / many, all.live / many};
+  }
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(a_namespace, world)
+
+BOOST_AUTO_TEST_CASE(takes_little_memory) {
+  const auto cost = this->cost([this](const std::string& ns) {
+    serve(ns);
+    settle(ns);
+  });
+  BOOST_TEST_MESSAGE(cost.live << " bytes, " << cost.calls << " allocations");
+  BOOST_TEST(cost.live <= 2000);
+}
+
+BOOST_AUTO_TEST_CASE(an_account_more_takes_little_memory) {
+  for (int i = 0; i < many; ++i)
+    serve(name(i));
+  const auto cost = this->cost([this](const std::string& ns) {
+    kubernetes::service_account account;
+    account.meta = meta(ns, "robot", 10);
+    account.pull_secrets = std::vector<std::string>{ours};
+    book.scope(account_seen{account, true}, now());
+  });
+  BOOST_TEST_MESSAGE(cost.live << " bytes, " << cost.calls << " allocations");
+  BOOST_TEST(cost.live <= 500);
+}
+
+BOOST_AUTO_TEST_CASE(is_renewed_with_few_allocations_and_holds_no_more_afterwards) {
+  for (int i = 0; i < many; ++i) {
+    serve(name(i));
+    settle(name(i));
+  }
+  issue("a", "renewed");
+  mono += 51s;
+  const auto cost = this->cost([this](const std::string& ns) {
+    const auto step = next(ns);
+    BOOST_REQUIRE((step.what == kind::apply));
+    const auto content = book.content(ns, step.index, now().wall);
+    const auto request = kubernetes::apply_secret(
+        {{ns, content.name}, content.document, content.labels, content.annotations});
+    book.applied(ns, step.index, content, meta(ns, "x", ++version));
+  });
+  BOOST_TEST_MESSAGE(cost.live << " bytes, " << cost.calls << " allocations");
+  BOOST_TEST(cost.calls <= 110);
+  BOOST_TEST(cost.live <= 64);
+}
+
+BOOST_AUTO_TEST_CASE(is_found_to_be_right_with_few_allocations) {
+  for (int i = 0; i < many; ++i) {
+    serve(name(i));
+    settle(name(i));
+  }
+  const auto cost = this->cost(
+      [this](const std::string& ns) { BOOST_REQUIRE((next(ns).what == kind::nothing)); });
+  BOOST_TEST_MESSAGE(cost.live << " bytes, " << cost.calls << " allocations");
+  BOOST_TEST(cost.calls <= 10);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
