@@ -1,0 +1,208 @@
+#include <algorithm>
+#include <iterator>
+#include <utility>
+#include <vector>
+
+#include <caf/send.hpp>
+
+#include "actors/configured.hpp"
+#include "actors/renewal_round.hpp"
+#include "actors/supervisor_state.hpp"
+#include "config/diff.hpp"
+
+namespace acr {
+
+namespace {
+
+bool contains(const std::vector<std::string>& names, const std::string& one) {
+  return std::find(names.begin(), names.end(), one) != names.end();
+}
+
+} // namespace
+
+bool supervisor_state::speaks_for(const std::string& instance) const {
+  const auto found = instances_.find(instance);
+  return found != instances_.end() &&
+         (!found->second.who ||
+          self_->current_sender() == caf::actor_cast<caf::strong_actor_ptr>(found->second.who));
+}
+
+identity_source supervisor_state::identity_of(const config::role_chain& wanted) {
+  return identities_.obtain(wanted, [this](const config::role_chain& chain,
+                                           const identity_source& base, const std::string& group) {
+    const bool origin = !base && chain.rrsa_role_arn.empty();
+    return watch_over(origin ? deps_.make.origin(chain.origin, api_, cloud_)
+                             : deps_.make.role_chain(chain, user_of(chain, config_->instances),
+                                                     api_, cloud_, base),
+                      group);
+  });
+}
+
+void supervisor_state::issued(token_issued m) {
+  const auto found = instances_.find(m.instance);
+  if (found != instances_.end() && std::exchange(found->second.means_another, false))
+    m.at_once = true;
+  issued_.insert_or_assign(m.instance, m);
+  self_->send(writer_, std::move(m));
+}
+
+void supervisor_state::start(running_instance& instance, std::optional<token_issued> resume) {
+  if (!leads())
+    return;
+  token_deps deps;
+  deps.name = instance.wanted.name;
+  deps.instance_id = instance.wanted.instance_id;
+  deps.region = instance.wanted.region;
+  deps.domains = instance.wanted.domains;
+  deps.identity = identity_of(instance.wanted.chain);
+  deps.cloud = cloud_;
+  deps.registries = gateway_;
+  deps.sink = caf::actor_cast<token_sink>(self_);
+  deps.policy = deps_.policy;
+  deps.wall = deps_.wall;
+  deps.log = deps_.log;
+  deps.seed = luck_.seed(group_of(deps.name));
+  deps.resume = std::move(resume);
+  instance.threshold = deps_.policy.threshold;
+  instance.who = watch_over(deps_.make.token(std::move(deps)), group_of(instance.wanted.name));
+}
+
+std::optional<token_issued> supervisor_state::resumed(const std::string& instance) const {
+  const auto it = issued_.find(instance);
+  return it == issued_.end() ? std::nullopt : std::optional{it->second};
+}
+
+void supervisor_state::configure(std::shared_ptr<const config::configuration> value) {
+  const auto changes = config::diff(config_.get(), *value);
+  config_ = std::move(value);
+  deps_.policy.threshold = config_->expiring_threshold;
+  for (const auto& instance : changes.gone)
+    drop(instance);
+  if (changes.entries)
+    self_->send(writer_, instances_of(*config_));
+  if (changes.scope) {
+    const auto selected = scope_of(*config_);
+    self_->send(writer_, selected);
+    self_->send(namespaces_, selected);
+  }
+  for (const auto& wanted : config_->instances)
+    if (contains(changes.fresh, wanted.name))
+      replace(wanted);
+    else if (contains(changes.moved, wanted.name))
+      move(wanted);
+    else if (changes.threshold)
+      reschedule_one(wanted.name);
+  drop_identities();
+}
+
+void supervisor_state::drop(const std::string& instance) {
+  discard(group_of(instance));
+  instances_.erase(instance);
+  issued_.erase(instance);
+}
+
+void supervisor_state::discard(const std::string& group) {
+  stop(group);
+  children_.forgive(group);
+  luck_.forget(group);
+}
+
+void supervisor_state::replace(const config::instance& wanted) {
+  auto& instance = instances_[wanted.name];
+  if (const auto last = issued_.find(wanted.name); last != issued_.end()) {
+    last->second.renew_at = deps_.wall();
+    instance.means_another = true;
+  }
+  discard(group_of(wanted.name));
+  instance.wanted = wanted;
+  start(instance, resumed(wanted.name));
+}
+
+void supervisor_state::move(const config::instance& wanted) {
+  const auto last = issued_.find(wanted.name);
+  if (wanted.domains.empty() || last == issued_.end())
+    return replace(wanted);
+  auto& instance = instances_[wanted.name];
+  last->second.value.domains = wanted.domains;
+  if (deps_.policy.threshold != instance.threshold)
+    last->second.renew_at = renewal_of(last->second);
+  self_->send(writer_, last->second);
+  stop(group_of(wanted.name));
+  instance.wanted = wanted;
+  start(instance, resumed(wanted.name));
+}
+
+void supervisor_state::reschedule_one(const std::string& which) {
+  auto& instance = instances_.at(which);
+  instance.threshold = deps_.policy.threshold;
+  std::optional<wall_time> renew_at;
+  if (const auto last = issued_.find(which); last != issued_.end())
+    renew_at = last->second.renew_at = renewal_of(last->second);
+  if (instance.who)
+    self_->send(instance.who, reschedule{deps_.policy.threshold, renew_at});
+}
+
+wall_time supervisor_state::renewal_of(const token_issued& last) {
+  return deps_.wall() + rescheduled_delay(deps_.policy, last.value.expires_at - last.issued_at,
+                                          last.value.expires_at - deps_.wall(),
+                                          luck_.jitter(group_of(last.instance)));
+}
+
+void supervisor_state::renew(const renewal_wish& wish) {
+  if (!leads())
+    return; // another one does it
+  std::vector<std::pair<std::string, token_actor>> whom;
+  renewals_ended answer{wish.request, {}};
+  for (const auto& [instance_name, instance] : instances_) {
+    if (!concerns(wish, instance_name))
+      continue;
+    if (instance.who)
+      whom.emplace_back(instance_name, instance.who);
+    else
+      answer.outcomes.push_back(
+          {instance_name, make_failure(errc::actor_down, "renew", "it is being started again")});
+  }
+  if (whom.empty() && answer.outcomes.empty())
+    answer.outcomes.push_back(
+        {wish.instance, make_failure(errc::not_found, "renew", "there is no such instance")});
+  if (whom.empty())
+    return deps_.report(std::move(answer));
+  renew_all(self_, whom, [this, answer](std::vector<renewal_outcome> outcomes) mutable {
+    std::move(outcomes.begin(), outcomes.end(), std::back_inserter(answer.outcomes));
+    deps_.report(answer);
+  });
+}
+
+void supervisor_state::drop_identities() {
+  for (const auto& group : identities_.unused(config_->instances))
+    discard(group);
+}
+
+void supervisor_state::stop_using(const std::string& instance_name, running_instance& instance) {
+  stop(group_of(instance_name));
+  instance.who = token_actor{};
+}
+
+void supervisor_state::stop_users_of(const std::string& identity) {
+  for (auto& [instance_name, instance] : instances_)
+    if (identities_.uses(instance.wanted.chain, identity))
+      stop_using(instance_name, instance);
+  for (const auto& above : identities_.lost(identity))
+    stop(above);
+}
+
+void supervisor_state::tell_of_clock(const clock_changed& m) {
+  for (auto& [instance_name, instance] : instances_)
+    if (instance.who)
+      self_->send(instance.who, m);
+  self_->send(writer_, m);
+}
+
+void supervisor_state::judge_clock() {
+  const auto ahead = deps_.wall().time_since_epoch() - mono();
+  const auto before = std::exchange(clock_ahead_, ahead);
+  if (before && std::chrono::abs(ahead - *before) >= std::chrono::minutes{1})
+    tell_of_clock({milliseconds::zero()});
+}
+
+} // namespace acr

@@ -1,0 +1,145 @@
+/// The state of the supervisor: who its children are, and what they are to do. Private to it.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include <caf/actor_cast.hpp>
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include "actors/identity/running_identities.hpp"
+#include "actors/supervisor.hpp"
+#include "runtime/supervision/child_table.hpp"
+#include "runtime/supervision/luck.hpp"
+
+namespace acr {
+
+/// Children, leadership and deaths are in supervisor.cpp, instances and their passwords in
+/// supervisor_instances.cpp.
+class supervisor_state {
+public:
+  using milliseconds = std::chrono::milliseconds;
+  using pointer = supervisor::stateful_pointer<supervisor_state>;
+
+  static inline const char* name = "acr.supervisor";
+
+  explicit supervisor_state(pointer self) : self_{self} {}
+  supervisor_state(const supervisor_state&) = delete;
+  supervisor_state& operator=(const supervisor_state&) = delete;
+
+  // Runs on exit, on kill and after an exception: nobody goes on without supervision, and a program
+  // without a supervisor ends.
+  ~supervisor_state();
+
+  supervisor::behavior_type make_behavior(supervisor_deps deps);
+
+private:
+  struct running_instance {
+    config::instance wanted;
+    token_actor who;
+    milliseconds threshold{};   ///< That it was told.
+    bool means_another = false; ///< Than its last password.
+  };
+
+  // Children.
+
+  template <class Handle>
+  Handle watch_over(Handle handle, const std::string& group) {
+    self_->monitor(handle);
+    children_.add(caf::actor_cast<caf::strong_actor_ptr>(handle), group, mono());
+    return handle;
+  }
+
+  /// Ends all children of a group, the last one started first.
+  void kill(const std::string& group);
+  void stop(const std::string& group);
+  void await_the_stopping();
+  /// Handlers do not block; one that does holds a thread that all need.
+  void look_for_late_ones();
+  void stop_everything();
+  void start_everything();
+  void start_writing();
+  void start_recording();
+  void start_electing();
+  void start_configuring();
+
+  // The lead.
+
+  bool leads() const { return !deps_.make.elector || leadership_.until; }
+  /// Caches are warm in every replica; the cloud is asked by the one that leads.
+  void lead(const leadership& m);
+  /// Those of the leader to come are in the cluster: who leads again one day must not take its own,
+  /// long expired, for the last ones. A writer that starts anew looks, and carries over.
+  void forget_passwords();
+  void resign_and_quit();
+
+  // Deaths.
+
+  void died(const caf::down_msg& m);
+  void restart(const restart_due& m);
+  void give_up(const std::string& group, const std::string& why);
+
+  // Instances (supervisor_instances.cpp).
+
+  static std::string group_of(const std::string& instance) { return "instance/" + instance; }
+  void configure(std::shared_ptr<const config::configuration> value);
+  void drop(const std::string& instance);
+  /// It is no longer wanted, or means something else from now on.
+  void discard(const std::string& group);
+  /// New, or it means something else now. What was in vain before is tried at once; a password in
+  /// hand stays until there is another.
+  void replace(const config::instance& wanted);
+  /// Only its domains differ: the password is as good for the new ones. Where they are not named, a
+  /// call has to find them.
+  void move(const config::instance& wanted);
+  /// Another threshold: told to the one that is running, or to its successor.
+  void reschedule_one(const std::string& which);
+  wall_time renewal_of(const token_issued& last);
+  void renew(const renewal_wish& wish);
+  /// One identity for each distinct way into the cloud; it is shared.
+  identity_source identity_of(const config::role_chain& wanted);
+  void drop_identities();
+  void start(running_instance& instance, std::optional<token_issued> resume);
+  void stop_using(const std::string& instance_name, running_instance& instance);
+  /// They hold the handle of the identity that died, if it was one.
+  void stop_users_of(const std::string& identity);
+
+  // Their passwords.
+
+  /// Whether the message at hand comes from who stands for the instance now, and not from one that
+  /// was stopped because it meant something else.
+  bool speaks_for(const std::string& instance) const;
+  void issued(token_issued m);
+  std::optional<token_issued> resumed(const std::string& instance) const;
+  void tell_of_clock(const clock_changed& m);
+  /// The answer to one may have corrected the clock for all.
+  void judge_clock();
+
+  milliseconds mono() const {
+    return std::chrono::duration_cast<milliseconds>(self_->clock().now().time_since_epoch());
+  }
+
+  pointer self_;
+  supervisor_deps deps_;
+  luck luck_;          ///< Of each group.
+  bool ended_ = false; ///< Told to, or it gave up.
+  std::shared_ptr<const config::configuration> config_;
+  std::optional<milliseconds> clock_ahead_; ///< Of the monotonic one, when a password came last.
+  http_gateway gateway_;
+  http_gateway api_;
+  cloud_session cloud_;
+  secret_writer writer_;
+  leader_elector elector_; ///< None: there is only one replica.
+  leadership leadership_;
+  namespace_watcher namespaces_;
+  child_table children_{
+      [this](const std::string& group) -> const child_spec& { return deps_.specs.of(group); }};
+  std::map<std::string, running_instance> instances_;
+  running_identities identities_;
+  std::map<std::string, token_issued> issued_; ///< Last good ones.
+};
+
+} // namespace acr
