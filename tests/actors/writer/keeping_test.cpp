@@ -70,6 +70,14 @@ BOOST_AUTO_TEST_CASE(so_it_does_where_the_cloud_answers_before_the_list_of_secre
   BOOST_TEST((settle("team") == steps{kind::apply}));
 }
 
+BOOST_AUTO_TEST_CASE(and_where_it_answers_before_it_is_known_what_is_in_scope) {
+  list_secrets({found});
+  answer();
+  serve("team", {{ours}});
+  BOOST_TEST(settle("team").empty());
+  BOOST_TEST(comes_at(105min));
+}
+
 BOOST_AUTO_TEST_CASE(what_is_missing_is_written_and_the_rest_stays) {
   start_with_what_was_found();
   serve("new");
