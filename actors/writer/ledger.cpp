@@ -176,20 +176,22 @@ ledger::dirty ledger::scope(const scope_event& event, times now) {
       event);
 }
 
-/// Namespaces that nobody told us about, but which hold a Secret that we wrote: they left the scope
-/// while we were not running.
+/// A namespace that nobody told us about, but which holds a Secret that we wrote, has left the
+/// scope while we were not running.
+bool ledger::drop_if_left_over(namespace_record& record) {
+  if (record.state != standing::unknown || !scope_synced_ || !ready() ||
+      std::none_of(record.secrets.begin(), record.secrets.end(),
+                   [](const auto& secret) { return secret && secret->written_by_us; }))
+    return false;
+  leave(record);
+  return true;
+}
+
 ledger::dirty ledger::drop_leftovers() {
   dirty names;
-  if (!scope_synced_ || !ready())
-    return names;
-  for (auto& [name, record] : records_) {
-    if (record.state != standing::unknown ||
-        std::none_of(record.secrets.begin(), record.secrets.end(),
-                     [](const auto& secret) { return secret && secret->written_by_us; }))
-      continue;
-    leave(record);
-    names.push_back(name);
-  }
+  for (auto& [name, record] : records_)
+    if (drop_if_left_over(record))
+      names.push_back(name);
   return names;
 }
 
@@ -260,9 +262,8 @@ ledger::dirty ledger::secret(std::size_t index, const watch_event& event, const 
     if (again)
       slot->stays_until = before->stays_until;
   }
-  auto left = drop_leftovers();
-  left.push_back(ns);
-  return left;
+  drop_if_left_over(record);
+  return {ns};
 }
 
 void ledger::linked(const std::string& ns, const work_step& step,
