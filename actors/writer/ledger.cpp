@@ -178,7 +178,7 @@ ledger::dirty ledger::scope(const scope_event& event, times now) {
 
 /// A namespace that nobody told us about, but which holds a Secret that we wrote, has left the
 /// scope while we were not running.
-bool ledger::drop_if_left_over(namespace_record& record) {
+bool ledger::drop_if_left_over(namespace_record& record) const {
   if (record.state != standing::unknown || !scope_synced_ || !ready() ||
       std::none_of(record.secrets.begin(), record.secrets.end(),
                    [](const auto& secret) { return secret && secret->written_by_us; }))

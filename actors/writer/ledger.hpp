@@ -76,7 +76,7 @@ public:
 private:
   dirty all_serving() const;
   dirty drop_leftovers();
-  bool drop_if_left_over(namespace_record& record);
+  bool drop_if_left_over(namespace_record& record) const;
   void wanted_anew();
   void wanted_in_turn(const std::vector<content_digest>& before, std::chrono::milliseconds left,
                       wall_time now);
