@@ -54,7 +54,11 @@ public:
         [this](const scope_changed& m) { scope(m); },
         [this](const expect_instances& m) { expected(m); },
         [this](const select_scope& m) { selected(m); },
-        [this](const clock_changed&) { pump(); },
+        [this](const clock_changed& m) {
+          if (std::chrono::abs(m.by) < 1s) // it slept; or the service has corrected the clock
+            look_at_all();
+          pump();
+        },
         [this](const leadership& m) {
           leads_until_ = m.until;
           pump();
@@ -147,6 +151,13 @@ private:
     for (const auto& event : m.events)
       touch(book_.secret(place->index, event, place->ns));
     pump();
+  }
+
+  /// What is to be done at a certain time of day waits by the monotonic clock, which has fallen
+  /// behind.
+  void look_at_all() {
+    for (const auto& [ns, record] : book_.records())
+      queue_.add(ns, mono());
   }
 
   void touch(const ledger::dirty& namespaces) {
