@@ -17,9 +17,7 @@ std::optional<work_step> withdrawal(const namespace_record& record, wall_time no
     return std::nullopt;
   for (std::size_t i = 0; i < secret_names.size(); ++i) {
     const auto& slot = record.secrets.at(i);
-    if (!slot || !slot->content || !slot->written_by_us)
-      continue;
-    if (!slot->first_end)
+    if (!slot || !slot->content || !slot->written_by_us || !slot->first_end)
       continue;
     if (*slot->first_end <= now)
       return work_step{work_step::kind::apply, {}, {}, i, {}};

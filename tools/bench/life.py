@@ -11,7 +11,6 @@ from lab.helper import PROGRAM
 from lab.objects import CONFIG, HELPER_USER, create_namespace
 from lab.waiting import until
 
-CREATOR = "system:serviceaccount:kube-system:service-account-controller"
 WRITE_EVERY_S = 0.05  # of a renewal: actors/writer/pacing.hpp
 PROBE_EVERY_S = 0.01
 

@@ -7,8 +7,8 @@
 
 namespace acr::faultlab {
 
-/// Looks at each write when it leaves the program: by what the API server knows then, its Lease is
-/// that program's, and had been renewed less than its duration ago.
+/// Looks at each write when it leaves the program: by what the API server knows then, the Lease is
+/// that program's.
 std::unique_ptr<judge> judge_leaders(bench& on);
 
 } // namespace acr::faultlab
