@@ -231,7 +231,10 @@ private:
       remove(ns, step);
       break;
     case kind::inspect:
-      inspect(ns);
+      inspect(ns, step);
+      break;
+    case kind::look:
+      look(ns, step);
       break;
     }
   }
@@ -259,7 +262,7 @@ private:
       if (!meta && meta.error().code == errc::not_found)
         book_.account_missing(ns, step.account);
       else if (!meta)
-        return failed(ns, meta.error());
+        return failed(ns, step, meta.error());
       else if (linking)
         book_.linked(ns, step, *meta);
       else
@@ -270,14 +273,20 @@ private:
 
   void apply(const std::string& ns, const work_step& step) {
     auto content = book_.content(ns, step.index, deps_.wall());
-    auto request = kubernetes::apply_secret(
-        {{ns, content.name}, content.document, content.labels, content.annotations});
+    const auto& known = book_.find(ns)->secrets.at(step.index);
+    const auto seen = known ? known->meta : kubernetes::object_meta{};
+    auto request = kubernetes::apply_secret({{ns, content.name},
+                                             content.document,
+                                             content.labels,
+                                             content.annotations,
+                                             seen.uid,
+                                             seen.resource_version});
     send(std::move(request),
          [this, ns, step, content = std::move(content)](const result<http_response>& answer) {
            const auto what = "apply secret " + ns + "/" + content.name;
            auto meta = answer ? kubernetes::read_applied(what, *answer) : answer.error();
            if (!meta)
-             return failed(ns, meta.error());
+             return failed(ns, step, meta.error());
            book_.applied(ns, step.index, content, *meta);
            voice_.written(ns, content.name);
            again(ns);
@@ -291,19 +300,35 @@ private:
       const auto reason =
           answer ? kubernetes::read_deleted(what, *answer) : std::optional{answer.error()};
       if (reason)
-        return failed(ns, *reason);
+        return failed(ns, step, *reason);
       book_.removed(ns, step.index);
       again(ns);
     });
   }
 
-  void inspect(const std::string& ns) {
+  /// Somebody changed the Secret, and the watch has not told yet.
+  void look(const std::string& ns, const work_step& step) {
+    constexpr auto secret = kubernetes::object_kind::secret;
+    send(kubernetes::get_object(secret, {ns, secret_names.at(step.index)}),
+         [this, ns, step](const result<http_response>& answer) {
+           const auto what = "read secret " + ns + "/" + secret_names.at(step.index);
+           auto seen = answer ? kubernetes::read_object(secret, what, *answer) : answer.error();
+           if (!seen && seen.error().code != errc::not_found)
+             return failed(ns, step, seen.error());
+           book_.looked(ns, step.index,
+                        seen ? std::optional{std::get<kubernetes::secret>(std::move(*seen))}
+                             : std::nullopt);
+           again(ns);
+         });
+  }
+
+  void inspect(const std::string& ns, const work_step& step) {
     const kubernetes::watch_spec accounts{kubernetes::object_kind::service_account, ns, ""};
     send(kubernetes::list_page(accounts, 5000, ""),
-         [this, ns](const result<http_response>& answer) {
+         [this, ns, step](const result<http_response>& answer) {
            auto page = listed(ns, answer);
            if (!page)
-             return failed(ns, page.error());
+             return failed(ns, step, page.error());
            std::vector<kubernetes::service_account> found;
            for (auto& item : page->items)
              found.push_back(std::move(std::get<kubernetes::service_account>(item)));
@@ -341,7 +366,7 @@ private:
     pump();
   }
 
-  void failed(const std::string& ns, const failure& reason) {
+  void failed(const std::string& ns, const work_step& step, const failure& reason) {
     switch (reason.code) {
     case errc::terminating:
       book_.ending(ns);
@@ -353,7 +378,7 @@ private:
       queue_.pause(mono() + reason.retry_after.value_or(throttled_pause));
       break;
     case errc::conflict:
-      book_.conflicted(ns);
+      book_.conflicted(ns, step);
       break;
     default:
       break;

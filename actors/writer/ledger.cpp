@@ -253,6 +253,7 @@ ledger::dirty ledger::secret(std::size_t index, const watch_event& event, const 
     listing.insert(ns);
   if (slot && stale(slot->meta.resource_version, seen.meta.resource_version))
     return {};
+  record.doubtful.at(index) = false;
   if (event.kind == watch_event_kind::remove) {
     slot.reset();
   } else {
@@ -323,6 +324,15 @@ void ledger::removed(const std::string& ns, std::size_t index) {
     record->secrets.at(index).reset();
 }
 
+void ledger::looked(const std::string& ns, std::size_t index,
+                    std::optional<kubernetes::secret> seen) {
+  if (auto* record = find(ns))
+    record->doubtful.at(index) = false; // also if the watch was faster, and knows more
+  if (!seen)
+    return removed(ns, index);
+  secret(index, {watch_event_kind::apply, std::move(*seen)});
+}
+
 void ledger::inspected(const std::string& ns, std::vector<kubernetes::service_account> accounts) {
   auto* record = find(ns);
   if (!record)
@@ -363,10 +373,14 @@ void ledger::account_missing(const std::string& ns, const std::string& account) 
     record->accounts.erase(account);
 }
 
-void ledger::conflicted(const std::string& ns) {
+void ledger::conflicted(const std::string& ns, const work_step& step) {
   auto* record = find(ns);
   if (!record)
     return;
+  if (step.what == work_step::kind::apply || step.what == work_step::kind::remove) {
+    record->doubtful.at(step.index) = true;
+    return;
+  }
   record->inspected = false;
   for (auto& [name, account] : record->accounts)
     account.doubtful = !account.in_scope;

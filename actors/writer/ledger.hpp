@@ -49,7 +49,9 @@ public:
   /// The account no longer exists.
   void account_missing(const std::string& ns, const std::string& account);
   /// What we know of a leaving namespace was out of date.
-  void conflicted(const std::string& ns);
+  void conflicted(const std::string& ns, const work_step& step);
+  /// The Secret as it is now; nothing: there is none.
+  void looked(const std::string& ns, std::size_t index, std::optional<kubernetes::secret> seen);
   /// The server says that the namespace is Terminating.
   void ending(const std::string& ns);
   void forget(const std::string& ns) { records_.erase(ns); }

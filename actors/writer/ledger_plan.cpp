@@ -20,7 +20,7 @@ std::optional<work_step> withdrawal(const namespace_record& record, wall_time no
     if (!slot || !slot->content || !slot->written_by_us || !slot->first_end)
       continue;
     if (*slot->first_end <= now)
-      return work_step{work_step::kind::apply, {}, {}, i, {}};
+      return once_known(record, work_step::kind::apply, i);
     revisit = std::min(revisit.value_or(*slot->first_end), *slot->first_end);
   }
   return std::nullopt;

@@ -77,7 +77,7 @@ std::optional<work_step> unlink_surplus(const namespace_record& record, const pl
 std::optional<work_step> remove_from(const namespace_record& record, std::size_t first) {
   for (std::size_t i = first; i < secret_names.size(); ++i)
     if (record.secrets.at(i) && record.secrets.at(i)->written_by_us)
-      return work_step{kind::remove, {}, {}, i, {}};
+      return once_known(record, kind::remove, i);
   return std::nullopt;
 }
 
@@ -106,7 +106,7 @@ work_step when_serving(const namespace_record& record, const plan_input& input) 
       continue;
     if (!any_account && !seen && input.now < record.seen_at + account_grace)
       return {kind::wait, {}, {}, 0, record.seen_at + account_grace};
-    return {kind::apply, {}, {}, i, {}};
+    return once_known(record, kind::apply, i);
   }
   if (auto step = unlink_surplus(record, input))
     return *step;
@@ -128,6 +128,10 @@ work_step next_step(const namespace_record& record, const plan_input& input) {
     break;
   }
   return {};
+}
+
+work_step once_known(const namespace_record& record, work_step::kind what, std::size_t index) {
+  return {record.doubtful.at(index) ? kind::look : what, {}, {}, index, {}};
 }
 
 bool is_ours(const kubernetes::secret& seen) {

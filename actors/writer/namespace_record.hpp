@@ -48,6 +48,8 @@ struct namespace_record {
   standing state = standing::unknown;
   std::map<std::string, account_record> accounts;
   std::array<std::optional<secret_record>, secret_names.size()> secrets;
+  /// A write was refused: there is another one than known. It is looked at first.
+  std::array<bool, secret_names.size()> doubtful{};
   std::chrono::milliseconds seen_at{}; ///< Monotonic; when it came into scope.
   bool served = false;                 ///< Linked and written at least once.
   /// While leaving: the accounts are as the server has them now (else they are listed first).
@@ -64,6 +66,7 @@ struct work_step {
     apply,   ///< Write the Secret at `index`.
     remove,  ///< Delete the Secret at `index`.
     inspect, ///< List the ServiceAccounts.
+    look,    ///< Read the Secret at `index`.
     forget,  ///< Nothing of ours is left in a namespace that is out of scope.
   };
   kind what = kind::nothing;
@@ -89,6 +92,10 @@ inline constexpr std::chrono::milliseconds account_grace = std::chrono::seconds{
 /// Pod keeps the list that it was admitted with); when going, un-link first, delete second.
 /// A foreign Secret of our name is never touched, nor linked.
 work_step next_step(const namespace_record& record, const plan_input& input);
+
+/// That step with the Secret at `index`; it is looked at first if what is known of it is out of
+/// date.
+work_step once_known(const namespace_record& record, work_step::kind what, std::size_t index);
 
 /// Whether a Secret of our name is ours: it carries our label, or managedFields name us.
 bool is_ours(const kubernetes::secret& seen);

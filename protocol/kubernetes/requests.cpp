@@ -196,12 +196,20 @@ http_request apply_secret(const secret_manifest& what) {
                           {"namespace", what.ref.ns},
                           {"labels", text_map(what.labels)},
                           {"annotations", text_map(what.annotations)}};
+  if (!what.uid.empty())
+    document["metadata"].as_object()["uid"] = what.uid;
+  if (!what.resource_version.empty())
+    document["metadata"].as_object()["resourceVersion"] = what.resource_version;
   document["type"] = docker_config_type;
   document["data"].emplace_object()[".dockerconfigjson"] = encoded;
   wipe(encoded);
-  return write("PATCH",
-               path_of(object_kind::secret, what.ref) +
-                   query{}.add("fieldManager", field_manager).add("force", "true").text(),
+  query parameters;
+  parameters.add("fieldManager", field_manager);
+  // Whose fields may be taken is decided by what was seen. Without force, what another manager has
+  // just created under our name stays his.
+  if (!what.uid.empty())
+    parameters.add("force", "true");
+  return write("PATCH", path_of(object_kind::secret, what.ref) + parameters.text(),
                "application/apply-patch+yaml", json::serialize(document));
 }
 

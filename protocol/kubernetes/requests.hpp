@@ -52,14 +52,19 @@ std::optional<http_request> link_account(const service_account& seen,
 std::optional<http_request> unlink_account(const service_account& seen,
                                            const std::vector<std::string>& names);
 
-/// A Secret of ours, whole.
+/// A Secret of ours, whole. What is to be replaced is named by its uid and resourceVersion: a request
+/// that was given up, and is executed after its successor, changes nothing then. Both are empty if
+/// there is none yet.
 struct secret_manifest {
   object_ref ref;
   secret_string docker_config; ///< The document; encoded here.
   std::map<std::string, std::string> labels;
   std::map<std::string, std::string> annotations;
+  std::string uid;
+  std::string resource_version;
 };
-/// Server-side apply: creates or updates in one request. Answer: `read_applied`.
+/// Server-side apply: creates or updates in one request. Answer: `read_applied` (conflict: what was
+/// seen is no longer there, or another by now; or, if nothing was seen, somebody else was faster).
 http_request apply_secret(const secret_manifest& what);
 
 /// Deletes exactly the Secret that was seen (uid and resourceVersion). Answer: `read_deleted`.

@@ -221,6 +221,34 @@ BOOST_AUTO_TEST_CASE(a_conflict_is_computed_again_from_the_newer_list) {
   BOOST_TEST(api.calls[api.calls.size() - 2].body.find("foreign") != std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(a_secret_is_replaced_as_it_was_seen_or_looked_at_again) {
+  issue();
+  serve(1);
+  BOOST_TEST(api.calls.back().body.find("resourceVersion") == std::string::npos); // there was none
+  const auto written = std::to_string(version);
+  api.calls.clear();
+  status = 409; // somebody was faster, and the watch has not told yet
+  body = R"({"kind":"Status","status":"Failure","reason":"Conflict","code":409})";
+  issue("second");
+  for (int i = 0; i < 100 && api.calls.empty(); ++i)
+    advance(1ms); // it is spread
+  BOOST_REQUIRE_EQUAL(api.calls.size(), 1U);
+  BOOST_TEST(api.calls[0].body.find(R"("uid":"u","resourceVersion":")" + written + "\"") !=
+             std::string::npos);
+  status = 200;
+  api.on_call = [this](const http_request& m) { // it was deleted
+    return m.method == "GET" ? http_response{404, {}, {}} : success();
+  };
+  advance(10ms);
+  BOOST_REQUIRE_EQUAL(api.calls.size(), 3U);
+  BOOST_TEST(api.calls[1].method == "GET");
+  BOOST_TEST(api.calls[1].url ==
+             "/api/v1/namespaces/team-0/secrets/acr-credential-secret-aggregation");
+  BOOST_TEST(api.calls[2].method == "PATCH");
+  BOOST_TEST(api.calls[2].body.find("resourceVersion") == std::string::npos);
+  BOOST_TEST(logged("WARNING write_failed") == 0U);
+}
+
 BOOST_AUTO_TEST_CASE(a_deleted_secret_is_written_again) {
   issue();
   serve(1);

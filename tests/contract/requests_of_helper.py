@@ -18,16 +18,17 @@ def account_path(namespace, name="default"):
     return f"/api/v1/namespaces/{namespace}/serviceaccounts/{name}"
 
 
-def apply_secret(namespace, name=OURS, password="p", kind="kubernetes.io/dockerconfigjson"):
+def apply_secret(namespace, name=OURS, password="p", kind="kubernetes.io/dockerconfigjson", seen=None):
+    """`seen`: uid and resourceVersion of what it is to replace."""
     auth = base64.b64encode(f"u:{password}".encode()).decode()
     document = base64.b64encode(json.dumps({"auths": {"r.example": {"auth": auth}}}).encode()).decode()
     return ("PATCH", secret_path(namespace, name),
             {"apiVersion": "v1", "kind": "Secret", "type": kind,
              "metadata": {"name": name, "namespace": namespace,
                           "labels": {"app.kubernetes.io/managed-by": MANAGER},
-                          "annotations": {"acr-credential-helper/instances": "[]"}},
+                          "annotations": {"acr-credential-helper/instances": "[]"}} | (seen or {}),
              "data": {".dockerconfigjson": document}},
-            APPLY, {"fieldManager": MANAGER, "force": "true"})
+            APPLY, {"fieldManager": MANAGER} | ({"force": "true"} if seen else {}))
 
 
 def json_patch(namespace, operations, name="default"):

@@ -45,14 +45,53 @@ def test_an_apply_of_another_password_is_a_write(helper, namespace):
     assert after["metadata"]["resourceVersion"] != before["metadata"]["resourceVersion"]
 
 
+def seen_of(secret):
+    return {key: secret["metadata"][key] for key in ("uid", "resourceVersion")}
+
+
+def test_an_apply_of_what_was_seen_last_is_a_write(helper, namespace):
+    seen = seen_of(ask(helper, apply_secret(namespace))[1])
+    status, after = ask(helper, apply_secret(namespace, password="q", seen=seen))
+    assert status == 200 and seen_of(after)["resourceVersion"] != seen["resourceVersion"]
+    entry, = after["metadata"]["managedFields"]
+    assert set(entry["fieldsV1"]["f:metadata"]) == {"f:annotations", "f:labels"}
+
+
+def test_an_apply_of_what_has_changed_since_is_a_conflict(helper, namespace):
+    seen = seen_of(ask(helper, apply_secret(namespace))[1])
+    now = ask(helper, apply_secret(namespace, password="q"))[1]
+    refused(ask(helper, apply_secret(namespace, password="r", seen=seen)), 409, "Conflict")
+    assert ask(helper, apply_secret(namespace, password="q"))[1] == now
+    refused(ask(helper, apply_secret(namespace, password="q", seen=seen)), 409, "Conflict")
+
+
+def test_an_apply_of_what_is_gone_is_a_conflict(kube, helper, namespace):
+    seen = seen_of(ask(helper, apply_secret(namespace))[1])
+    kube.delete("secrets", namespace, OURS)
+    body = refused(ask(helper, apply_secret(namespace, seen=seen)), 409, "Conflict")
+    assert "uid mismatch" in body["message"]
+    ask(helper, apply_secret(namespace))
+    refused(ask(helper, apply_secret(namespace, password="q", seen=seen)), 409, "Conflict")
+
+
+def test_an_apply_takes_nothing_from_others_unless_they_were_seen(kube, helper, namespace):
+    kube.create("secrets", namespace, {"metadata": {"name": OURS}, "type": "kubernetes.io/dockerconfigjson",
+                                       "data": {".dockerconfigjson": "e30="}})
+    body = refused(ask(helper, apply_secret(namespace)), 409, "Conflict")
+    assert [cause["field"] for cause in body["details"]["causes"]] == [".data..dockerconfigjson"]
+    seen = seen_of(kube.get("secrets", namespace, OURS))
+    assert ask(helper, apply_secret(namespace, seen=seen))[0] == 200  # by the label it was ours
+
+
 def test_an_apply_of_another_name_is_forbidden(helper, namespace):
     body = refused(ask(helper, apply_secret(namespace, "other")), 403, "Forbidden")
     assert 'cannot patch resource "secrets"' in body["message"]
 
 
 def test_a_foreign_type_is_invalid(kube, helper, namespace):
-    kube.create("secrets", namespace, {"metadata": {"name": OURS}})
-    body = refused(ask(helper, apply_secret(namespace)), 422, "Invalid")
+    seen = seen_of(kube.create("secrets", namespace, {"metadata": {"name": OURS}}))
+    refused(ask(helper, apply_secret(namespace)), 409, "Conflict")
+    body = refused(ask(helper, apply_secret(namespace, seen=seen)), 422, "Invalid")
     assert body["details"]["causes"][0]["field"] == "type"
 
 

@@ -158,8 +158,12 @@ std::vector<job> build(const kubernetes::secret& pattern) {
   for (std::string ns; std::getline(std::cin, ns);) {
     kubernetes::service_account account;
     account.meta.ref = {ns, "default"};
-    kubernetes::secret_manifest manifest{
-        {ns, pattern.meta.ref.name}, pattern.docker_config, pattern.labels, pattern.annotations};
+    kubernetes::secret_manifest manifest{{ns, pattern.meta.ref.name},
+                                         pattern.docker_config,
+                                         pattern.labels,
+                                         pattern.annotations,
+                                         {},
+                                         {}};
     jobs.push_back({*kubernetes::link_account(account, {pattern.meta.ref.name}),
                     kubernetes::apply_secret(manifest)});
   }

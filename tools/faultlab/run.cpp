@@ -130,12 +130,18 @@ outcome run(const scenario& about, const run_wishes& wishes) {
       one->begin();
     if (wishes.at_the_beginning)
       wishes.at_the_beginning(world);
-    world.begin();
-    for (auto at = stride; at < about.lasts && !(wishes.stop_at_first && !on.found.empty());
-         at += stride)
-      world.time().run_until(at);
-    if (on.found.empty() || !wishes.stop_at_first)
-      world.time().run_until(about.lasts);
+    try {
+      world.begin();
+      for (auto at = stride; at < about.lasts && !(wishes.stop_at_first && !on.found.empty());
+           at += stride)
+        world.time().run_until(at);
+      if (on.found.empty() || !wishes.stop_at_first)
+        world.time().run_until(about.lasts);
+    } catch (const standstill& seen) {
+      on.complain("I11", seen.what());
+      for (std::size_t i = 0; i < world.replicas(); ++i)
+        world.helper(i).crash();
+    }
     for (const auto& one : judges)
       one->end();
     if (wishes.at_the_end)
@@ -151,8 +157,11 @@ outcome run(const scenario& about, const run_wishes& wishes) {
         alive += world.helper(i).actors_alive();
       return alive;
     }();
-    if (actors_at_the_end > 0)
+    if (actors_at_the_end > 0) {
       on.complain("I11", std::to_string(actors_at_the_end) + " actors did not end when told to");
+      for (std::size_t i = 0; i < world.replicas(); ++i)
+        world.helper(i).kill_all();
+    }
     out.lasted = world.time().elapsed();
     out.steps = world.time().steps();
     out.violations = on.found;

@@ -73,7 +73,7 @@ BOOST_AUTO_TEST_CASE(is_renewed_with_few_allocations_and_holds_no_more_afterward
     BOOST_REQUIRE((step.what == kind::apply));
     const auto content = book.content(ns, step.index, now().wall);
     const auto request = kubernetes::apply_secret(
-        {{ns, content.name}, content.document, content.labels, content.annotations});
+        {{ns, content.name}, content.document, content.labels, content.annotations, "u", "1"});
     book.applied(ns, step.index, content, meta(ns, "x", ++version));
   });
   BOOST_TEST_MESSAGE(cost.live << " bytes, " << cost.calls << " allocations");

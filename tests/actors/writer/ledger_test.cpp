@@ -194,7 +194,7 @@ BOOST_AUTO_TEST_CASE(
   w.settle("team");
   w.book.scope(account_left{{"team", "default"}}, w.now());
   BOOST_REQUIRE((w.next("team").what == kind::unlink));
-  w.book.conflicted("team"); // someone wrote the list, and nobody watches it
+  w.book.conflicted("team", w.next("team")); // someone wrote the list, and nobody watches it
   BOOST_REQUIRE((w.next("team").what == kind::inspect));
   auto changed = w.book.find("team")->accounts.at("default").seen;
   changed.meta.resource_version = "5000";
@@ -203,9 +203,59 @@ BOOST_AUTO_TEST_CASE(
   const auto step = w.next("team");
   BOOST_TEST((step.what == kind::unlink));
   BOOST_TEST(w.book.find("team")->accounts.at("default").seen.pull_secrets->front() == "theirs");
-  w.book.conflicted("team");
+  w.book.conflicted("team", step);
   w.book.inspected("team", {}); // deleted meanwhile
   BOOST_TEST((w.next("team").what == kind::nothing));
+}
+
+BOOST_AUTO_TEST_CASE(a_secret_that_is_newer_than_known_is_looked_at_first) {
+  ledger_world w;
+  w.list_secrets();
+  w.serve("team");
+  w.issue("a");
+  w.issue("b");
+  w.settle("team");
+  const auto known = *w.book.find("team")->secrets[0];
+  w.issue("a", "second");
+  w.mono += 51s;
+  const auto step = w.next("team");
+  BOOST_REQUIRE((step.what == kind::apply));
+  w.book.conflicted("team", step);
+  BOOST_REQUIRE((w.next("team").what == kind::look));
+  kubernetes::secret now;
+  now.meta = known.meta;
+  now.meta.resource_version = "9000";
+  now.labels = {{managed_by_label, kubernetes::field_manager}};
+  now.managed_by_us = true;
+  w.book.looked("team", 0, now);
+  BOOST_TEST((w.next("team").what == kind::apply));
+  BOOST_TEST(w.book.find("team")->secrets[0]->meta.resource_version == "9000");
+  w.book.conflicted("team", step);
+  now.labels.clear(); // somebody put his own in its place
+  now.managed_by_us = false;
+  now.meta.resource_version = "9001";
+  w.book.looked("team", 0, now);
+  BOOST_TEST((w.next("team").what == kind::unlink || w.next("team").what == kind::nothing));
+  BOOST_TEST(!w.book.find("team")->secrets[0]->ours);
+}
+
+BOOST_AUTO_TEST_CASE(an_older_answer_than_the_watch_takes_away_the_doubt_only) {
+  ledger_world w;
+  w.list_secrets();
+  w.serve("team");
+  w.issue("a");
+  w.issue("b");
+  w.settle("team");
+  const auto known = w.book.find("team")->secrets[0]->meta.resource_version;
+  w.issue("a", "second");
+  w.mono += 51s;
+  w.book.conflicted("team", w.next("team"));
+  kubernetes::secret older;
+  older.meta = w.book.find("team")->secrets[0]->meta;
+  older.meta.resource_version = "1";
+  w.book.looked("team", 0, older);
+  BOOST_TEST((w.next("team").what == kind::apply));
+  BOOST_TEST(w.book.find("team")->secrets[0]->meta.resource_version == known);
 }
 
 BOOST_AUTO_TEST_CASE(an_account_that_leaves_the_scope_is_unlinked) {

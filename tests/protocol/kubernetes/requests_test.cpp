@@ -118,14 +118,23 @@ BOOST_AUTO_TEST_CASE(nothing_is_unlinked_that_is_not_there) {
   BOOST_TEST(unlinked(names{"a"}, {"ours"}) == "nothing");
 }
 
+BOOST_AUTO_TEST_CASE(a_secret_is_applied_to_what_was_seen) {
+  const auto request = apply_secret(
+      {{"team-a", "s"}, secret_string{std::string_view{"{}"}}, {}, {}, "u-1", "77"});
+  BOOST_TEST(request.url.ends_with("?fieldManager=acr-credential-helper&force=true"));
+  BOOST_TEST(request.body.find(R"("uid":"u-1","resourceVersion":"77"})") != std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(a_secret_is_applied_whole) {
   const auto request = apply_secret({{"team-a", "s"},
                                      secret_string{std::string_view{R"({"auths":{}})"}},
                                      {{"app.kubernetes.io/managed-by", "acr-credential-helper"}},
-                                     {{"n", "quote \""}}});
+                                     {{"n", "quote \""}},
+                                     {},
+                                     {}});
   BOOST_TEST(request.method == "PATCH");
   BOOST_TEST(request.url ==
-             "/api/v1/namespaces/team-a/secrets/s?fieldManager=acr-credential-helper&force=true");
+             "/api/v1/namespaces/team-a/secrets/s?fieldManager=acr-credential-helper");
   BOOST_TEST(find_header(request.headers, "content-type") == "application/apply-patch+yaml");
   BOOST_TEST(request.body ==
              R"({"apiVersion":"v1","kind":"Secret","metadata":{"name":"s","namespace":"team-a",)"

@@ -36,7 +36,7 @@ BOOST_AUTO_TEST_CASE(every_request_of_ours_has_its_verb_and_resource) {
   BOOST_TEST(kind(get_object(object_kind::config_map, ref)) == "get configmaps");
   BOOST_TEST(kind(get_object(object_kind::name_space, {"", "team-a"})) == "get namespaces");
   BOOST_TEST(kind(*link_account(account, {"x"})) == "patch serviceaccounts");
-  BOOST_TEST(kind(apply_secret({ref, {}, {}, {}})) == "patch secrets");
+  BOOST_TEST(kind(apply_secret({ref, {}, {}, {}, {}, {}})) == "patch secrets");
   BOOST_TEST(kind(delete_secret({ref, "u", "1"})) == "delete secrets");
   BOOST_TEST(kind(token_request(ref, "a", std::chrono::seconds{600})) ==
              "create serviceaccounts/token");

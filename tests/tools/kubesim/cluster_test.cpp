@@ -52,6 +52,8 @@ kubernetes::secret_manifest manifest(const std::string& ns) {
   return {{ns, "acr-credential-secret-aggregation"},
           secret_string{std::string{R"({"auths":{}})"}},
           {},
+          {},
+          {},
           {}};
 }
 

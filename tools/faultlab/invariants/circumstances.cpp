@@ -22,6 +22,10 @@ constexpr ms after_slowness = 60s;
 // A call under way has 10 s, and the next attempt may be 45 s away: the latter is `settled`.
 constexpr ms after_outage = 15s;
 constexpr ms starting = 10s;
+// Where one attempt fails and the next one works, and where somebody did something, nobody has to
+// wait as long as after a real outage.
+constexpr ms prompt = 15s - circumstances::settled;
+constexpr ms longest_blip = 2s;
 // The longest backoff of a restarted part.
 constexpr ms after_death = 45s;
 
@@ -34,7 +38,9 @@ ms aftermath(const happening& what) {
   if (what.where == "helper")
     return how == "actor-dies" ? after_death : starting;
   if (what.where == "do")
-    return ms{0};
+    return prompt;
+  if (what.where == "api" && what.lasts <= longest_blip && how == "hang-ups")
+    return prompt;
   if (leaves_streams(how))
     return after_doomed_streams;
   if (how == "error_code" || (how == "http_status" && what.number("status", 503) < 500))
@@ -46,8 +52,8 @@ ms aftermath(const happening& what) {
     return after_slowness;
   if (what.where == "api" && (how == "blackhole" || how == "silence"))
     return after_silence;
-  if (how == "resets" || how == "lost-answers" || how == "lost-requests" || how == "busy" ||
-      how == "duplication" || how == "truncation")
+  if (how == "resets" || how == "hang-ups" || how == "lost-answers" || how == "lost-requests" ||
+      how == "busy" || how == "duplication" || how == "truncation")
     return after_noise;
   return after_outage;
 }

@@ -107,11 +107,25 @@ private:
       of.instance = i;
       of.ns = ns;
       const auto ended_at = on_.elapsed() - (now() - entry.ends);
-      const auto window = std::min<ms>(wanted.threshold, on_.about.world.password / 2);
+      const auto window = std::min<ms>(least_threshold(ended_at), on_.about.world.password / 2);
       if (on_.calm.calm_within(ended_at - window, ended_at, of, enough_to_renew))
         on_.complain("I2", "the password of " + entry.host + " in " + ns +
                                " ended without a successor, although one could be had");
     }
+  }
+
+  /// A threshold that was raised later moves no renewal that had its time before.
+  ms least_threshold(ms until) const {
+    ms now = on_.about.world.threshold;
+    ms least = now;
+    for (const auto& item : on_.about.timeline) {
+      const auto text = item.how == "configure" ? item.param("threshold") : std::string{};
+      if (text.empty() || item.at > until)
+        continue;
+      now = read_span(text).value();
+      least = item.at + on_.about.world.password < until ? now : std::min(least, now);
+    }
+    return least;
   }
 
   /// After `grace` the expired password must be gone, unless something stands in the way.

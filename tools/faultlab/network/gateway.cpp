@@ -188,7 +188,9 @@ private:
     if (again)
       sent.luck.again.reset();
     auto* server = deps_.net->find(sent.host);
-    if (server && deps_.net->of(sent.host).state == reach::open) {
+    if (server && !again && sent.luck.end == ending::hung_up) {
+      answer_in(sent.luck.back, id, told(errc::connection_lost, "the connection was reset"));
+    } else if (server && deps_.net->of(sent.host).state == reach::open) {
       if (again || sent.luck.end == ending::busy)
         tap_.request(traffic::kind::arrived, id, sent);
       else

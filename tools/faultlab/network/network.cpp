@@ -16,9 +16,10 @@ constexpr std::size_t largest_piece = 200;
 /// The first of these that happens, by the odds given; they exclude each other.
 fortune::ending ending_of(const link_quality& q, dice& chance) {
   using ending = fortune::ending;
-  const std::array<std::pair<double, ending>, 5> odds{{{q.lost_request, ending::lost_request},
+  const std::array<std::pair<double, ending>, 6> odds{{{q.lost_request, ending::lost_request},
                                                        {q.lost_answer, ending::lost_answer},
                                                        {q.reset, ending::reset},
+                                                       {q.hung_up, ending::hung_up},
                                                        {q.truncated, ending::cut_short},
                                                        {q.busy, ending::busy}}};
   auto drawn = chance.part();

@@ -36,6 +36,7 @@ struct link_quality {
   double lost_request = 0; ///< The connection does not come about.
   double lost_answer = 0;  ///< The request is executed, nothing comes back.
   double reset = 0;        ///< Executed, and the connection breaks in place of the answer.
+  double hung_up = 0;      ///< The connection breaks before the request is read.
   double truncated = 0;    ///< Executed, half of the answer comes.
   double duplicated = 0;   ///< Executed twice (a proxy waited in vain), then answered.
   double late = 0;         ///< Overtaken by others for up to `late_most`, there or back.
@@ -60,7 +61,7 @@ struct link {
 struct fortune {
   std::chrono::milliseconds there{}; ///< Until the request arrives.
   std::chrono::milliseconds back{};  ///< From the answer to its arrival.
-  enum class ending { well, lost_request, lost_answer, reset, cut_short, busy };
+  enum class ending { well, lost_request, lost_answer, reset, hung_up, cut_short, busy };
   ending end = ending::well;
   bool framed = true; ///< A body that is cut short is noticed by its length.
   std::optional<std::chrono::milliseconds> again; ///< The request arrives once more, so much later.

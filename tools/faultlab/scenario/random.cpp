@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "tools/faultlab/network/dice.hpp"
+#include "tools/faultlab/scenario/plots.hpp"
 
 namespace acr::faultlab {
 
@@ -16,7 +17,6 @@ namespace {
 
 using namespace std::chrono_literals;
 using ms = std::chrono::milliseconds;
-using parameters = std::map<std::string, std::string>;
 
 /// A kind of mishap: what it is, how long it may last (zero: a moment), its parameters.
 struct kind {
@@ -216,6 +216,17 @@ world_spec some_world(dice& chance) {
 
 } // namespace
 
+happening one_of_that_kind(dice& chance, const kind& what, const world_spec& in, ms at, ms end) {
+  happening item;
+  item.at = std::chrono::floor<std::chrono::seconds>(at);
+  item.lasts = std::min(some_span(chance, what.longest), end - item.at);
+  item.where = what.where;
+  item.how = what.how;
+  if (what.with)
+    item.with = what.with(chance, in);
+  return item;
+}
+
 scenario random_scenario(std::uint64_t seed, ms lasts) {
   dice chance{seed, "scenario", 0};
   scenario out;
@@ -228,25 +239,30 @@ scenario random_scenario(std::uint64_t seed, ms lasts) {
   for (const auto& one : kinds())
     if (chance.happens(share))
       enabled.push_back(&one);
+  std::vector<plot> courses;
+  for (const auto& one : plots())
+    if (chance.happens(share))
+      courses.push_back(one);
   const auto calm_end = 60min;
   const auto mean = ms{chance.between(ms{10min}, ms{4h})};
   const auto last = lasts - calm_end;
-  for (ms at = 1min; !enabled.empty();) {
+  for (ms at = 1min; !enabled.empty() || !courses.empty();) {
     at += ms{static_cast<std::int64_t>(static_cast<double>(mean.count()) *
                                        -std::log(1.0 - chance.part()))};
     if (at >= last)
       break;
-    const auto& what = *enabled[chance() % enabled.size()];
-    happening item;
-    item.at = std::chrono::floor<std::chrono::seconds>(at);
-    item.lasts = std::min(some_span(chance, what.longest), last - item.at);
-    item.where = what.where;
-    item.how = what.how;
-    if (what.with)
-      item.with = what.with(chance, out.world);
-    // A configuration that is removed or broken comes back: else nothing else would be seen.
-    out.timeline.push_back(std::move(item));
+    const auto which = chance() % (enabled.size() + courses.size());
+    if (which < enabled.size()) {
+      out.timeline.push_back(one_of_that_kind(chance, *enabled[which], out.world, at, last));
+      continue;
+    }
+    if (at + longest_plot > last)
+      continue;
+    for (auto& item : courses[which - enabled.size()](chance, out.world, at))
+      out.timeline.push_back(std::move(item));
   }
+  std::stable_sort(out.timeline.begin(), out.timeline.end(),
+                   [](const auto& a, const auto& b) { return a.at < b.at; });
   return out;
 }
 

@@ -28,13 +28,15 @@ struct world_spec {
   friend bool operator==(const world_spec&, const world_spec&) = default;
 };
 
+using parameters = std::map<std::string, std::string>;
+
 /// A fault, or what somebody does. `where` and `how` are rows of docs/reliability.md.
 struct happening {
   std::chrono::milliseconds at{};
-  std::chrono::milliseconds lasts{};       ///< Zero: it happens in a moment.
-  std::string where;                       ///< cloud, api, helper, do
-  std::string how;                         ///< "blackhole", "delete-secret"
-  std::map<std::string, std::string> with; ///< Parameters: "namespace", "instance", "level", ...
+  std::chrono::milliseconds lasts{}; ///< Zero: it happens in a moment.
+  std::string where;                 ///< cloud, api, helper, do
+  std::string how;                   ///< "blackhole", "delete-secret"
+  parameters with;                   ///< "namespace", "instance", "level", ...
 
   std::string param(const std::string& name, const std::string& otherwise = {}) const;
   double number(const std::string& name, double otherwise) const;
@@ -44,8 +46,8 @@ struct happening {
 
 /// What must come out, beside that no invariant is violated.
 struct expectation {
-  std::map<std::string, std::string> with; ///< One of: "log": event that must be logged; "never":
-                                           ///< that must not; "pulls": least percentage.
+  parameters with; ///< One of: "log": event that must be logged; "never":
+                   ///< that must not; "pulls": least percentage.
   friend bool operator==(const expectation&, const expectation&) = default;
 };
 

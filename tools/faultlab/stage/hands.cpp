@@ -18,10 +18,11 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr std::array<std::pair<const char*, double link_quality::*>, 11> mishaps{{
+constexpr std::array<std::pair<const char*, double link_quality::*>, 12> mishaps{{
     {"lost-requests", &link_quality::lost_request},
     {"lost-answers", &link_quality::lost_answer},
     {"resets", &link_quality::reset},
+    {"hang-ups", &link_quality::hung_up},
     {"truncation", &link_quality::truncated},
     {"duplication", &link_quality::duplicated},
     {"lateness", &link_quality::late},
@@ -251,7 +252,10 @@ void stage::act_as_people(const happening& what) {
   } else if (how == "foreign-secret") {
     ask("POST", in_ns + "/secrets",
         R"({"metadata":{"name":")" + secret +
-            R"("},"type":"Opaque","data":{"who":"c29tZWJvZHkgZWxzZQ=="}})");
+            (what.param("type") == "docker"
+                 ? R"("},"type":"kubernetes.io/dockerconfigjson",)"
+                   R"("data":{".dockerconfigjson":"eyJhdXRocyI6e319"}})"
+                 : R"("},"type":"Opaque","data":{"who":"c29tZWJvZHkgZWxzZQ=="}})"));
   } else if (how == "unlink") {
     merge(in_ns + "/serviceaccounts/" + account, R"({"imagePullSecrets":null})");
   } else if (how == "add-pull-secret") {

@@ -114,7 +114,8 @@ void helper_process::start() {
   deps.seed = around.seed("supervisor");
   deps.on_giving_up = [this] { ended_by_itself(); };
   root_ = spawn_supervisor(deps_.on.system(), std::move(deps));
-  watch(root_.address());
+  last_root_ = root_.address();
+  watch(last_root_);
   time.drain();
 }
 
@@ -135,9 +136,14 @@ std::string helper_process::name_of(const caf::actor_addr& who) const {
 
 void helper_process::crash() {
   thaw();
-  if (!root_)
-    return;
-  caf::anon_send_exit(std::exchange(root_, supervisor{}), caf::exit_reason::kill);
+  if (root_)
+    kill_all();
+}
+
+void helper_process::kill_all() {
+  root_ = supervisor{};
+  if (const auto root = caf::actor_cast<caf::strong_actor_ptr>(last_root_))
+    caf::anon_send_exit(root, caf::exit_reason::kill);
   for (const auto& [name, address] : std::exchange(actors_, {}))
     if (const auto who = caf::actor_cast<caf::strong_actor_ptr>(address))
       caf::anon_send_exit(who, caf::exit_reason::kill);

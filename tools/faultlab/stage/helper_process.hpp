@@ -39,6 +39,8 @@ public:
   void start();
   /// `kill -9`: everything is gone at once.
   void crash();
+  /// Also what did not end when it was told to.
+  void kill_all();
   /// SIGTERM. Its actors end by themselves.
   void ask_to_end();
   /// One of its actors dies: "writer", "gateway", "token cri-...". False: there is none.
@@ -74,6 +76,7 @@ private:
 
   helper_deps deps_;
   supervisor root_;
+  caf::actor_addr last_root_;
   std::uint64_t starts_ = 0;
   std::uint64_t nonces_ = 0;
   int gave_up_ = 0;

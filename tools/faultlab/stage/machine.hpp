@@ -6,6 +6,7 @@
 #include <deque>
 #include <functional>
 #include <optional>
+#include <stdexcept>
 
 #include <caf/actor_control_block.hpp>
 #include <caf/actor_system.hpp>
@@ -14,6 +15,11 @@
 #include <caf/scheduler/test_coordinator.hpp>
 
 namespace acr::faultlab {
+
+/// Actors keep each other busy, and time hardly passes.
+struct standstill : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
 
 /// Its monotonic clock stands still while it sleeps. All spans are of the true time since the
 /// beginning of the world, if not said otherwise.
@@ -32,13 +38,13 @@ public:
   ms elapsed() const;
   /// When its next timer fires, to the millisecond below.
   std::optional<ms> next_timer() const;
-  /// Goes to that time, and lets it fire.
+  /// Goes to that time, and lets it fire. Throws standstill, as `deliver`.
   void fire();
   /// It is so late; timers that are due stay.
   void advance(ms to);
   void sleep(ms span) { slept_ += span; }
 
-  /// Delivers all messages. False: there were none.
+  /// Delivers all messages. False: there were none. Throws standstill if there is no end of them.
   bool deliver();
 
   /// SIGSTOP: nobody handles anything, but for `network`, which is what the kernel and others do.
@@ -54,6 +60,7 @@ public:
 
 private:
   void set_aside();
+  void count(std::size_t more);
 
   struct deterministic : caf::actor_system_config {
     deterministic() { set("scheduler.policy", caf::atom("testing")); }
@@ -63,6 +70,8 @@ private:
   caf::actor_system system_{config_};
   caf::scheduler::test_coordinator& scheduler_;
   ms slept_{};
+  ms counted_at_{};
+  std::size_t handled_ = 0;       ///< Messages and timers in the minute from then on.
   caf::strong_actor_ptr network_; ///< While frozen.
   std::deque<caf::resumable*> waiting_;
 };

@@ -1,0 +1,89 @@
+#include "tools/faultlab/scenario/plots.hpp"
+
+#include <string>
+
+namespace acr::faultlab {
+
+namespace {
+
+using namespace std::chrono_literals;
+using ms = std::chrono::milliseconds;
+using happenings = std::vector<happening>;
+
+std::string some_space(dice& chance, const world_spec& w) {
+  return "team-" + std::to_string(chance.between(std::int64_t{0}, std::int64_t{w.namespaces} - 1));
+}
+
+/// Two tools write the list of an account while our own write is on its way.
+happenings two_writers(dice& chance, const world_spec& w, ms at) {
+  const auto ns = some_space(chance, w);
+  const auto later = at + ms{chance.between(ms{1}, 3 * w.delay_most)};
+  return {{at, {}, "do", "unlink", {{"namespace", ns}}},
+          {later, {}, "do", "add-pull-secret", {{"namespace", ns}, {"name", "another"}}}};
+}
+
+/// Versions are compacted, and all watches end in the same moment.
+happenings compacted(dice& chance, const world_spec& w, ms at) {
+  return {{at, {}, "api", "compact", {}},
+          {at, {}, "api", "restart", {}},
+          {at + 10min, {}, "do", "delete-secret", {{"namespace", some_space(chance, w)}}}};
+}
+
+/// Our Secret makes way for one of the same name that somebody else keeps, for a while.
+happenings foreign_secret(dice& chance, const world_spec& w, ms at) {
+  const auto ns = some_space(chance, w);
+  return {{at, {}, "do", "delete-secret", {{"namespace", ns}}},
+          {at, {}, "do", "foreign-secret", {{"namespace", ns}, {"type", "docker"}}},
+          {at + chance.between(ms{10min}, ms{2h}), {}, "do", "delete-secret", {{"namespace", ns}}}};
+}
+
+/// All watches fall silent, and only then there would be something to tell.
+happenings news_in_silence(dice& chance, const world_spec& w, ms at) {
+  const auto then = at + 3min + 8min + chance.between(ms{1s}, ms{20min});
+  return {{at, 3min, "api", "silent-streams", {{"level", "1"}}},
+          {at + 1s, {}, "api", "restart", {}},
+          {then, {}, "do", "delete-secret", {{"namespace", some_space(chance, w)}}},
+          {then, {}, "do", "create-namespace", {{"namespace", "team-11"}}}};
+}
+
+/// All accounts come into scope, and leave it.
+happenings accounts_come_and_go(dice& chance, const world_spec& w, ms at) {
+  const parameters of{{"namespace", some_space(chance, w)}, {"account", "builder"}};
+  return {
+      {at, {}, "do", "create-account", of},
+      {at + 1min, {}, "do", "configure", {{"accounts", "*"}}},
+      {at + chance.between(ms{5min}, ms{90min}), {}, "do", "configure", {{"accounts", "default"}}}};
+}
+
+/// A restart while the cloud is away for longer than passwords live.
+happenings restart_without_cloud(dice& chance, const world_spec&, ms at) {
+  return {{at, chance.between(ms{70min}, ms{160min}), "cloud", "blackhole", {}},
+          {at + chance.between(ms{1s}, ms{20min}),
+           chance.between(ms{1s}, ms{1min}),
+           "helper",
+           "crash",
+           {}}};
+}
+
+/// The cloud is well, and the helper starts anew in the last part of a password's life.
+happenings restarts(dice& chance, const world_spec&, ms at) {
+  return {{at, 1s, "helper", "crash", {}},
+          {at + chance.between(ms{20min}, ms{50min}), 1s, "helper", "crash", {}}};
+}
+
+/// For a moment every connection breaks before a request is read: the next attempt works.
+happenings blip(dice& chance, const world_spec& w, ms at) {
+  return {{at, {}, "do", "delete-secret", {{"namespace", some_space(chance, w)}}},
+          {at, 300ms, "api", "hang-ups", {{"level", "1"}}}};
+}
+
+} // namespace
+
+const std::vector<plot>& plots() {
+  static const std::vector<plot> all{two_writers,           compacted, foreign_secret,
+                                     news_in_silence,       blip,      accounts_come_and_go,
+                                     restart_without_cloud, restarts};
+  return all;
+}
+
+} // namespace acr::faultlab
