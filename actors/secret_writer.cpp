@@ -26,6 +26,7 @@ using kind = work_step::kind;
 
 constexpr auto conflict_retry_most = milliseconds{1s};
 constexpr auto failure_retry_most = milliseconds{30s};
+constexpr auto overdue_pause = milliseconds{1s};   // whatever is wrong: no busy loop
 constexpr auto throttled_pause = milliseconds{1s}; // without Retry-After
 
 class secret_writer_state {
@@ -54,9 +55,8 @@ public:
         [this](const scope_changed& m) { scope(m); },
         [this](const expect_instances& m) { expected(m); },
         [this](const select_scope& m) { selected(m); },
-        [this](const clock_changed& m) {
-          if (std::chrono::abs(m.by) < 1s) // it slept; or the service has corrected the clock
-            look_at_all();
+        [this](const clock_changed&) {
+          look_at_all();
           pump();
         },
         [this](const leadership& m) {
@@ -202,8 +202,10 @@ private:
     }
     std::optional<wall_time> revisit;
     const auto step = book_.next(ns, times(), revisit);
-    if (revisit)
-      queue_.add(ns, mono() + std::max(milliseconds{0}, *revisit - deps_.wall()));
+    if (revisit) {
+      const auto left = *revisit - deps_.wall();
+      queue_.add(ns, mono() + (left > 0ms ? left : overdue_pause));
+    }
     switch (step.what) {
     case kind::nothing:
       finished(ns);

@@ -378,7 +378,9 @@ void ledger::conflicted(const std::string& ns, const work_step& step) {
   if (!record)
     return;
   if (step.what == work_step::kind::apply || step.what == work_step::kind::remove) {
-    record->doubtful.at(step.index) = true;
+    const auto& known = record->secrets.at(step.index);
+    const bool same = step.version == (known ? known->meta.resource_version : std::string{});
+    record->doubtful.at(step.index) = same; // else the watch has told meanwhile
     return;
   }
   record->inspected = false;

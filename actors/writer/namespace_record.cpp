@@ -131,7 +131,9 @@ work_step next_step(const namespace_record& record, const plan_input& input) {
 }
 
 work_step once_known(const namespace_record& record, work_step::kind what, std::size_t index) {
-  return {record.doubtful.at(index) ? kind::look : what, {}, {}, index, {}};
+  const auto& known = record.secrets.at(index);
+  return {record.doubtful.at(index) ? kind::look : what,       {}, {}, index, {},
+          known ? known->meta.resource_version : std::string{}};
 }
 
 bool is_ours(const kubernetes::secret& seen) {

@@ -74,6 +74,7 @@ struct work_step {
   std::vector<std::string> names;
   std::size_t index = 0;
   std::chrono::milliseconds not_before{};
+  std::string version{}; ///< Of the Secret as it was known then; empty: there was none.
 };
 
 /// What the next step depends on beside the record.

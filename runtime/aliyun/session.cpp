@@ -67,8 +67,9 @@ struct pending_call {
   cloud_call what;
   std::vector<caf::typed_response_promise<cloud_reply>> callers;
   std::vector<std::string> urls;
-  std::vector<std::size_t> order; ///< Indices into `urls`, in the order of attempts.
-  std::size_t attempt = 0;        ///< Index into `order`.
+  std::vector<std::size_t> order;      ///< Indices into `urls`, in the order of attempts.
+  std::size_t attempt = 0;             ///< Index into `order`.
+  std::chrono::milliseconds sent_at{}; ///< By the uptime of the clock.
   bool signed_again = false;
   std::string unreached; ///< What was said of the endpoints tried in vain.
 
@@ -146,7 +147,8 @@ private:
   }
 
   void send(std::uint64_t id) {
-    const auto& call = calls_.at(id);
+    auto& call = calls_.at(id);
+    call.sent_at = clock_->uptime();
     http_limits limits;
     limits.deadline = call_deadline;
     limits.max_body = aliyun::max_answer_size;
@@ -179,7 +181,7 @@ private:
     memory(call).reached(call.order[call.attempt], self_->clock().now());
     auto body = aliyun::read_answer(call.what.what, *reply.value);
     if (body || !body.error().request_id.empty()) // not the page of a proxy with a clock of its own
-      learn_time(find_header(reply.value->headers, "date"));
+      learn_time(find_header(reply.value->headers, "date"), clock_->uptime() - call.sent_at);
     if (!body && !call.signed_again && worth_signing_again(body.error(), before)) {
       call.signed_again = true;
       send(id);
@@ -188,8 +190,8 @@ private:
     finish(id, std::move(body));
   }
 
-  void learn_time(std::string_view date) {
-    clock_->observe(date);
+  void learn_time(std::string_view date, std::chrono::milliseconds took) {
+    clock_->observe(date, took);
     const auto offset = clock_->offset();
     const bool far_off = std::chrono::abs(offset) > told_clock_skew;
     if (far_off && !told_far_off_)

@@ -51,6 +51,7 @@ public:
   /// The headers of the final answer are complete.
   bool headers_complete() const noexcept { return complete_; }
   std::size_t body_size() const noexcept { return body_.size(); }
+  const std::vector<http_header>& headers() const noexcept { return headers_; }
 
   /// What has come of the body since the last time; for streams.
   secret_string take_chunk() { return body_.take(); }

@@ -26,6 +26,7 @@ struct exchange_ended {
 /// A stream began with a 2xx status.
 struct transfer_began {
   transfer_id id;
+  std::string date; ///< Of its headers; empty: there was none.
 };
 /// More of a stream.
 struct transfer_piece {

@@ -15,6 +15,7 @@
 
 #include "runtime/actor_defaults.hpp"
 #include "runtime/http/driver.hpp"
+#include "runtime/http/target.hpp"
 
 namespace acr {
 
@@ -77,6 +78,7 @@ public:
   gateway_actor::behavior_type make_behavior(const http_gateway_deps& deps) {
     install_actor_defaults(self_, deps.log);
     log_ = deps.log;
+    dates_ = deps.dates;
     self_->set_down_handler([this](caf::down_msg& down) { forget_peer(down.source); });
     // A weak reference: what is told too late finds nobody.
     auto tell = [weak = self_->address()](driver_event event) {
@@ -97,13 +99,19 @@ public:
   }
 
 private:
+  struct asked {
+    std::string server;
+    std::chrono::milliseconds at{};
+  };
   struct open_call {
     caf::typed_response_promise<http_reply> promise;
     caf::actor_addr caller; ///< Null if anonymous.
+    asked whom;
   };
   struct open_stream_entry {
     stream_id name;
     caf::actor_addr reader;
+    asked whom;
   };
 
   caf::typed_response_promise<http_reply> call(const http_call& message) {
@@ -111,7 +119,7 @@ private:
     auto caller = caf::actor_cast<caf::actor_addr>(self_->current_sender());
     auto promise = self_->make_response_promise<http_reply>();
     watch(caller);
-    calls_.emplace(id, open_call{promise, std::move(caller)});
+    calls_.emplace(id, open_call{promise, std::move(caller), ask(message.request.url)});
     driver_->exchange(id, message.request, message.limits);
     self_->delayed_send(self_, message.limits.deadline + answer_grace, call_overdue{id});
     return promise;
@@ -131,7 +139,8 @@ private:
     const auto id = next_id();
     watch(reader);
     by_name_.emplace(std::pair{reader, message.id}, id);
-    streams_.emplace(id, open_stream_entry{message.id, std::move(reader)});
+    streams_.emplace(id,
+                     open_stream_entry{message.id, std::move(reader), ask(message.request.url)});
     driver_->open(id, message.request, message.limits);
   }
 
@@ -150,8 +159,17 @@ private:
     forget_stream(id);
   }
 
-  void handle(const exchange_ended& event) { answer(event.id, http_reply{event.value}); }
-  void handle(const transfer_began& event) { tell<stream_opened>(event.id); }
+  void handle(const exchange_ended& event) {
+    if (const auto found = calls_.find(event.id); found != calls_.end() && event.value)
+      if (event.value->status / 100 == 2)
+        tell_date(found->second.whom, find_header(event.value->headers, "date"));
+    answer(event.id, http_reply{event.value});
+  }
+  void handle(const transfer_began& event) {
+    if (const auto found = streams_.find(event.id); found != streams_.end())
+      tell_date(found->second.whom, event.date);
+    tell<stream_opened>(event.id);
+  }
   void handle(const transfer_piece& event) { tell<stream_data>(event.id, event.chunk); }
   void handle(const transfer_refused& event) {
     tell<stream_refused>(event.id, event.response);
@@ -163,6 +181,17 @@ private:
   }
   void handle(const driver_failed& event) {
     self_->quit(caf::make_error(caf::sec::runtime_error, "the transfer thread: " + event.why));
+  }
+
+  asked ask(const std::string& url) const {
+    if (!dates_.tell)
+      return {};
+    return {std::string{authority_of(url)}, dates_.uptime()};
+  }
+
+  void tell_date(const asked& whom, std::string_view date) const {
+    if (dates_.tell && !date.empty())
+      dates_.tell(whom.server, date, dates_.uptime() - whom.at);
   }
 
   void answer(transfer_id id, http_reply reply) {
@@ -227,6 +256,7 @@ private:
 
   pointer self_;
   logger log_;
+  date_watch dates_;
   std::optional<http_driver> driver_;
   std::uint64_t last_id_ = 0;
   std::map<transfer_id, open_call> calls_;

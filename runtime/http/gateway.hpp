@@ -5,7 +5,9 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
+#include <string_view>
 
 #include <caf/fwd.hpp>
 
@@ -33,6 +35,16 @@ struct trust_options {
   bool only_extra_ca = false; ///< Trusted instead of the system's roots.
 };
 
+/// Told of the Date header of each answer with a 2xx status.
+struct date_watch {
+  /// `server`: `host[:port]`; `took`: from the request to the headers, by `uptime`. Empty: nobody
+  /// wants to know.
+  std::function<void(std::string_view server, std::string_view date,
+                     std::chrono::milliseconds took)>
+      tell;
+  std::function<std::chrono::milliseconds()> uptime; ///< Goes on while the machine sleeps.
+};
+
 struct http_gateway_deps {
   std::string user_agent = "acr-credential-helper";
   proxy_options proxy;
@@ -43,6 +55,7 @@ struct http_gateway_deps {
   /// Must exceed the streams of one server: over HTTP/1.1 each holds a connection.
   std::size_t max_connections_per_host = 256;
   logger log;
+  date_watch dates{};
 };
 
 /// Flow: `http_call` -> `http_reply`; `open_stream` -> `stream_opened`, `stream_data` ...,

@@ -49,6 +49,14 @@ failure refused(std::string why) {
 
 } // namespace
 
+std::string_view authority_of(std::string_view url) {
+  const auto scheme = url.find("://");
+  if (scheme == std::string_view::npos)
+    return {};
+  url.remove_prefix(scheme + 3);
+  return url.substr(0, url.find_first_of("/?#"));
+}
+
 result<http_target> read_target(const http_request& request) {
   if (!is_token(request.method))
     return refused("the method is not a token");

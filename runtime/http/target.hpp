@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "protocol/failure.hpp"
 #include "protocol/http.hpp"
@@ -19,6 +20,9 @@ struct http_target {
 /// Fails with `bad_request` if the URL is not an absolute http(s) URL without user and fragment, or
 /// if method or headers hold characters that would break the framing.
 result<http_target> read_target(const http_request& request);
+
+/// `host[:port]` of an absolute URL, as it stands there.
+std::string_view authority_of(std::string_view url);
 
 /// The same URL with another host.
 std::string with_host(const std::string& url, const std::string& host);

@@ -113,7 +113,7 @@ void transfer::flush(const tell& listener, clock::time_point now) {
   if (!streaming())
     return;
   if (!std::exchange(told_open_, true))
-    listener(transfer_began{id_});
+    listener(transfer_began{id_, std::string{find_header(answer_.headers(), "date")}});
   if (const auto size = answer_.body_size(); size > 0) {
     unread_ += size;
     listener(transfer_piece{id_, answer_.take_chunk()});

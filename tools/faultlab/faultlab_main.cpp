@@ -1,4 +1,5 @@
 #include <chrono>
+#include <filesystem>
 #include <iostream>
 #include <random>
 #include <string>
@@ -6,7 +7,8 @@
 
 #include <CLI/CLI.hpp>
 
-#include "tools/faultlab/report.hpp"
+#include "tools/faultlab/report/page.hpp"
+#include "tools/faultlab/report/summary.hpp"
 #include "tools/faultlab/run.hpp"
 #include "tools/faultlab/scenario/random.hpp"
 #include "tools/faultlab/scenario/scenario.hpp"
@@ -19,6 +21,7 @@ using namespace acr::faultlab;
 struct run_options {
   std::vector<std::string> files;
   bool trace = false;
+  std::string pages; ///< A folder; empty: none are written.
 };
 
 int run_files(const run_options& options) {
@@ -37,6 +40,9 @@ int run_files(const run_options& options) {
       std::cout << out.trace;
     std::cout << summary(*about, out, taken.seconds());
     bad += out.good() ? 0 : 1;
+    if (!options.pages.empty())
+      write_page_of(*about,
+                    options.pages + "/" + std::filesystem::path{file}.stem().string() + ".html");
   }
   std::cout << options.files.size() - static_cast<std::size_t>(bad) << " passed, " << bad
             << " failed\n";
@@ -53,6 +59,8 @@ int main(int argc, char** argv) {
   run_command->add_option("FILE", running.files)->required();
   run_command->add_flag("--trace", running.trace, "Print everything that happens");
 
+  run_command->add_option("--html", running.pages, "Write a page for each into this folder");
+
   swarm_wishes wishes;
   wishes.seed = std::random_device{}() % 1'000'000'000;
   auto* swarm_command = app.add_subcommand("swarm", "Random worlds; what fails is made small");
@@ -60,7 +68,8 @@ int main(int argc, char** argv) {
   swarm_command->add_option("--seed", wishes.seed, "Of the first world; default: a fresh one");
   swarm_command->add_option("--world-hours", wishes.world_hours)->capture_default_str();
   swarm_command->add_option("--jobs", wishes.jobs, "Processes")->capture_default_str();
-  swarm_command->add_option("--keep", wishes.folder, "Write shrunk scenarios into this folder");
+  swarm_command->add_option("--keep", wishes.folder,
+                            "Write shrunk scenarios and their pages into this folder");
   swarm_command->add_option("--failures", wishes.most_failures, "End after so many")
       ->capture_default_str();
   swarm_command->add_option("--shrink", wishes.shrink_budget, "Runs for making one small")

@@ -10,6 +10,7 @@
 #include "tools/faultlab/invariants/passwords.hpp"
 #include "tools/faultlab/invariants/words.hpp"
 #include "tools/faultlab/invariants/writes.hpp"
+#include "tools/faultlab/report/chronicle.hpp"
 
 namespace acr::faultlab {
 
@@ -114,6 +115,8 @@ outcome run(const scenario& about, const run_wishes& wishes) {
   judges.push_back(judge_words(on));
   judges.push_back(judge_pulls(on, out.pulls));
   judges.push_back(judge_leaders(on));
+  if (wishes.record)
+    judges.push_back(make_chronicler(on, *wishes.record));
   std::vector<witness*> all{&held, &notes};
   for (const auto& one : judges)
     all.push_back(one.get());

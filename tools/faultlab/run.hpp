@@ -13,10 +13,13 @@
 
 namespace acr::faultlab {
 
+struct chronicle;
+
 struct run_wishes {
-  bool trace = false;         ///< Write down everything that happens.
-  bool stop_at_first = false; ///< The first violation ends it.
-  std::vector<witness*> also; ///< Look on, too.
+  bool trace = false;          ///< Write down everything that happens.
+  bool stop_at_first = false;  ///< The first violation ends it.
+  std::vector<witness*> also;  ///< Look on, too.
+  chronicle* record = nullptr; ///< To be filled, for a page.
   /// Before anything has happened, and when all has, but the end of the helper.
   std::function<void(stage&)> at_the_beginning, at_the_end;
 };

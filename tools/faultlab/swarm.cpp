@@ -11,7 +11,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "tools/faultlab/report.hpp"
+#include "tools/faultlab/report/page.hpp"
+#include "tools/faultlab/report/summary.hpp"
 #include "tools/faultlab/run.hpp"
 #include "tools/faultlab/scenario/random.hpp"
 #include "tools/faultlab/scenario/shrink.hpp"
@@ -60,9 +61,10 @@ void look_into(const scenario& about, const swarm_wishes& wishes) {
   std::ostringstream said;
   said << "shrunk to:\n" << summary(small, out, 0) << text;
   if (!wishes.folder.empty()) {
-    const auto path = wishes.folder + "/seed_" + std::to_string(about.seed) + ".yaml";
-    std::ofstream{path} << text;
-    said << "written to " << path << '\n';
+    const auto path = wishes.folder + "/seed_" + std::to_string(about.seed);
+    std::ofstream{path + ".yaml"} << text;
+    write_page_of(small, path + ".html");
+    said << "written to " << path << ".yaml and .html\n";
   }
   std::cout << said.str() << std::flush;
 }

@@ -9,6 +9,7 @@
 
 #include "protocol/aliyun/environment.hpp"
 #include "runtime/http/gateway.hpp"
+#include "runtime/http/target.hpp"
 #include "tools/helper/cluster.hpp"
 
 namespace acr::helper {
@@ -74,6 +75,14 @@ http_gateway make_gateway(caf::actor_system& system, const found_surroundings& f
   deps.user_agent = "acr-credential-helper/" ACR_VERSION;
   deps.trust.extra_ca_pem = found.extra_ca;
   deps.log = log;
+  // What a helper before us wrote is judged before the cloud has answered for the first time.
+  deps.dates.tell =
+      [clock = found.around.clock, api = std::string{authority_of(found.around.cluster.server)}](
+          std::string_view server, std::string_view date, std::chrono::milliseconds took) {
+        if (server == api)
+          clock->suggest(date, took);
+      };
+  deps.dates.uptime = since_boot;
   return spawn_http_gateway(system, std::move(deps));
 }
 

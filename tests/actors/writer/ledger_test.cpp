@@ -230,7 +230,9 @@ BOOST_AUTO_TEST_CASE(a_secret_that_is_newer_than_known_is_looked_at_first) {
   w.book.looked("team", 0, now);
   BOOST_TEST((w.next("team").what == kind::apply));
   BOOST_TEST(w.book.find("team")->secrets[0]->meta.resource_version == "9000");
-  w.book.conflicted("team", step);
+  w.book.conflicted("team", step); // it was sent before the newer one was known
+  BOOST_REQUIRE((w.next("team").what == kind::apply));
+  w.book.conflicted("team", w.next("team"));
   now.labels.clear(); // somebody put his own in its place
   now.managed_by_us = false;
   now.meta.resource_version = "9001";

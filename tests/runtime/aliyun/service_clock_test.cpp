@@ -37,6 +37,27 @@ BOOST_AUTO_TEST_CASE(a_difference_is_added_to_our_time) {
   BOOST_TEST((clock.now() == moment - 20min + 500ms));
 }
 
+BOOST_AUTO_TEST_CASE(an_answer_that_was_long_on_its_way_may_be_as_old) {
+  const auto date = to_http_date(moment);
+  up += 14s;
+  clock.observe(date, 14s); // written when the request came: the clock may well be right
+  BOOST_TEST((clock.now() == moment + 14s));
+  clock.observe(date, 2s); // it was written two seconds ago at most
+  BOOST_TEST((clock.now() == moment + 1500ms));
+}
+
+BOOST_AUTO_TEST_CASE(another_server_counts_until_the_service_has_told) {
+  set_by = 3h;
+  clock.suggest(to_http_date(moment));
+  BOOST_TEST((clock.now() == moment + 500ms));
+  set_by = -3h; // set once more
+  up += 10min;
+  BOOST_TEST((clock.now() == moment + 10min + 500ms));
+  clock.observe(to_http_date(moment + 20min));
+  clock.suggest(to_http_date(moment));
+  BOOST_TEST((clock.now() == moment + 20min + 500ms));
+}
+
 BOOST_AUTO_TEST_CASE(what_a_header_of_whole_seconds_cannot_tell_counts_as_equal) {
   for (const auto cut_off : {0ms, 999ms}) {
     set_by = cut_off;

@@ -72,6 +72,16 @@ bool spares_a_replica(const scenario& about, const happening& what) {
   });
 }
 
+/// When a program that is started then has read its configuration: a machine may sleep, and an API
+/// server be away.
+ms hears_by(const std::vector<happening>& sorted, ms started) {
+  auto by = started;
+  for (const auto& item : sorted) // by their beginning: what is extended once may be once more
+    if (item.at <= by + starting && (item.where == "api" || item.how == "sleep"))
+      by = std::max(by, item.at + item.lasts + aftermath(item));
+  return by + starting;
+}
+
 /// Spans without any configuration: the helper was started while there was no good one.
 void add_clueless(const scenario& about, std::vector<disturbance>& to) {
   std::vector<happening> sorted = about.timeline;
@@ -91,7 +101,7 @@ void add_clueless(const scenario& about, std::vector<disturbance>& to) {
       bad = false;
     const bool restarts = item.where == "helper" && (item.how == "crash" || item.how == "stop");
     // Also one that began while all was well may end when it is not.
-    const auto started = item.at + item.lasts;
+    const auto started = hears_by(sorted, item.at + item.lasts);
     const bool bad_then = bad || std::any_of(sorted.begin(), sorted.end(), [&](const auto& other) {
                             return (other.how == "break-config" || other.how == "remove-config") &&
                                    other.at >= item.at && other.at <= started;

@@ -26,6 +26,8 @@ struct bench {
   const circumstances& calm;
   stage* world = nullptr;
   std::vector<violation> found{};
+  /// Told of each attempt of a Pod to pull, if anybody wants to know.
+  std::function<void(int instance, const std::string& ns, bool worked)> on_pull{};
 
   // One mistake can be seen at every step: enough to see what it is.
   static constexpr std::ptrdiff_t most_of_a_kind = 6;

@@ -108,6 +108,8 @@ private:
     ++count_.attempts;
     const auto result = try_to_pull(*space, one.with, one.host, on_.world->time().now());
     const auto waited = on_.elapsed() - one.created;
+    if (on_.on_pull)
+      on_.on_pull(one.instance, one.ns, result == pull::works);
     if (result == pull::works) {
       count_.at_once += one.first ? 1 : 0;
       count_.longest = std::max(count_.longest, waited);

@@ -99,7 +99,7 @@ private:
     while (opened.front() + watch_window < now)
       opened.pop_front();
     demand all;
-    all.cloud = all.people = false;
+    all.cloud = false;
     const auto most = most_watches * static_cast<std::size_t>(on_.about.world.replicas);
     if (opened.size() > most && on_.calm.calm(now, all, watch_window))
       on_.complain("I6", "a watch of " + record.resource + " was opened " +
@@ -174,10 +174,10 @@ private:
     });
   }
 
-  /// Requests that were under way when the configuration changed.
+  /// Requests that were under way when the configuration changed; or nobody could hear of it.
   bool lately_in_scope() const {
     demand people;
-    people.cloud = people.api = false;
+    people.cloud = false;
     return !on_.calm.calm(on_.elapsed(), people);
   }
 

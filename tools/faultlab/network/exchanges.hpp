@@ -28,6 +28,7 @@ struct exchange {
   caf::typed_response_promise<http_reply> promise; ///< Of a call.
   caf::actor_addr peer;                            ///< Caller or receiver.
   std::string host;
+  std::chrono::milliseconds sent_at{}; ///< By `dates.uptime`, if somebody wants to know.
   std::size_t max_body = 0;
   bool from_server = false;                     ///< What `reply` is, and not a failure to connect.
   result<http_response> reply{http_response{}}; ///< On its way here.

@@ -134,6 +134,8 @@ private:
 
   void begin(std::uint64_t id, const http_request& request) {
     auto& it = *open_.find(id);
+    if (deps_.dates.tell)
+      it.sent_at = deps_.dates.uptime();
     const auto where = read_target(request);
     if (!where)
       return answer_in(milliseconds{0}, id, where.error());
@@ -256,6 +258,9 @@ private:
     auto& it = *found;
     if (it.from_server && swallows(it))
       return; // until the deadline
+    if (deps_.dates.tell && it.reply && good(it.reply->status))
+      if (const auto date = find_header(it.reply->headers, "date"); !date.empty())
+        deps_.dates.tell(it.host, date, deps_.dates.uptime() - it.sent_at);
     if (!it.stream)
       return finish(id, std::move(it.reply));
     if (!it.reply)

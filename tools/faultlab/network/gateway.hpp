@@ -9,6 +9,7 @@
 
 #include "protocol/messages/http.hpp"
 #include "protocol/time.hpp"
+#include "runtime/http/gateway.hpp"
 #include "runtime/observability/log.hpp"
 #include "tools/faultlab/network/network.hpp"
 
@@ -20,6 +21,7 @@ struct simulated_gateway_deps {
   wall_clock true_time;          ///< Of the servers; it never goes back.
   std::chrono::milliseconds connect_timeout = std::chrono::seconds{5};
   logger log;
+  date_watch dates{}; ///< As that of the real one.
 };
 
 /// Flow: as `spawn_http_gateway`; requests are executed by the sites of `net`, and everything takes

@@ -164,6 +164,7 @@ const std::vector<kind>& kinds() {
       {"api", "compact", 0ms},
       {"helper", "crash", 10min},
       {"helper", "stop", 10min},
+      {"helper", "freeze", 20min},
       {"helper", "sleep", 90min},
       {"helper", "clock", 120min, clock_step},
       {"helper", "actor-dies", 0ms, some_actor},
@@ -210,6 +211,7 @@ world_spec some_world(dice& chance) {
   out.threshold = std::chrono::seconds{one_of(chance, {"a", "b"}) == "a" ? 900 : 300};
   out.names_domains = chance.happens(0.7);
   out.password = std::chrono::minutes{std::stoi(one_of(chance, {"60", "60", "40", "150"}))};
+  out.replicas = chance.happens(0.08) ? 2 : 1;
   out.delay_most = ms{chance.between(std::int64_t{1}, std::int64_t{150})};
   return out;
 }
@@ -232,8 +234,10 @@ scenario random_scenario(std::uint64_t seed, ms lasts) {
   scenario out;
   out.name = "swarm " + std::to_string(seed);
   out.seed = seed;
-  out.lasts = lasts;
   out.world = some_world(chance);
+  if (out.world.replicas > 1)
+    lasts /= 3; // each of them speaks to the API server every two seconds
+  out.lasts = lasts;
   std::vector<const kind*> enabled;
   const auto share = 0.05 + 0.4 * chance.part();
   for (const auto& one : kinds())
@@ -261,6 +265,10 @@ scenario random_scenario(std::uint64_t seed, ms lasts) {
     for (auto& item : courses[which - enabled.size()](chance, out.world, at))
       out.timeline.push_back(std::move(item));
   }
+  if (out.world.replicas > 1)
+    for (auto& item : out.timeline)
+      if (item.where == "helper")
+        item.with["replica"] = one_of(chance, {"leader", "0", "1"});
   std::stable_sort(out.timeline.begin(), out.timeline.end(),
                    [](const auto& a, const auto& b) { return a.at < b.at; });
   return out;

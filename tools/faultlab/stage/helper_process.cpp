@@ -6,6 +6,7 @@
 #include <caf/actor_cast.hpp>
 #include <caf/send.hpp>
 
+#include "runtime/http/target.hpp"
 #include "tools/faultlab/network/gateway.hpp"
 #include "tools/faultlab/stage/cloud_text.hpp"
 
@@ -91,18 +92,24 @@ void helper_process::start() {
   around.cluster.credential =
       kubernetes::fixed_token{secret_string{std::string_view{deps_.kubernetes_token}}};
   around.environment = variable;
-  around.make_gateway = [&time, &on = deps_.on, net = deps_.net, name = deps_.name,
-                         log = deps_.log] {
+  around.wall = [this] { return deps_.time.now() + clock_error_; };
+  around.clock =
+      std::make_shared<aliyun::service_clock>(around.wall, [&time] { return time.elapsed(); });
+  around.make_gateway = [&time, &on = deps_.on, net = deps_.net, name = deps_.name, log = deps_.log,
+                         clock = around.clock] {
     simulated_gateway_deps gateway;
     gateway.net = net;
     gateway.source = name;
     gateway.true_time = [&time] { return time.now(); };
     gateway.log = log;
+    gateway.dates.tell = [clock](std::string_view server, std::string_view date,
+                                 std::chrono::milliseconds took) {
+      if (server == authority_of(lab_issuer))
+        clock->suggest(date, took);
+    };
+    gateway.dates.uptime = [clock] { return clock->uptime(); };
     return spawn_simulated_gateway(on.system(), std::move(gateway));
   };
-  around.wall = [this] { return deps_.time.now() + clock_error_; };
-  around.clock =
-      std::make_shared<aliyun::service_clock>(around.wall, [&time] { return time.elapsed(); });
   around.seed = [this, run](std::string_view who) { return dice{deps_.seed, who, run}(); };
   around.nonce = [this] { return "nonce-" + std::to_string(++nonces_); };
   around.log = deps_.log;

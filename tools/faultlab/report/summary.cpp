@@ -1,4 +1,4 @@
-#include "tools/faultlab/report.hpp"
+#include "tools/faultlab/report/summary.hpp"
 
 #include <ctime>
 #include <iomanip>
@@ -27,10 +27,10 @@ std::string summary(const scenario& about, const outcome& out, double cpu_second
        << about.timeline.size() << " happenings)\n";
   const auto years = static_cast<double>(out.lasted.count()) / ms_per_year;
   text << std::fixed << std::setprecision(2) << "  " << out.cloud_calls << " cloud calls, "
-       << out.api_requests << " API requests, " << out.steps << " steps, " << cpu_seconds
-       << " CPU s";
+       << out.api_requests << " API requests, " << out.steps << " steps";
   if (cpu_seconds > 0)
-    text << " (" << years / (cpu_seconds / 60) << " years per CPU minute)";
+    text << ", " << cpu_seconds << " CPU s (" << years / (cpu_seconds / 60)
+         << " years per CPU minute)";
   const auto& pulls = out.pulls;
   text << "\n  " << pulls.pods << " Pods: " << percent(pulls.at_once, pulls.pods)
        << " % pulled at once, " << pulls.hung << " gave up, longest wait "

@@ -18,7 +18,7 @@ private:
   std::clock_t begun_ = std::clock();
 };
 
-/// A few lines: what was simulated, what was found.
+/// A few lines: what was simulated, what was found. `cpu_seconds`: 0 if nobody has measured.
 std::string summary(const scenario& about, const outcome& out, double cpu_seconds);
 
 } // namespace acr::faultlab
