@@ -24,7 +24,7 @@ using namespace std::chrono_literals;
 using std::chrono::milliseconds;
 using kind = work_step::kind;
 
-constexpr auto conflict_retry_most = milliseconds{1s};
+constexpr auto conflict_retry_most = milliseconds{10s};
 constexpr auto failure_retry_most = milliseconds{30s};
 constexpr auto overdue_pause = milliseconds{1s};   // whatever is wrong: no busy loop
 constexpr auto throttled_pause = milliseconds{1s}; // without Retry-After
@@ -320,7 +320,8 @@ private:
            book_.looked(ns, step.index,
                         seen ? std::optional{std::get<kubernetes::secret>(std::move(*seen))}
                              : std::nullopt);
-           again(ns);
+           work_on(ns); // it has not succeeded yet: conflict upon conflict is tried ever more rarely
+           pump();
          });
   }
 
