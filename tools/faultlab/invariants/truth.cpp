@@ -67,6 +67,16 @@ bool is_our_name(std::string_view secret) {
   return secret.empty() || secret == "-2" || secret == "-3" || secret == "-4";
 }
 
+bool managed_by_us(const json::object& object) {
+  const auto* metadata = object_at(&object, "metadata");
+  const auto* fields = metadata ? metadata->if_contains("managedFields") : nullptr;
+  if (!fields || !fields->is_array())
+    return false;
+  return std::any_of(fields->get_array().begin(), fields->get_array().end(), [](const auto& f) {
+    return f.is_object() && string_at(&f.get_object(), "manager") == "acr-credential-helper";
+  });
+}
+
 pull_secrets pull_secrets_of(const json::object* account) {
   pull_secrets out;
   const auto* list = account ? account->if_contains("imagePullSecrets") : nullptr;
@@ -114,12 +124,16 @@ void truth::changed(const change_seen& seen) {
     return;
   auto& space = spaces_[text(object, "metadata", "namespace")];
   if (account) {
+    space.traceless.erase(name);
+    if (seen.after && !managed_by_us(*seen.after))
+      space.traceless.insert(name);
     if (seen.after)
       space.accounts[name] = pull_secrets_of(seen.after);
     else
       space.accounts.erase(name);
   } else if (seen.after) {
-    space.secrets[name] = read(*seen.after);
+    const auto& now = space.secrets[name] = read(*seen.after);
+    space.had_foreign = space.had_foreign || !now.ours;
   } else {
     space.secrets.erase(name);
   }

@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,10 +34,14 @@ using pull_secrets = std::vector<std::string>;
 
 struct held_space {
   bool terminating = false;
+  bool had_foreign = false; ///< A Secret of our name that was not ours.
   std::map<std::string, pull_secrets> accounts;
+  std::set<std::string> traceless;            ///< Accounts whose managedFields do not name us.
   std::map<std::string, held_secret> secrets; ///< Those of our names.
 };
 
+/// Whether managedFields name us.
+bool managed_by_us(const boost::json::object& object);
 bool is_our_name(std::string_view secret);
 pull_secrets pull_secrets_of(const boost::json::object* account);
 

@@ -164,16 +164,6 @@ private:
       on_.complain("I6", place + " was written again with the same content");
   }
 
-  static bool managed_by_us(const json::object& secret) {
-    const auto* metadata = object_at(&secret, "metadata");
-    const auto* fields = metadata ? metadata->if_contains("managedFields") : nullptr;
-    if (!fields || !fields->is_array())
-      return false;
-    return std::any_of(fields->get_array().begin(), fields->get_array().end(), [](const auto& f) {
-      return f.is_object() && string_at(&f.get_object(), "manager") == "acr-credential-helper";
-    });
-  }
-
   /// Requests that were under way when the configuration changed; or nobody could hear of it.
   bool lately_in_scope() const {
     demand people;

@@ -74,6 +74,7 @@ class FaultProxy:
                 self.break_all()
         elif how in ("resets", "hang-ups", "noise", "cut-streams"):
             self.breaking = level
+            self.break_all()  # a connection may live for hours: it is made anew, and breaks perhaps
         elif how in ("slow", "lateness", "dripping"):
             self.delay = 2 * level
         else:

@@ -16,7 +16,7 @@ class NotLive(ValueError):
 def span(text):
     """"1h30m" in seconds."""
     parts = re.findall(r"(\d+)(ms|[dhms])", str(text))
-    if "".join(number + unit for number, unit in parts) != str(text):
+    if not parts or "".join(number + unit for number, unit in parts) != str(text):
         raise ValueError(f"{text!r} is not a span such as 1h30m, 90s or 250ms")
     return sum(int(number) * SECONDS[unit] for number, unit in parts)
 

@@ -61,6 +61,7 @@ public:
   std::string name_of(const caf::actor_addr& who) const;
   /// How often it ended by itself. It is started again, as Kubernetes does.
   int gave_up() const { return gave_up_; }
+  bool restarted() const { return starts_ > 1; }
 
   bool running() const { return root_ && !deps_.on.frozen(); }
   /// Those that have not ended, whatever was asked of them.
