@@ -37,8 +37,10 @@ def test_a_helper_that_is_gone_is_noticed(tmp_path):
 
 
 def test_what_only_virtual_time_has_is_refused(tmp_path):
-    with pytest.raises(NotLive, match="helper: clock"):
-        play(short(Happening(0.1, 1.0, "helper", "clock", {"by": "3h"}), lasts=1.0), tmp_path)
+    clock = Happening(0.1, 1.0, "helper", "clock", {"by": "3h"})
+    lost = Happening(0.1, 1.0, "api", "lost-requests")
+    with pytest.raises(NotLive, match="helper: clock, by 3h; api: lost-requests"):
+        play(short(clock, lost, lasts=1.0), tmp_path)
 
 
 def test_scenarios_of_virtual_time_are_read_and_hastened():

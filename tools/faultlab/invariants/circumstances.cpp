@@ -1,6 +1,7 @@
 #include "tools/faultlab/invariants/circumstances.hpp"
 
 #include <algorithm>
+#include <optional>
 
 namespace acr::faultlab {
 
@@ -93,21 +94,23 @@ void add_clueless(const scenario& about, std::vector<disturbance>& to) {
         return item.at + starting;
     return ms::max();
   };
-  bool bad = false;
+  std::optional<ms> bad; // since when
   for (const auto& item : sorted) {
     if (item.how == "break-config" || item.how == "remove-config")
-      bad = true;
+      bad = item.at;
     else if (item.how == "configure" || item.how == "restore-config")
-      bad = false;
-    const bool restarts = item.where == "helper" && (item.how == "crash" || item.how == "stop");
+      bad.reset();
+    if (item.where != "helper" || (item.how != "crash" && item.how != "stop"))
+      continue;
     // Also one that began while all was well may end when it is not.
-    const auto started = hears_by(sorted, item.at + item.lasts);
-    const bool bad_then = bad || std::any_of(sorted.begin(), sorted.end(), [&](const auto& other) {
-                            return (other.how == "break-config" || other.how == "remove-config") &&
-                                   other.at >= item.at && other.at <= started;
-                          });
-    if (restarts && bad_then)
-      to.push_back({part::wishes, -1, "", started, good_again(item.at)});
+    auto last_bad = bad;
+    const auto by = hears_by(sorted, item.at + item.lasts);
+    for (const auto& other : sorted)
+      if ((other.how == "break-config" || other.how == "remove-config") && other.at >= item.at &&
+          other.at <= by)
+        last_bad = other.at;
+    if (last_bad)
+      to.push_back({part::wishes, -1, "", item.at + item.lasts, good_again(*last_bad)});
   }
 }
 

@@ -54,9 +54,11 @@ private:
     for (std::size_t i = 0; i < on_.world->replicas(); ++i)
       restarted = restarted || on_.world->helper(i).restarted();
     const auto& wanted = on_.world->wanted();
+    const bool told = std::any_of(space.secrets.begin(), space.secrets.end(),
+                                  [](const auto& item) { return item.second.ours; });
     if (restarted)
       for (const auto& name : space.traceless)
-        if (wanted.serves(ns) ? !wanted.links(name) : space.had_foreign)
+        if (wanted.serves(ns) ? !wanted.links(name) : !told)
           std::erase_if(space.accounts[name], is_our_name);
     return space;
   }

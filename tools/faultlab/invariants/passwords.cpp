@@ -14,8 +14,8 @@ using ms = std::chrono::milliseconds;
 
 // A timer that is due and one write.
 constexpr ms at_once = 5s;
-// After a restart the end of a password is known by the Secret's annotation, and the time perhaps by a
-// Date header: both in whole seconds, and the latter was on its way for a while.
+// After a restart the end of a password is known by the Secret's annotation, and the time perhaps
+// by a Date header: both in whole seconds, and the latter was on its way for a while.
 constexpr ms annotated = 2500ms;
 // With a link that loses things: several attempts with at most 30 s between them.
 constexpr ms patience = 10min;

@@ -132,8 +132,7 @@ void truth::changed(const change_seen& seen) {
     else
       space.accounts.erase(name);
   } else if (seen.after) {
-    const auto& now = space.secrets[name] = read(*seen.after);
-    space.had_foreign = space.had_foreign || !now.ours;
+    space.secrets[name] = read(*seen.after);
   } else {
     space.secrets.erase(name);
   }

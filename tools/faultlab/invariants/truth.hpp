@@ -34,7 +34,6 @@ using pull_secrets = std::vector<std::string>;
 
 struct held_space {
   bool terminating = false;
-  bool had_foreign = false; ///< A Secret of our name that was not ours.
   std::map<std::string, pull_secrets> accounts;
   std::set<std::string> traceless;            ///< Accounts whose managedFields do not name us.
   std::map<std::string, held_secret> secrets; ///< Those of our names.

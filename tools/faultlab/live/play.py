@@ -3,6 +3,7 @@
 import time
 
 from .judge import Judge
+from .scenario import refuse_what_only_virtual_time_has
 from .stage import Stage
 
 
@@ -16,6 +17,7 @@ def agenda(about):
 def play(about, folder, cluster="kubesim", tell=lambda text: None, settle_for=60.0, told=None):
     """Its Verdict; `settle_for`: seconds that are granted after the end until all is as it should be; `told`: what the
     judges know of the scenario, if that is not the whole of it."""
+    refuse_what_only_virtual_time_has(about)
     stage = Stage(about, folder, cluster)
     try:
         stage.begin()

@@ -6,6 +6,13 @@ from dataclasses import dataclass, field
 import yaml
 
 SECONDS = {"d": 86400.0, "h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
+VIRTUAL_ONLY = {
+    "cloud": {"unresolvable", "untrusted", "clock-ahead"},
+    "api": {"unresolvable", "untrusted"},
+    "helper": {"sleep", "clock", "actor-dies", "vanishes"},
+}
+# What the lab's own network does to single exchanges; a proxy for TCP sees connections.
+EXCHANGES = {"lost-requests", "lost-answers", "truncation", "duplication", "busy", "silent-streams", "torn-streams"}
 PLACES = ("cloud", "api", "helper", "do")
 
 
@@ -41,6 +48,14 @@ class Scenario:
     world: dict
     timeline: list
     live: dict
+
+
+def refuse_what_only_virtual_time_has(about):
+    """Raises NotLive, naming everything of that kind."""
+    found = [str(item) for item in about.timeline if item.how in VIRTUAL_ONLY.get(item.where, ())
+             or (item.where in ("cloud", "api") and item.how in EXCHANGES)]
+    if found:
+        raise NotLive("only virtual time has this: " + "; ".join(found))
 
 
 def happening(item, pace):
