@@ -320,7 +320,8 @@ private:
            book_.looked(ns, step.index,
                         seen ? std::optional{std::get<kubernetes::secret>(std::move(*seen))}
                              : std::nullopt);
-           work_on(ns); // it has not succeeded yet: conflict upon conflict is tried ever more rarely
+           work_on(
+               ns); // it has not succeeded yet: conflict upon conflict is tried ever more rarely
            pump();
          });
   }

@@ -52,9 +52,9 @@ std::optional<http_request> link_account(const service_account& seen,
 std::optional<http_request> unlink_account(const service_account& seen,
                                            const std::vector<std::string>& names);
 
-/// A Secret of ours, whole. What is to be replaced is named by its uid and resourceVersion: a request
-/// that was given up, and is executed after its successor, changes nothing then. Both are empty if
-/// there is none yet.
+/// A Secret of ours, whole. What is to be replaced is named by its uid and resourceVersion: a
+/// request that was given up, and is executed after its successor, changes nothing then. Both are
+/// empty if there is none yet.
 struct secret_manifest {
   object_ref ref;
   secret_string docker_config; ///< The document; encoded here.

@@ -29,8 +29,8 @@ public:
 
   wall_time now() const;
 
-  /// To be called when an answer has come, with its Date header; nothing happens without one. `took`:
-  /// since the request was sent, by `uptime`.
+  /// To be called when an answer has come, with its Date header; nothing happens without one.
+  /// `took`: since the request was sent, by `uptime`.
   void observe(std::string_view date, std::chrono::milliseconds took = {});
 
   /// The same with the answer of another server that is to be trusted more than this machine.
@@ -47,7 +47,8 @@ private:
 
   wall_clock ours_;
   boot_clock boot_;
-  void learn(std::string_view date, std::chrono::milliseconds took, std::atomic<std::int64_t>& into) const;
+  void learn(std::string_view date, std::chrono::milliseconds took,
+             std::atomic<std::int64_t>& into) const;
 
   // The time when the machine was booted, in milliseconds.
   std::atomic<std::int64_t> booted_at_{unknown}; ///< As the service has it.

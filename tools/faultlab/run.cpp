@@ -20,7 +20,7 @@ using namespace std::chrono_literals;
 using ms = std::chrono::milliseconds;
 
 constexpr ms time_to_end = 5s; // I11
-constexpr ms stride = 10min;   // between looks at whether to stop
+constexpr ms stride = 1min;    // between looks at whether to stop
 
 /// Counts, and writes the trace.
 class recorder : public witness {

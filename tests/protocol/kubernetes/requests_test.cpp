@@ -119,8 +119,8 @@ BOOST_AUTO_TEST_CASE(nothing_is_unlinked_that_is_not_there) {
 }
 
 BOOST_AUTO_TEST_CASE(a_secret_is_applied_to_what_was_seen) {
-  const auto request = apply_secret(
-      {{"team-a", "s"}, secret_string{std::string_view{"{}"}}, {}, {}, "u-1", "77"});
+  const auto request =
+      apply_secret({{"team-a", "s"}, secret_string{std::string_view{"{}"}}, {}, {}, "u-1", "77"});
   BOOST_TEST(request.url.ends_with("?fieldManager=acr-credential-helper&force=true"));
   BOOST_TEST(request.body.find(R"("uid":"u-1","resourceVersion":"77"})") != std::string::npos);
 }

@@ -17,6 +17,8 @@ using namespace std::chrono_literals;
 
 constexpr std::chrono::milliseconds watch_window = 20min;
 constexpr std::size_t most_watches = 6; // of each replica
+// Four instances that are renewed one after the other, and as much again.
+constexpr std::size_t most_writes = 24;
 // Without an account a namespace's Secret waits two seconds.
 constexpr std::chrono::milliseconds new_for = 1500ms;
 
@@ -78,6 +80,8 @@ public:
       return;
     if (record.verb == "watch")
       return count_watch(record);
+    if (record.verb == "patch" && record.resource == "secrets")
+      count_write(record.ns);
     const bool read = record.verb == "get" || record.verb == "list";
     if (!read && record.verb != "patch" && record.verb != "delete" && record.verb != "update")
       return;
@@ -89,6 +93,20 @@ public:
   }
 
 private:
+  /// Also of those that change nothing, for then nobody hears of them.
+  void count_write(const std::string& ns) {
+    const auto now = on_.elapsed();
+    auto& sent = sent_[ns];
+    sent.push_back(now);
+    while (sent.front() + 1min < now)
+      sent.pop_front();
+    demand all;
+    all.ns = ns;
+    if (sent.size() > most_writes && on_.calm.calm(now, all))
+      on_.complain("I6", "the Secret in " + ns + " was written " + std::to_string(sent.size()) +
+                             " times in a minute");
+  }
+
   /// A watch lasts 290 s, and ends sooner only if something is wrong.
   void count_watch(const kubesim::audit_record& record) {
     const auto now = on_.elapsed();
@@ -173,6 +191,7 @@ private:
 
   std::map<std::string, std::chrono::milliseconds> born_; ///< Namespaces.
   std::map<std::string, std::deque<std::chrono::milliseconds>> watches_;
+  std::map<std::string, std::deque<std::chrono::milliseconds>> sent_; ///< Writes, by namespace.
 };
 
 } // namespace
