@@ -52,7 +52,7 @@ public:
       line("bad", x(one.at), axis_height, y,
            one.invariant + " at " + write_span(one.at) + ": " + one.what);
     return "<svg viewBox=\"0 0 " + fixed(left + width + right) + " " + fixed(y + 4) +
-           "\" role=\"img\" aria-label=\"What happened when\">" + text_ + "</svg>\n";
+           R"(" role="img" aria-label="What happened when">)" + text_ + "</svg>\n";
   }
 
 private:
@@ -142,7 +142,7 @@ private:
            item.what + " at " + write_span(item.at));
     for (const auto& item : one.pulls)
       text_ += "<circle class=\"" + std::string{item.worked ? "ok" : "failed"} + "\" cx=\"" +
-               fixed(x(item.at)) + "\" cy=\"" + fixed(y + 47) + "\" r=\"2.5\">" +
+               fixed(x(item.at)) + "\" cy=\"" + fixed(y + 47) + R"(" r="2.5">)" +
                title((item.worked ? "pulled" : "could not pull") + std::string{" in "} + item.ns +
                      " at " + write_span(item.at)) +
                "</circle>\n";
@@ -154,7 +154,7 @@ private:
     const auto step =
         *std::find_if(steps.begin(), steps.end() - 1, [&](ms s) { return until_ / s <= 16; });
     for (ms at{0}; at <= until_; at += step) {
-      text_ += "<line class=\"grid\" x1=\"" + fixed(x(at)) + "\" x2=\"" + fixed(x(at)) +
+      text_ += R"(<line class="grid" x1=")" + fixed(x(at)) + "\" x2=\"" + fixed(x(at)) +
                "\" y1=\"" + fixed(axis_height - 6) + "\" y2=\"" + fixed(bottom) + "\"/>";
       words("tick", x(at), axis_height - 9, at == ms{0} ? "0" : write_span(at));
     }
