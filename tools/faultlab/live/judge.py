@@ -1,5 +1,6 @@
 """What must hold while the programs run: looked at from outside, as kubelets and operators do."""
 
+import http.client
 import threading
 import time
 from dataclasses import dataclass, field
@@ -58,7 +59,11 @@ class Judge:
     def _work(self):
         try:
             while not self.ended.wait(LOOK_EVERY):
-                self.look()
+                try:
+                    self.look()
+                except (OSError, http.client.HTTPException):  # the API server may be restarting: nobody sees anything meanwhile
+                    if self.calm(self.elapsed()):
+                        raise
         except Exception as problem:  # told at the end: a judge that fell silent has seen nothing
             self.errors.append(repr(problem))
 
