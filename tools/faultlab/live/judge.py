@@ -73,9 +73,13 @@ class Judge:
                  if item["status"]["phase"] == "Active"]
         return [name for name in names if scope == "all" or name in scope.split(",")]
 
+    def secrets(self):
+        """Ours, by namespace."""
+        found = self.stage.cluster.admin.list("secrets", fieldSelector=f"metadata.name={objects.SECRET}")
+        return {item["metadata"]["namespace"]: item for item in found}
+
     def look(self):
-        secrets = {item["metadata"]["namespace"]: item for item in self.stage.cluster.admin.list(
-            "secrets", fieldSelector=f"metadata.name={objects.SECRET}")}
+        secrets = self.secrets()
         for space in self.spaces():
             for number in range(int(self.stage.wanted["instances"])):
                 self.pull(space, number, secrets.get(space))
@@ -101,9 +105,7 @@ class Judge:
 
     def settled(self):
         """What is still lacking; empty: all is as the configuration wants it."""
-        lacking, kube = [], self.stage.cluster.admin
-        secrets = {item["metadata"]["namespace"]: item for item in kube.list(
-            "secrets", fieldSelector=f"metadata.name={objects.SECRET}")}
+        lacking, kube, secrets = [], self.stage.cluster.admin, self.secrets()
         for space in self.spaces():
             for number in range(int(self.stage.wanted["instances"])):
                 if self.stage.pulls(host(number), number, secrets.get(space)) != "works":
