@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <variant>
 
 namespace acr::faultlab {
@@ -59,8 +60,16 @@ private:
 } // namespace
 
 bool holds_secret(std::string_view text) {
+  // At the beginning of a word: in the middle of an id, which is no secret, three letters stand by
+  // chance.
+  const auto begins = [&](std::size_t at) {
+    return at == 0 || std::isalnum(static_cast<unsigned char>(text[at - 1])) == 0;
+  };
   return std::any_of(marks.begin(), marks.end(), [&](std::string_view mark) {
-    return text.find(mark) != std::string_view::npos;
+    for (auto at = text.find(mark); at != std::string_view::npos; at = text.find(mark, at + 1))
+      if (begins(at))
+        return true;
+    return false;
   });
 }
 
