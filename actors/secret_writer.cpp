@@ -153,8 +153,8 @@ private:
     pump();
   }
 
-  /// What is to be done at a certain time of day waits by the monotonic clock, which has fallen
-  /// behind.
+  /// What is to be done at a certain time of day waits by the monotonic clock: after a sleep, or
+  /// where the time of day was mended, for too long.
   void look_at_all() {
     for (const auto& [ns, record] : book_.records())
       queue_.add(ns, mono());
@@ -320,8 +320,8 @@ private:
            book_.looked(ns, step.index,
                         seen ? std::optional{std::get<kubernetes::secret>(std::move(*seen))}
                              : std::nullopt);
-           work_on(
-               ns); // it has not succeeded yet: conflict upon conflict is tried ever more rarely
+           // It has not succeeded yet: conflict upon conflict is tried ever more rarely.
+           work_on(ns);
            pump();
          });
   }

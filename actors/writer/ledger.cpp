@@ -90,9 +90,9 @@ void ledger::wanted_anew() {
     for (auto& secret : record.secrets)
       if (secret) {
         secret->stays_until.reset();
+        // Of the others it may not be known yet whether they are in scope.
         if (decided && (record.state == standing::leaving || record.state == standing::ending))
-          secret->content
-              .reset(); // of the others it may not be known yet whether they are in scope
+          secret->content.reset();
       }
 }
 

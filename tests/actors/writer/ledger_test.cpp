@@ -172,11 +172,7 @@ BOOST_AUTO_TEST_CASE(a_copy_elsewhere_of_our_secret_is_left_alone) {
 
 BOOST_AUTO_TEST_CASE(a_list_asked_for_before_an_account_was_unlinked_brings_nothing_back) {
   ledger_world w;
-  w.list_secrets();
-  w.serve("team");
-  w.issue("a");
-  w.issue("b");
-  w.settle("team");
+  w.complete("team");
   auto old = w.book.find("team")->accounts.at("default").seen;
   w.book.scope(account_left{{"team", "default"}}, w.now());
   BOOST_TEST((w.settle("team") == std::vector{kind::unlink}));
@@ -187,11 +183,7 @@ BOOST_AUTO_TEST_CASE(a_list_asked_for_before_an_account_was_unlinked_brings_noth
 BOOST_AUTO_TEST_CASE(
     an_account_out_of_scope_that_changed_unseen_is_listed_again_before_the_next_try) {
   ledger_world w;
-  w.list_secrets();
-  w.serve("team");
-  w.issue("a");
-  w.issue("b");
-  w.settle("team");
+  w.complete("team");
   w.book.scope(account_left{{"team", "default"}}, w.now());
   BOOST_REQUIRE((w.next("team").what == kind::unlink));
   w.book.conflicted("team", w.next("team")); // someone wrote the list, and nobody watches it
@@ -210,11 +202,7 @@ BOOST_AUTO_TEST_CASE(
 
 BOOST_AUTO_TEST_CASE(a_secret_that_is_newer_than_known_is_looked_at_first) {
   ledger_world w;
-  w.list_secrets();
-  w.serve("team");
-  w.issue("a");
-  w.issue("b");
-  w.settle("team");
+  w.complete("team");
   const auto known = *w.book.find("team")->secrets[0];
   w.issue("a", "second");
   w.mono += 51s;
@@ -243,11 +231,7 @@ BOOST_AUTO_TEST_CASE(a_secret_that_is_newer_than_known_is_looked_at_first) {
 
 BOOST_AUTO_TEST_CASE(an_older_answer_than_the_watch_takes_away_the_doubt_only) {
   ledger_world w;
-  w.list_secrets();
-  w.serve("team");
-  w.issue("a");
-  w.issue("b");
-  w.settle("team");
+  w.complete("team");
   const auto known = w.book.find("team")->secrets[0]->meta.resource_version;
   w.issue("a", "second");
   w.mono += 51s;

@@ -39,7 +39,6 @@ class Judge:
         self.verdict = Verdict()
         self.begun = time.monotonic()
         self.ended = threading.Event()
-        self.valid = {}  # (namespace, host): the password that worked last
         self.stale = {}  # (namespace, host): since when an expired one is there
         self.errors = []
         self.thread = threading.Thread(target=self._work, daemon=True)
@@ -61,7 +60,7 @@ class Judge:
             while not self.ended.wait(LOOK_EVERY):
                 try:
                     self.look()
-                except (OSError, http.client.HTTPException):  # the API server may be restarting: nobody sees anything meanwhile
+                except (OSError, http.client.HTTPException):  # an API server that restarts shows nothing
                     if self.calm(self.elapsed()):
                         raise
         except Exception as problem:  # told at the end: a judge that fell silent has seen nothing

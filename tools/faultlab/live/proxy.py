@@ -20,7 +20,6 @@ class FaultProxy:
         self.delay = 0.0
         self.chance = random.Random(seed)
         self.writers = set()
-        self.tasks = set()
         self.loop = asyncio.new_event_loop()
         started = threading.Event()
         self.thread = threading.Thread(target=self._work, args=(started,), daemon=True)
@@ -36,7 +35,6 @@ class FaultProxy:
         server.close()
 
     async def _serve(self, reader, writer):
-        self.tasks.add(asyncio.current_task())
         if self.reach == "refusing":
             return writer.transport.abort()
         self.writers.add(writer)
@@ -54,7 +52,6 @@ class FaultProxy:
                 if end:
                     self.writers.discard(end)
                     end.transport.abort()
-            self.tasks.discard(asyncio.current_task())
 
     async def _pass(self, source, to):
         while piece := await source.read(65536):
