@@ -1,5 +1,6 @@
 #include "actors/namespace_watcher.hpp"
 
+#include <set>
 #include <utility>
 
 #include <caf/actor_cast.hpp>
@@ -34,13 +35,15 @@ public:
     return {
         [this](const watch_batch& m) { observed(m); },
         [this](const watch_troubled& m) {
-          if (watches_.active(m.id))
-            deps_.log.failed(log_level::warning, "watch_failed",
-                             "cannot watch Namespaces or ServiceAccounts; will be tried again",
-                             m.reason);
+          if (!watches_.active(m.id))
+            return;
+          troubled_.insert(m.id);
+          deps_.log.failed(log_level::warning, "watch_failed",
+                           "cannot watch Namespaces or ServiceAccounts; will be tried again",
+                           m.reason);
         },
         [this](const watch_recovered& m) {
-          if (watches_.active(m.id))
+          if (troubled_.erase(m.id) > 0 && troubled_.empty())
             deps_.log.info("watch_recovered", "watching Namespaces and ServiceAccounts again");
         },
         [this](const select_scope& m) { select(m); },
@@ -51,7 +54,7 @@ private:
   void select(const select_scope& wanted) {
     auto change = tracker_.select(wanted);
     for (const auto id : change.stop)
-      watches_.stop(id);
+      stop(id);
     tell(std::move(change.events));
     for (auto& watch : change.start)
       tracker_.started(watches_.start(watch.what), watch);
@@ -60,8 +63,13 @@ private:
   void observed(const watch_batch& batch) {
     auto outcome = tracker_.observed(batch);
     if (outcome.stop)
-      watches_.stop(*outcome.stop);
+      stop(*outcome.stop);
     tell(std::move(outcome.events));
+  }
+
+  void stop(watch_id id) {
+    watches_.stop(id);
+    troubled_.erase(id);
   }
 
   void tell(std::vector<scope_event> events) {
@@ -73,6 +81,7 @@ private:
   namespace_watcher_deps deps_;
   scope_tracker tracker_;
   watch_group watches_;
+  std::set<watch_id> troubled_; ///< Those of them that do not work at present.
 };
 
 namespace_watcher::behavior_type namespace_watcher_body(namespace_watcher_state::pointer self,

@@ -37,8 +37,9 @@ struct watch_batch {
   std::vector<watch_event> events;
 };
 
-/// Watcher -> owner, once per outage: it cannot list or watch at present (`reason`), and tries on
-/// with backoff; what was told before stays valid until a new `init`.
+/// Watcher -> owner, once per outage, and again if it ends in being refused (403): it cannot
+/// list or watch at present (`reason`), and tries on with backoff; what was told before stays valid
+/// until a new `init`.
 struct watch_troubled {
   watch_id id;
   failure reason;

@@ -283,7 +283,8 @@ void watch_machine::flush(watch_actions& out) {
 }
 
 void watch_machine::works(watch_actions& out) {
-  if (std::exchange(troubled_, false))
+  denials_ = 0;
+  if (std::exchange(told_, errc::none) != errc::none)
     out.emplace_back(emit_recovered{});
 }
 
@@ -303,8 +304,11 @@ void watch_machine::failed(failure reason, watch_actions& out) {
       return;
     }
   }
-  if (!std::exchange(troubled_, true))
+  denials_ = reason.code == errc::denied ? denials_ + 1 : 0;
+  if (told_ == errc::none || (denials_ > 1 && told_ != errc::denied)) {
+    told_ = reason.code;
     out.emplace_back(emit_trouble{reason});
+  }
   retry(reason, out);
 }
 
@@ -337,14 +341,12 @@ std::chrono::milliseconds watch_machine::backoff(const failure& reason) {
     return std::chrono::duration_cast<milliseconds>(span * factor);
   };
   const auto jitter = std::uniform_real_distribution<>{}(random_);
-  const auto doublings = std::min(std::max({failures_, expiries_, 1U}) - 1, 20U); // beyond any cap
-  auto ceiling =
+  const bool denied = reason.code == errc::denied;
+  const auto in_a_row = denied ? denials_ : std::max({failures_, expiries_, 1U});
+  const auto doublings = std::min(in_a_row - 1, 20U); // beyond any cap
+  const auto ceiling =
       std::min<milliseconds>(tuning_.retry_first * (1LL << doublings), tuning_.retry_most);
-  auto floor = tuning_.retry_first / 2;
-  if (reason.code == errc::denied) {
-    ceiling = tuning_.denied_retry;
-    floor = ceiling / 2;
-  }
+  const auto floor = (denied ? ceiling : tuning_.retry_first) / 2;
   auto delay = std::max(scaled(ceiling, jitter), floor);
   // Watches that were throttled together do not come back together.
   if (reason.retry_after)

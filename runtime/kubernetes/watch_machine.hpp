@@ -34,8 +34,6 @@ struct watch_tuning {
   std::chrono::milliseconds stable_after = std::chrono::seconds{10};
   std::chrono::milliseconds retry_first{500}; ///< First ceiling of the backoff; it doubles.
   std::chrono::milliseconds retry_most = std::chrono::seconds{30};
-  /// Ceiling after 403: only an administrator can end it, but then soon enough.
-  std::chrono::milliseconds denied_retry = std::chrono::seconds{30};
   std::size_t max_line = std::size_t{4} << 20; ///< Bytes; etcd holds 1.5 MiB, JSON may escape.
   std::size_t batch = 500;                     ///< Most events in one message to the owner.
 };
@@ -75,9 +73,12 @@ using watch_actions = std::vector<watch_action>; ///< To be done in this order.
 /// Flow: a streaming list, or pages after a streaming list has failed (for good where the server
 /// does not know them); then a watch from there, resumed from the last version seen after each end.
 /// A version that is too old (410) leads to a new list, without delay the first time. What fails is
-/// tried again with backoff and full jitter, or after what Retry-After says if that is longer.
-/// Trouble is told when an attempt fails, not when an established watch ends: that is routine, and
-/// told only if the next attempt fails, too.
+/// tried again with backoff and full jitter, or after what Retry-After says if that is longer. 403
+/// has a backoff of its own: an API server that has just started refuses everybody for a second or
+/// two, until it knows its roles; what is refused for longer waits for an administrator. Trouble is
+/// told when an attempt fails, not when an established watch ends: that is routine, and told only
+/// if the next attempt fails, too. It is told again if 403 is what remains of it: owners have an
+/// answer to that.
 class watch_machine {
 public:
   watch_machine(watch_spec what, watch_tuning tuning, std::uint64_t seed);
@@ -134,8 +135,9 @@ private:
   errc last_end_ = errc::none;
   bool pages_next_ = false;         ///< The next list is by pages.
   bool listed_ = false;             ///< A list is complete: `version_` can be resumed from.
-  bool troubled_ = false;           ///< The owner has been told.
+  errc told_ = errc::none;          ///< The trouble that the owner knows of.
   unsigned failures_ = 0;           ///< In a row.
+  unsigned denials_ = 0;            ///< 403 in a row.
   unsigned expiries_ = 0;           ///< 410 in a row.
   std::string version_;             ///< The last resourceVersion seen.
   std::string continue_;            ///< Of the list under way.

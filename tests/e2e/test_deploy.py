@@ -204,7 +204,10 @@ def bare(laboratory):
             kube.delete(kind, item["metadata"].get("namespace"), item["metadata"]["name"])
     for name in ("team-a", "team-b"):
         laboratory.kube.create("namespaces", None, {"metadata": {"name": name}})
-        until(f"{name} has its account", lambda name=name: kube.find("serviceaccounts", name, "default"))
+    # What the cluster's own controllers put into each namespace comes later than the namespace.
+    for name in (item["metadata"]["name"] for item in kube.do("GET", "/api/v1/namespaces")["items"]):
+        for kind, made in (("serviceaccounts", "default"), ("configmaps", "kube-root-ca.crt")):
+            until(f"{name} has its {made}", lambda at=(kind, name, made): kube.find(*at))
     return kube
 
 

@@ -78,24 +78,36 @@ private:
   bool trace_;
 };
 
+/// What is wrong with what came out; empty: nothing.
+std::string complaint_of(const std::string& what, const std::string& value, const outcome& of) {
+  if (what == "log")
+    return of.events.contains(value) ? "" : "no line " + value + " in the log";
+  if (what == "never")
+    return of.events.contains(value) ? "a line " + value + " in the log" : "";
+  if (what == "pulls") {
+    const auto least = std::stod(value) * static_cast<double>(of.pulls.pods);
+    if (100.0 * static_cast<double>(of.pulls.at_once) >= least)
+      return "";
+    return "only " + std::to_string(of.pulls.at_once) + " of " + std::to_string(of.pulls.pods) +
+           " Pods pulled at once; " + value + " % were to";
+  }
+  if (what == "new-namespace") {
+    const auto most = read_span(value);
+    if (!most)
+      return value + " is no span of time";
+    if (of.pulls.longest_new <= *most)
+      return "";
+    return "Pods in a new namespace could pull after " + write_span(of.pulls.longest_new) +
+           " only; it was to be within " + value;
+  }
+  return "nobody knows what " + what + " is";
+}
+
 void judge_expectations(const scenario& about, outcome& into) {
   for (const auto& one : about.expect)
-    for (const auto& [what, value] : one.with) {
-      const auto seen = into.events.contains(value);
-      if (what == "log" && !seen)
-        into.violations.push_back({about.lasts, "expect", "no line " + value + " in the log"});
-      else if (what == "never" && seen)
-        into.violations.push_back({about.lasts, "expect", "a line " + value + " in the log"});
-      else if (what == "pulls" && into.pulls.pods > 0 &&
-               100.0 * static_cast<double>(into.pulls.at_once) <
-                   std::stod(value) * static_cast<double>(into.pulls.pods))
-        into.violations.push_back({about.lasts, "expect",
-                                   "only " + std::to_string(into.pulls.at_once) + " of " +
-                                       std::to_string(into.pulls.pods) + " Pods pulled at once; " +
-                                       value + " % were to"});
-      else if (what != "log" && what != "never" && what != "pulls")
-        into.violations.push_back({ms{0}, "expect", "nobody knows what " + what + " is"});
-    }
+    for (const auto& [what, value] : one.with)
+      if (auto complaint = complaint_of(what, value, into); !complaint.empty())
+        into.violations.push_back({about.lasts, "expect", std::move(complaint)});
 }
 
 } // namespace

@@ -47,7 +47,8 @@ struct happening {
 /// What must come out, beside that no invariant is violated.
 struct expectation {
   parameters with; ///< One of: "log": event that must be logged; "never":
-                   ///< that must not; "pulls": least percentage.
+                   ///< that must not; "pulls": least percentage; "new-namespace": the longest
+                   ///< until Pods there can pull.
   friend bool operator==(const expectation&, const expectation&) = default;
 };
 
