@@ -18,7 +18,17 @@ bool names_ours(const kubernetes::service_account& account) {
                      [](const std::string& name) { return name.starts_with(our_secrets); });
 }
 
-std::string by_name(const std::string& name) { return "metadata.name=" + name; }
+constexpr std::string_view name_is = "metadata.name=";
+
+std::string by_name(const std::string& name) { return std::string{name_is}.append(name); }
+
+/// The only namespace that a watch tells of; empty: it tells of all.
+std::string namespace_of(const scope_watch& watch) {
+  const auto& what = watch.what;
+  if (what.kind != object_kind::name_space)
+    return what.ns;
+  return what.field_selector.empty() ? "" : what.field_selector.substr(name_is.size());
+}
 
 } // namespace
 
@@ -51,18 +61,25 @@ scope_tracker::change scope_tracker::select(select_scope wanted) {
   for (const auto& [id, watch] : std::exchange(running_, {}))
     out.stop.push_back(id);
   out.start = watches_for(wanted);
-  for (const auto& ns : std::exchange(namespaces_, {})) {
+  for (auto at = known_.begin(); at != known_.end();) {
+    auto& [ns, known] = *at;
     if (!wanted.namespaces.contains(ns)) {
-      out.events.emplace_back(namespace_left{ns});
-      accounts_.erase(ns);
+      if (known.list != 0)
+        out.events.emplace_back(namespace_left{ns});
+      else // not served yet, or no longer
+        for (const auto& account : known.accounts)
+          out.events.emplace_back(account_gone{{ns, account.name}});
+      at = known_.erase(at);
       continue;
     }
-    namespaces_.insert(ns);
-    for (const auto& account : std::exchange(accounts_[ns], {}))
-      if (wanted.service_accounts.contains(account))
-        accounts_[ns].insert(account);
-      else
-        out.events.emplace_back(account_left{{ns, account}});
+    const auto leaves = [&](const known_account& account) {
+      return !wanted.service_accounts.contains(account.name);
+    };
+    for (const auto& account : known.accounts)
+      if (leaves(account))
+        out.events.emplace_back(account_left{{ns, account.name}});
+    std::erase_if(known.accounts, leaves);
+    ++at;
   }
   wanted_ = std::move(wanted);
   synced_ = false;
@@ -80,20 +97,16 @@ scope_tracker::outcome scope_tracker::observed(const watch_batch& batch) {
   for (const auto& event : batch.events) {
     switch (event.kind) {
     case watch_event_kind::init:
-      watch.listing.clear();
+      watch.list = ++lists_;
       break;
     case watch_event_kind::init_apply:
-      watch.listing.insert(kubernetes::meta_of(event.object).ref);
+    case watch_event_kind::apply:
       apply(watch, event.object, out.events);
       break;
     case watch_event_kind::init_done:
       list_complete(batch.id, watch, out);
       break;
-    case watch_event_kind::apply:
-      apply(watch, event.object, out.events);
-      break;
     case watch_event_kind::remove:
-      watch.listing.erase(kubernetes::meta_of(event.object).ref); // also within a list
       remove(watch, kubernetes::meta_of(event.object).ref, out.events);
       break;
     }
@@ -105,11 +118,10 @@ bool scope_tracker::leftover(const kubernetes::service_account& account) {
   return account.managed_by_us && names_ours(account);
 }
 
-void scope_tracker::apply(running& watch, const kubernetes::object& object,
+void scope_tracker::apply(const running& watch, const kubernetes::object& object,
                           std::vector<scope_event>& out) {
   if (const auto* space = std::get_if<kubernetes::name_space>(&object)) {
-    watch.known.insert(space->meta.ref);
-    namespaces_.insert(space->meta.ref.name);
+    known_[space->meta.ref.name].list = watch.list;
     out.emplace_back(namespace_seen{space->meta.ref.name, space->terminating});
     return;
   }
@@ -117,71 +129,74 @@ void scope_tracker::apply(running& watch, const kubernetes::object& object,
   const auto& ref = account.meta.ref;
   const bool in_scope = wanted_->service_accounts.contains(ref.name);
   if (in_scope && !watch.what.sweep) {
-    watch.known.insert(ref);
-    accounts_[ref.ns].insert(ref.name);
+    auto& accounts = known_[ref.ns].accounts;
+    auto at = std::lower_bound(
+        accounts.begin(), accounts.end(), ref.name,
+        [](const known_account& one, const std::string& name) { return one.name.get() < name; });
+    if (at == accounts.end() || at->name != ref.name)
+      at = accounts.insert(at, {shared_text{ref.name}, 0});
+    at->list = watch.list;
     out.emplace_back(account_seen{account, true});
   } else if (!in_scope && leftover(account)) {
     out.emplace_back(account_seen{account, false});
   }
 }
 
-void scope_tracker::remove(running& watch, const kubernetes::object_ref& ref,
+void scope_tracker::remove(const running& watch, const kubernetes::object_ref& ref,
                            std::vector<scope_event>& out) {
-  watch.known.erase(ref);
-  if (watch.what.what.kind == object_kind::name_space) {
-    namespaces_.erase(ref.name);
-    accounts_.erase(ref.name);
+  const bool of_namespaces = watch.what.what.kind == object_kind::name_space;
+  if (const auto found = known_.find(of_namespaces ? ref.name : ref.ns); found != known_.end()) {
+    auto& known = found->second;
+    // Its accounts are told of by their own watch, which may be ahead: of a successor's, then.
+    if (of_namespaces)
+      known.list = 0;
+    else
+      std::erase_if(known.accounts,
+                    [&](const known_account& account) { return account.name == ref.name; });
+    if (known.list == 0 && known.accounts.empty())
+      known_.erase(found);
+  }
+  if (of_namespaces)
     out.emplace_back(namespace_gone{ref.name});
+  else
+    out.emplace_back(account_gone{ref});
+}
+
+void scope_tracker::drop_unnamed(const running& watch, const std::string& ns,
+                                 known_namespace& known, std::vector<scope_event>& out) {
+  if (watch.what.what.kind == object_kind::name_space) {
+    if (known.list == 0 || known.list == watch.list)
+      return;
+    known.list = 0;
+    out.emplace_back(namespace_gone{ns});
     return;
   }
-  if (const auto found = accounts_.find(ref.ns); found != accounts_.end())
-    found->second.erase(ref.name);
-  out.emplace_back(account_gone{ref});
+  const auto gone = [&](const known_account& account) { return account.list != watch.list; };
+  for (const auto& account : known.accounts)
+    if (gone(account))
+      out.emplace_back(account_gone{{ns, account.name}});
+  std::erase_if(known.accounts, gone);
 }
 
 void scope_tracker::list_complete(watch_id id, running& watch, outcome& out) {
-  auto gone = std::exchange(watch.known, {});
-  for (const auto& ref : watch.listing)
-    gone.erase(ref);
-  for (const auto& ref : gone)
-    remove(watch, ref, out.events);
-  for (const auto& ref : watch.listing)
-    if (watch.what.what.kind == object_kind::name_space ||
-        wanted_->service_accounts.contains(ref.name))
-      watch.known.insert(ref);
-  watch.listing.clear();
   watch.listed = true;
   if (watch.what.sweep) {
     out.stop = id;
     running_.erase(id); // ends `watch`
+  } else {
+    // Watches of one namespace are as many as those: none may look through all.
+    const auto only = namespace_of(watch.what);
+    auto at = only.empty() ? known_.begin() : known_.find(only);
+    const auto end = only.empty() || at == known_.end() ? known_.end() : std::next(at);
+    while (at != end) {
+      drop_unnamed(watch, at->first, at->second, out.events);
+      at = at->second.list == 0 && at->second.accounts.empty() ? known_.erase(at) : std::next(at);
+    }
   }
   const bool all = std::all_of(running_.begin(), running_.end(),
                                [](const auto& item) { return item.second.listed; });
-  if (all && !synced_)
-    complete(out.events);
-}
-
-/// Everything has been listed once: what an earlier selection knew and no list names is gone.
-void scope_tracker::complete(std::vector<scope_event>& out) {
-  synced_ = true;
-  std::set<kubernetes::object_ref> known;
-  for (const auto& [id, watch] : running_)
-    known.insert(watch.known.begin(), watch.known.end());
-  for (auto& item : accounts_)
-    std::erase_if(item.second, [&](const std::string& account) {
-      const kubernetes::object_ref ref{item.first, account};
-      const bool gone = !known.contains(ref);
-      if (gone)
-        out.emplace_back(account_gone{ref});
-      return gone;
-    });
-  std::erase_if(namespaces_, [&](const std::string& ns) {
-    const bool gone = !known.contains({"", ns});
-    if (gone)
-      out.emplace_back(namespace_gone{ns});
-    return gone;
-  });
-  out.emplace_back(scope_synced{});
+  if (all && !std::exchange(synced_, true))
+    out.events.emplace_back(scope_synced{});
 }
 
 } // namespace acr

@@ -4,10 +4,10 @@
 #include <cstdint>
 #include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
+#include "actors/interned.hpp"
 #include "protocol/kubernetes/requests.hpp"
 #include "protocol/messages/scope.hpp"
 #include "protocol/messages/watch.hpp"
@@ -46,24 +46,38 @@ public:
   outcome observed(const watch_batch& batch);
 
 private:
-  /// A watch, and the names that it has told.
+  /// Lists are numbered: what carries the number of an earlier one when a list is complete, is
+  /// gone.
+  using list_number = std::uint32_t;
   struct running {
     scope_watch what;
     bool listed = false;
-    std::set<kubernetes::object_ref> known;
-    std::set<kubernetes::object_ref> listing; ///< Of the list under way.
+    list_number list = 0; ///< The last one begun.
   };
+  struct known_account {
+    shared_text name;
+    list_number list = 0; ///< Of its watch, when it was last told.
+  };
+  /// What is in scope and exists. Kept small: a cluster may have a hundred thousand accounts.
+  struct known_namespace {
+    list_number list = 0;                ///< The same of the namespace; 0: not told (yet).
+    std::vector<known_account> accounts; ///< By name.
+  };
+  using known_namespaces = std::map<std::string, known_namespace>;
 
-  void apply(running& watch, const kubernetes::object& object, std::vector<scope_event>& out);
-  void remove(running& watch, const kubernetes::object_ref& ref, std::vector<scope_event>& out);
+  void apply(const running& watch, const kubernetes::object& object, std::vector<scope_event>& out);
+  void remove(const running& watch, const kubernetes::object_ref& ref,
+              std::vector<scope_event>& out);
   void list_complete(watch_id id, running& watch, outcome& out);
-  void complete(std::vector<scope_event>& out);
+  /// What that list should have named and has not, is gone.
+  static void drop_unnamed(const running& watch, const std::string& ns, known_namespace& known,
+                           std::vector<scope_event>& out);
   static bool leftover(const kubernetes::service_account& account);
 
   std::optional<select_scope> wanted_;
   std::map<watch_id, running> running_;
-  std::map<std::string, std::set<std::string>> accounts_; ///< In scope, by namespace.
-  std::set<std::string> namespaces_;                      ///< In scope and existing.
+  known_namespaces known_;
+  list_number lists_ = 0;
   bool synced_ = false;
 };
 

@@ -10,11 +10,14 @@
 
 #include "actors/writer/ledger.hpp"
 #include "actors/writer/namespace_views.hpp"
+#include "actors/writer/retry_delay.hpp"
 #include "actors/writer/secret_watches.hpp"
 #include "actors/writer/voice.hpp"
 #include "actors/writer/work_queue.hpp"
 #include "protocol/kubernetes/requests.hpp"
 #include "runtime/actor_defaults.hpp"
+#include "runtime/clock/pending_answers.hpp"
+#include "runtime/clock/wake_timer.hpp"
 
 namespace acr {
 
@@ -24,14 +27,13 @@ using namespace std::chrono_literals;
 using std::chrono::milliseconds;
 using kind = work_step::kind;
 
-constexpr auto conflict_retry_most = milliseconds{10s};
-constexpr auto failure_retry_most = milliseconds{30s};
 constexpr auto overdue_pause = milliseconds{1s};   // whatever is wrong: no busy loop
 constexpr auto throttled_pause = milliseconds{1s}; // without Retry-After
 
 class secret_writer_state {
 public:
   using pointer = secret_writer::stateful_pointer<secret_writer_state>;
+  using answers = pending_answers<result<http_response>>;
 
   static inline const char* name = "acr.secret_writer";
 
@@ -64,8 +66,10 @@ public:
           pump();
         },
         [this](const work_due& tick) {
-          if (tick.generation == timer_)
+          if (wake_.woken(tick.generation)) {
+            open_.give_up(mono(), session_down());
             pump();
+          }
         },
         [this](const ask_namespaces& m) { return views_of(book_, voice_.troubles(), m); },
         [this](const watch_batch& m) { observed(m); },
@@ -186,12 +190,14 @@ private:
     const auto not_after = [&next](milliseconds then) {
       next = std::min(next.value_or(then), then);
     };
+    if (const auto then = open_.next())
+      not_after(*then);
     if (const auto then = queue_.next(mono()); works && then)
       not_after(*then);
     if (const auto expiry = book_.book().next_expiry(); works && expiry)
       not_after(mono() + (*expiry - deps_.wall()));
-    if (next)
-      self_->delayed_send(self_, std::max(milliseconds{0}, *next - mono()), work_due{++timer_});
+    if (const auto span = wake_.arm(mono(), next))
+      self_->delayed_send(self_, *span, work_due{wake_.number()});
   }
 
   /// Does the next step in a namespace that was taken from the queue, until nothing is left.
@@ -251,7 +257,7 @@ private:
   }
 
   void patch_account(const std::string& ns, const work_step& step) {
-    const auto& seen = book_.find(ns)->accounts.at(step.account).seen;
+    const auto seen = book_.find(ns)->accounts.at(step.account).object(ns, step.account);
     const bool linking = step.what == kind::link;
     auto request = linking ? kubernetes::link_account(seen, step.names)
                            : kubernetes::unlink_account(seen, step.names);
@@ -276,13 +282,12 @@ private:
   void apply(const std::string& ns, const work_step& step) {
     auto content = book_.content(ns, step.index, deps_.wall());
     const auto& known = book_.find(ns)->secrets.at(step.index);
-    const auto seen = known ? known->meta : kubernetes::object_meta{};
     auto request = kubernetes::apply_secret({{ns, content.name},
                                              content.document,
                                              content.labels,
                                              content.annotations,
-                                             seen.uid,
-                                             seen.resource_version});
+                                             known ? known->uid : std::string{},
+                                             known ? known->resource_version : std::string{}});
     send(std::move(request),
          [this, ns, step, content = std::move(content)](const result<http_response>& answer) {
            const auto what = "apply secret " + ns + "/" + content.name;
@@ -296,8 +301,10 @@ private:
   }
 
   void remove(const std::string& ns, const work_step& step) {
-    const auto& seen = book_.find(ns)->secrets.at(step.index)->meta;
-    send(kubernetes::delete_secret(seen), [this, ns, step](const result<http_response>& answer) {
+    const auto& seen = *book_.find(ns)->secrets.at(step.index);
+    const kubernetes::object_meta meta{
+        {ns, secret_names.at(step.index)}, seen.uid, seen.resource_version};
+    send(kubernetes::delete_secret(meta), [this, ns, step](const result<http_response>& answer) {
       const auto what = "delete secret " + ns + "/" + secret_names.at(step.index);
       const auto reason =
           answer ? kubernetes::read_deleted(what, *answer) : std::optional{answer.error()};
@@ -336,7 +343,7 @@ private:
            std::vector<kubernetes::service_account> found;
            for (auto& item : page->items)
              found.push_back(std::move(std::get<kubernetes::service_account>(item)));
-           book_.inspected(ns, std::move(found));
+           book_.inspected(ns, found);
            again(ns);
          });
   }
@@ -351,16 +358,17 @@ private:
     return kubernetes::decode_page(kubernetes::object_kind::service_account, answer->body.reveal());
   }
 
-  template <class OnAnswer>
-  void send(http_request request, OnAnswer on_answer) {
+  void send(http_request request, answers::handler on_answer) {
     http_call call{std::move(request), {}};
-    const auto timeout = call.limits.deadline + 5s;
-    self_->request(deps_.api, timeout, std::move(call))
-        .then([on_answer](const http_reply& reply) { on_answer(reply.value); },
-              [on_answer](const caf::error&) {
-                on_answer(result<http_response>{
-                    make_failure(errc::actor_down, "", "the Kubernetes session is down")});
-              });
+    const auto id = open_.add(mono() + call.limits.deadline + 5s, std::move(on_answer));
+    // `open_` bounds it: CAF keeps a timeout of its own until it is due, answered or not.
+    self_->request(deps_.api, caf::infinite, std::move(call))
+        .then([this, id](const http_reply& reply) { open_.answer(id, reply.value); },
+              [this, id](const caf::error&) { open_.answer(id, session_down()); });
+  }
+
+  static result<http_response> session_down() {
+    return make_failure(errc::actor_down, "", "the Kubernetes session is down");
   }
 
   /// The step is done; the next one in the same namespace follows at once, on the same place.
@@ -388,19 +396,10 @@ private:
       break;
     }
     voice_.failed(ns, reason, mono());
-    queue_.failed(ns, mono(), delay_after(reason, queue_.failures(ns)));
+    queue_.failed(
+        ns, mono(),
+        retry_delay(reason, queue_.failures(ns), std::uniform_real_distribution<>{}(random_)));
     pump();
-  }
-
-  /// The watch brings the newer object within milliseconds: a conflict is tried again soon.
-  milliseconds delay_after(const failure& reason, unsigned before) {
-    const bool conflict = reason.code == errc::conflict;
-    const auto first = conflict ? 10ms : 500ms;
-    const auto most = conflict ? conflict_retry_most : failure_retry_most;
-    const auto ceiling = std::min<milliseconds>(first * (1U << std::min(before, 12U)), most);
-    const auto jittered = std::chrono::duration_cast<milliseconds>(
-        ceiling * std::uniform_real_distribution<>{0.5, 1.0}(random_));
-    return std::max(jittered, reason.retry_after.value_or(0ms));
   }
 
   milliseconds mono() const {
@@ -417,7 +416,8 @@ private:
   std::optional<failure> refusal_; ///< Of the watch over all namespaces, until it is told.
   std::minstd_rand random_;
   std::optional<milliseconds> leads_until_;
-  std::uint64_t timer_ = 0;
+  answers open_;
+  wake_timer wake_;
 };
 
 secret_writer::behavior_type secret_writer_body(secret_writer_state::pointer self,

@@ -9,21 +9,6 @@
 
 namespace acr {
 
-namespace {
-
-template <class... Fs>
-struct overloaded : Fs... {
-  using Fs::operator()...;
-};
-template <class... Fs> // clang 14 does not deduce it for aggregates
-overloaded(Fs...)->overloaded<Fs...>;
-
-bool stale(const std::string& known, const std::string& incoming) {
-  return kubernetes::newer(known, incoming);
-}
-
-} // namespace
-
 ledger::dirty ledger::all_serving() const {
   dirty names;
   for (const auto& [name, record] : records_)
@@ -110,94 +95,10 @@ void ledger::wanted_in_turn(const std::vector<content_digest>& before,
     }
 }
 
-void ledger::leave(namespace_record& record) {
-  record.inspected = record.state == standing::serving;
-  record.state = standing::leaving;
-  record.served = false;
-  for (auto& [name, account] : record.accounts) {
-    account.was_in_scope = account.was_in_scope || account.in_scope;
-    account.in_scope = false;
-  }
-}
-
-ledger::dirty ledger::scope(const scope_event& event, times now) {
-  return std::visit(
-      overloaded{
-          [&](const namespace_seen& e) -> dirty {
-            auto& record = records_[e.name];
-            if (e.terminating) {
-              record.state = standing::ending;
-              return {};
-            }
-            if (record.state != standing::serving) {
-              record.state = standing::serving;
-              record.seen_at = now.mono;
-            }
-            return {e.name};
-          },
-          [&](const namespace_left& e) -> dirty {
-            const auto found = records_.find(e.name);
-            if (found == records_.end())
-              return {};
-            leave(found->second);
-            return {e.name};
-          },
-          [&](const namespace_gone& e) -> dirty {
-            records_.erase(e.name);
-            return {};
-          },
-          [&](const account_seen& e) -> dirty {
-            const auto& ref = e.account.meta.ref;
-            auto& account = records_[ref.ns].accounts[ref.name];
-            if (!stale(account.seen.meta.resource_version, e.account.meta.resource_version))
-              account.seen = e.account;
-            account.was_in_scope = account.was_in_scope || e.in_scope;
-            account.in_scope = e.in_scope;
-            return {ref.ns};
-          },
-          [&](const account_left& e) -> dirty {
-            const auto record = records_.find(e.ref.ns);
-            if (record == records_.end())
-              return {};
-            if (const auto account = record->second.accounts.find(e.ref.name);
-                account != record->second.accounts.end())
-              account->second.in_scope = false;
-            return {e.ref.ns};
-          },
-          [&](const account_gone& e) -> dirty {
-            account_missing(e.ref.ns, e.ref.name);
-            return {};
-          },
-          [&](const scope_synced&) -> dirty {
-            scope_synced_ = true;
-            return drop_leftovers();
-          },
-      },
-      event);
-}
-
-/// A namespace that nobody told us about, but which holds a Secret that we wrote, has left the
-/// scope while we were not running.
-bool ledger::drop_if_left_over(namespace_record& record) const {
-  if (record.state != standing::unknown || !scope_synced_ || !ready() ||
-      std::none_of(record.secrets.begin(), record.secrets.end(),
-                   [](const auto& secret) { return secret && secret->written_by_us; }))
-    return false;
-  leave(record);
-  return true;
-}
-
-ledger::dirty ledger::drop_leftovers() {
-  dirty names;
-  for (auto& [name, record] : records_)
-    if (drop_if_left_over(record))
-      names.push_back(name);
-  return names;
-}
-
 /// `found`: by a list, so that it may have been there before us.
 void ledger::store(secret_record& record, const kubernetes::secret& seen, bool found) const {
-  record.meta = seen.meta;
+  record.uid = seen.meta.uid;
+  record.resource_version = seen.meta.resource_version;
   record.ours = is_ours(seen);
   record.written_by_us = seen.managed_by_us;
   record.digest = digest_of(seen);
@@ -237,6 +138,8 @@ ledger::dirty ledger::secret(std::size_t index, const watch_event& event, const 
         record.secrets.at(index).reset();
         missing.push_back(name);
       }
+    for (const auto& name : missing)
+      forget_if_empty(name);
     listing_.erase({only, index});
     const bool first = unlisted_.erase({only, index}) > 0;
     auto left = drop_leftovers();
@@ -251,18 +154,19 @@ ledger::dirty ledger::secret(std::size_t index, const watch_event& event, const 
   auto& slot = record.secrets.at(index);
   if (event.kind == watch_event_kind::init_apply)
     listing.insert(ns);
-  if (slot && stale(slot->meta.resource_version, seen.meta.resource_version))
+  if (slot && kubernetes::newer(slot->resource_version, seen.meta.resource_version))
     return {};
   record.doubtful.at(index) = false;
   if (event.kind == watch_event_kind::remove) {
     slot.reset();
-  } else {
-    const auto before = std::exchange(slot, secret_record{});
-    const bool again = before && before->digest == digest_of(seen);
-    store(*slot, seen, event.kind == watch_event_kind::init_apply && (!again || before->content));
-    if (again)
-      slot->stays_until = before->stays_until;
+    forget_if_empty(ns);
+    return {ns};
   }
+  const auto before = std::exchange(slot, std::make_unique<secret_record>());
+  const bool again = before && before->digest == digest_of(seen);
+  store(*slot, seen, event.kind == watch_event_kind::init_apply && (!again || before->content));
+  if (again)
+    slot->stays_until = before->stays_until;
   drop_if_left_over(record);
   return {ns};
 }
@@ -272,15 +176,16 @@ void ledger::linked(const std::string& ns, const work_step& step,
   auto* record = find(ns);
   if (!record || !record->accounts.contains(step.account))
     return;
-  auto& seen = record->accounts.at(step.account).seen;
-  if (stale(seen.meta.resource_version, now.resource_version))
+  auto& account = record->accounts.at(step.account);
+  if (kubernetes::newer(account.resource_version, now.resource_version))
     return; // the watch was faster, and knows more
-  if (!seen.pull_secrets)
-    seen.pull_secrets.emplace();
-  if (seen.meta.resource_version != now.resource_version)
-    seen.pull_secrets->insert(seen.pull_secrets->end(), step.names.begin(), step.names.end());
-  seen.meta.resource_version = now.resource_version;
-  seen.managed_by_us = true;
+  if (account.resource_version != now.resource_version) {
+    auto list = account.pull_secrets.get();
+    list.insert(list.end(), step.names.begin(), step.names.end());
+    account.pull_secrets = list;
+  }
+  account.resource_version = now.resource_version;
+  account.managed_by_us = true;
 }
 
 void ledger::unlinked(const std::string& ns, const work_step& step,
@@ -289,12 +194,13 @@ void ledger::unlinked(const std::string& ns, const work_step& step,
   if (!record || !record->accounts.contains(step.account))
     return;
   auto& account = record->accounts.at(step.account);
-  if (!stale(account.seen.meta.resource_version, now.resource_version)) {
-    if (account.seen.pull_secrets)
-      std::erase_if(*account.seen.pull_secrets, [&](const std::string& name) {
-        return std::find(step.names.begin(), step.names.end(), name) != step.names.end();
-      });
-    account.seen.meta.resource_version = now.resource_version;
+  if (!kubernetes::newer(account.resource_version, now.resource_version)) {
+    auto list = account.pull_secrets.get();
+    std::erase_if(list, [&](const std::string& name) {
+      return std::find(step.names.begin(), step.names.end(), name) != step.names.end();
+    });
+    account.pull_secrets = list;
+    account.resource_version = now.resource_version;
   }
   // It stays known: a list that was asked for before may still show it as it was.
   if (!account.in_scope)
@@ -307,7 +213,7 @@ void ledger::applied(const std::string& ns, std::size_t index, const desired_sec
   if (!record)
     return;
   auto& slot = record->secrets.at(index);
-  if (slot && stale(slot->meta.resource_version, now.resource_version))
+  if (slot && kubernetes::newer(slot->resource_version, now.resource_version))
     return;
   kubernetes::secret written;
   written.meta = now;
@@ -316,12 +222,14 @@ void ledger::applied(const std::string& ns, std::size_t index, const desired_sec
   written.annotations = content.annotations;
   written.docker_config = content.document;
   written.managed_by_us = true;
-  store(slot.emplace(), written, false);
+  slot = std::make_unique<secret_record>();
+  store(*slot, written, false);
 }
 
 void ledger::removed(const std::string& ns, std::size_t index) {
   if (auto* record = find(ns))
     record->secrets.at(index).reset();
+  forget_if_empty(ns);
 }
 
 void ledger::looked(const std::string& ns, std::size_t index,
@@ -333,53 +241,13 @@ void ledger::looked(const std::string& ns, std::size_t index,
   secret(index, {watch_event_kind::apply, std::move(*seen)});
 }
 
-void ledger::inspected(const std::string& ns, std::vector<kubernetes::service_account> accounts) {
-  auto* record = find(ns);
-  if (!record)
-    return;
-  if (record->state == standing::serving)
-    return looked_again(*record, std::move(accounts));
-  auto before = std::exchange(record->accounts, {});
-  for (auto& seen : accounts) {
-    const auto old = before.find(seen.meta.ref.name);
-    auto& account = record->accounts[seen.meta.ref.name];
-    account.in_scope = false;
-    account.was_in_scope = old != before.end() && old->second.was_in_scope;
-    account.seen = std::move(seen);
-  }
-  record->inspected = true;
-}
-
-/// Accounts out of scope are watched by nobody: what a conflict made doubtful is now known again.
-void ledger::looked_again(namespace_record& record,
-                          std::vector<kubernetes::service_account> accounts) {
-  std::set<std::string> there;
-  for (auto& seen : accounts) {
-    there.insert(seen.meta.ref.name);
-    const auto known = record.accounts.find(seen.meta.ref.name);
-    if (known == record.accounts.end())
-      continue;
-    known->second.doubtful = false;
-    if (!stale(known->second.seen.meta.resource_version, seen.meta.resource_version))
-      known->second.seen = std::move(seen);
-  }
-  std::erase_if(record.accounts, [&](const auto& item) {
-    return !item.second.in_scope && !there.contains(item.first);
-  });
-}
-
-void ledger::account_missing(const std::string& ns, const std::string& account) {
-  if (auto* record = find(ns))
-    record->accounts.erase(account);
-}
-
 void ledger::conflicted(const std::string& ns, const work_step& step) {
   auto* record = find(ns);
   if (!record)
     return;
   if (step.what == work_step::kind::apply || step.what == work_step::kind::remove) {
     const auto& known = record->secrets.at(step.index);
-    const bool same = step.version == (known ? known->meta.resource_version : std::string{});
+    const bool same = step.version == (known ? known->resource_version : std::string{});
     record->doubtful.at(step.index) = same; // else the watch has told meanwhile
     return;
   }
@@ -391,6 +259,14 @@ void ledger::conflicted(const std::string& ns, const work_step& step) {
 void ledger::ending(const std::string& ns) {
   if (auto* record = find(ns))
     record->state = standing::ending;
+}
+
+void ledger::forget_if_empty(const std::string& ns) {
+  const auto* record = find(ns);
+  if (record && record->state == standing::unknown && record->accounts.empty() &&
+      std::none_of(record->secrets.begin(), record->secrets.end(),
+                   [](const auto& secret) { return secret != nullptr; }))
+    records_.erase(ns);
 }
 
 namespace_record* ledger::find(const std::string& ns) {

@@ -45,7 +45,7 @@ public:
   void applied(const std::string& ns, std::size_t index, const desired_secret& content,
                const kubernetes::object_meta& now);
   void removed(const std::string& ns, std::size_t index);
-  void inspected(const std::string& ns, std::vector<kubernetes::service_account> accounts);
+  void inspected(const std::string& ns, const std::vector<kubernetes::service_account>& accounts);
   /// The account no longer exists.
   void account_missing(const std::string& ns, const std::string& account);
   /// What we know of a leaving namespace was out of date.
@@ -86,9 +86,11 @@ private:
                                 const desired_secret& wanted, wall_time now) const;
   void store(secret_record& record, const kubernetes::secret& seen, bool found) const;
   bool settled(std::chrono::milliseconds now);
+  /// Where nothing is known of a namespace any more, neither itself nor anything in it.
+  void forget_if_empty(const std::string& ns);
   static void leave(namespace_record& record);
   static void looked_again(namespace_record& record,
-                           std::vector<kubernetes::service_account> accounts);
+                           const std::vector<kubernetes::service_account>& accounts);
   desired_secret desired(const namespace_record& record, std::size_t index, wall_time now,
                          std::optional<wall_time>& carried_until) const;
 

@@ -8,11 +8,6 @@ namespace {
 
 using kind = work_step::kind;
 
-bool holds(const account_record& account, const std::string& name) {
-  const auto& list = account.seen.pull_secrets;
-  return list && std::find(list->begin(), list->end(), name) != list->end();
-}
-
 bool foreign(const namespace_record& record, std::size_t index) {
   const auto& secret = record.secrets.at(index);
   return secret && !secret->ours;
@@ -37,21 +32,21 @@ bool goes(const namespace_record& record, std::size_t i) {
 std::optional<work_step> link_or_unlink(const namespace_record& record,
                                         const std::vector<std::string>& wanted, bool leaving) {
   for (const auto& [name, account] : record.accounts) {
-    if (account.seen.terminating)
+    if (account.terminating)
       continue;
     if (account.in_scope && !leaving) {
       std::vector<std::string> missing;
       for (const auto& secret : wanted)
-        if (!holds(account, secret))
+        if (!account.holds(secret))
           missing.push_back(secret);
       if (!missing.empty())
         return work_step{kind::link, name, missing, 0, {}};
       continue;
     }
-    const bool ours_to_remove = account.was_in_scope || account.seen.managed_by_us;
+    const bool ours_to_remove = account.was_in_scope || account.managed_by_us;
     std::vector<std::string> ours;
     for (std::size_t i = 0; i < secret_names.size(); ++i)
-      if (holds(account, secret_names.at(i)) && (ours_to_remove || (leaving && goes(record, i))))
+      if (account.holds(secret_names.at(i)) && (ours_to_remove || (leaving && goes(record, i))))
         ours.emplace_back(secret_names.at(i));
     if (!ours.empty())
       return work_step{kind::unlink, name, ours, 0, {}};
@@ -62,11 +57,11 @@ std::optional<work_step> link_or_unlink(const namespace_record& record,
 /// Links to Secrets that are no longer needed, in accounts that stay.
 std::optional<work_step> unlink_surplus(const namespace_record& record, const plan_input& input) {
   for (const auto& [name, account] : record.accounts) {
-    if (!account.in_scope || account.seen.terminating)
+    if (!account.in_scope || account.terminating)
       continue;
     std::vector<std::string> surplus;
     for (std::size_t i = input.wanted.size(); i < secret_names.size(); ++i)
-      if (holds(account, secret_names.at(i)) && !foreign(record, i))
+      if (account.holds(secret_names.at(i)) && !foreign(record, i))
         surplus.emplace_back(secret_names.at(i));
     if (!surplus.empty())
       return work_step{kind::unlink, name, surplus, 0, {}};
@@ -132,8 +127,8 @@ work_step next_step(const namespace_record& record, const plan_input& input) {
 
 work_step once_known(const namespace_record& record, work_step::kind what, std::size_t index) {
   const auto& known = record.secrets.at(index);
-  return {record.doubtful.at(index) ? kind::look : what,       {}, {}, index, {},
-          known ? known->meta.resource_version : std::string{}};
+  return {record.doubtful.at(index) ? kind::look : what,  {}, {}, index, {},
+          known ? known->resource_version : std::string{}};
 }
 
 bool is_ours(const kubernetes::secret& seen) {

@@ -3,28 +3,21 @@
 
 #include <array>
 #include <chrono>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "actors/writer/account_table.hpp"
 #include "actors/writer/credential_book.hpp"
 #include "protocol/kubernetes/objects.hpp"
 
 namespace acr {
 
-/// A ServiceAccount as last seen.
-struct account_record {
-  kubernetes::service_account seen;
-  bool in_scope = true;
-  bool doubtful = false;     ///< Out of scope, and another than last seen: to be listed again.
-  bool was_in_scope = false; ///< Its reference is ours to remove, whatever managedFields say.
-};
-
 /// A Secret of one of our names as last seen.
 struct secret_record {
-  kubernetes::object_meta meta;
+  std::string uid;
+  std::string resource_version;
   bool ours = false;          ///< To be kept as it should be: our label, or managedFields name us.
   bool written_by_us = false; ///< managedFields name us: a mere copy of ours is never deleted.
   content_digest digest{};
@@ -38,7 +31,7 @@ struct secret_record {
 };
 
 enum class standing : std::uint8_t {
-  unknown, ///< Only a Secret of ours was seen in it so far.
+  unknown, ///< Something in it was seen, and not yet the namespace; or no longer.
   serving, ///< In scope.
   leaving, ///< Out of scope: what is ours is to go.
   ending,  ///< Terminating: left alone.
@@ -46,8 +39,9 @@ enum class standing : std::uint8_t {
 
 struct namespace_record {
   standing state = standing::unknown;
-  std::map<std::string, account_record> accounts;
-  std::array<std::optional<secret_record>, secret_names.size()> secrets;
+  account_table accounts;
+  /// By index; most have one or none: not in place.
+  std::array<std::unique_ptr<secret_record>, secret_names.size()> secrets;
   /// A write was refused: there is another one than known. It is looked at first.
   std::array<bool, secret_names.size()> doubtful{};
   std::chrono::milliseconds seen_at{}; ///< Monotonic; when it came into scope.

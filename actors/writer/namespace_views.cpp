@@ -13,13 +13,8 @@ constexpr std::size_t most_accounts = 5; // by name
 bool concerns(const std::string& name, const namespace_record& record, const std::string& part) {
   return name.find(part) != std::string::npos ||
          std::any_of(record.accounts.begin(), record.accounts.end(), [&](const auto& item) {
-           return item.second.in_scope && item.first.find(part) != std::string::npos;
+           return item.second.in_scope && item.first.get().find(part) != std::string::npos;
          });
-}
-
-bool linked(const account_record& account) {
-  const auto& list = account.seen.pull_secrets;
-  return list && std::find(list->begin(), list->end(), secret_names[0]) != list->end();
 }
 
 std::optional<std::string> foreign_secret_of(const namespace_record& record) {
@@ -37,7 +32,7 @@ namespace_view view_of(const std::string& name, const namespace_record& record,
     if (!account.in_scope)
       continue;
     ++out.accounts;
-    if (linked(account))
+    if (account.holds(secret_names[0]))
       ++out.linked;
     else if (out.unlinked.size() < most_accounts)
       out.unlinked.push_back(account_name);

@@ -24,9 +24,7 @@ writing_progress progress_of(const ledger& book, const write_troubles& troubles,
       if (!account.in_scope)
         continue;
       ++sum.accounts;
-      const auto& list = account.seen.pull_secrets;
-      sum.accounts_linked +=
-          list && std::find(list->begin(), list->end(), secret_names[0]) != list->end() ? 1 : 0;
+      sum.accounts_linked += account.holds(secret_names[0]) ? 1 : 0;
     }
   }
   if (waits_since)
@@ -34,13 +32,14 @@ writing_progress progress_of(const ledger& book, const write_troubles& troubles,
   return sum;
 }
 
-std::optional<kubernetes::object_meta> account_in(const namespace_record& record) {
+std::optional<kubernetes::object_meta> account_in(const std::string& ns,
+                                                  const namespace_record& record) {
   const auto preferred = record.accounts.find("default");
   if (preferred != record.accounts.end() && preferred->second.in_scope)
-    return preferred->second.seen.meta;
+    return preferred->second.meta(ns, preferred->first);
   for (const auto& [name, account] : record.accounts)
     if (account.in_scope)
-      return account.seen.meta;
+      return account.meta(ns, name);
   return std::nullopt;
 }
 

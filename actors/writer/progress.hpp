@@ -13,6 +13,7 @@ namespace acr {
 writing_progress progress_of(const ledger& book, const write_troubles& troubles, ledger::times now);
 
 /// An account of the namespace that is, or would be, linked; `default` if it is one.
-std::optional<kubernetes::object_meta> account_in(const namespace_record& record);
+std::optional<kubernetes::object_meta> account_in(const std::string& ns,
+                                                  const namespace_record& record);
 
 } // namespace acr

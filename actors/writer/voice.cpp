@@ -33,9 +33,10 @@ void writer_voice::works(const std::string& ns) {
 }
 
 void writer_voice::finished(const std::string& ns, namespace_record& record, ms now) {
-  for (const auto& secret : record.secrets)
-    if (secret && !secret->ours)
-      foreign(*secret, account_in(record));
+  for (std::size_t i = 0; i < record.secrets.size(); ++i)
+    if (const auto& secret = record.secrets.at(i); secret && !secret->ours)
+      foreign({{ns, secret_names.at(i)}, secret->uid, secret->resource_version},
+              account_in(ns, record));
   if (record.served || !record.secrets[0] || !record.secrets[0]->ours)
     return;
   record.served = true;
@@ -46,17 +47,17 @@ void writer_voice::finished(const std::string& ns, namespace_record& record, ms 
              {"ms", static_cast<std::int64_t>(took.count())}});
 }
 
-void writer_voice::foreign(const secret_record& secret,
+void writer_voice::foreign(const kubernetes::object_meta& secret,
                            const std::optional<kubernetes::object_meta>& account) {
-  const auto& ref = secret.meta.ref;
-  if (logged_.insert(secret.meta.uid).second)
+  const auto& ref = secret.ref;
+  if (logged_.insert(secret.uid).second)
     log_.warning("secret_foreign",
                  "a Secret of our name that is not ours is left alone: delete it, or label it "
                  "app.kubernetes.io/managed-by=acr-credential-helper",
                  {{"namespace", ref.ns}, {"secret", ref.name}});
   // An Event stands on an account, which may be seen a moment later.
-  if (account && reported_.insert(secret.meta.uid).second)
-    report_(foreign_secret{secret.meta, *account});
+  if (account && reported_.insert(secret.uid).second)
+    report_(foreign_secret{secret, *account});
 }
 
 void writer_voice::tell(const ledger& book, const work_queue& queue, ledger::times now,
@@ -76,9 +77,9 @@ void writer_voice::tell_troubles(const ledger& book, ms now) {
     log_.failed(log_level::warning, "write_failed", "will be tried again", told.reason,
                 {{"namespaces", told.namespaces}, {"examples", examples}});
     const auto record = book.records().find(told.examples.front());
-    report_(
-        writes_failing{told.reason, told.namespaces, told.examples,
-                       record == book.records().end() ? std::nullopt : account_in(record->second)});
+    report_(writes_failing{
+        told.reason, told.namespaces, told.examples,
+        record == book.records().end() ? std::nullopt : account_in(record->first, record->second)});
   }
 }
 

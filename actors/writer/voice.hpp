@@ -41,7 +41,8 @@ public:
   std::optional<ms> next() const;
 
 private:
-  void foreign(const secret_record& secret, const std::optional<kubernetes::object_meta>& account);
+  void foreign(const kubernetes::object_meta& secret,
+               const std::optional<kubernetes::object_meta>& account);
   void tell_troubles(const ledger& book, ms now);
   void tell_progress(const ledger& book, const work_queue& queue, ledger::times now, bool leads);
 

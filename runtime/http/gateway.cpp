@@ -1,5 +1,7 @@
 #include "runtime/http/gateway.hpp"
 
+#include <chrono>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <tuple>
@@ -14,6 +16,8 @@
 #include <caf/typed_response_promise.hpp>
 
 #include "runtime/actor_defaults.hpp"
+#include "runtime/clock/deadlines.hpp"
+#include "runtime/clock/wake_timer.hpp"
 #include "runtime/http/driver.hpp"
 #include "runtime/http/target.hpp"
 
@@ -25,9 +29,9 @@ namespace {
 struct driver_told {
   driver_event what;
 };
-/// Private: an answer should have come long ago.
+/// Private: some answer should have come by now.
 struct call_overdue {
-  transfer_id id;
+  std::uint64_t timer;
 };
 
 using gateway_actor =
@@ -94,7 +98,10 @@ public:
         [this](const driver_told& message) {
           std::visit([this](const auto& event) { handle(event); }, message.what);
         },
-        [this](const call_overdue& tick) { overdue(tick.id); },
+        [this](const call_overdue& tick) {
+          if (wake_.woken(tick.timer))
+            give_up_what_is_overdue();
+        },
     };
   }
 
@@ -121,16 +128,29 @@ private:
     watch(caller);
     calls_.emplace(id, open_call{promise, std::move(caller), ask(message.request.url)});
     driver_->exchange(id, message.request, message.limits);
-    self_->delayed_send(self_, message.limits.deadline + answer_grace, call_overdue{id});
+    deadlines_.set(static_cast<std::uint64_t>(id), now() + message.limits.deadline + answer_grace);
+    arm();
     return promise;
   }
 
-  void overdue(transfer_id id) {
-    if (!calls_.contains(id))
-      return;
-    log_.error("http_answer_lost", "the transfer thread did not keep a deadline");
-    driver_->withdraw(id);
-    answer(id, http_reply{own_failure(errc::http_timeout, "the transfer thread is late")});
+  void arm() {
+    if (const auto span = wake_.arm(now(), deadlines_.next()))
+      self_->delayed_send(self_, *span, call_overdue{wake_.number()});
+  }
+
+  void give_up_what_is_overdue() {
+    for (const auto number : deadlines_.take(now())) {
+      const transfer_id id{number};
+      log_.error("http_answer_lost", "the transfer thread did not keep a deadline");
+      driver_->withdraw(id);
+      answer(id, http_reply{own_failure(errc::http_timeout, "the transfer thread is late")});
+    }
+    arm();
+  }
+
+  std::chrono::milliseconds now() const {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(
+        self_->clock().now().time_since_epoch());
   }
 
   void open(const open_stream& message) {
@@ -200,6 +220,7 @@ private:
       return;
     auto ended = std::move(found->second);
     calls_.erase(found);
+    deadlines_.drop(static_cast<std::uint64_t>(id));
     unwatch(ended.caller);
     ended.promise.deliver(std::move(reply));
   }
@@ -260,6 +281,8 @@ private:
   std::optional<http_driver> driver_;
   std::uint64_t last_id_ = 0;
   std::map<transfer_id, open_call> calls_;
+  deadlines deadlines_; ///< Of the calls.
+  wake_timer wake_;
   std::map<transfer_id, open_stream_entry> streams_;
   std::map<std::pair<caf::actor_addr, stream_id>, transfer_id> by_name_;
   std::map<caf::actor_addr, std::size_t> peers_;

@@ -1,5 +1,6 @@
 #include "runtime/kubernetes/session.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <deque>
 #include <list>
@@ -13,6 +14,8 @@
 #include <caf/typed_response_promise.hpp>
 
 #include "runtime/actor_defaults.hpp"
+#include "runtime/clock/deadlines.hpp"
+#include "runtime/clock/wake_timer.hpp"
 #include "runtime/kubernetes/credential_keeper.hpp"
 #include "runtime/kubernetes/exec_plugin.hpp"
 #include "runtime/kubernetes/request_kind.hpp"
@@ -27,15 +30,21 @@ struct plugin_ended {
   result<exec_credential> outcome;
 };
 
+/// Private: the gateway should have answered some call by now.
+struct answer_overdue {
+  std::uint64_t timer;
+};
+
 using session = http_gateway::extend<
     // Private.
-    caf::reacts_to<plugin_ended>>;
+    caf::reacts_to<plugin_ended>, caf::reacts_to<answer_overdue>>;
 
 } // namespace
 
 } // namespace acr::kubernetes
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(acr::kubernetes::plugin_ended)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(acr::kubernetes::answer_overdue)
 
 namespace acr::kubernetes {
 
@@ -106,6 +115,10 @@ public:
           if (end.run == run_)
             plugin_ended_with(end.outcome);
         },
+        [this](const answer_overdue& tick) {
+          if (wake_.woken(tick.timer))
+            give_up_what_is_overdue();
+        },
     };
   }
 
@@ -146,13 +159,35 @@ private:
       answer(id, foreign());
       return;
     }
-    const auto deadline = copy.limits.deadline + gateway_margin;
-    self_->request(deps_->gateway, deadline, std::move(copy))
-        .then([this, id](const http_reply& reply) { answered(id, reply.value); },
-              [this, id](const caf::error&) {
-                answer(id, make_failure(errc::actor_down, "reach the API server",
-                                        "the HTTP gateway did not answer"));
-              });
+    deadlines_.set(id, now() + copy.limits.deadline + gateway_margin);
+    arm();
+    // `deadlines_` bounds it: CAF keeps a timeout of its own until it is due, answered or not.
+    self_->request(deps_->gateway, caf::infinite, std::move(copy))
+        .then(
+            [this, id](const http_reply& reply) {
+              if (deadlines_.drop(id))
+                answered(id, reply.value);
+            },
+            [this, id](const caf::error&) {
+              if (deadlines_.drop(id))
+                answer(id, no_answer());
+            });
+  }
+
+  void arm() {
+    if (const auto span = wake_.arm(now(), deadlines_.next()))
+      self_->delayed_send(self_, *span, answer_overdue{wake_.number()});
+  }
+
+  void give_up_what_is_overdue() {
+    for (const auto id : deadlines_.take(now()))
+      answer(id, no_answer());
+    arm();
+  }
+
+  std::chrono::milliseconds now() const {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(
+        self_->clock().now().time_since_epoch());
   }
 
   void answered(std::uint64_t id, const result<http_response>& value) {
@@ -241,6 +276,10 @@ private:
     return make_failure(errc::not_ready, "reach the API server",
                         "too many requests wait for the credential plugin");
   }
+  static failure no_answer() {
+    return make_failure(errc::actor_down, "reach the API server",
+                        "the HTTP gateway did not answer");
+  }
   static failure foreign() {
     return make_failure(errc::bad_request, "reach the API server",
                         "the request names a server of its own");
@@ -255,6 +294,8 @@ private:
   std::uint64_t run_ = 0;
   std::uint64_t last_call_ = 0;
   std::map<std::uint64_t, pending> calls_;
+  deadlines deadlines_; ///< Of those of them that the gateway has.
+  wake_timer wake_;
   std::deque<std::uint64_t> waiting_calls_;
   std::list<open_stream> waiting_streams_;
 };

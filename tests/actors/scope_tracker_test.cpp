@@ -125,6 +125,36 @@ BOOST_AUTO_TEST_CASE(what_a_new_list_does_not_name_is_gone) {
   CHECK_WORDS(list(0, {space(kind::init_apply, "a")}), "+a", "-b");
 }
 
+BOOST_AUTO_TEST_CASE(accounts_of_a_namespace_made_anew_may_be_told_before_the_old_one_is_gone) {
+  select(everything);
+  list(0, {space(kind::init_apply, "a")});
+  list(1, {account(kind::init_apply, "a", "x")});
+  hear(1, {account(kind::remove, "a", "x"), account(kind::apply, "a", "y")});
+  CHECK_WORDS(hear(0, {space(kind::remove, "a"), space(kind::apply, "a")}), "-a", "+a");
+  // Still known: a list that does not name it tells that it is gone.
+  CHECK_WORDS(list(1, {}), "-a/y");
+}
+
+BOOST_AUTO_TEST_CASE(accounts_of_a_deleted_namespace_that_is_no_longer_selected_are_gone) {
+  select(everything);
+  list(0, {space(kind::init_apply, "a"), space(kind::init_apply, "b")});
+  list(1, {account(kind::init_apply, "a", "x"), account(kind::init_apply, "b", "x")});
+  hear(0, {space(kind::remove, "a")});
+  CHECK_WORDS(select(only({"c"}, {"x"})), "-a/x", "~b");
+}
+
+BOOST_AUTO_TEST_CASE(a_list_of_one_namespace_says_nothing_of_others) {
+  select(only({"a", "b"}, {"x"}));
+  for (std::size_t i = 0; i < 2; ++i) {
+    const auto* const ns = i == 0 ? "a" : "b";
+    list(2 * i, {space(kind::init_apply, ns)});
+    list(2 * i + 1, {account(kind::init_apply, ns, "x")});
+  }
+  CHECK_WORDS(list(1, {}), "-a/x");
+  CHECK_WORDS(list(2, {}), "-b");
+  CHECK_WORDS(list(3, {account(kind::init_apply, "b", "x")}), "+b/x");
+}
+
 BOOST_AUTO_TEST_CASE(what_is_deleted_within_a_list_is_gone_once) {
   select(everything);
   CHECK_WORDS(list(0, {space(kind::init_apply, "a"), space(kind::remove, "a")}), "+a", "-a");
@@ -170,9 +200,9 @@ BOOST_AUTO_TEST_CASE(what_vanished_between_two_selections_is_gone) {
   list(0, {space(kind::init_apply, "a"), space(kind::init_apply, "b")});
   list(1, {account(kind::init_apply, "a", "x")});
   select(default_everywhere);
-  list(0, {space(kind::init_apply, "b")});
-  list(1, {});
-  CHECK_WORDS(list(2, {}), "-a", "synced");
+  CHECK_WORDS(list(0, {space(kind::init_apply, "b")}), "+b", "-a");
+  CHECK_WORDS(list(1, {}));
+  CHECK_WORDS(list(2, {}), "synced");
 }
 
 BOOST_AUTO_TEST_CASE(the_same_selection_changes_nothing) {

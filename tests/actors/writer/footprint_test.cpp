@@ -45,7 +45,7 @@ BOOST_AUTO_TEST_CASE(takes_little_memory) {
     settle(ns);
   });
   BOOST_TEST_MESSAGE(cost.live << " bytes, " << cost.calls << " allocations");
-  BOOST_TEST(cost.live <= 2000);
+  BOOST_TEST(cost.live <= 560);
 }
 
 BOOST_AUTO_TEST_CASE(an_account_more_takes_little_memory) {
@@ -58,7 +58,7 @@ BOOST_AUTO_TEST_CASE(an_account_more_takes_little_memory) {
     book.scope(account_seen{account, true}, now());
   });
   BOOST_TEST_MESSAGE(cost.live << " bytes, " << cost.calls << " allocations");
-  BOOST_TEST(cost.live <= 500);
+  BOOST_TEST(cost.live <= 100);
 }
 
 BOOST_AUTO_TEST_CASE(is_renewed_with_few_allocations_and_holds_no_more_afterwards) {

@@ -173,7 +173,7 @@ BOOST_AUTO_TEST_CASE(a_copy_elsewhere_of_our_secret_is_left_alone) {
 BOOST_AUTO_TEST_CASE(a_list_asked_for_before_an_account_was_unlinked_brings_nothing_back) {
   ledger_world w;
   w.complete("team");
-  auto old = w.book.find("team")->accounts.at("default").seen;
+  auto old = w.book.find("team")->accounts.at("default").object("team", "default");
   w.book.scope(account_left{{"team", "default"}}, w.now());
   BOOST_TEST((w.settle("team") == std::vector{kind::unlink}));
   w.book.scope(account_seen{old, false}, w.now());
@@ -188,13 +188,13 @@ BOOST_AUTO_TEST_CASE(
   BOOST_REQUIRE((w.next("team").what == kind::unlink));
   w.book.conflicted("team", w.next("team")); // someone wrote the list, and nobody watches it
   BOOST_REQUIRE((w.next("team").what == kind::inspect));
-  auto changed = w.book.find("team")->accounts.at("default").seen;
+  auto changed = w.book.find("team")->accounts.at("default").object("team", "default");
   changed.meta.resource_version = "5000";
   changed.pull_secrets = {{"theirs", ours}};
   w.book.inspected("team", {changed});
   const auto step = w.next("team");
   BOOST_TEST((step.what == kind::unlink));
-  BOOST_TEST(w.book.find("team")->accounts.at("default").seen.pull_secrets->front() == "theirs");
+  BOOST_TEST(w.book.find("team")->accounts.at("default").pull_secrets.get().front() == "theirs");
   w.book.conflicted("team", step);
   w.book.inspected("team", {}); // deleted meanwhile
   BOOST_TEST((w.next("team").what == kind::nothing));
@@ -203,7 +203,7 @@ BOOST_AUTO_TEST_CASE(
 BOOST_AUTO_TEST_CASE(a_secret_that_is_newer_than_known_is_looked_at_first) {
   ledger_world w;
   w.complete("team");
-  const auto known = *w.book.find("team")->secrets[0];
+  const auto uid = w.book.find("team")->secrets[0]->uid;
   w.issue("a", "second");
   w.mono += 51s;
   const auto step = w.next("team");
@@ -211,13 +211,12 @@ BOOST_AUTO_TEST_CASE(a_secret_that_is_newer_than_known_is_looked_at_first) {
   w.book.conflicted("team", step);
   BOOST_REQUIRE((w.next("team").what == kind::look));
   kubernetes::secret now;
-  now.meta = known.meta;
-  now.meta.resource_version = "9000";
+  now.meta = {{"team", ours}, uid, "9000"};
   now.labels = {{managed_by_label, kubernetes::field_manager}};
   now.managed_by_us = true;
   w.book.looked("team", 0, now);
   BOOST_TEST((w.next("team").what == kind::apply));
-  BOOST_TEST(w.book.find("team")->secrets[0]->meta.resource_version == "9000");
+  BOOST_TEST(w.book.find("team")->secrets[0]->resource_version == "9000");
   w.book.conflicted("team", step); // it was sent before the newer one was known
   BOOST_REQUIRE((w.next("team").what == kind::apply));
   w.book.conflicted("team", w.next("team"));
@@ -232,16 +231,46 @@ BOOST_AUTO_TEST_CASE(a_secret_that_is_newer_than_known_is_looked_at_first) {
 BOOST_AUTO_TEST_CASE(an_older_answer_than_the_watch_takes_away_the_doubt_only) {
   ledger_world w;
   w.complete("team");
-  const auto known = w.book.find("team")->secrets[0]->meta.resource_version;
+  const auto known = w.book.find("team")->secrets[0]->resource_version;
   w.issue("a", "second");
   w.mono += 51s;
   w.book.conflicted("team", w.next("team"));
   kubernetes::secret older;
-  older.meta = w.book.find("team")->secrets[0]->meta;
-  older.meta.resource_version = "1";
+  older.meta = {{"team", ours}, w.book.find("team")->secrets[0]->uid, "1"};
   w.book.looked("team", 0, older);
   BOOST_TEST((w.next("team").what == kind::apply));
-  BOOST_TEST(w.book.find("team")->secrets[0]->meta.resource_version == known);
+  BOOST_TEST(w.book.find("team")->secrets[0]->resource_version == known);
+}
+
+BOOST_AUTO_TEST_CASE(what_a_successor_of_a_deleted_namespace_holds_may_be_told_first) {
+  ledger_world w;
+  w.complete("team");
+  w.book.scope(account_gone{{"team", "default"}}, w.now());
+  w.book.secret(0, {watch_event_kind::remove, w.observed("team", 200)});
+  kubernetes::service_account account;
+  account.meta = ledger_world::meta("team", "default", 300);
+  w.book.scope(account_seen{account, true}, w.now());
+  w.book.scope(namespace_gone{"team"}, w.now()); // of the old one: that watch was late
+  BOOST_TEST((w.next("team").what == kind::nothing));
+  w.book.scope(namespace_seen{"team", false}, w.now());
+  w.version = 400;
+  BOOST_TEST((w.settle("team") == std::vector{kind::link, kind::apply}));
+}
+
+BOOST_AUTO_TEST_CASE(of_a_deleted_namespace_nothing_is_kept_whatever_is_told_first) {
+  ledger_world w;
+  w.complete("team");
+  w.book.scope(namespace_gone{"team"}, w.now());
+  w.book.scope(account_gone{{"team", "default"}}, w.now());
+  w.book.secret(0, {watch_event_kind::remove, w.observed("team", 200)});
+  BOOST_TEST(!w.book.find("team"));
+  w.serve("other");
+  w.settle("other");
+  w.book.secret(0, {watch_event_kind::remove, w.observed("other", 200)});
+  w.book.scope(account_gone{{"other", "default"}}, w.now());
+  BOOST_TEST(w.book.find("other"));
+  w.book.scope(namespace_gone{"other"}, w.now());
+  BOOST_TEST(w.book.records().empty());
 }
 
 BOOST_AUTO_TEST_CASE(an_account_that_leaves_the_scope_is_unlinked) {

@@ -15,19 +15,19 @@ const std::string ours = secret_names[0];
 
 account_record account(std::optional<std::vector<std::string>> list, bool in_scope = true) {
   account_record made;
-  made.seen.pull_secrets = std::move(list);
+  made.pull_secrets = list.value_or(std::vector<std::string>{});
   made.in_scope = in_scope;
   return made;
 }
 
-secret_record found(bool is_ours, bool written_by_us, content_digest digest) {
-  secret_record made;
-  made.ours = is_ours;
-  made.written_by_us = written_by_us;
-  made.digest = digest;
+std::unique_ptr<secret_record> found(bool is_ours, bool written_by_us, content_digest digest) {
+  auto made = std::make_unique<secret_record>();
+  made->ours = is_ours;
+  made->written_by_us = written_by_us;
+  made->digest = digest;
   return made;
 }
-secret_record written(content_digest digest) { return found(true, true, digest); }
+std::unique_ptr<secret_record> written(content_digest digest) { return found(true, true, digest); }
 
 struct serving_namespace {
   serving_namespace() { record.state = standing::serving; }
@@ -47,7 +47,7 @@ BOOST_AUTO_TEST_CASE(the_link_comes_before_the_secret) {
   BOOST_TEST((step.what == kind::link));
   BOOST_TEST(step.account == "default");
   BOOST_TEST(step.names == std::vector<std::string>{ours}, boost::test_tools::per_element());
-  record.accounts["default"].seen.pull_secrets = {{"foreign", ours}};
+  record.accounts["default"].pull_secrets = shared_list{std::vector<std::string>{"foreign", ours}};
   step = next();
   BOOST_TEST((step.what == kind::apply));
   record.secrets[0] = written(wanted);
@@ -92,7 +92,7 @@ BOOST_AUTO_TEST_CASE(an_account_out_of_scope_is_unlinked_if_the_link_is_ours) {
   BOOST_TEST((step.what == kind::unlink));
   BOOST_TEST(step.account == "old");
   record.accounts["old"].was_in_scope = false;
-  record.accounts["old"].seen.managed_by_us = true;
+  record.accounts["old"].managed_by_us = true;
   BOOST_TEST((next().what == kind::unlink));
 }
 
@@ -130,7 +130,7 @@ BOOST_AUTO_TEST_CASE(a_second_secret_that_is_no_longer_needed_is_unlinked_and_de
   BOOST_TEST((step.what == kind::unlink));
   BOOST_TEST(step.names == std::vector<std::string>{secret_names[1]},
              boost::test_tools::per_element());
-  record.accounts["default"].seen.pull_secrets = {{ours}};
+  record.accounts["default"].pull_secrets = shared_list{std::vector<std::string>{ours}};
   step = next();
   BOOST_TEST((step.what == kind::remove));
   BOOST_TEST(step.index == 1U);
@@ -146,7 +146,7 @@ BOOST_AUTO_TEST_CASE(while_nothing_may_be_written_accounts_are_linked_all_the_sa
   record.accounts["default"] = account(std::nullopt);
   plan_input held{{std::nullopt}, 1h};
   BOOST_TEST((next_step(record, held).what == kind::link));
-  record.accounts["default"].seen.pull_secrets = {{ours}};
+  record.accounts["default"].pull_secrets = shared_list{std::vector<std::string>{ours}};
   record.secrets[0] = written(other);
   BOOST_TEST((next_step(record, held).what == kind::nothing)); // neither written nor removed
 }

@@ -1,0 +1,20 @@
+#include "actors/writer/retry_delay.hpp"
+
+#include <algorithm>
+
+namespace acr {
+
+using namespace std::chrono_literals;
+using std::chrono::milliseconds;
+
+milliseconds retry_delay(const failure& reason, unsigned before, double chance) {
+  const bool conflict = reason.code == errc::conflict;
+  const milliseconds first = conflict ? 10ms : 500ms;
+  const milliseconds most = conflict ? 10s : 30s;
+  const auto ceiling = std::min<milliseconds>(first * (1U << std::min(before, 12U)), most);
+  const auto jittered =
+      std::chrono::duration_cast<milliseconds>(ceiling * (0.5 + std::clamp(chance, 0.0, 1.0) / 2));
+  return std::max(jittered, reason.retry_after.value_or(0ms));
+}
+
+} // namespace acr
