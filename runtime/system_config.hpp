@@ -7,12 +7,13 @@
 
 namespace acr {
 
-/// For the program. `threads`: 2 carry thousands of messages a second; more only cost memory.
+/// For the program. `threads`: one carries thousands of messages a second, for nothing blocks in a
+/// handler, and hands nothing over to another: 10 % less CPU for a cold start than with two.
 /// Work sharing, not stealing: idle thieves poll (0.17.6: 98 ms of CPU in 5 s against 4 ms).
 /// Reads neither a file nor a command line: CAF's own would come from the working directory.
 class system_config : public caf::actor_system_config {
 public:
-  explicit system_config(std::size_t threads = 2);
+  explicit system_config(std::size_t threads = 1);
 };
 
 /// For tests: nothing runs and no time passes until the test says so.

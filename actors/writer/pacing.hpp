@@ -9,7 +9,7 @@
 namespace acr {
 
 /// Between two such writes, on average.
-inline constexpr std::chrono::milliseconds write_every{50};
+inline constexpr std::chrono::milliseconds write_every{200};
 
 /// How long a namespace's write may wait when `namespaces` have one to make, and what it replaces
 /// is good for `left`: each has a place of its own, the same each time. All are done within

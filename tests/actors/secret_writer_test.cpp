@@ -2,6 +2,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "actors/secret_writer.hpp"
+#include "actors/writer/pacing.hpp"
 #include "tests/support/actor_fixture.hpp"
 #include "tests/support/fake_api.hpp"
 
@@ -143,10 +144,10 @@ BOOST_AUTO_TEST_CASE(a_renewal_is_one_write_in_each_namespace) {
   api.calls.clear();
   issue("renewed");
   BOOST_TEST(api.calls.size() < 10U);
-  advance(1250ms); // half of fifty times 50 ms
+  advance(25 * write_every);
   BOOST_TEST(api.calls.size() > 10U);
   BOOST_TEST(api.calls.size() < 40U);
-  advance(1250ms);
+  advance(25 * write_every);
   BOOST_TEST(api.calls.size() == 50U);
   BOOST_TEST(api.count("PATCH", "/secrets/") == 50U);
   advance(5s);
@@ -230,7 +231,7 @@ BOOST_AUTO_TEST_CASE(a_secret_is_replaced_as_it_was_seen_or_looked_at_again) {
   status = 409; // somebody was faster, and the watch has not told yet
   body = R"({"kind":"Status","status":"Failure","reason":"Conflict","code":409})";
   issue("second");
-  for (int i = 0; i < 100 && api.calls.empty(); ++i)
+  for (auto past = 0ms; past <= write_every && api.calls.empty(); past += 1ms)
     advance(1ms); // it is spread
   BOOST_REQUIRE_EQUAL(api.calls.size(), 1U);
   BOOST_TEST(api.calls[0].body.find(R"("uid":"u","resourceVersion":")" + written + "\"") !=

@@ -103,8 +103,8 @@ BOOST_AUTO_TEST_CASE(an_exit_message_ends_the_actor) {
 
 BOOST_AUTO_TEST_SUITE_END()
 
-BOOST_AUTO_TEST_CASE(the_programs_scheduler_shares_work_among_two_threads) {
+BOOST_AUTO_TEST_CASE(the_programs_scheduler_works_in_one_thread) {
   system_config config;
   caf::actor_system system{config};
-  BOOST_TEST(system.scheduler().num_workers() == 2U);
+  BOOST_TEST(system.scheduler().num_workers() == 1U);
 }

@@ -13,21 +13,18 @@ from lab.cluster import counted, seconds_of  # noqa: E402
 from lab.laboratory import Laboratory  # noqa: E402
 from lab.objects import HELPER_USER, SECRET, docker_secret, document_of, pull_secrets  # noqa: E402
 from lab.waiting import until  # noqa: E402
-from lab.world import ONE, entry  # noqa: E402
+from lab.world import ONE, entry, instance  # noqa: E402
 
 TICKS = os.sysconf("SC_CLK_TCK")
-# The time-outs of requests that were answered long ago still pass, within half a minute. Idle is what
-# comes after.
-AFTERMATH_S = 45
 
 
 class Arena:
     """A fresh server with fresh namespaces, on which measurements are made."""
 
-    def __init__(self, folder, count, cluster="real", accounts=1, **lifetimes):
+    def __init__(self, folder, count, cluster="real", accounts=1, instances=2, **lifetimes):
         self.lab = Laboratory(folder, cluster=cluster, **lifetimes)
-        # Both editions: one of them a single answer, the other one with its list of endpoints.
-        self.lab.configure([entry(ONE), entry()], watch_namespace="all",
+        # Both editions: one of them a single answer, the others with their lists of endpoints.
+        self.lab.configure([entry(ONE), entry(), *self.more_instances(instances - 2)], watch_namespace="all",
                            service_account="default" if accounts == 1 else "*")
 
         def make(name):
@@ -41,6 +38,15 @@ class Arena:
         until("every namespace has its default account", lambda: len(self.accounts()) == len(self.namespaces), 60)
         self.warm()
         self.settle()
+
+    def more_instances(self, count):
+        """Entries for that many more instances in the simulated cloud."""
+        if count < 1:
+            return []
+        world, names = self.lab.world(), [f"many{number:013}" for number in range(1, count + 1)]
+        world["accounts"][0]["instances"] += [instance(f"cri-{name}", name) for name in names]
+        self.lab.cloud.change(world)
+        return [entry(f"cri-{name}") for name in names]
 
     def warm(self):
         """A server builds much of what it needs for a kind of write when the first one comes. That is no
@@ -143,7 +149,6 @@ def measure_helper(arena, idle_seconds):
               "cloud_calls": dict(calls)}
     arena.verify()
     if idle_seconds:
-        result["aftermath"] = observe(arena, helper, AFTERMATH_S)
         result["idle"] = observe(arena, helper, idle_seconds)
     assert helper.stop() == 0, "the helper did not stop in an orderly way"
     requests = [request for request in arena.requests(begun) if request.received <= done]

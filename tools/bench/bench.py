@@ -6,6 +6,7 @@ import signal
 import tempfile
 from pathlib import Path
 
+import churn
 import cold_start
 import growth
 import life
@@ -36,15 +37,24 @@ def main():
     alive.add_argument("--namespaces", type=positive, default=300)
     alive.add_argument("--new", type=positive, default=100)
     alive.add_argument("--cluster", choices=["real", "kubesim"], default="real")
+    alive.add_argument("--no-renewal", dest="renewal", action="store_false")
     grows = kinds.add_parser("growth")
     grows.add_argument("--sizes", default="100,300,1000,3000,10000")
     grows.add_argument("--accounts", type=positive, default=1)
+    grows.add_argument("--instances", type=positive, default=2)
     grows.add_argument("--plot", type=Path)
+    turns = kinds.add_parser("churn")
+    turns.add_argument("--namespaces", type=positive, default=200)
+    turns.add_argument("--rate", type=positive, default=1000)
+    turns.add_argument("--seconds", type=positive, default=20)
+    turns.add_argument("--phases", type=positive, default=4)
+    turns.add_argument("--cluster", choices=["real", "kubesim"], default="kubesim")
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, end_on_termination)
     folder = Path(tempfile.mkdtemp(prefix="bench-", dir=ROOT / "build"))
     try:
-        {"cold": cold_start.Bench, "life": life.Life, "growth": growth.Growth}[options.kind](options, folder).run()
+        {"cold": cold_start.Bench, "life": life.Life, "growth": growth.Growth,
+         "churn": churn.Churn}[options.kind](options, folder).run()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -83,12 +83,11 @@ class Bench:
         print(f"cloud calls: {', '.join(f'{name}: {number}' for name, number in last['cloud_calls'].items())}")
         print(f"memory: peak {max(run['peak_kb'] for run in self.helper) / 1024:.1f} MB, "
               f"{last['anonymous_kb'] / 1024:.1f} MB of it anonymous; CPU of a cold start {last['cpu_seconds']:.2f} s")
-        for name, text in (("aftermath", "after the start"), ("idle", "idle")):
-            if seen := last.get(name):
-                print(f"{text}, for {seen['seconds']:.0f} s: {seen['cpu_seconds']:.2f} s of CPU "
-                      f"({100 * seen['cpu_seconds'] / seen['seconds']:.3f} % of a core, counted in {1000 / TICKS:.0f} ms), "
-                      f"{seen['wakes'] / seen['seconds']:.2f} wake-ups/s of its threads, "
-                      f"{sum(seen['requests'].values())} API requests, {seen['cloud_calls']} cloud calls")
+        if seen := last.get("idle"):
+            print(f"idle, for {seen['seconds']:.0f} s: {seen['cpu_seconds']:.2f} s of CPU "
+                  f"({100 * seen['cpu_seconds'] / seen['seconds']:.3f} % of a core, counted in {1000 / TICKS:.0f} ms), "
+                  f"{seen['wakes'] / seen['seconds']:.2f} wake-ups/s of its threads, "
+                  f"{sum(seen['requests'].values())} API requests, {seen['cloud_calls']} cloud calls")
         if self.options.json:
             self.options.json.write_text(json.dumps(
                 {"namespaces": self.options.namespaces, "in_flight": self.options.in_flight,

@@ -1,6 +1,7 @@
 // The floor that the helper is measured against: only the two writes per namespace that it sends,
 // a fixed number of namespaces at a time, on one HTTP/2 connection. No list, no watch, no cloud, no
 // actor; requests are built before the clock starts. Namespaces come on stdin, one in a line.
+// With --foreign it is another client, that changes ServiceAccounts at a fixed rate.
 
 #include <chrono>
 #include <cstddef>
@@ -18,6 +19,7 @@
 #include <boost/json/serialize.hpp>
 #include <curl/curl.h>
 
+#include "protocol/kubernetes/request_parts.hpp"
 #include "protocol/kubernetes/requests.hpp"
 #include "runtime/kubernetes/access.hpp"
 
@@ -114,28 +116,32 @@ void count(const CURLMsg& message, tally& sum) {
 }
 
 /// From the first connect to the last answer.
+/// `rate`: jobs begun in a second at most; 0: as many as there are lanes for.
 tally write_all(CURLM* multi, std::vector<std::unique_ptr<lane>>& lanes,
-                const std::vector<job>& jobs) {
+                const std::vector<job>& jobs, double rate) {
+  const auto begun = std::chrono::steady_clock::now();
   tally sum;
   std::size_t next = 0;
   std::size_t busy = 0;
+  std::vector<lane*> free;
+  free.reserve(lanes.size());
+  for (auto& each : lanes)
+    free.push_back(each.get());
   const auto send = [&](lane& on) {
-    if (on.finished()) {
-      if (next == jobs.size())
-        return;
-      on.take(jobs[next++]);
-    }
     on.prepare();
     curl_multi_add_handle(multi, on.easy());
     ++busy;
   };
-  for (auto& each : lanes) {
-    if (next == jobs.size())
-      break;
-    each->take(jobs[next++]);
-    send(*each);
-  }
-  while (busy > 0) {
+  const auto its_time = [&] {
+    const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - begun;
+    return rate <= 0 || static_cast<double>(next) <= elapsed.count() * rate;
+  };
+  while (busy > 0 || next < jobs.size()) {
+    while (!free.empty() && next < jobs.size() && its_time()) {
+      free.back()->take(jobs[next++]);
+      send(*free.back());
+      free.pop_back();
+    }
     int running = 0;
     curl_multi_perform(multi, &running);
     int left = 0;
@@ -145,17 +151,44 @@ tally write_all(CURLM* multi, std::vector<std::unique_ptr<lane>>& lanes,
       curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &on);
       curl_multi_remove_handle(multi, on->easy());
       --busy;
-      send(*on);
+      if (on->finished())
+        free.push_back(on);
+      else
+        send(*on);
     }
-    if (busy > 0)
-      curl_multi_poll(multi, nullptr, 0, 1000, nullptr);
+    const bool next_one_waits = next < jobs.size() && !free.empty();
+    if (next_one_waits ? rate > 0 : busy > 0)
+      curl_multi_poll(multi, nullptr, 0, next_one_waits ? 1 : 1000, nullptr);
   }
   return sum;
 }
 
+std::vector<std::string> read_namespaces() {
+  std::vector<std::string> names;
+  for (std::string ns; std::getline(std::cin, ns);)
+    names.push_back(ns);
+  return names;
+}
+
+/// Changes of an annotation of the accounts of that name, in one namespace after the other.
+std::vector<job> foreign_changes(const std::string& account, std::size_t count) {
+  const auto names = read_namespaces();
+  std::vector<job> jobs;
+  for (std::size_t i = 0; i < count; ++i) {
+    http_request request;
+    request.method = "PATCH";
+    request.url = kubernetes::path_of(kubernetes::object_kind::service_account,
+                                      {names[i % names.size()], account});
+    request.headers = {{"Content-Type", "application/merge-patch+json"}};
+    request.body = R"({"metadata":{"annotations":{"changed":")" + std::to_string(i) + "\"}}}";
+    jobs.push_back({std::move(request)});
+  }
+  return jobs;
+}
+
 std::vector<job> build(const kubernetes::secret& pattern) {
   std::vector<job> jobs;
-  for (std::string ns; std::getline(std::cin, ns);) {
+  for (const auto& ns : read_namespaces()) {
     kubernetes::service_account account;
     account.meta.ref = {ns, "default"};
     kubernetes::secret_manifest manifest{{ns, pattern.meta.ref.name},
@@ -170,22 +203,32 @@ std::vector<job> build(const kubernetes::secret& pattern) {
   return jobs;
 }
 
-int run(const std::string& kubeconfig, const std::string& pattern_file, std::size_t in_flight) {
-  const auto cluster = kubernetes::load_kubeconfig(kubeconfig, "");
+struct wishes {
+  std::string kubeconfig;
+  std::string pattern_file;
+  std::string account; ///< Of foreign changes.
+  std::size_t foreign = 0;
+  std::size_t in_flight = 24;
+  double rate = 0;
+};
+
+int run(const wishes& what) {
+  const auto cluster = kubernetes::load_kubeconfig(what.kubeconfig, "");
   if (!cluster) {
     std::cerr << "bench-floor: " << to_string(cluster.error()) << '\n';
     return 1;
   }
   const auto* token = std::get_if<kubernetes::fixed_token>(&cluster->credential);
-  std::ifstream file{pattern_file};
+  std::ifstream file{what.pattern_file};
   const std::string text{std::istreambuf_iterator<char>{file}, {}};
   const auto pattern = kubernetes::decode_object(kubernetes::object_kind::secret, text);
-  if (!token || !pattern) {
+  if (!token || (!pattern && what.foreign == 0)) {
     std::cerr << "bench-floor: needs a kubeconfig with a token, and a Secret in JSON\n";
     return 1;
   }
   const auto authorization = "Authorization: Bearer " + std::string{token->value.reveal()};
-  const auto jobs = build(std::get<kubernetes::secret>(*pattern));
+  const auto jobs = what.foreign > 0 ? foreign_changes(what.account, what.foreign)
+                                     : build(std::get<kubernetes::secret>(*pattern));
 
   curl_global_init(CURL_GLOBAL_DEFAULT);
   const std::unique_ptr<CURLM, decltype(&curl_multi_cleanup)> multi{curl_multi_init(),
@@ -194,11 +237,11 @@ int run(const std::string& kubeconfig, const std::string& pattern_file, std::siz
   curl_multi_setopt(multi.get(), CURLMOPT_MAX_HOST_CONNECTIONS, 1L);
   curl_multi_setopt(multi.get(), CURLMOPT_MAX_CONCURRENT_STREAMS, 250L); // the server's limit
   std::vector<std::unique_ptr<lane>> lanes;
-  for (std::size_t i = 0; i < in_flight; ++i)
+  for (std::size_t i = 0; i < what.in_flight; ++i)
     lanes.push_back(std::make_unique<lane>(*cluster, authorization));
 
   const auto begun = std::chrono::steady_clock::now();
-  const auto sum = write_all(multi.get(), lanes, jobs);
+  const auto sum = write_all(multi.get(), lanes, jobs, what.rate);
   const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - begun;
 
   std::cout << boost::json::serialize(
@@ -218,12 +261,17 @@ int run(const std::string& kubeconfig, const std::string& pattern_file, std::siz
 
 int main(int argc, char** argv) {
   CLI::App app{"Sends the two writes per namespace, and nothing else.", "bench-floor"};
-  std::string kubeconfig;
-  std::string pattern;
-  std::size_t in_flight = 24;
-  app.add_option("--kubeconfig", kubeconfig, "Kubeconfig with a bearer token")->required();
-  app.add_option("--secret", pattern, "The Secret to write everywhere, as JSON")->required();
-  app.add_option("--in-flight", in_flight, "Namespaces at a time")->capture_default_str();
+  acr::bench::wishes what;
+  app.add_option("--kubeconfig", what.kubeconfig, "Kubeconfig with a bearer token")->required();
+  app.add_option("--secret", what.pattern_file, "The Secret to write everywhere, as JSON");
+  app.add_option("--in-flight", what.in_flight, "Namespaces at a time")->capture_default_str();
+  app.add_option("--rate", what.rate, "Namespaces a second; 0: as fast as possible")
+      ->capture_default_str();
+  app.add_option(
+      "--foreign", what.foreign,
+      "Instead: change an annotation of an account that often, in one namespace after the "
+      "other");
+  app.add_option("--account", what.account, "Name of that account");
   CLI11_PARSE(app, argc, argv);
-  return acr::bench::run(kubeconfig, pattern, in_flight);
+  return acr::bench::run(what);
 }

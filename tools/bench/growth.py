@@ -32,7 +32,8 @@ class Growth:
         self.options, self.folder = options, folder
 
     def row(self, size):
-        arena = Arena(self.folder / f"size-{size}", size, "kubesim", accounts=self.options.accounts)
+        arena = Arena(self.folder / f"size-{size}", size, "kubesim", accounts=self.options.accounts,
+                      instances=self.options.instances)
         try:
             seen = measure_helper(arena, 0)
         finally:

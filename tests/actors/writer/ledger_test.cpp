@@ -1,6 +1,7 @@
 #define BOOST_TEST_MODULE ledger
 #include <boost/test/unit_test.hpp>
 
+#include "actors/writer/pacing.hpp"
 #include "tests/support/ledger_world.hpp"
 
 using namespace acr;
@@ -32,7 +33,7 @@ BOOST_AUTO_TEST_CASE(a_namespace_costs_two_writes_and_a_renewal_one) {
   serve("team");
   BOOST_TEST((settle("team") == two_writes));
   issue("a", "renewed");
-  mono += 50ms; // its turn
+  mono += write_every; // its turn
   BOOST_TEST((settle("team") == std::vector<kind>{kind::apply}));
 }
 
@@ -205,7 +206,7 @@ BOOST_AUTO_TEST_CASE(a_secret_that_is_newer_than_known_is_looked_at_first) {
   w.complete("team");
   const auto uid = w.book.find("team")->secrets[0]->uid;
   w.issue("a", "second");
-  w.mono += 51s;
+  w.mono += 201s;
   const auto step = w.next("team");
   BOOST_REQUIRE((step.what == kind::apply));
   w.book.conflicted("team", step);
@@ -233,7 +234,7 @@ BOOST_AUTO_TEST_CASE(an_older_answer_than_the_watch_takes_away_the_doubt_only) {
   w.complete("team");
   const auto known = w.book.find("team")->secrets[0]->resource_version;
   w.issue("a", "second");
-  w.mono += 51s;
+  w.mono += 201s;
   w.book.conflicted("team", w.next("team"));
   kubernetes::secret older;
   older.meta = {{"team", ours}, w.book.find("team")->secrets[0]->uid, "1"};

@@ -26,11 +26,11 @@ std::vector<std::chrono::milliseconds> turns(std::size_t count, std::chrono::mil
 BOOST_AUTO_TEST_CASE(turns_are_spread_evenly) {
   const auto all = turns(1000, 1h);
   BOOST_TEST(all.front().count() >= 0);
-  BOOST_TEST((all.back() < 50s));
+  BOOST_TEST((all.back() < 200s));
   for (std::size_t tenth = 0; tenth < 10; ++tenth) {
-    const auto from = 5s * static_cast<int>(tenth);
+    const auto from = 20s * static_cast<int>(tenth);
     const auto in_it =
-        std::count_if(all.begin(), all.end(), [&](auto t) { return t >= from && t < from + 5s; });
+        std::count_if(all.begin(), all.end(), [&](auto t) { return t >= from && t < from + 20s; });
     BOOST_TEST(in_it > 60);
     BOOST_TEST(in_it < 140);
   }
@@ -76,6 +76,7 @@ struct hundred_namespaces : ledger_world {
   }
 
   token_issued renewed;
+  std::chrono::milliseconds span = 100 * write_every; ///< Within that all are written.
 };
 
 } // namespace
@@ -86,11 +87,11 @@ BOOST_AUTO_TEST_CASE(renews_one_namespace_after_the_other) {
   book.issue(renewed, now());
   const auto at_once = written();
   BOOST_TEST(at_once < 10);
-  mono += 2500ms;
+  mono += span / 2;
   const auto half = at_once + written();
   BOOST_TEST(half > 25);
   BOOST_TEST(half < 75);
-  mono += 2500ms;
+  mono += span / 2;
   BOOST_TEST(half + written() == 100);
   mono += 1h;
   BOOST_TEST(written() == 0);
@@ -100,19 +101,19 @@ BOOST_AUTO_TEST_CASE(tells_when_it_is_a_namespaces_turn) {
   book.issue(renewed, now());
   for (int i = 0; i < 100; ++i)
     if (next(name(i)).what == kind::nothing)
-      BOOST_TEST((revisit.value() - now().wall <= 5s));
+      BOOST_TEST((revisit.value() - now().wall <= span));
 }
 
 BOOST_AUTO_TEST_CASE(does_not_put_off_whoever_waits_when_another_instance_is_renewed) {
   book.issue(renewed, now());
-  mono += 2500ms;
+  mono += span / 2;
   BOOST_TEST(written() < 75);
   renewed.instance = "b";
   renewed.value.domains = {"b.example"};
   book.issue(renewed, now());
-  mono += 2500ms;
+  mono += span / 2;
   BOOST_TEST(written() == 100); // those that had been written are again, in turn
-  mono += 5s;
+  mono += span;
   BOOST_TEST(written() == 0);
 }
 
