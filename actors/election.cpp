@@ -45,10 +45,17 @@ std::optional<lease> election::next(milliseconds at, wall_time wall) {
   return wanted;
 }
 
+election::milliseconds election::patience(milliseconds at) const {
+  const auto left = leads_until_ ? *leads_until_ - at : timing_.renew_deadline;
+  return std::max(left / 2, timing_.patience);
+}
+
 void election::answered(const result<lease>& answer, milliseconds at, double jitter) {
   in_flight_ = false;
   if (!answer) {
-    const auto span = std::chrono::duration_cast<milliseconds>(timing_.retry * (0.5 + jitter / 2));
+    auto span = std::chrono::duration_cast<milliseconds>(timing_.retry * (0.5 + jitter / 2));
+    if (leads_until_ && at < *leads_until_)
+      span = std::min(span, std::max((*leads_until_ - at) / 4, timing_.retry / 4));
     not_before_ = at + std::max(span, answer.error().retry_after.value_or(milliseconds{0}));
     return;
   }

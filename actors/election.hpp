@@ -18,7 +18,9 @@ struct election_timing {
   /// difference to `lease` is what a write may be under way for.
   std::chrono::milliseconds renew_deadline = std::chrono::seconds{10};
   std::chrono::milliseconds renew_every = std::chrono::seconds{4};
-  std::chrono::milliseconds retry = std::chrono::seconds{2}; ///< After a failure, at most.
+  std::chrono::milliseconds retry =
+      std::chrono::seconds{2}; ///< After a failure, at most; sooner while leading.
+  std::chrono::milliseconds patience = std::chrono::seconds{2}; ///< With an answer, at least.
 };
 
 /// One replica's view. Times are of one monotonic clock, except those written into the Lease, which
@@ -36,6 +38,9 @@ public:
 
   /// What to write now, if anything; then call `answered`.
   std::optional<kubernetes::lease> next(milliseconds at, wall_time wall);
+  /// How long the answer to what is written at `at` may take. Whoever leads has two tries before he
+  /// leads no longer: one request that is lost is no reason to.
+  milliseconds patience(milliseconds at) const;
   /// `jitter` in [0, 1).
   void answered(const result<kubernetes::lease>& answer, milliseconds at, double jitter);
 

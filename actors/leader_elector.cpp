@@ -95,9 +95,8 @@ private:
 
   void write(const kubernetes::lease& wanted) {
     creating_ = wanted.meta.resource_version.empty();
-    // An answer that comes after the next attempt is due is of no use.
     http_call call{kubernetes::put_lease(wanted), {}};
-    call.limits.deadline = deps_.timing.renew_deadline / 2;
+    call.limits.deadline = election_->patience(mono());
     self_->request(deps_.api, call.limits.deadline + 5s, std::move(call))
         .then([this](const http_reply& reply) { answered(reply.value); },
               [this](const caf::error&) {

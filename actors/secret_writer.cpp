@@ -12,9 +12,9 @@
 #include "actors/writer/namespace_views.hpp"
 #include "actors/writer/retry_delay.hpp"
 #include "actors/writer/secret_watches.hpp"
+#include "actors/writer/step_request.hpp"
 #include "actors/writer/voice.hpp"
 #include "actors/writer/work_queue.hpp"
-#include "protocol/kubernetes/requests.hpp"
 #include "runtime/actor_defaults.hpp"
 #include "runtime/clock/pending_answers.hpp"
 #include "runtime/clock/wake_timer.hpp"
@@ -230,19 +230,11 @@ private:
       break;
     case kind::link:
     case kind::unlink:
-      patch_account(ns, step);
-      break;
     case kind::apply:
-      apply(ns, step);
-      break;
     case kind::remove:
-      remove(ns, step);
-      break;
     case kind::inspect:
-      inspect(ns, step);
-      break;
     case kind::look:
-      look(ns, step);
+      carry_out(ns, step);
       break;
     }
   }
@@ -256,106 +248,23 @@ private:
       voice_.finished(ns, *record, mono());
   }
 
-  void patch_account(const std::string& ns, const work_step& step) {
-    const auto seen = book_.find(ns)->accounts.at(step.account).object(ns, step.account);
-    const bool linking = step.what == kind::link;
-    auto request = linking ? kubernetes::link_account(seen, step.names)
-                           : kubernetes::unlink_account(seen, step.names);
-    if (!request) // cannot be: the plan has looked
+  void carry_out(const std::string& ns, const work_step& step) {
+    auto next = request_for(book_, ns, step, deps_.wall());
+    if (!next)
       return finished(ns);
-    send(std::move(*request), [this, ns, step, linking](const result<http_response>& answer) {
-      const auto what =
-          (linking ? "link service account " : "unlink service account ") + ns + "/" + step.account;
-      auto meta = answer ? kubernetes::read_patched(what, *answer) : answer.error();
-      if (!meta && meta.error().code == errc::not_found)
-        book_.account_missing(ns, step.account);
-      else if (!meta)
-        return failed(ns, step, meta.error());
-      else if (linking)
-        book_.linked(ns, step, *meta);
-      else
-        book_.unlinked(ns, step, *meta);
-      again(ns);
-    });
-  }
-
-  void apply(const std::string& ns, const work_step& step) {
-    auto content = book_.content(ns, step.index, deps_.wall());
-    const auto& known = book_.find(ns)->secrets.at(step.index);
-    auto request = kubernetes::apply_secret({{ns, content.name},
-                                             content.document,
-                                             content.labels,
-                                             content.annotations,
-                                             known ? known->uid : std::string{},
-                                             known ? known->resource_version : std::string{}});
-    send(std::move(request),
-         [this, ns, step, content = std::move(content)](const result<http_response>& answer) {
-           const auto what = "apply secret " + ns + "/" + content.name;
-           auto meta = answer ? kubernetes::read_applied(what, *answer) : answer.error();
-           if (!meta)
-             return failed(ns, step, meta.error());
-           book_.applied(ns, step.index, content, *meta);
-           voice_.written(ns, content.name);
-           again(ns);
-         });
-  }
-
-  void remove(const std::string& ns, const work_step& step) {
-    const auto& seen = *book_.find(ns)->secrets.at(step.index);
-    const kubernetes::object_meta meta{
-        {ns, secret_names.at(step.index)}, seen.uid, seen.resource_version};
-    send(kubernetes::delete_secret(meta), [this, ns, step](const result<http_response>& answer) {
-      const auto what = "delete secret " + ns + "/" + secret_names.at(step.index);
-      const auto reason =
-          answer ? kubernetes::read_deleted(what, *answer) : std::optional{answer.error()};
-      if (reason)
-        return failed(ns, step, *reason);
-      book_.removed(ns, step.index);
-      again(ns);
-    });
-  }
-
-  /// Somebody changed the Secret, and the watch has not told yet.
-  void look(const std::string& ns, const work_step& step) {
-    constexpr auto secret = kubernetes::object_kind::secret;
-    send(kubernetes::get_object(secret, {ns, secret_names.at(step.index)}),
-         [this, ns, step](const result<http_response>& answer) {
-           const auto what = "read secret " + ns + "/" + secret_names.at(step.index);
-           auto seen = answer ? kubernetes::read_object(secret, what, *answer) : answer.error();
-           if (!seen && seen.error().code != errc::not_found)
-             return failed(ns, step, seen.error());
-           book_.looked(ns, step.index,
-                        seen ? std::optional{std::get<kubernetes::secret>(std::move(*seen))}
-                             : std::nullopt);
-           // It has not succeeded yet: conflict upon conflict is tried ever more rarely.
+    send(std::move(next->request),
+         [this, ns, step, finish = std::move(next->finish)](const step_request::answer& value) {
+           if (const auto reason = finish(book_, value))
+             return failed(ns, step, *reason);
+           if (step.what == kind::apply)
+             voice_.written(ns, secret_names.at(step.index));
+           // A look is no success yet: conflict upon conflict is tried ever more rarely.
+           if (step.what != kind::look)
+             queue_.succeeded(ns);
+           // The next step in the same namespace follows at once, on the same place.
            work_on(ns);
            pump();
          });
-  }
-
-  void inspect(const std::string& ns, const work_step& step) {
-    const kubernetes::watch_spec accounts{kubernetes::object_kind::service_account, ns, ""};
-    send(kubernetes::list_page(accounts, 5000, ""),
-         [this, ns, step](const result<http_response>& answer) {
-           auto page = listed(ns, answer);
-           if (!page)
-             return failed(ns, step, page.error());
-           std::vector<kubernetes::service_account> found;
-           for (auto& item : page->items)
-             found.push_back(std::move(std::get<kubernetes::service_account>(item)));
-           book_.inspected(ns, found);
-           again(ns);
-         });
-  }
-
-  static result<kubernetes::object_page> listed(const std::string& ns,
-                                                const result<http_response>& answer) {
-    const auto what = "list service accounts " + ns;
-    if (!answer)
-      return answer.error();
-    if (answer->status != 200)
-      return kubernetes::failure_of(what, *answer);
-    return kubernetes::decode_page(kubernetes::object_kind::service_account, answer->body.reveal());
   }
 
   void send(http_request request, answers::handler on_answer) {
@@ -369,13 +278,6 @@ private:
 
   static result<http_response> session_down() {
     return make_failure(errc::actor_down, "", "the Kubernetes session is down");
-  }
-
-  /// The step is done; the next one in the same namespace follows at once, on the same place.
-  void again(const std::string& ns) {
-    queue_.succeeded(ns);
-    work_on(ns);
-    pump();
   }
 
   void failed(const std::string& ns, const work_step& step, const failure& reason) {

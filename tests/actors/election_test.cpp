@@ -113,13 +113,31 @@ BOOST_AUTO_TEST_CASE(a_leader_that_cannot_renew_ends_before_another_can_begin) {
   me.answered(refused(), 4500ms, 1);
   BOOST_TEST(me.leads_until(9999ms).has_value());
   BOOST_TEST(!me.leads_until(10000ms).has_value());
-  BOOST_TEST(!me.next(6499ms, wall).has_value());
-  BOOST_REQUIRE(me.next(6500ms, wall).has_value());     // tried again after 2 s at most
+  BOOST_TEST(!me.next(5874ms, wall).has_value());
+  BOOST_REQUIRE(me.next(5875ms, wall).has_value());     // after a quarter of what was left
   BOOST_TEST(me.wake().value_or(0ms).count() == 10000); // when it is over, though nobody answers
   BOOST_TEST(!me.next(10000ms, wall).has_value());
   BOOST_TEST(!me.wake().has_value());      // nothing is due before the answer
   me.answered(state("me", 2), 12000ms, 0); // late, but it is ours: counted from its sending
-  BOOST_TEST(me.leads_until(12000ms).value_or(0ms).count() == 16500);
+  BOOST_TEST(me.leads_until(12000ms).value_or(0ms).count() == 15875);
+}
+
+BOOST_AUTO_TEST_CASE(a_leader_has_time_for_a_second_try_when_a_renewal_is_lost) {
+  auto me = leader();
+  auto now = me.wake().value_or(0ms);
+  BOOST_REQUIRE(me.next(now, wall).has_value());
+  for (const double jitter : {0.0, 0.999}) {
+    auto other = me;
+    auto at = now + other.patience(now); // no answer
+    other.answered(refused(errc::http_timeout), at, jitter);
+    at = other.wake().value_or(0ms);
+    BOOST_REQUIRE(other.leads_until(at).has_value());
+    BOOST_REQUIRE(other.next(at, wall).has_value());
+    BOOST_TEST((at + 1s < other.leads_until(at).value()));
+    BOOST_TEST((other.patience(at) >= 2s));
+    other.answered(state("me", 2), at + 1s, jitter);
+    BOOST_TEST((other.leads_until(at + 1s) == at + 10s));
+  }
 }
 
 BOOST_AUTO_TEST_CASE(another_holder_ends_it_at_once) {
