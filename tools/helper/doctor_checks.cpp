@@ -43,7 +43,7 @@ std::vector<permission> needed_permissions(const run_options& options,
           "to know when it is there, and when it ends");
     add({"list", "watch", "patch"}, {"", "", "serviceaccounts", "", space, ""},
         "to link ServiceAccounts");
-    add({"get", "list", "watch", "create", "patch", "update", "delete"},
+    add({"get", "list", "watch", "create", "patch", "delete"},
         {"", "", "secrets", "", space, secret_names.front()}, "to keep the Secret");
     all.back().names.assign(secret_names.begin() + 1, secret_names.end());
   }

@@ -143,7 +143,7 @@ func helperRefused(t *testing.T, c *cluster) {
 func helperRights(t *testing.T, c *cluster) {
 	type target struct{ namespace, group, resource, name string }
 	read := []string{"get", "list", "watch"}
-	ours := []string{"get", "list", "watch", "create", "patch", "update", "delete"}
+	ours := []string{"get", "list", "watch", "create", "patch", "delete"}
 	event := []string{"create", "patch"}
 	// The verbs that are allowed; whatever is not named here must be refused.
 	granted := map[target][]string{

@@ -23,7 +23,7 @@ BOOST_AUTO_TEST_CASE(all_namespaces_take_permissions_in_all_of_them) {
   const auto all = needed_permissions({}, nullptr, true);
   BOOST_TEST(holds(all, "may list, watch namespaces in all namespaces"));
   BOOST_TEST(holds(all, "may list, watch, patch serviceaccounts in all namespaces"));
-  BOOST_TEST(holds(all, "may get, list, watch, create, patch, update, delete secrets "
+  BOOST_TEST(holds(all, "may get, list, watch, create, patch, delete secrets "
                         "acr-credential-secret-aggregation (and 3 more) in all namespaces"));
   BOOST_TEST(holds(all, "may list, watch configmaps acr-configuration in kube-system"));
   BOOST_TEST(all.size() == 5U); // no Lease, no token

@@ -50,16 +50,15 @@ app.kubernetes.io/part-of: acr-credential-helper
 # instances share a domain.
 # - list and watch: with the field selector metadata.name=<name>, to restore what was changed or deleted;
 #   a list without it, or of another name, is refused.
-# - get: to see whether a Secret of our name is ours before it is touched.
+# - get: one of them, to see what it holds now where a write was refused because somebody had changed it.
 # - patch and create: server-side apply needs both to create an object of a given name (a plain POST
 #   stays refused: its name is not known to the authorizer).
-# - update: to empty an expired password in a Secret that changed meanwhile, with its resourceVersion.
 # - delete: when a namespace leaves the scope.
 - apiGroups: [""]
   resources: [secrets]
   resourceNames:
     {{- include "acr.secretNames" . | nindent 4 }}
-  verbs: [get, list, watch, create, patch, update, delete]
+  verbs: [get, list, watch, create, patch, delete]
 # Linking: the watch tells which accounts exist and what their imagePullSecrets hold; the patch adds or
 # removes our entry. Not limited by name, because any account may be in scope.
 # No update: replacing a whole ServiceAccount could lose what others wrote.
