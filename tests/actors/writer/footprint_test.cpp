@@ -3,6 +3,7 @@
 #define BOOST_TEST_MODULE footprint
 #include <boost/test/unit_test.hpp>
 
+#include "actors/scope_tracker.hpp"
 #include "actors/writer/pacing.hpp"
 #include "protocol/kubernetes/requests.hpp"
 #include "tests/support/heap_meter.hpp"
@@ -93,4 +94,47 @@ BOOST_AUTO_TEST_CASE(is_found_to_be_right_with_few_allocations) {
   BOOST_TEST(cost.calls <= 10);
 }
 
+/// As many as come and go in a week where one is made every minute.
+BOOST_AUTO_TEST_CASE(leaves_nothing_behind_when_it_goes_however_many_come_and_go) {
+  const auto pass = [this](const std::string& ns) {
+    serve(ns);
+    settle(ns);
+    const auto gone = observed(ns, ++version);
+    book.secret(0, {watch_event_kind::remove, gone});
+    book.scope(account_gone{{ns, "default"}}, now());
+    book.scope(namespace_gone{ns}, now());
+  };
+  pass("one"); // what is allocated once
+  const auto before = heap();
+  for (int i = 0; i < 7 * 24 * 60; ++i)
+    pass(name(i));
+  const auto kept = (heap() - before).live;
+  BOOST_TEST_MESSAGE(kept << " bytes");
+  BOOST_TEST(kept <= 4096);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_CASE(a_scope_tracker_keeps_nothing_of_what_comes_and_goes) {
+  scope_tracker tracker;
+  std::uint32_t next = 0;
+  for (const auto& watch : tracker.select({{true, {}}, {true, {}}}).start)
+    tracker.started(watch_id{next++}, watch);
+  const auto tell = [&tracker](std::uint32_t watch, watch_event_kind kind, const std::string& ns) {
+    const kubernetes::object_ref ref{watch == 0 ? "" : ns, watch == 0 ? ns : "default"};
+    const auto object = watch == 0
+                            ? kubernetes::object{kubernetes::name_space{{ref, "u", "1"}, false}}
+                            : kubernetes::object{kubernetes::service_account{{ref, "u", "1"}, {}}};
+    return tracker.observed({watch_id{watch}, {{kind, object}}}).events.size();
+  };
+  const auto pass = [&](const std::string& ns) {
+    for (const auto kind : {watch_event_kind::apply, watch_event_kind::remove})
+      for (const std::uint32_t watch : {0U, 1U})
+        BOOST_REQUIRE_EQUAL(tell(watch, kind, ns), 1U);
+  };
+  pass("one");
+  const auto before = heap();
+  for (int i = 0; i < many; ++i)
+    pass(name(i));
+  BOOST_TEST((heap() - before).live <= 256);
+}
