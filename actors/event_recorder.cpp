@@ -9,6 +9,7 @@
 #include "actors/events/event_wording.hpp"
 #include "protocol/kubernetes/decode.hpp"
 #include "runtime/actor_defaults.hpp"
+#include "runtime/clock/monotonic.hpp"
 
 namespace acr {
 
@@ -83,9 +84,7 @@ private:
     pump();
   }
 
-  milliseconds mono() const {
-    return std::chrono::duration_cast<milliseconds>(self_->clock().now().time_since_epoch());
-  }
+  milliseconds mono() const { return monotonic(*self_); }
 
   pointer self_;
   event_recorder_deps deps_;

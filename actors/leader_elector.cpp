@@ -12,6 +12,7 @@
 #include "protocol/kubernetes/decode.hpp"
 #include "protocol/kubernetes/requests.hpp"
 #include "runtime/actor_defaults.hpp"
+#include "runtime/clock/monotonic.hpp"
 #include "runtime/kubernetes/watch_group.hpp"
 
 namespace acr {
@@ -178,9 +179,7 @@ private:
       resignation_.deliver(resigned{});
   }
 
-  milliseconds mono() const {
-    return std::chrono::duration_cast<milliseconds>(self_->clock().now().time_since_epoch());
-  }
+  milliseconds mono() const { return monotonic(*self_); }
 
   pointer self_;
   leader_elector_deps deps_;

@@ -13,6 +13,7 @@
 #include "protocol/aliyun/sts.hpp"
 #include "protocol/kubernetes/requests.hpp"
 #include "runtime/actor_defaults.hpp"
+#include "runtime/clock/monotonic.hpp"
 #include "runtime/kubernetes/access.hpp"
 
 namespace acr {
@@ -208,10 +209,7 @@ private:
     waiting_.answer(reason);
   }
 
-  std::chrono::milliseconds mono() const {
-    return std::chrono::duration_cast<std::chrono::milliseconds>(
-        self_->clock().now().time_since_epoch());
-  }
+  std::chrono::milliseconds mono() const { return monotonic(*self_); }
 
   pointer self_;
   rrsa_chain_deps deps_;

@@ -16,6 +16,7 @@
 #include "actors/writer/voice.hpp"
 #include "actors/writer/work_queue.hpp"
 #include "runtime/actor_defaults.hpp"
+#include "runtime/clock/monotonic.hpp"
 #include "runtime/clock/pending_answers.hpp"
 #include "runtime/clock/wake_timer.hpp"
 
@@ -304,9 +305,7 @@ private:
     pump();
   }
 
-  milliseconds mono() const {
-    return std::chrono::duration_cast<milliseconds>(self_->clock().now().time_since_epoch());
-  }
+  milliseconds mono() const { return monotonic(*self_); }
   ledger::times times() const { return {mono(), deps_.wall()}; }
 
   pointer self_;

@@ -12,6 +12,7 @@
 
 #include "actors/identity/running_identities.hpp"
 #include "actors/supervisor.hpp"
+#include "runtime/clock/monotonic.hpp"
 #include "runtime/supervision/child_table.hpp"
 #include "runtime/supervision/luck.hpp"
 
@@ -118,9 +119,7 @@ private:
   /// The answer to one may have corrected the clock for all.
   void judge_clock();
 
-  milliseconds mono() const {
-    return std::chrono::duration_cast<milliseconds>(self_->clock().now().time_since_epoch());
-  }
+  milliseconds mono() const { return monotonic(*self_); }
 
   pointer self_;
   supervisor_deps deps_;

@@ -13,6 +13,7 @@
 #include "protocol/aliyun/arn.hpp"
 #include "protocol/aliyun/causes.hpp"
 #include "runtime/actor_defaults.hpp"
+#include "runtime/clock/monotonic.hpp"
 
 namespace acr {
 
@@ -316,9 +317,7 @@ private:
       promise.deliver(renewal{outcome});
   }
 
-  milliseconds mono() const {
-    return std::chrono::duration_cast<milliseconds>(self_->clock().now().time_since_epoch());
-  }
+  milliseconds mono() const { return monotonic(*self_); }
 
   moment now() const { return {mono(), deps_.wall()}; }
 

@@ -11,6 +11,7 @@
 #include "protocol/aliyun/causes.hpp"
 #include "protocol/aliyun/metadata.hpp"
 #include "runtime/actor_defaults.hpp"
+#include "runtime/clock/monotonic.hpp"
 
 namespace acr {
 
@@ -136,10 +137,7 @@ private:
     return reason;
   }
 
-  std::chrono::milliseconds mono() const {
-    return std::chrono::duration_cast<std::chrono::milliseconds>(
-        self_->clock().now().time_since_epoch());
-  }
+  std::chrono::milliseconds mono() const { return monotonic(*self_); }
 
   pointer self_;
   worker_role_deps deps_;

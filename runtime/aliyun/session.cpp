@@ -22,6 +22,7 @@
 #include "protocol/aliyun/causes.hpp"
 #include "runtime/actor_defaults.hpp"
 #include "runtime/aliyun/endpoint_memory.hpp"
+#include "runtime/clock/monotonic.hpp"
 
 namespace acr {
 
@@ -313,10 +314,7 @@ private:
               });
   }
 
-  std::chrono::milliseconds mono() const {
-    return std::chrono::duration_cast<std::chrono::milliseconds>(
-        self_->clock().now().time_since_epoch());
-  }
+  std::chrono::milliseconds mono() const { return monotonic(*self_); }
 
   void answer_region(const result<std::string>& region) {
     for (auto& promise : std::exchange(region_waiting_, {}))

@@ -17,6 +17,7 @@
 
 #include "runtime/actor_defaults.hpp"
 #include "runtime/clock/deadlines.hpp"
+#include "runtime/clock/monotonic.hpp"
 #include "runtime/clock/wake_timer.hpp"
 #include "runtime/http/driver.hpp"
 #include "runtime/http/target.hpp"
@@ -148,10 +149,7 @@ private:
     arm();
   }
 
-  std::chrono::milliseconds now() const {
-    return std::chrono::duration_cast<std::chrono::milliseconds>(
-        self_->clock().now().time_since_epoch());
-  }
+  std::chrono::milliseconds now() const { return monotonic(*self_); }
 
   void open(const open_stream& message) {
     auto reader = message.receiver.address();

@@ -15,6 +15,7 @@
 
 #include "runtime/actor_defaults.hpp"
 #include "runtime/clock/deadlines.hpp"
+#include "runtime/clock/monotonic.hpp"
 #include "runtime/clock/wake_timer.hpp"
 #include "runtime/kubernetes/credential_keeper.hpp"
 #include "runtime/kubernetes/exec_plugin.hpp"
@@ -185,10 +186,7 @@ private:
     arm();
   }
 
-  std::chrono::milliseconds now() const {
-    return std::chrono::duration_cast<std::chrono::milliseconds>(
-        self_->clock().now().time_since_epoch());
-  }
+  std::chrono::milliseconds now() const { return monotonic(*self_); }
 
   void answered(std::uint64_t id, const result<http_response>& value) {
     auto& call = calls_.at(id);

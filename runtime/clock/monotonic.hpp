@@ -1,0 +1,18 @@
+/// The clock that actors measure spans by.
+#pragma once
+
+#include <chrono>
+
+#include <caf/actor_clock.hpp>
+#include <caf/local_actor.hpp>
+
+namespace acr {
+
+/// The time of the actor system's clock, which timers run on: in a simulated world, its time. It
+/// stands still while the machine sleeps, and nobody sets it.
+inline std::chrono::milliseconds monotonic(caf::local_actor& self) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(
+      self.clock().now().time_since_epoch());
+}
+
+} // namespace acr
