@@ -1,6 +1,8 @@
 #include "actors/refresh_policy.hpp"
 
 #include <algorithm>
+#include <bit>
+#include <cstdint>
 
 namespace acr {
 
@@ -22,11 +24,26 @@ milliseconds backoff(const refresh_policy& policy, unsigned failures, double jit
   return std::max(scaled(ceiling, jitter), policy.retry_first / 2);
 }
 
+/// Of passwords that may wait `latest` to be renewed, in 8 to 15 steps: coarse enough that those of
+/// one kind get the same, although where they end with a session some live a little less long.
+milliseconds round_of(milliseconds latest) {
+  const auto most = scaled(latest, 0.94);
+  const milliseconds step{
+      static_cast<std::int64_t>(std::bit_floor(static_cast<std::uint64_t>(most.count()) / 8))};
+  return most / step * step;
+}
+
 } // namespace
 
-milliseconds renewal_delay(const refresh_policy& policy, milliseconds left, double jitter) {
+milliseconds renewal_delay(const refresh_policy& policy, milliseconds left, milliseconds mono,
+                           double jitter) {
   const auto latest = left > 2 * policy.threshold ? left - policy.threshold : left / 2;
-  return std::max(scaled(latest, 1.0 - 0.1 * jitter), policy.retry_first);
+  if (latest <= policy.retry_first)
+    return policy.retry_first;
+  const auto spread = latest / 25;
+  const auto round = round_of(latest);
+  const auto begins = (mono + latest - spread) / round * round;
+  return std::max(begins - mono, latest / 2) + scaled(spread, jitter);
 }
 
 milliseconds rescheduled_delay(const refresh_policy& policy, milliseconds life, milliseconds left,
@@ -57,7 +74,9 @@ bool worth_waiting(const refresh_policy& policy, milliseconds left) {
   return left > 2 * policy.retry_most;
 }
 
-milliseconds session_life_wanted(const refresh_policy& policy) { return 2 * policy.threshold; }
+milliseconds session_life_wanted(const refresh_policy& policy) {
+  return std::max<milliseconds>(2 * policy.threshold, std::chrono::minutes{45});
+}
 
 bool session_serves(wall_time issued, wall_time expires, wall_time now, milliseconds min_life) {
   const auto enough = std::min(min_life, (expires - issued) * 3 / 4);

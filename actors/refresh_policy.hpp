@@ -20,11 +20,16 @@ struct refresh_policy {
   std::chrono::milliseconds retry_permanent = std::chrono::minutes{5};
 };
 
-/// How long to wait before renewing a fresh password that has `left` to live. `jitter` in [0, 1)
-/// spreads renewals over the tenth of the wait before the latest moment. A password that lives no
-/// longer than twice the threshold is renewed at half its life.
+/// How long to wait before renewing a fresh password that has `left` to live; at the latest when
+/// it has the threshold left, or half its life if it lives no longer than twice the threshold.
+/// Passwords of one kind are renewed in rounds, so that their Secrets are written once for all of
+/// them: a round begins whenever the monotonic clock `mono` is a multiple of 0.84 to 0.94 of that
+/// wait, and `jitter` in [0, 1) spreads the calls over a twenty-fifth of it. The round is that
+/// before the latest moment, but none before half of the wait: whatever fell out of step is in step
+/// again after three renewals at most. Nobody else's state is needed for that.
 std::chrono::milliseconds renewal_delay(const refresh_policy& policy,
-                                        std::chrono::milliseconds left, double jitter);
+                                        std::chrono::milliseconds left,
+                                        std::chrono::milliseconds mono, double jitter);
 
 /// The same in the midst of a password's life, of which `left` of `life` is left: under another
 /// threshold. Zero: it is due.
@@ -49,7 +54,8 @@ std::chrono::milliseconds retry_delay(const refresh_policy& policy, unsigned fai
 bool worth_waiting(const refresh_policy& policy, std::chrono::milliseconds left);
 
 /// How long a session should live when a password is obtained with it: the password ends with the
-/// session, so one with little more than the threshold left would have to be renewed at once.
+/// session, so one with little more than the threshold left would have to be renewed at once. Three
+/// quarters of an hour serve the others of the same round, and none of the next.
 std::chrono::milliseconds session_life_wanted(const refresh_policy& policy);
 
 /// Whether a session from `issued` to `expires` serves someone who wants `min_life`. A session that

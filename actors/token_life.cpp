@@ -60,7 +60,7 @@ milliseconds token_life::succeeded(wall_time expires, const moment& now, double 
   attempting_ = false;
   failures_ = 0;
   try_at_.reset();
-  const auto delay = renewal_delay(policy_, expires - now.wall, jitter);
+  const auto delay = renewal_delay(policy_, expires - now.wall, now.mono, jitter);
   expiry_ = at(expires, now);
   renewal_ = at(now.wall + delay, now);
   return delay;

@@ -149,6 +149,14 @@ credential_book::renewed_with_left(const token_issued& what, wall_time now) cons
   return state->credential->expires_at - now;
 }
 
+std::optional<wall_time> credential_book::last_renewal(wall_time now, wall_time until) const {
+  std::optional<wall_time> last;
+  for (const auto& [name, state] : known_)
+    if (state.valid() && state.renew_at >= now && state.renew_at <= until)
+      last = std::max(last.value_or(state.renew_at), state.renew_at);
+  return last;
+}
+
 bool credential_book::issue(const token_issued& what) {
   const auto found = known_.find(what.instance);
   if (found == known_.end())
@@ -156,7 +164,7 @@ bool credential_book::issue(const token_issued& what) {
   std::optional<first_password> first;
   if (found->second.pending())
     first = {what.value.expires_at, what.renew_at};
-  found->second = entry{what.value, false, first};
+  found->second = entry{what.value, what.renew_at, false, first};
   rebuild();
   return true;
 }

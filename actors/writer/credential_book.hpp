@@ -71,6 +71,9 @@ public:
   /// How long the password in hand is good, if `what` is merely a newer one for the same logins.
   std::optional<std::chrono::milliseconds> renewed_with_left(const token_issued& what,
                                                              wall_time now) const;
+  /// When the last of the passwords that are renewed from `now` to `until` is due; nothing: none
+  /// is.
+  std::optional<wall_time> last_renewal(wall_time now, wall_time until) const;
   /// False: nothing to withdraw.
   bool withdraw(const std::string& instance);
   /// Withdraws all that has expired at `now`; false if nothing has.
@@ -99,6 +102,7 @@ public:
 private:
   struct entry {
     std::optional<registry_credential> credential;
+    wall_time renew_at{};
     bool withdrawn = false;
     std::optional<first_password> first; ///< It is the first one.
     bool pending() const { return !credential; }

@@ -81,16 +81,19 @@ void ledger::wanted_anew() {
       }
 }
 
-/// A mere renewal: what is as it should have been until now may stay until it is its turn. One that
-/// waits for its turn already gets no later one.
+/// A mere renewal: what is as it should have been until now may stay until it is its turn, which
+/// begins when the other instances of the same round have been renewed, too. One that waits for its
+/// turn already gets no later one.
 void ledger::wanted_in_turn(const std::vector<content_digest>& before,
                             std::chrono::milliseconds left, wall_time now) {
+  const auto others = book_.last_renewal(now, now + round_wait(left));
+  const auto begins = others ? *others + answer_wait(left) : now;
   for (auto& [name, record] : records_)
     for (std::size_t i = 0; i < record.secrets.size() && record.state == standing::serving; ++i) {
       auto& secret = record.secrets.at(i);
       if (!secret || i >= before.size() || (!secret->stays_until && secret->digest != before[i]))
         continue;
-      const auto turn = now + turn_of(name, records_.size(), left);
+      const auto turn = begins + turn_of(name, records_.size(), left);
       secret->stays_until = std::min(secret->stays_until.value_or(turn), turn);
     }
 }

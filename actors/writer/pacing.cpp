@@ -29,4 +29,12 @@ std::chrono::milliseconds turn_of(std::string_view ns, std::size_t namespaces,
   return std::chrono::duration_cast<std::chrono::milliseconds>(all * place);
 }
 
+std::chrono::milliseconds round_wait(std::chrono::milliseconds left) {
+  return std::max(left, std::chrono::milliseconds::zero()) / 8;
+}
+
+std::chrono::milliseconds answer_wait(std::chrono::milliseconds left) {
+  return std::min<std::chrono::milliseconds>(round_wait(left) / 8, std::chrono::seconds{10});
+}
+
 } // namespace acr

@@ -17,4 +17,10 @@ inline constexpr std::chrono::milliseconds write_every{200};
 std::chrono::milliseconds turn_of(std::string_view ns, std::size_t namespaces,
                                   std::chrono::milliseconds left);
 
+/// How long a renewal, where what it replaces is good for `left`, waits for others that are due.
+std::chrono::milliseconds round_wait(std::chrono::milliseconds left);
+
+/// And how long for the answer to the last of them.
+std::chrono::milliseconds answer_wait(std::chrono::milliseconds left);
+
 } // namespace acr

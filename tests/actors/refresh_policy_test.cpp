@@ -1,11 +1,15 @@
 #define BOOST_TEST_MODULE refresh_policy
 #include <boost/test/unit_test.hpp>
 
+#include <random>
+#include <set>
+
 #include "actors/refresh_policy.hpp"
 #include "protocol/aliyun/answer.hpp"
 
 using namespace acr;
 using namespace std::chrono_literals;
+using std::chrono::milliseconds;
 
 namespace {
 
@@ -20,21 +24,61 @@ failure because(errc code, std::optional<std::chrono::milliseconds> wait = {}) {
 
 } // namespace
 
-BOOST_AUTO_TEST_CASE(renews_at_the_threshold_or_up_to_a_tenth_earlier) {
-  BOOST_TEST((renewal_delay(policy, 60min, 0.0) == 45min));
-  BOOST_TEST((renewal_delay(policy, 60min, 0.5) == 2700s * 95 / 100));
-  BOOST_TEST((renewal_delay(policy, 60min, 1.0) == 2700s * 9 / 10));
-}
-
-BOOST_AUTO_TEST_CASE(
-    a_password_that_lives_little_longer_than_the_threshold_is_renewed_at_half_its_life) {
-  BOOST_TEST((renewal_delay(policy, 20min, 0.0) == 10min));
-  BOOST_TEST((renewal_delay(policy, 20s, 0.0) == 10s));
-}
-
 BOOST_AUTO_TEST_CASE(never_renews_in_a_tight_loop) {
-  BOOST_TEST((renewal_delay(policy, 1ms, 0.0) == policy.retry_first));
-  BOOST_TEST((renewal_delay(policy, -1h, 0.0) == policy.retry_first));
+  for (const auto jitter : {0.0, 0.5, 0.999})
+    for (const auto left : {1ms, 1500ms, 2000ms, -3'600'000ms})
+      BOOST_TEST((renewal_delay(policy, left, 5h, jitter) == policy.retry_first));
+}
+
+BOOST_AUTO_TEST_CASE(is_never_late_and_never_before_half_of_the_wait) {
+  std::minstd_rand random;
+  for (int i = 0; i < 20'000; ++i) {
+    const milliseconds left{3000 + random() % (13 * 3600 * 1000)};
+    const milliseconds mono{random()};
+    const auto delay =
+        renewal_delay(policy, left, mono, static_cast<double>(random() % 1000) / 1000.0);
+    const auto latest = left > 30min ? left - 15min : left / 2;
+    BOOST_TEST_REQUIRE((delay <= latest));
+    BOOST_TEST_REQUIRE((delay >= latest / 2));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(what_is_renewed_together_goes_on_together_but_not_at_the_same_moment) {
+  constexpr milliseconds life = 1h;
+  constexpr milliseconds mono = 123'456s;
+  const auto first = renewal_delay(policy, life, mono, 0.0);
+  const auto last = renewal_delay(policy, life, mono + 500ms, 0.999);
+  BOOST_TEST((last - first > 100s));
+  BOOST_TEST((last - first < 110s));
+  // The next round, from wherever in this one: the same, although the passwords of a session end
+  // together, so that the later ones live less long.
+  const auto next = mono + first + renewal_delay(policy, life, mono + first, 0.0);
+  BOOST_TEST((mono + last + renewal_delay(policy, life, mono + last, 0.0) == next));
+  BOOST_TEST(
+      (mono + last + renewal_delay(policy, life - (last - first), mono + last, 0.0) == next));
+}
+
+BOOST_AUTO_TEST_CASE(whatever_fell_out_of_step_is_in_step_again_after_three_renewals) {
+  const auto third_from = [](milliseconds mono) {
+    for (int i = 0; i < 3; ++i)
+      mono += renewal_delay(policy, 1h, mono, 0.0);
+    return mono;
+  };
+  std::set<milliseconds> in_a_day;
+  for (milliseconds begins = 0ms; begins < 24h; begins += 17s)
+    in_a_day.insert(third_from(begins));
+  // One moment for each round, not one for each beginning.
+  BOOST_TEST(in_a_day.size() < 40U);
+}
+
+BOOST_AUTO_TEST_CASE(a_round_costs_few_calls_more_than_waiting_to_the_last) {
+  for (const auto life : {20min, 60min, 12 * 60min, 10min}) {
+    milliseconds mono = 77'777s;
+    for (int i = 0; i < 100; ++i)
+      mono += renewal_delay(policy, life, mono, i % 10 / 10.0);
+    const milliseconds latest = life > 30min ? life - 15min : life / 2;
+    BOOST_TEST((mono - 77'777s > 82 * latest), life.count());
+  }
 }
 
 BOOST_AUTO_TEST_CASE(retries_double_up_to_the_cap_with_full_jitter) {
@@ -87,27 +131,25 @@ BOOST_AUTO_TEST_CASE(a_short_session_is_shared_during_its_first_quarter) {
 
 BOOST_AUTO_TEST_CASE(when_a_fresh_password_is_renewed) {
   struct row {
-    std::chrono::milliseconds threshold, lives, earliest, latest;
+    milliseconds threshold, lives, round, latest;
   };
-  for (const auto& [threshold, lives, earliest, latest] : {
-           row{15min, 12h, 38070s, 705min}, // the password of a long-lived key
-           row{15min, 1h, 2430s, 45min},    // one of a session
-           row{15min, 31min, 864s, 16min},
-           row{15min, 30min, 810s, 15min}, // twice the threshold: half its life
-           row{15min, 10min, 270s, 5min},  // shorter than the threshold
-           row{0s, 1h, 54min, 1h},         // renewed when it ends
-           row{15min, 3s, 1350ms, 1500ms}, // a laboratory's
-           row{15min, 1500ms, 1s, 1s},     // never in a tight loop
-           row{15min, 0ms, 1s, 1s},        //
-           row{15min, -1h, 1s, 1s},        // had expired when it came
-           row{12h, 12h, 19440s, 6h},      // the threshold is the whole life
+  for (const auto& [threshold, lives, round, latest] : {
+           row{15min, 12h, 37'748'736ms, 705min}, // the password of a long-lived key
+           row{15min, 1h, 2'359'296ms, 45min},    // one of a session
+           row{15min, 31min, 851'968ms, 16min},
+           row{15min, 30min, 786'432ms, 15min}, // twice the threshold: half its life
+           row{15min, 10min, 262'144ms, 5min},  // shorter than the threshold
+           row{0s, 1h, 3'145'728ms, 1h},        // renewed when it ends
+           row{15min, 3s, 1408ms, 1500ms},      // a laboratory's
+           row{12h, 12h, 18'874'368ms, 6h},     // the threshold is the whole life
        }) {
     refresh_policy its;
     its.threshold = threshold;
     BOOST_TEST_CONTEXT("threshold " << threshold.count() << " life " << lives.count()) {
-      BOOST_TEST((renewal_delay(its, lives, 0.0) == latest));
-      BOOST_TEST((renewal_delay(its, lives, 1.0) ==
-                  std::min<std::chrono::milliseconds>(earliest, latest)));
+      BOOST_TEST((renewal_delay(its, lives, 0ms, 0.0) == round));
+      BOOST_TEST((renewal_delay(its, lives, 20 * round, 0.0) == round));
+      BOOST_TEST((round <= latest * 94 / 100));
+      BOOST_TEST((round > latest * 83 / 100));
     }
   }
 }

@@ -57,7 +57,7 @@ BOOST_AUTO_TEST_CASE(renews_before_the_threshold_of_the_real_expiry) {
   advance(45min);
   BOOST_REQUIRE_EQUAL(issued.size(), 2U);
   const auto waited = issued[1].at - issued[0].at;
-  BOOST_TEST((waited >= 45min * 0.9 && waited <= 45min));
+  BOOST_TEST((waited >= 22min && waited <= 45min));
   BOOST_TEST((issued[0].what.renew_at == issued[1].at));
 }
 
@@ -136,7 +136,7 @@ BOOST_AUTO_TEST_CASE(an_early_renewal_replaces_the_armed_timer) {
   auto token = start();
   advance(20min);
   caf::anon_send(token, renew_now{});
-  advance(26min); // past the moment the first timer was armed for
+  advance(21min + 30s); // past the moment the first timer was armed for
   BOOST_TEST(passwords_asked() == 2U);
   advance(20min);
   BOOST_TEST(passwords_asked() == 3U);
@@ -177,7 +177,7 @@ BOOST_AUTO_TEST_CASE(tells_the_identity_when_the_service_refused_what_it_gave) {
   BOOST_REQUIRE(identity.asked.size() > 1U);
   BOOST_TEST(!identity.asked[0].refused);
   BOOST_TEST(identity.asked[1].refused);
-  BOOST_TEST((identity.asked[0].min_life == 30min));
+  BOOST_TEST((identity.asked[0].min_life == 45min));
 }
 
 BOOST_AUTO_TEST_CASE(a_successor_goes_on_with_the_password_and_the_schedule_of_its_predecessor) {
@@ -223,10 +223,10 @@ BOOST_AUTO_TEST_CASE(an_unknown_region_is_a_failure_that_passes) {
 
 BOOST_AUTO_TEST_CASE(domains_that_were_found_stay_when_they_cannot_be_listed_again) {
   deps.domains.clear();
-  lives = {7h, 7h};
+  lives = {12h, 12h};
   start();
   endpoints = make_failure(errc::service_failed, "cr ListInstanceEndpoint", "down");
-  advance(7h);
+  advance(12h);
   BOOST_REQUIRE_EQUAL(issued.size(), 2U);
   BOOST_TEST(issued[1].what.value.domains.size() == 2U);
   BOOST_TEST(cloud.count("ListInstanceEndpoint") == 2U);

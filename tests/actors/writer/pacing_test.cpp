@@ -43,6 +43,14 @@ BOOST_AUTO_TEST_CASE(many_are_done_within_a_quarter_of_what_is_left) {
   BOOST_TEST((turns(1000, -1h).back() == 0ms));
 }
 
+BOOST_AUTO_TEST_CASE(waiting_leaves_more_than_half_of_what_is_left) {
+  for (const std::chrono::milliseconds left : {-1h, 0h, 1h})
+    BOOST_TEST((round_wait(left) + answer_wait(left) + turns(1000, left).back() <=
+                std::max<std::chrono::milliseconds>(left, 0ms) / 2));
+  BOOST_TEST((answer_wait(15min) == 10s));
+  BOOST_TEST((round_wait(16min) == 2min));
+}
+
 BOOST_AUTO_TEST_CASE(everyone_keeps_its_place) {
   BOOST_TEST((turn_of("a", 1000, 1h) == turn_of("a", 1000, 1h)));
   BOOST_TEST((turn_of("a", 1000, 1h) != turn_of("b", 1000, 1h)));
@@ -115,6 +123,36 @@ BOOST_AUTO_TEST_CASE(does_not_put_off_whoever_waits_when_another_instance_is_ren
   BOOST_TEST(written() == 100); // those that had been written are again, in turn
   mono += span;
   BOOST_TEST(written() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(waits_for_the_others_of_the_same_round) {
+  mono = 105min - 1min; // both are due soon
+  book.issue(renewed, now());
+  mono += span;
+  BOOST_TEST(written() == 0);
+  renewed.instance = "b";
+  renewed.value.domains = {"b.example"};
+  book.issue(renewed, now());
+  mono += 1min + answer_wait(16min);
+  BOOST_TEST(written() == 100); // once, for both
+  mono += 1h;
+  BOOST_TEST(written() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(does_not_wait_for_one_that_does_not_come) {
+  mono = 105min - 1min;
+  book.issue(renewed, now());
+  mono += 1min + answer_wait(16min) - 1ms;
+  BOOST_TEST(written() < 10);
+  mono += 1ms + span;
+  BOOST_TEST(written() > 90);
+}
+
+BOOST_AUTO_TEST_CASE(does_not_wait_for_one_that_is_due_much_later) {
+  mono = 105min - 16min / 8 - 1min;
+  book.issue(renewed, now());
+  mono += span;
+  BOOST_TEST(written() == 100);
 }
 
 BOOST_AUTO_TEST_CASE(writes_at_once_what_someone_waits_for) {

@@ -111,7 +111,7 @@ void helper_process::start() {
     return spawn_simulated_gateway(on.system(), std::move(gateway));
   };
   around.seed = [this, run](std::string_view who) { return dice{deps_.seed, who, run}(); };
-  around.nonce = [this] { return "nonce-" + std::to_string(++nonces_); };
+  around.nonce = [this] { return deps_.name + "-" + std::to_string(++nonces_); };
   around.log = deps_.log;
   supervisor_deps deps;
   deps.make = helper::factories(deps_.on.system(), around);
