@@ -196,7 +196,7 @@ void watch_machine::begin_list(watch_actions& out) {
   listed_ = false;
   version_.clear();
   if (streaming_lists_ && !std::exchange(pages_next_, false)) {
-    open(list_stream(what_, tuning_.server_timeout), phase::listing_stream, out);
+    open(list_stream(what_, life()), phase::listing_stream, out);
     return;
   }
   phase_ = phase::listing_pages;
@@ -209,7 +209,7 @@ void watch_machine::next_page(watch_actions& out) {
 }
 
 void watch_machine::resume(watch_actions& out) {
-  open(watch_from(what_, version_, tuning_.server_timeout), phase::watching, out);
+  open(watch_from(what_, version_, life()), phase::watching, out);
 }
 
 void watch_machine::open(http_request request, phase next, watch_actions& out) {
@@ -333,6 +333,12 @@ void watch_machine::drop_stream(watch_actions& out) {
   if (std::exchange(streaming_, false))
     out.emplace_back(stop_stream{stream_});
   wipe(partial_);
+}
+
+/// Watches that were opened together do not end together.
+std::chrono::seconds watch_machine::life() {
+  const auto least = tuning_.server_timeout.count();
+  return std::chrono::seconds{std::uniform_int_distribution{least, 2 * least}(random_)};
 }
 
 std::chrono::milliseconds watch_machine::backoff(const failure& reason) {

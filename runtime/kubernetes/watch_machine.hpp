@@ -20,9 +20,9 @@ namespace acr::kubernetes {
 
 struct watch_tuning {
   int page = 500; ///< Objects per page, as client-go asks for.
-  /// The server ends a watch after this long: it is then resumed. Servers bookmark about once a
-  /// minute, and once more just before that end.
-  std::chrono::seconds server_timeout{290};
+  /// The server ends a watch after a time between this and twice as much, as client-go asks for: it
+  /// is then resumed. Servers bookmark about once a minute, and once more just before that end.
+  std::chrono::seconds server_timeout{300};
   /// Silence after which a connection is taken for dead: longer than a bookmark's interval with
   /// margin.
   std::chrono::milliseconds idle_timeout = std::chrono::seconds{90};
@@ -125,6 +125,7 @@ private:
   void retry(const failure& reason, watch_actions& out);
   void broken(failure reason, watch_actions& out);
   void drop_stream(watch_actions& out);
+  std::chrono::seconds life();
   std::chrono::milliseconds backoff(const failure& reason);
 
   watch_spec what_;

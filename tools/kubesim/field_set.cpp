@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <list>
 #include <map>
 
 #include <boost/json/array.hpp>
@@ -20,9 +21,11 @@ using shape = type::shape;
 
 namespace {
 
-/// Of an object: its leaves with their values, and the containers that count as fields.
+/// Of an object, which must outlive it: its leaves with their values, and the containers that count
+/// as fields.
 struct contents {
-  std::map<std::string, json::value> leaves;
+  std::map<std::string, const json::value*> leaves;
+  std::list<json::value> made; ///< Values that stand nowhere.
   field_set containers; ///< Maps, keyed lists and optional structures (Updates own them, too).
   field_set items;      ///< Items of keyed lists.
 
@@ -72,7 +75,7 @@ void collect(const type& is, const json::value& value, const std::string& path, 
   if (is.leaf() || value.is_null() || !value.is_structured() ||
       (empty && !(whole && is.what == shape::list) &&
        (whole || is.pointer || is.what != shape::structure))) {
-    out.leaves[path] = value;
+    out.leaves[path] = &value;
     return;
   }
   if (is.what == shape::structure) {
@@ -89,12 +92,10 @@ void collect(const type& is, const json::value& value, const std::string& path, 
     for (const auto& item : value.get_array()) {
       const auto place = join_path(path, item_element(is, item));
       if (is.element->leaf()) {
-        const auto added = out.leaves.emplace(place, item);
+        const auto added = out.leaves.emplace(place, &item);
         if (!added.second) { // a key that stands there twice is another value
-          json::array both;
-          both.push_back(added.first->second);
-          both.push_back(item);
-          added.first->second = std::move(both);
+          out.made.emplace_back(json::array{*added.first->second, item});
+          added.first->second = &out.made.back();
         }
         continue;
       }
@@ -123,7 +124,7 @@ difference compare(const contents& before, const contents& next) {
     const auto was = before.leaves.find(path);
     const auto is = next.leaves.find(path);
     if (!old_paths.contains(path) ||
-        (was != before.leaves.end() && is != next.leaves.end() && was->second != is->second))
+        (was != before.leaves.end() && is != next.leaves.end() && *was->second != *is->second))
       out.changed.insert(path);
   }
   for (const auto& path : old_paths)
@@ -289,16 +290,16 @@ applied apply_config(const structure& what, const json::object& live, const json
                      const writer& by, bool force, wall_time now) {
   applied out{live, {}};
   auto list = entries_of(live);
+  const auto empty = read_as(what, {});
   // Whoever wrote what nobody owns: the server gives it that name.
   if (list.empty() && live.contains("metadata") &&
       live.at("metadata").as_object().contains("resourceVersion"))
-    list.push_back(
-        {"before-first-apply",
-         "Update",
-         by.api_version,
-         to_rfc3339(now),
-         {},
-         compare(contents_of(what, read_as(what, {})), contents_of(what, live)).changed});
+    list.push_back({"before-first-apply",
+                    "Update",
+                    by.api_version,
+                    to_rfc3339(now),
+                    {},
+                    compare(contents_of(what, empty), contents_of(what, live)).changed});
   auto& own = entry_for(list, by, "Apply");
   const auto wanted = [&] {
     const auto held = contents_of(what, config, true);

@@ -234,18 +234,17 @@ outcome cluster::state::list(const call& about) const {
 }
 
 void watch_queue::push(const std::string& kind, const json::object& object) {
-  json::object line{{"type", kind}};
-  if (kind == "ERROR")
-    line["object"] = object;
-  else if (how == form::metadata)
-    line["object"] = as_metadata(object);
-  else if (how == form::table)
-    line["object"] = as_table(what, {std::make_shared<const json::object>(object)},
-                              wall_time::max(), std::exchange(first_row, false));
+  text += R"({"type":")" + kind + R"(","object":)";
+  if (kind != "ERROR" && how == form::metadata)
+    text += json::serialize(as_metadata(object));
+  else if (kind != "ERROR" && how == form::table)
+    text += json::serialize(as_table(what, {std::make_shared<const json::object>(object)},
+                                     wall_time::max(), std::exchange(first_row, false)));
+  else if (kind != "ERROR" && !what.stored_as.empty())
+    text += json::serialize(as_view(what, object));
   else
-    line["object"] = as_view(what, object);
-  text += json::serialize(line);
-  text += '\n';
+    text += json::serialize(object); // as it is: most are, and a copy takes as long again
+  text += "}\n";
 }
 
 void watch_queue::end(bool by_breaking) {
@@ -258,18 +257,31 @@ void watch_queue::end(bool by_breaking) {
 
 namespace {
 
+json::object bookmark(const watch_queue& of, const std::string& version, bool initial_end) {
+  json::object metadata{{"resourceVersion", version}};
+  if (initial_end)
+    metadata["annotations"] = {{"k8s.io/initial-events-end", "true"}};
+  json::object object{{"kind", of.what.kind}, {"apiVersion", of.what.api_version()}};
+  object["metadata"] = std::move(metadata);
+  return read_as(*of.what.is, object);
+}
+
 void push_bookmark(watch_queue& to, std::uint64_t version, bool initial_end) {
   if (to.how == form::table)
     return; // kubectl asks for none
-  json::object metadata{{"resourceVersion", std::to_string(version)}};
+  auto text = std::to_string(version);
   if (initial_end)
-    metadata["annotations"] = {{"k8s.io/initial-events-end", "true"}};
-  json::object object{{"kind", to.what.kind}, {"apiVersion", to.what.api_version()}};
-  object["metadata"] = std::move(metadata);
-  object = read_as(*to.what.is, object);
-  json::object line{{"type", "BOOKMARK"}};
-  line["object"] = to.how == form::metadata ? as_metadata(object) : object;
-  to.text += json::serialize(line) + "\n";
+    return to.push("BOOKMARK", bookmark(to, text, true));
+  // All further ones of a watch differ by the version alone.
+  constexpr std::string_view place = "VERSION";
+  if (to.bookmark_text.empty()) {
+    std::swap(to.text, to.bookmark_text);
+    to.push("BOOKMARK", bookmark(to, std::string{place}, false));
+    std::swap(to.text, to.bookmark_text);
+    to.bookmark_at = to.bookmark_text.find(place);
+  }
+  to.text += to.bookmark_text;
+  to.text.replace(to.text.size() - to.bookmark_text.size() + to.bookmark_at, place.size(), text);
 }
 
 /// What a change is to one watch; nothing if it is none of its.

@@ -176,6 +176,8 @@ public:
   std::uint64_t after = 0; ///< Changes up to here are not for this watch.
   wall_time ends;
   std::optional<wall_time> next_bookmark;
+  std::string bookmark_text; ///< With a word in place of the version, when the first is due.
+  std::size_t bookmark_at = 0;
 };
 
 /// Bookmarks and ends of watches that are due; called by `advance` (reading.cpp).

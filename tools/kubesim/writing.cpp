@@ -61,6 +61,22 @@ void set_managed(json::object& object, json::array list) {
     metadata["managedFields"] = std::move(list);
 }
 
+/// Whether two objects have the same members with the same values; one of them is left to `same`,
+/// and may be missing.
+template <class Same>
+bool same_but_for(const json::object& a, const json::object& b, std::string_view member,
+                  Same same) {
+  const auto* in_a = a.if_contains(member);
+  const auto* in_b = b.if_contains(member);
+  if (a.size() - (in_a ? 1 : 0) != b.size() - (in_b ? 1 : 0) ||
+      (in_a && in_b && !same(*in_a, *in_b)))
+    return false;
+  return std::all_of(a.begin(), a.end(), [&](const auto& item) {
+    const auto* other = item.key() == member ? &item.value() : b.if_contains(item.key());
+    return other && (item.key() == member || *other == item.value());
+  });
+}
+
 /// An object of the stored kind, read and filled in; unknown members matter only in strict mode.
 json::object read_object(const call& about, const json::object& from, bool from_patch) {
   const auto& what = *about.what;
@@ -321,12 +337,12 @@ outcome cluster::state::finish_update(const call& about, const object_ptr& befor
 
   forget_empty_lists(what.stored_form(), next);
   // Times alone are no change.
-  auto plain_next = next;
-  auto plain_before = *before;
-  const bool same_owners = same_managed(managed_of(next), managed_of(*before));
-  set_managed(plain_next, {});
-  set_managed(plain_before, {});
-  if (same_owners && plain_next == plain_before)
+  if (same_but_for(next, *before, "metadata",
+                   [](const json::value& a, const json::value& b) {
+                     return same_but_for(a.get_object(), b.get_object(), "managedFields",
+                                         [](const auto&, const auto&) { return true; });
+                   }) &&
+      same_managed(managed_of(next), managed_of(*before)))
     return {show(about, 200, *before), nullptr};
   if (about.dry_run())
     return {show(about, 200, next), nullptr};

@@ -22,6 +22,7 @@ build  | libssl-dev            |                     | OpenSSL: signatures, TLS 
 build  | libyaml-cpp-dev       |                     | yaml-cpp, to read configurations and kubeconfigs
 build  | libspdlog-dev         |                     | spdlog, the log
 build  | libcli11-dev          |                     | CLI11, the command line
+build  | libmimalloc-dev       |                     | mimalloc, the allocator of the fault lab
 python | python3               | command -v python3  | the end-to-end tests and the demo
 python | python3-venv          | python3 -c ensurepip| their packages, in build/venv only
 e2e    | skopeo                | command -v skopeo   | a real image client: it pulls with the credentials

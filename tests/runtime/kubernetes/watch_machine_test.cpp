@@ -31,6 +31,25 @@ BOOST_AUTO_TEST_CASE(a_watch_that_ended_properly_is_resumed_at_once_from_the_las
   BOOST_TEST(b.resumes_from("20"));
 }
 
+BOOST_AUTO_TEST_CASE(watches_are_asked_to_last_five_to_ten_minutes_and_do_not_end_together) {
+  bench b;
+  b.reach_watching();
+  std::set<int> lives;
+  for (int i = 0; i < 40; ++i) {
+    const std::string_view asked{"timeoutSeconds="};
+    const auto at = b.url.find(asked);
+    BOOST_TEST_REQUIRE(at != std::string::npos);
+    lives.insert(std::stoi(b.url.substr(at + asked.size())));
+    b.opened();
+    b.data(bookmark("10"));
+    b.timer();
+    b.closed();
+  }
+  BOOST_TEST(*lives.begin() >= 300);
+  BOOST_TEST(*lives.rbegin() <= 600);
+  BOOST_TEST(lives.size() > 30U);
+}
+
 BOOST_AUTO_TEST_CASE(a_deletion_moves_the_version_on) {
   bench b;
   b.reach_watching();
