@@ -27,7 +27,7 @@ milliseconds backoff(const refresh_policy& policy, unsigned failures, double jit
 /// Of passwords that may wait `latest` to be renewed, in 8 to 15 steps: coarse enough that those of
 /// one kind get the same, although where they end with a session some live a little less long.
 milliseconds round_of(milliseconds latest) {
-  const auto most = scaled(latest, 0.94);
+  const auto most = scaled(latest, 0.935);
   const milliseconds step{
       static_cast<std::int64_t>(std::bit_floor(static_cast<std::uint64_t>(most.count()) / 8))};
   return most / step * step;
@@ -40,7 +40,8 @@ milliseconds renewal_delay(const refresh_policy& policy, milliseconds left, mill
   const auto latest = left > 2 * policy.threshold ? left - policy.threshold : left / 2;
   if (latest <= policy.retry_first)
     return policy.retry_first;
-  const auto spread = latest / 25;
+  // The writer waits for the others a sixth of what is left then: that has to do.
+  const auto spread = std::min(latest / 25, (left - latest + latest / 16) / 8);
   const auto round = round_of(latest);
   const auto begins = (mono + latest - spread) / round * round;
   return std::max(begins - mono, latest / 2) + scaled(spread, jitter);

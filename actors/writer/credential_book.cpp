@@ -149,10 +149,10 @@ credential_book::renewed_with_left(const token_issued& what, wall_time now) cons
   return state->credential->expires_at - now;
 }
 
-std::optional<wall_time> credential_book::last_renewal(wall_time now, wall_time until) const {
+std::optional<wall_time> credential_book::last_renewal(wall_time from, wall_time until) const {
   std::optional<wall_time> last;
   for (const auto& [name, state] : known_)
-    if (state.valid() && state.renew_at >= now && state.renew_at <= until)
+    if (state.valid() && state.renew_at >= from && state.renew_at <= until)
       last = std::max(last.value_or(state.renew_at), state.renew_at);
   return last;
 }

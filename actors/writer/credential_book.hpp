@@ -71,9 +71,8 @@ public:
   /// How long the password in hand is good, if `what` is merely a newer one for the same logins.
   std::optional<std::chrono::milliseconds> renewed_with_left(const token_issued& what,
                                                              wall_time now) const;
-  /// When the last of the passwords that are renewed from `now` to `until` is due; nothing: none
-  /// is.
-  std::optional<wall_time> last_renewal(wall_time now, wall_time until) const;
+  /// When the last of the renewals that are due from `from` to `until` is; nothing: none is.
+  std::optional<wall_time> last_renewal(wall_time from, wall_time until) const;
   /// False: nothing to withdraw.
   bool withdraw(const std::string& instance);
   /// Withdraws all that has expired at `now`; false if nothing has.

@@ -86,8 +86,9 @@ void ledger::wanted_anew() {
 /// turn already gets no later one.
 void ledger::wanted_in_turn(const std::vector<content_digest>& before,
                             std::chrono::milliseconds left, wall_time now) {
-  const auto others = book_.last_renewal(now, now + round_wait(left));
-  const auto begins = others ? *others + answer_wait(left) : now;
+  const auto answer = answer_wait(left); // one that was due may be under way
+  const auto others = book_.last_renewal(now - answer, now + round_wait(left));
+  const auto begins = others ? std::max(now, *others + answer) : now;
   for (auto& [name, record] : records_)
     for (std::size_t i = 0; i < record.secrets.size() && record.state == standing::serving; ++i) {
       auto& secret = record.secrets.at(i);

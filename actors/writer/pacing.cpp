@@ -30,7 +30,7 @@ std::chrono::milliseconds turn_of(std::string_view ns, std::size_t namespaces,
 }
 
 std::chrono::milliseconds round_wait(std::chrono::milliseconds left) {
-  return std::max(left, std::chrono::milliseconds::zero()) / 8;
+  return std::max(left, std::chrono::milliseconds::zero()) / 6;
 }
 
 std::chrono::milliseconds answer_wait(std::chrono::milliseconds left) {

@@ -8,6 +8,7 @@
 #include "tools/faultlab/invariants/convergence.hpp"
 #include "tools/faultlab/invariants/leaders.hpp"
 #include "tools/faultlab/invariants/passwords.hpp"
+#include "tools/faultlab/invariants/rounds.hpp"
 #include "tools/faultlab/invariants/words.hpp"
 #include "tools/faultlab/invariants/writes.hpp"
 #include "tools/faultlab/report/chronicle.hpp"
@@ -123,6 +124,7 @@ outcome run(const scenario& about, const run_wishes& wishes) {
   judges.push_back(judge_passwords(on));
   judges.push_back(judge_convergence(on));
   judges.push_back(judge_writes(on));
+  judges.push_back(judge_rounds(on));
   judges.push_back(judge_cloud_calls(on));
   judges.push_back(judge_words(on));
   judges.push_back(judge_pulls(on, out.pulls));

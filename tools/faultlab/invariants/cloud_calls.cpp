@@ -24,7 +24,7 @@ constexpr std::size_t endpoints = 2;
 constexpr ms reading = 1s;
 // So many instances do not ask by chance within so short a time, in calm.
 constexpr std::size_t chorus = 4;
-constexpr ms at_once = 500ms;
+constexpr ms at_once = 250ms;
 // In an hour of calm: two renewals, each of them twice if the session at hand had not long to go,
 // so that its password had not either.
 constexpr std::size_t most_in_a_calm_hour = 4;

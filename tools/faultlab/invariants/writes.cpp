@@ -17,7 +17,7 @@ using namespace std::chrono_literals;
 
 constexpr std::chrono::milliseconds watch_window = 20min;
 constexpr std::size_t most_watches = 6; // of each replica
-// Four instances that are renewed one after the other, and as much again.
+// Four instances that are asked for new passwords one after the other, and as much again.
 constexpr std::size_t most_writes = 24;
 // Without an account a namespace's Secret waits two seconds.
 constexpr std::chrono::milliseconds new_for = 1500ms;
@@ -107,7 +107,7 @@ private:
                              " times in a minute");
   }
 
-  /// A watch lasts 290 s, and ends sooner only if something is wrong.
+  /// A watch lasts five minutes at least, and ends sooner only if something is wrong.
   void count_watch(const kubesim::audit_record& record) {
     const auto now = on_.elapsed();
     const auto selector = std::min(record.uri.find("fieldSelector="), record.uri.size());

@@ -1,0 +1,69 @@
+#include "tools/faultlab/invariants/rounds.hpp"
+
+#include <algorithm>
+#include <deque>
+#include <map>
+
+namespace acr::faultlab {
+
+namespace {
+
+using namespace std::chrono_literals;
+using ms = std::chrono::milliseconds;
+
+// What a password lives at most if it hangs on a session.
+constexpr ms session = 1h;
+// As long as that are three renewals, after which all are in step.
+constexpr int waits_to_settle = 4;
+
+class round_judge : public judge {
+public:
+  explicit round_judge(bench& on) : judge{on}, wait_{shortest_wait(on.about)} {
+    // Passwords that hang on a session and others may live for different times.
+    if (on.about.world.identity == "mixed" && on.about.world.password > session)
+      kinds_ = 2;
+  }
+
+  void changed(const change_seen& seen) override {
+    if (!on_.world || seen.by.empty() || seen.resource != "secrets" || !seen.before || !seen.after)
+      return;
+    const auto now = on_.elapsed();
+    const auto& object = seen.object();
+    demand all;
+    all.ns = text_at(object, "metadata", "namespace");
+    const auto place = all.ns + "/" + text_at(object, "metadata", "name");
+    auto& at = writes_[place];
+    at.push_back(now);
+    // Rounds begin 0.83 waits apart or more, and calls are spread over 0.04 at most.
+    while (at.front() + wait_ * 3 / 4 < now)
+      at.pop_front();
+    if (at.size() > kinds_ && on_.calm.calm(now, all, waits_to_settle * wait_))
+      on_.complain("I6", place + " was written " + std::to_string(at.size()) +
+                             " times although passwords are renewed every " +
+                             write_span(wait_ * 83 / 100) + " at most");
+  }
+
+private:
+  /// Until a renewal: the least that the configuration, also an edited one, may lead to.
+  static ms shortest_wait(const scenario& about) {
+    ms threshold = about.world.threshold;
+    for (const auto& item : about.timeline)
+      if (const auto edited = item.param("threshold"); !edited.empty())
+        if (const auto span = read_span(edited))
+          threshold = std::max(threshold, *span);
+    ms life = about.world.password;
+    if (about.world.identity != "key")
+      life = std::min(life, session);
+    return life > 2 * threshold ? life - threshold : life / 2;
+  }
+
+  ms wait_;
+  std::size_t kinds_ = 1;
+  std::map<std::string, std::deque<ms>> writes_;
+};
+
+} // namespace
+
+std::unique_ptr<judge> judge_rounds(bench& on) { return std::make_unique<round_judge>(on); }
+
+} // namespace acr::faultlab

@@ -1,0 +1,13 @@
+/// I6 (few API calls): where nothing is wrong, a Secret is written once for all instances that are
+/// renewed in the same round, and not once for each.
+#pragma once
+
+#include <memory>
+
+#include "tools/faultlab/invariants/judge.hpp"
+
+namespace acr::faultlab {
+
+std::unique_ptr<judge> judge_rounds(bench& on);
+
+} // namespace acr::faultlab
