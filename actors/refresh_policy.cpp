@@ -76,11 +76,11 @@ bool worth_waiting(const refresh_policy& policy, milliseconds left) {
 }
 
 milliseconds session_life_wanted(const refresh_policy& policy) {
-  return std::max<milliseconds>(2 * policy.threshold, std::chrono::minutes{45});
+  return std::max<milliseconds>(2 * policy.threshold, std::chrono::hours{1});
 }
 
 bool session_serves(wall_time issued, wall_time expires, wall_time now, milliseconds min_life) {
-  const auto enough = std::min(min_life, (expires - issued) * 3 / 4);
+  const auto enough = std::min(min_life, (expires - issued) * 23 / 24);
   return expires - now > milliseconds::zero() && expires - now >= enough;
 }
 

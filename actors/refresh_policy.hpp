@@ -55,12 +55,14 @@ std::chrono::milliseconds retry_delay(const refresh_policy& policy, unsigned fai
 bool worth_waiting(const refresh_policy& policy, std::chrono::milliseconds left);
 
 /// How long a session should live when a password is obtained with it: the password ends with the
-/// session, so one with little more than the threshold left would have to be renewed at once. Three
-/// quarters of an hour serve the others of the same round, and none of the next.
+/// session, so one with little more than the threshold left would have to be renewed at once, and
+/// passwords that live for different times are not renewed in the same rounds. Passwords of
+/// instances live an hour.
 std::chrono::milliseconds session_life_wanted(const refresh_policy& policy);
 
 /// Whether a session from `issued` to `expires` serves someone who wants `min_life`. A session that
-/// lives shorter as a whole serves for the first quarter of its life, so that it can be shared.
+/// lives no longer as a whole serves for the first twenty-fourth of its life: for the others of the
+/// same round.
 bool session_serves(wall_time issued, wall_time expires, wall_time now,
                     std::chrono::milliseconds min_life);
 

@@ -119,11 +119,15 @@ BOOST_AUTO_TEST_CASE(a_session_serves_while_it_outlives_what_is_asked_for) {
   BOOST_TEST(!session_serves(issued, expires, expires, 0ms));
 }
 
-BOOST_AUTO_TEST_CASE(a_short_session_is_shared_during_its_first_quarter) {
+BOOST_AUTO_TEST_CASE(a_session_that_lives_no_longer_is_shared_in_a_round) {
   const wall_time issued{1h};
-  const auto expires = issued + 20s;
-  BOOST_TEST(session_serves(issued, expires, issued + 5s, 30min));
-  BOOST_TEST(!session_serves(issued, expires, issued + 5s + 1ms, 30min));
+  const auto expires = issued + 60min;
+  const auto wanted = session_life_wanted(policy);
+  BOOST_TEST(session_serves(issued, expires, issued + 150s, wanted));
+  BOOST_TEST(!session_serves(issued, expires, issued + 150s + 1ms, wanted));
+  // The calls of a round are spread over less.
+  BOOST_TEST((renewal_delay(policy, 1h, 0ms, 1.0) - renewal_delay(policy, 1h, 0ms, 0.0) < 150s));
+  BOOST_TEST(session_serves(issued, issued + 6h, issued + 5h, wanted));
 }
 
 // The table of decisions: `fresh`: a password that has just come; `in its midst`: under another

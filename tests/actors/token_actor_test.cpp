@@ -177,7 +177,7 @@ BOOST_AUTO_TEST_CASE(tells_the_identity_when_the_service_refused_what_it_gave) {
   BOOST_REQUIRE(identity.asked.size() > 1U);
   BOOST_TEST(!identity.asked[0].refused);
   BOOST_TEST(identity.asked[1].refused);
-  BOOST_TEST((identity.asked[0].min_life == 45min));
+  BOOST_TEST((identity.asked[0].min_life == 1h));
 }
 
 BOOST_AUTO_TEST_CASE(a_successor_goes_on_with_the_password_and_the_schedule_of_its_predecessor) {

@@ -18,7 +18,7 @@ constexpr int waits_to_settle = 4;
 
 class round_judge : public judge {
 public:
-  explicit round_judge(bench& on) : judge{on}, wait_{shortest_wait(on.about)} {
+  explicit round_judge(bench& on) : judge{on}, wait_{waits_of(on.about)} {
     // Passwords that hang on a session and others may live for different times.
     if (on.about.world.identity == "mixed" && on.about.world.password > session)
       kinds_ = 2;
@@ -35,29 +35,37 @@ public:
     auto& at = writes_[place];
     at.push_back(now);
     // Rounds begin 0.83 waits apart or more, and calls are spread over 0.04 at most.
-    while (at.front() + wait_ * 3 / 4 < now)
+    while (at.front() + wait_.least * 3 / 4 < now)
       at.pop_front();
-    if (at.size() > kinds_ && on_.calm.calm(now, all, waits_to_settle * wait_))
+    if (at.size() > kinds_ && on_.calm.calm(now, all, waits_to_settle * wait_.most))
       on_.complain("I6", place + " was written " + std::to_string(at.size()) +
                              " times although passwords are renewed every " +
-                             write_span(wait_ * 83 / 100) + " at most");
+                             write_span(wait_.least * 83 / 100) + " at most");
   }
 
 private:
-  /// Until a renewal: the least that the configuration, also an edited one, may lead to.
-  static ms shortest_wait(const scenario& about) {
-    ms threshold = about.world.threshold;
+  struct span {
+    ms least, most;
+  };
+
+  /// Until a renewal, by what the configuration, also an edited one, may lead to.
+  static span waits_of(const scenario& about) {
+    const auto wait = [](ms life, ms threshold) {
+      return life > 2 * threshold ? life - threshold : life / 2;
+    };
+    const auto& world = about.world;
+    const ms longest = world.password;
+    const ms shortest = world.identity == "key" ? longest : std::min(longest, session);
+    span out{wait(shortest, world.threshold), wait(longest, world.threshold)};
     for (const auto& item : about.timeline)
       if (const auto edited = item.param("threshold"); !edited.empty())
-        if (const auto span = read_span(edited))
-          threshold = std::max(threshold, *span);
-    ms life = about.world.password;
-    if (about.world.identity != "key")
-      life = std::min(life, session);
-    return life > 2 * threshold ? life - threshold : life / 2;
+        if (const auto threshold = read_span(edited))
+          out = {std::min(out.least, wait(shortest, *threshold)),
+                 std::max(out.most, wait(longest, *threshold))};
+    return out;
   }
 
-  ms wait_;
+  span wait_;
   std::size_t kinds_ = 1;
   std::map<std::string, std::deque<ms>> writes_;
 };
