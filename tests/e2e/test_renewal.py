@@ -65,6 +65,22 @@ def test_a_password_is_always_valid_and_renewed_before_it_ends(lab):
     assert len(recorder.seen) == len(changes)
 
 
+def test_instances_that_are_renewed_in_the_same_round_cost_one_write(lab):
+    namespace = lab.namespace()
+    lab.configure([entry(ONE), entry(TWO)], watch_namespace=namespace, **KEYS)
+    lab.helper()
+    lab.wait_secret(namespace, ONE_DOMAINS + TWO_DOMAINS)
+    seen = Recorder(lab, namespace, 4 * LIFE).stop()
+
+    def password(content, domains):
+        return content.get(domains[0], ("", ""))[1]
+
+    pairs = [(before, after) for (_, _, before), (_, _, after) in zip(seen, seen[1:])]
+    together = [pair for pair in pairs
+                if all(password(pair[0], domains) != password(pair[1], domains) for domains in (ONE_DOMAINS, TWO_DOMAINS))]
+    assert len(together) >= 2, [[password(content, domains)[:6] for domains in (ONE_DOMAINS, TWO_DOMAINS)] for _, _, content in seen]
+
+
 def test_a_failing_instance_is_withdrawn_in_place_while_the_other_renews_on_time(lab):
     namespace = lab.namespace()
     lab.configure([entry(ONE), entry(TWO)], watch_namespace=namespace, **KEYS)
