@@ -161,7 +161,10 @@ ledger::dirty ledger::secret(std::size_t index, const watch_event& event, const 
   if (slot && kubernetes::newer(slot->resource_version, seen.meta.resource_version))
     return {};
   record.doubtful.at(index) = false;
+  gone_.erase({ns, index});
   if (event.kind == watch_event_kind::remove) {
+    if (record.state == standing::serving)
+      gone_[{ns, index}] = seen.meta.resource_version;
     slot.reset();
     forget_if_empty(ns);
     return {ns};
@@ -219,6 +222,9 @@ void ledger::applied(const std::string& ns, std::size_t index, const desired_sec
   auto& slot = record->secrets.at(index);
   if (slot && kubernetes::newer(slot->resource_version, now.resource_version))
     return;
+  if (const auto went = gone_.extract({ns, index});
+      went && kubernetes::newer(went.mapped(), now.resource_version))
+    return; // somebody deleted it, and the watch was faster than the answer
   kubernetes::secret written;
   written.meta = now;
   written.type = kubernetes::docker_config_type;
@@ -265,12 +271,17 @@ void ledger::ending(const std::string& ns) {
     record->state = standing::ending;
 }
 
+void ledger::forget(const std::string& ns) {
+  records_.erase(ns);
+  std::erase_if(gone_, [&](const auto& item) { return item.first.first == ns; });
+}
+
 void ledger::forget_if_empty(const std::string& ns) {
   const auto* record = find(ns);
   if (record && record->state == standing::unknown && record->accounts.empty() &&
       std::none_of(record->secrets.begin(), record->secrets.end(),
                    [](const auto& secret) { return secret != nullptr; }))
-    records_.erase(ns);
+    forget(ns);
 }
 
 namespace_record* ledger::find(const std::string& ns) {

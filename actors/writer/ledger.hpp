@@ -54,7 +54,7 @@ public:
   void looked(const std::string& ns, std::size_t index, std::optional<kubernetes::secret> seen);
   /// The server says that the namespace is Terminating.
   void ending(const std::string& ns);
-  void forget(const std::string& ns) { records_.erase(ns); }
+  void forget(const std::string& ns);
 
   // What to do.
   /// The next step; `revisit` is set if the namespace is to be looked at again at a certain
@@ -103,6 +103,8 @@ private:
   std::map<secret_list, std::set<std::string>> listing_; ///< Namespaces named by one under way.
   std::set<secret_list> unlisted_{{"", 0}, {"", 1}, {"", 2}, {"", 3}};
   static_assert(std::tuple_size_v<decltype(secret_names)> == 4);
+  /// With which version Secrets that are to be written went, until they are there again.
+  std::map<std::pair<std::string, std::size_t>, std::string> gone_;
   bool scope_synced_ = false;
   bool settled_ = false;
   std::optional<std::chrono::milliseconds> held_until_;

@@ -312,6 +312,21 @@ BOOST_AUTO_TEST_CASE(without_a_configuration_an_expired_password_is_withdrawn_an
   BOOST_TEST((next("other").what == kind::nothing)); // a copy is its owner's
 }
 
+BOOST_AUTO_TEST_CASE(what_was_deleted_again_before_the_answer_came_is_written_again) {
+  complete("team");
+  book.secret(0, {watch_event_kind::remove, observed("team", 5000)});
+  const auto step = next("team");
+  BOOST_REQUIRE((step.what == kind::apply));
+  const auto content = book.content("team", 0, now().wall);
+  // The watch is faster: it tells of the write, and that somebody deleted what it made.
+  book.secret(0, {watch_event_kind::apply, observed("team", 5001)});
+  book.secret(0, {watch_event_kind::remove, observed("team", 5002)});
+  book.applied("team", 0, content, meta("team", ours, 5001));
+  BOOST_TEST((next("team").what == kind::apply));
+  book.applied("team", 0, content, meta("team", ours, 5003));
+  BOOST_TEST((next("team").what == kind::nothing));
+}
+
 BOOST_AUTO_TEST_CASE(a_configuration_without_a_usable_instance_changes_nothing) {
   list_secrets();
   issue("a");

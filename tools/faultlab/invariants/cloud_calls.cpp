@@ -122,11 +122,16 @@ private:
     std::set<std::string> who;
     for (const auto& item : recent_)
       who.insert(item.second);
-    if (who.size() >= chorus && on_.calm.calm(now, {}, 10min))
+    if (who.size() < chorus || !on_.calm.calm(now, {}, 10min))
+      return;
+    // It may be chance once in a million hours, and not again in the next round.
+    if (sang_ && *sang_ + 1min < now && now < *sang_ + 13h)
       on_.complain("I5", std::to_string(who.size()) + " instances ask at the same moment");
+    sang_ = now;
   }
 
   std::deque<std::pair<ms, std::string>> recent_;
+  std::optional<ms> sang_; ///< When so many asked at the same moment.
   std::map<std::string, flow_record> flows_;
   std::map<std::uint64_t, flow_record*> flow_of_;
 };
