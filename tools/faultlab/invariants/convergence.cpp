@@ -46,13 +46,16 @@ public:
   void end() override { look_at_all(); }
 
 private:
-  /// Without what nobody can know any more: after a restart, who linked an account that is out of
-  /// scope, if the API server does not keep track of it (it does not where an account was created
-  /// empty, or lost all fields that somebody owned), and our Secret beside it does not tell.
+  /// Without what nobody can know any more: after a restart, also of a part alone, who linked an
+  /// account that is out of scope, if the API server does not keep track of it (it does not where
+  /// an account was created empty, or lost all fields that somebody owned), and our Secret beside
+  /// it does not tell.
   held_space as_far_as_known(const std::string& ns, held_space space) const {
     bool restarted = on_.about.world.replicas > 1;
     for (std::size_t i = 0; i < on_.world->replicas(); ++i)
       restarted = restarted || on_.world->helper(i).restarted();
+    for (const auto& item : on_.about.timeline)
+      restarted = restarted || (item.how == "actor-dies" && item.at <= on_.elapsed());
     const auto& wanted = on_.world->wanted();
     const bool told = std::any_of(space.secrets.begin(), space.secrets.end(),
                                   [](const auto& item) { return item.second.ours; });
