@@ -24,10 +24,10 @@ struct refresh_policy {
 /// it has the threshold left, or half its life if it lives no longer than twice the threshold.
 /// Passwords of one kind are renewed in rounds, so that their Secrets are written once for all of
 /// them: a round begins whenever the monotonic clock `mono` is a multiple of 0.83 to 0.94 of that
-/// wait, and `jitter` in [0, 1) spreads the calls over a twenty-fifth of it, or an eighth of what is
-/// left then if that is less. The round is that before the latest moment, but none before half of
-/// the wait: whatever fell out of step is in step again after three renewals at most. Nobody else's
-/// state is needed for that.
+/// wait, and `jitter` in [0, 1) spreads the calls over a twenty-fifth of it, or an eighth of what
+/// is left then if that is less. The round is that before the latest moment, but none before half
+/// of the wait: whatever fell out of step is in step again after three renewals at most. Nobody
+/// else's state is needed for that.
 std::chrono::milliseconds renewal_delay(const refresh_policy& policy,
                                         std::chrono::milliseconds left,
                                         std::chrono::milliseconds mono, double jitter);
