@@ -42,6 +42,22 @@ json::object shown(const audit_record& item, std::uint64_t number) {
 
 } // namespace
 
+response cluster::state::administer_admission(const request& from, const std::string& path,
+                                              const json::object& wish) {
+  const bool all = path == "/admission";
+  if (all && from.method == "POST")
+    return reply(201, json::object{{"id", admission.add(read_admission_rule(wish))}});
+  if (all && from.method == "GET")
+    return reply(200, json::object{{"rules", admission.list()}});
+  if (from.method != "DELETE")
+    throw method_not_allowed();
+  if (all)
+    admission.clear();
+  else if (const auto which = path.substr(path.rfind('/') + 1); !admission.remove(number_in(which)))
+    throw not_found({{}, "admission", which});
+  return reply(200, json::object{});
+}
+
 response cluster::administer(const request& from) {
   auto& self = *state_;
   self.advance(from.now);
@@ -66,6 +82,18 @@ response cluster::administer(const request& from) {
       if (!self.faults.remove(number_in(path_text.substr(8))))
         throw not_found({{}, "faults", path.substr(8)});
       return self.reply(200, json::object{});
+    }
+    if (path == "/admission" || path.starts_with("/admission/"))
+      return self.administer_admission(from, path, wish);
+    if (is("POST", "/snapshot")) {
+      self.saved = snapshot();
+      return self.reply(200, json::object{{"revision", version()}});
+    }
+    if (is("POST", "/restore")) {
+      if (!self.saved)
+        throw not_found({{}, "snapshots", {}});
+      restore(*self.saved, from.now);
+      return self.reply(200, json::object{{"revision", version()}});
     }
     if (is("POST", "/compact")) {
       compact();

@@ -68,6 +68,29 @@ std::string verb_of(const call& about) {
   return about.name.empty() ? "list" : "get";
 }
 
+/// Each object that is not the same before and after.
+void tell_difference(const store::objects_by_kind& before, const store::objects_by_kind& after,
+                     const decltype(cluster_options::on_change)& listener) {
+  std::set<std::pair<std::string, std::string>> keys; // by kind
+  for (const auto* side : {&before, &after})
+    for (const auto& [kind, list] : *side)
+      for (const auto& item : list)
+        keys.emplace(kind, item.first);
+  const auto in = [](const store::objects_by_kind& side, const auto& key) -> const json::object* {
+    const auto list = side.find(key.first);
+    if (list == side.end())
+      return nullptr;
+    const auto found = list->second.find(key.second);
+    return found == list->second.end() ? nullptr : found->second.get();
+  };
+  for (const auto& key : keys) {
+    const auto* was = in(before, key);
+    const auto* is = in(after, key);
+    if (was != is)
+      listener(std::string_view{key.first}.substr(key.first.find('/') + 1), was, is);
+  }
+}
+
 http_header plain(const char* type) { return {"Content-Type", type}; }
 
 } // namespace
@@ -307,6 +330,30 @@ std::string cluster::account_token(const std::string& ns, const std::string& nam
                               now + lifetime,
                               now},
                              now);
+}
+
+std::uint64_t cluster::admit(admission_rule rule) { return state_->admission.add(std::move(rule)); }
+
+bool cluster::dismiss(std::uint64_t rule) { return state_->admission.remove(rule); }
+
+backup cluster::snapshot() const {
+  backup out;
+  out.version_ = state_->objects.version();
+  out.objects_ = state_->objects.everything();
+  return out;
+}
+
+void cluster::restore(const backup& from, wall_time now) {
+  auto& self = *state_;
+  self.now = std::max(self.now, now);
+  self.drop_watches(true, {});
+  const auto before = self.objects.everything();
+  self.objects.replace(from.objects_, from.version_);
+  self.rules.clear();
+  for (const auto& item : self.objects.all("/namespaces"))
+    self.schedule(self.now, item.first);
+  if (self.options.on_change)
+    tell_difference(before, self.objects.everything(), self.options.on_change);
 }
 
 json::object cluster::dump() const { return state_->objects.dump(); }

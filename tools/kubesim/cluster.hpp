@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -10,6 +11,7 @@
 
 #include <boost/json/object.hpp>
 
+#include "tools/kubesim/admission.hpp"
 #include "tools/kubesim/message.hpp"
 
 namespace acr::kubesim {
@@ -47,6 +49,14 @@ struct cluster_options {
       on_change;
 };
 
+/// All objects as they were at a moment; cheap to take and to keep.
+class backup {
+private:
+  friend class cluster;
+  std::uint64_t version_ = 0;
+  std::map<std::string, std::map<std::string, std::shared_ptr<const boost::json::object>>> objects_;
+};
+
 /// Not thread-safe: one caller at a time.
 class cluster {
 public:
@@ -72,6 +82,18 @@ public:
   /// Ends all watches as a restart does (connections break) and forgets the watch history: what
   /// resumes from an older version is told 410. Objects stay.
   void restart(wall_time now);
+  /// Adds a rule of admission; its number. It holds for requests from now on.
+  std::uint64_t admit(admission_rule rule);
+  /// Removes a rule. False: there is none of that number.
+  bool dismiss(std::uint64_t rule);
+
+  /// What `restore` goes back to.
+  backup snapshot() const;
+  /// As an etcd that is restored from a backup: the objects are those of that moment with their
+  /// uids, versions go on from there, watches break, the history is forgotten. `on_change` tells of
+  /// each object that differs.
+  void restore(const backup& from, wall_time now);
+
   /// Every resourceVersion up to now becomes too old for watches and continued lists (410).
   void compact();
   /// Refuses (`fate::silence`) requests of a source, and keeps its watches silent, until undone.

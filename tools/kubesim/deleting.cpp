@@ -47,6 +47,8 @@ object_ptr cluster::state::delete_object(const resource& what, const std::string
   if (what.plural == "namespaces" &&
       (name == "default" || name == "kube-system" || name == "kube-public"))
     throw forbidden(what.about(name), "this namespace may not be deleted");
+  if (about)
+    admission.validate(about->writing("delete", name), what.about(name));
   const bool in_earnest = !(about && about->dry_run()) && !dry(wish);
   const auto& metadata = found->at("metadata").as_object();
   const bool held = what.plural == "namespaces" || metadata.contains("finalizers");

@@ -28,7 +28,9 @@ refusal refusal::because(const std::vector<cause>& causes) {
   has_details_ = true;
   json::array list;
   for (const auto& item : causes) {
-    json::object entry{{"reason", item.reason}, {"message", item.message}};
+    json::object entry{{"message", item.message}};
+    if (!item.reason.empty())
+      entry["reason"] = item.reason;
     if (!item.field.empty())
       entry["field"] = item.field;
     list.push_back(std::move(entry));
@@ -46,6 +48,12 @@ refusal refusal::retry_after(int seconds) {
 
 refusal refusal::with_details() {
   has_details_ = true;
+  return *this;
+}
+
+refusal refusal::but(int code, std::string reason) {
+  code_ = code;
+  reason_ = std::move(reason);
   return *this;
 }
 
@@ -153,6 +161,11 @@ refusal invalid(const subject& what, const std::vector<cause>& causes) {
 
 cause invalid_value(std::string field, const std::string& value, const std::string& why) {
   return {"FieldValueInvalid", "Invalid value: " + value + ": " + why, std::move(field)};
+}
+
+cause too_long(std::string field, std::size_t most) {
+  return {"FieldValueTooLong", "Too long: may not be more than " + std::to_string(most) + " bytes",
+          std::move(field)};
 }
 
 cause required(std::string field, const std::string& why) {

@@ -29,7 +29,8 @@ public:
   refusal about(const subject& whom);
   refusal because(const std::vector<cause>& causes);
   refusal retry_after(int seconds);
-  refusal with_details(); ///< An empty `details`, as some answers have.
+  refusal with_details();                    ///< An empty `details`, as some answers have.
+  refusal but(int code, std::string reason); ///< The same words, told as something else.
   refusal go_on_with(const std::string& continue_token);
 
   int code() const noexcept { return code_; }
@@ -62,6 +63,7 @@ refusal internal(std::string message); ///< 500 without a reason.
 /// Validation found something: 422.
 refusal invalid(const subject& what, const std::vector<cause>& causes);
 cause invalid_value(std::string field, const std::string& value, const std::string& why);
+cause too_long(std::string field, std::size_t most);
 cause required(std::string field, const std::string& why = {});
 
 std::string quoted(std::string_view text); ///< As Go's %q.

@@ -7,6 +7,7 @@
 #include <set>
 #include <vector>
 
+#include "tools/kubesim/admission.hpp"
 #include "tools/kubesim/cluster.hpp"
 #include "tools/kubesim/faults.hpp"
 #include "tools/kubesim/field_set.hpp"
@@ -46,6 +47,10 @@ struct call {
   std::string_view header(std::string_view key) const;
   std::string key() const {
     return ns.empty() || what->plural == "namespaces" ? name : ns + "/" + name;
+  }
+  /// As admission sees it: a write of that name.
+  admitted writing(std::string_view operation, std::string_view which) const {
+    return {operation, plural, ns, which, user.name};
   }
   bool dry_run() const { return param("dryRun") == "All"; }
   writer by() const; ///< The field manager: as asked for, or the user agent's first word.
@@ -127,6 +132,10 @@ struct cluster::state {
   void reconcile(const std::string& ns, wall_time at);
   void finish_namespace(const std::string& ns, wall_time at);
 
+  // Administration (admin.cpp)
+  response administer_admission(const request& from, const std::string& path,
+                                const boost::json::object& wish);
+
   std::string new_uid();
 
   cluster_options options;
@@ -135,6 +144,8 @@ struct cluster::state {
   store objects;
   token_issuer tokens;
   fault_table faults;
+  admission_table admission;
+  std::optional<backup> saved;                        ///< By the administration interface.
   std::map<std::string, std::vector<rule_set>> rules; ///< By user; emptied by changes of RBAC.
   std::map<wall_time, std::set<std::string>> due;     ///< Namespaces to look at.
   std::list<std::weak_ptr<watch_queue>> watches;

@@ -68,6 +68,12 @@ void store::compact() {
   history_.clear();
 }
 
+void store::replace(objects_by_kind with, std::uint64_t version) {
+  objects_ = std::move(with);
+  version_ = version;
+  compact();
+}
+
 json::object store::dump() const {
   json::object kinds;
   for (const auto& [kind, list] : objects_) {

@@ -47,13 +47,18 @@ public:
   const std::deque<change>& history() const noexcept { return history_; }
   void compact();
 
+  using objects_by_kind = std::map<std::string, object_map>;
+  const objects_by_kind& everything() const noexcept { return objects_; }
+  /// Goes back, or forth, to what there was at that version; the history is forgotten.
+  void replace(objects_by_kind with, std::uint64_t version);
+
   boost::json::object dump() const;
   void load(const boost::json::object& from);
 
 private:
   void record(change item);
 
-  std::map<std::string, object_map> objects_;
+  objects_by_kind objects_;
   std::deque<change> history_;
   std::size_t limit_;
   std::uint64_t version_ = 1;

@@ -27,6 +27,15 @@ void add(const problems& list, const std::string& field, std::string_view value,
     to.push_back(invalid_value(field, quoted(value), item));
 }
 
+constexpr std::size_t most_data = std::size_t{1} << 20U;
+constexpr std::size_t most_notes = std::size_t{256} << 10U;
+
+/// Of the bytes that a base64 text stands for.
+std::size_t decoded_size(std::string_view text) {
+  const auto padding = text.size() - std::min(text.find('='), text.size());
+  return text.size() / 4 * 3 - padding;
+}
+
 void check_labels_and_notes(const json::object& metadata, std::vector<cause>& out) {
   if (const auto* labels = object_at(&metadata, "labels"))
     for (const auto& item : *labels) {
@@ -34,10 +43,17 @@ void check_labels_and_notes(const json::object& metadata, std::vector<cause>& ou
       const std::string_view value = item.value().get_string();
       add(label_value_problems(value), "metadata.labels", value, out);
     }
-  if (const auto* notes = object_at(&metadata, "annotations"))
-    for (const auto& item : *notes)
-      add(annotation_key_problems(simkit::lower(item.key())), "metadata.annotations", item.key(),
-          out);
+  const auto* notes = object_at(&metadata, "annotations");
+  if (!notes)
+    return;
+  std::size_t size = 0;
+  for (const auto& item : *notes) {
+    add(annotation_key_problems(simkit::lower(item.key())), "metadata.annotations", item.key(),
+        out);
+    size += item.key().size() + item.value().get_string().size();
+  }
+  if (size > most_notes)
+    out.push_back(too_long("metadata.annotations", most_notes));
 }
 
 std::vector<std::string> texts_at(const json::object& from, const char* member) {
@@ -153,6 +169,24 @@ void check_doubled_keys(const json::object& object, std::vector<cause>& out) {
                                   "duplicate of key present in binaryData"));
 }
 
+/// All values together, without their keys.
+void check_size(const json::object& object, const std::string& field, std::vector<cause>& out) {
+  const auto* data = object_at(&object, "data");
+  const auto* bytes = object_at(&object, "binaryData");
+  const bool encoded = !field.empty();
+  std::size_t size = 0;
+  if (data)
+    for (const auto& item : *data) {
+      const std::string_view value = item.value().get_string();
+      size += encoded ? decoded_size(value) : value.size();
+    }
+  if (bytes)
+    for (const auto& item : *bytes)
+      size += decoded_size(item.value().get_string());
+  if (size > most_data)
+    out.push_back(too_long(field, most_data));
+}
+
 void check_lease(const json::object& object, std::vector<cause>& out) {
   const auto* spec = object_at(&object, "spec");
   if (!spec)
@@ -200,6 +234,7 @@ void check_rules(const resource& what, const json::object& object, std::vector<c
 
 void check_secret(const json::object& object, std::vector<cause>& out) {
   check_keys(object, "data", out);
+  check_size(object, "data", out);
   const auto kind = text_at(object, "type");
   if (kind == "kubernetes.io/dockerconfigjson")
     check_docker(object, ".dockerconfigjson", out);
@@ -279,6 +314,7 @@ void validate(const resource& what, const json::object& object, std::vector<caus
     check_keys(object, "data", found);
     check_doubled_keys(object, found);
     check_keys(object, "binaryData", found);
+    check_size(object, {}, found);
   } else if (what.plural == "leases") {
     check_lease(object, found);
   } else if (what.kind == "Role" || what.kind == "ClusterRole") {

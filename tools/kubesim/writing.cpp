@@ -106,9 +106,11 @@ outcome cluster::state::create_object(const call& about, json::object object) {
           .because({{"NamespaceTerminating", "namespace " + ns + " is being terminated",
                      "metadata.namespace"}});
   }
+  admission.change(about.writing("create", name), object);
   validate(what, object);
   if (about.verb != "create")
     authorize(about, "create");
+  admission.validate(about.writing("create", name), what.about(name));
   const auto key = ns.empty() ? name : ns + "/" + name;
   if (const auto old = objects.find(what.storage(), key))
     throw already_exists(what.about(name),
@@ -217,8 +219,11 @@ outcome cluster::state::finish_update(const call& about, const object_ptr& befor
       set_managed(base, {});
     set_managed(next, managed_after_update(*what.is, base, next, about.by(), about.now));
   }
+  // Behind the account of managed fields: what admission changes has no manager.
+  admission.change(about.writing("update", about.name), next);
   next = read_as(what.stored_form(), next);
   validate(what, next, changes_refused(what, *before, next));
+  admission.validate(about.writing("update", about.name), what.about(about.name));
 
   forget_empty_lists(what.stored_form(), next);
   // Times alone are no change.

@@ -50,6 +50,10 @@ json::value from_yaml(const YAML::Node& node) {
 } // namespace
 
 json::value read_document(const std::string& text, bool yaml) {
+  constexpr std::size_t most = std::size_t{3} << 20U;
+  if (text.size() > most)
+    throw refusal{413, "RequestEntityTooLarge",
+                  "Request entity too large: limit is " + std::to_string(most)};
   boost::system::error_code error;
   auto value = json::parse(text, error);
   if (!error)

@@ -188,3 +188,109 @@ BOOST_FIXTURE_TEST_CASE(what_is_dumped_can_be_loaded, fixture) {
   BOOST_TEST(other.version() == api.version());
   BOOST_TEST((other.find("secrets", "default", "acr-credential-secret-aggregation") != nullptr));
 }
+
+BOOST_FIXTURE_TEST_CASE(a_restored_store_has_the_objects_and_the_versions_of_then, fixture) {
+  const std::string secrets = "/api/v1/namespaces/default/secrets";
+  status("POST", secrets, R"({"metadata":{"name":"kept"}})");
+  status("POST", secrets, R"({"metadata":{"name":"deleted"}})");
+  const auto then = api.version();
+  const auto backup = api.snapshot();
+  const auto kept = *api.find("secrets", "default", "kept");
+  const auto deleted = *api.find("secrets", "default", "deleted");
+  status("PATCH", secrets + "/kept", R"({"data":{"k":"dg=="}})", "application/merge-patch+json");
+  status("DELETE", secrets + "/deleted");
+  status("POST", secrets, R"({"metadata":{"name":"fresh"}})");
+  const auto newest = std::to_string(api.version());
+  const auto watch = api.handle(make("GET", secrets + "?watch=true")).stream;
+
+  api.restore(backup, now);
+  BOOST_TEST(api.version() == then);
+  BOOST_TEST(*api.find("secrets", "default", "kept") == kept);
+  BOOST_TEST(*api.find("secrets", "default", "deleted") == deleted);
+  BOOST_TEST((api.find("secrets", "default", "fresh") == nullptr));
+  BOOST_TEST((watch->ended() && watch->broken()));
+  // A client that goes on from what it knew is told nothing until the versions are there again.
+  const auto late = api.handle(make("GET", secrets + "?watch=true&resourceVersion=" + newest));
+  status("POST", secrets, R"({"metadata":{"name":"x"}})");
+  BOOST_TEST(late.answer.status == 200);
+  BOOST_TEST(late.stream->pull().empty());
+  BOOST_TEST(ask("GET", secrets).second.at("items").as_array().size() == 3);
+}
+
+BOOST_AUTO_TEST_CASE(a_restore_tells_of_each_object_that_differs) {
+  std::vector<std::string> told;
+  cluster_options options;
+  options.on_change = [&](std::string_view resource, const json::object* before,
+                          const json::object* after) {
+    const auto& meta = (before ? before : after)->at("metadata").as_object();
+    if (resource == "secrets")
+      told.push_back((before ? after ? "changed " : "deleted " : "created ") +
+                     std::string{meta.at("name").as_string()});
+  };
+  const wall_time now{std::chrono::hours{500000}};
+  cluster api{now, std::move(options)};
+  const auto write = [&](const char* method, const std::string& name) {
+    request out;
+    out.method = method;
+    const bool post = out.method == "POST";
+    out.target = "/api/v1/namespaces/default/secrets" + (post ? "" : "/" + name);
+    out.headers = {{"Authorization", "Bearer admin"},
+                   {"Content-Type", post ? "application/json" : "application/merge-patch+json"}};
+    out.body = R"({"metadata":{"name":")" + name + R"(","labels":{"by":")" + method + R"("}}})";
+    out.now = now;
+    api.handle(out);
+  };
+  write("POST", "same");
+  write("POST", "touched");
+  const auto backup = api.snapshot();
+  write("PATCH", "touched");
+  write("POST", "young");
+  told.clear();
+  api.restore(backup, now);
+  BOOST_TEST(told == (std::vector<std::string>{"changed touched", "deleted young"}),
+             boost::test_tools::per_element());
+}
+
+BOOST_FIXTURE_TEST_CASE(admission_refuses_and_changes_by_name, fixture) {
+  const std::string accounts = "/api/v1/namespaces/default/serviceaccounts";
+  admission_rule refuses;
+  refuses.resource = "serviceaccounts";
+  refuses.ns = "def*";
+  refuses.name = "bad";
+  refuses.refuse = "no";
+  refuses.times_left = 1;
+  api.admit(refuses);
+  BOOST_TEST(status("POST", accounts, R"({"metadata":{"name":"good"}})") == 201);
+  BOOST_TEST(status("POST", accounts, R"({"metadata":{"name":"bad"}})") == 422);
+  BOOST_TEST(status("POST", accounts, R"({"metadata":{"name":"bad"}})") == 201);
+  admission_rule owns;
+  owns.name = "good";
+  owns.pull_secrets = {"theirs"};
+  const auto id = api.admit(owns);
+  const auto* patch = R"([{"op":"add","path":"/imagePullSecrets","value":[{"name":"ours"}]}])";
+  BOOST_TEST(status("PATCH", accounts + "/good", patch, "application/json-patch+json") == 200);
+  const auto list = api.find("serviceaccounts", "default", "good")->at("imagePullSecrets");
+  BOOST_TEST(json::serialize(list) == R"([{"name":"theirs"}])");
+  BOOST_TEST(api.dismiss(id));
+  BOOST_TEST(!api.dismiss(id));
+}
+
+BOOST_FIXTURE_TEST_CASE(admission_is_administered, fixture) {
+  const auto administer = [&](const char* method, const char* target, const char* body) {
+    return api.administer(make(method, target, body)).status;
+  };
+  BOOST_TEST(administer("POST", "/admission", R"({"refuse":"no","name":"x*"})") == 201);
+  BOOST_TEST(administer("POST", "/admission", R"({"pull_secrets":["a"]})") == 201);
+  for (const char* wrong : {R"({})", R"({"refuse":"no","pull_secrets":[]})", R"({"refuse":1})",
+                            R"({"refuse":"no","operations":["list"]})", R"({"refuse":"no","x":1})",
+                            R"({"refuse":"no","times":0})", R"({"pull_secrets":[1]})"})
+    BOOST_TEST(administer("POST", "/admission", wrong) == 400);
+  const auto rules = json::parse(api.administer(make("GET", "/admission")).body).at("rules");
+  BOOST_TEST(rules.as_array().size() == 2);
+  BOOST_TEST(administer("DELETE", "/admission/1", "") == 200);
+  BOOST_TEST(administer("DELETE", "/admission/1", "") == 404);
+  BOOST_TEST(administer("DELETE", "/admission", "") == 200);
+  BOOST_TEST(administer("POST", "/restore", "") == 404);
+  BOOST_TEST(administer("POST", "/snapshot", "") == 200);
+  BOOST_TEST(administer("POST", "/restore", "") == 200);
+}
