@@ -23,7 +23,7 @@ struct multi_deleter {
 using multi_handle = std::unique_ptr<CURLM, multi_deleter>;
 
 constexpr std::size_t idle_handles = 32;      // kept for the next requests
-constexpr long idle_connections = 64;         // kept open between requests
+constexpr long idle_connections = 64;         // kept open between requests, beside the streams
 constexpr long streams_per_connection = 1000; // the server's own limit is lower and is obeyed
 constexpr std::chrono::milliseconds longest_sleep = std::chrono::hours{1};
 
@@ -51,22 +51,26 @@ void check(CURLMcode code) {
 class http_driver::core {
 public:
   core(http_driver_options options, listener tell)
-      : options_{std::move(options)}, listener_{std::move(tell)}, multi_{curl_multi_init()} {
+      : options_{std::move(options)}, listener_{std::move(tell)}, budgets_{options_.budgets},
+        multi_{curl_multi_init()} {
     if (!multi_)
       throw std::bad_alloc{};
     auto* multi = multi_.get();
     curl_multi_setopt(multi, CURLMOPT_PIPELINING, long{CURLPIPE_MULTIPLEX});
     curl_multi_setopt(multi, CURLMOPT_MAX_CONCURRENT_STREAMS, streams_per_connection);
-    curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, idle_connections);
+    keep_connections();
+    // Never reached: it is the budgets that keep exchanges and streams within it. What curl held
+    // back would fail as "no connection", and a stream could take the place of an exchange.
     curl_multi_setopt(multi, CURLMOPT_MAX_HOST_CONNECTIONS,
-                      static_cast<long>(options_.max_connections_per_host));
+                      static_cast<long>(options_.budgets.exchanges + options_.budgets.streams));
   }
   core(const core&) = delete;
   core& operator=(const core&) = delete;
 
   ~core() {
     for (auto& [id, active] : transfers_)
-      curl_multi_remove_handle(multi_.get(), active->handle());
+      if (active->handle())
+        curl_multi_remove_handle(multi_.get(), active->handle());
   }
 
   void post(command what) {
@@ -102,8 +106,10 @@ private:
     collect_finished();
     const auto now = clock::now();
     for (auto& [id, active] : transfers_)
-      active->flush(listener_, now);
+      if (active->flush(listener_, now))
+        note_opened(*active);
     expire(now);
+    begin_whose_turn_it_is();
     check(curl_multi_poll(multi_.get(), nullptr, 0, static_cast<int>(sleep_from(now).count()),
                           nullptr));
   }
@@ -119,8 +125,8 @@ private:
       return refuse(order, target.error());
     std::visit(
         [&](const auto& limits) {
-          begin(std::make_unique<transfer>(order.id, std::move(order.request), *std::move(target),
-                                           limits));
+          admit(std::make_unique<transfer>(order.id, std::move(order.request), *std::move(target),
+                                           limits, clock::now()));
         },
         order.limits);
   }
@@ -132,11 +138,53 @@ private:
       tell(transfer_ended{order.id, why});
   }
 
-  void begin(std::unique_ptr<transfer> fresh) {
-    fresh->start(take_handle(), options_, clock::now());
-    check(curl_multi_add_handle(multi_.get(), fresh->handle()));
-    const auto id = fresh->id();
-    transfers_.emplace(id, std::move(fresh));
+  void admit(std::unique_ptr<transfer> fresh) {
+    const auto verdict = budgets_.ask(fresh->id(), place_of(*fresh), kind_of(*fresh));
+    if (verdict == host_budgets::verdict::refuse)
+      return fresh->refuse(listener_, held_by(*fresh));
+    auto& kept = *transfers_.emplace(fresh->id(), std::move(fresh)).first->second;
+    if (verdict == host_budgets::verdict::begin)
+      begin(kept);
+  }
+
+  /// curl counts those in use, too: behind many streams it would close each one after its exchange.
+  void keep_connections() {
+    curl_multi_setopt(multi_.get(), CURLMOPT_MAXCONNECTS, idle_connections + streams_);
+  }
+
+  void begin(transfer& one) {
+    if (one.is_stream()) {
+      ++streams_;
+      keep_connections();
+    }
+    one.start(take_handle(), options_, clock::now());
+    check(curl_multi_add_handle(multi_.get(), one.handle()));
+  }
+
+  void begin_whose_turn_it_is() {
+    for (const auto id : budgets_.take_ready())
+      begin(*transfers_.at(id));
+  }
+
+  void note_opened(const transfer& stream) {
+    if (stream.shares_connection())
+      budgets_.multiplexes(place_of(stream));
+    budgets_.opened(stream.id());
+  }
+
+  static std::string place_of(const transfer& one) {
+    return one.target().host + ":" + one.target().port;
+  }
+
+  static host_budgets::kind kind_of(const transfer& one) {
+    return one.is_stream() ? host_budgets::kind::stream : host_budgets::kind::exchange;
+  }
+
+  /// What holds up a transfer that could not begin.
+  std::string held_by(const transfer& one) const {
+    const auto place = place_of(one);
+    return std::to_string(budgets_.under_way(place, kind_of(one))) +
+           (one.is_stream() ? " streams to " : " requests to ") + place + " are under way";
   }
 
   void obey(const acknowledge_command& order) {
@@ -167,7 +215,8 @@ private:
     for (auto next = transfers_.begin(); next != transfers_.end();) {
       const auto current = next++;
       if (const auto due = current->second->due(); due && *due <= now) {
-        current->second->expire(listener_);
+        auto& late = *current->second;
+        late.expire(listener_, late.handle() ? std::string{} : held_by(late));
         drop(current);
       }
     }
@@ -184,9 +233,16 @@ private:
   using transfer_map = std::map<transfer_id, std::unique_ptr<transfer>>;
 
   void drop(transfer_map::iterator which) {
-    curl_multi_remove_handle(multi_.get(), which->second->handle());
-    if (auto handle = which->second->release(); spare_.size() < idle_handles)
-      spare_.push_back(std::move(handle));
+    budgets_.end(which->first);
+    if (which->second->handle()) {
+      if (which->second->is_stream()) {
+        --streams_;
+        keep_connections();
+      }
+      curl_multi_remove_handle(multi_.get(), which->second->handle());
+      if (auto handle = which->second->release(); spare_.size() < idle_handles)
+        spare_.push_back(std::move(handle));
+    }
     transfers_.erase(which);
   }
 
@@ -206,12 +262,14 @@ private:
 
   const http_driver_options options_;
   const listener listener_;
+  host_budgets budgets_;
   std::mutex mutex_;
   std::vector<command> commands_; // guarded by mutex_
   std::atomic<bool> stopping_ = false;
   multi_handle multi_;
   std::vector<easy_handle> spare_;
   transfer_map transfers_;
+  long streams_ = 0; ///< That have begun.
 };
 
 http_driver::http_driver(http_driver_options options, listener tell) {

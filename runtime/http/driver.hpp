@@ -12,11 +12,9 @@
 
 #include "protocol/messages/http.hpp"
 #include "runtime/http/driver_options.hpp"
+#include "runtime/http/transfer_id.hpp"
 
 namespace acr {
-
-/// Names one exchange or stream of a driver.
-enum class transfer_id : std::uint64_t {};
 
 /// An exchange ended.
 struct exchange_ended {

@@ -18,10 +18,11 @@ struct http_driver_options {
   /// connection: 140 roots are 2 MB and 10 ms of CPU.
   std::shared_ptr<const memory_file> roots;
   std::chrono::milliseconds connect_timeout{};
-  std::size_t max_connections_per_host = 0;
+  budget_limits budgets;
 };
 
-/// Reads the system's roots if both they and extra ones are wanted.
+/// Raises the limit of open files as far as the process may, and fits the budgets into it. Reads
+/// the system's roots if both they and extra ones are wanted.
 http_driver_options driver_options(const http_gateway_deps& deps);
 
 } // namespace acr

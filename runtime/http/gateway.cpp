@@ -260,6 +260,7 @@ private:
       if (entry.second.caller != peer)
         return false;
       driver_->withdraw(entry.first);
+      deadlines_.drop(static_cast<std::uint64_t>(entry.first));
       return true;
     });
     std::erase_if(streams_, [&](auto& entry) {

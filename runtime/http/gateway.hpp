@@ -3,7 +3,6 @@
 #pragma once
 
 #include <chrono>
-#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -13,6 +12,7 @@
 
 #include "protocol/messages/http.hpp"
 #include "protocol/secret_string.hpp"
+#include "runtime/http/host_budgets.hpp"
 #include "runtime/observability/log.hpp"
 
 namespace acr {
@@ -52,8 +52,7 @@ struct http_gateway_deps {
   /// Bounds name resolution, TCP and TLS together: an endpoint that swallows packets costs no more
   /// than this before the next one is tried.
   std::chrono::milliseconds connect_timeout = std::chrono::seconds{5};
-  /// Must exceed the streams of one server: over HTTP/1.1 each holds a connection.
-  std::size_t max_connections_per_host = 256;
+  budget_limits budgets{};
   logger log;
   date_watch dates{};
 };
@@ -62,12 +61,15 @@ struct http_gateway_deps {
 /// `stream_closed`, or `stream_refused`. HTTP/2 on one connection per host where the server offers
 /// it, HTTP/1.1 otherwise; TLS 1.2 or later. Headers are sent as given; curl adds `Host`,
 /// `User-Agent` and `Content-Length` where missing. Redirects are not followed.
+/// Streams never take the connections of exchanges (`budgets`); what exceeds a budget waits for its
+/// turn within its own deadline.
 /// Guarantees: every call is answered, also when the gateway dies; what belongs to a caller or a
 /// receiver that died is cancelled; an answer is never longer than its limit; no failure text holds
 /// a header, a body or a query.
 /// Assumptions: a receiver acknowledges what it read; one that does not stops its stream.
 /// Caveats: a stream opened again under an id that is still in use replaces the old one silently.
-/// Errors: `dns_failed`, `connect_failed` (within `connect_timeout`), `tls_failed`, `http_timeout`,
+/// Errors: `dns_failed`, `connect_failed` (within `connect_timeout`), `tls_failed`, `http_timeout`
+/// (also in the queue, and for a stream beyond the budget; the text says so),
 /// `connection_lost`, `stream_idle`, `response_too_big` (also for more than 64 KiB of headers),
 /// `malformed_answer` (not HTTP), `bad_request`, and `cancelled` when it stops.
 http_gateway spawn_http_gateway(caf::actor_system& system, http_gateway_deps deps);

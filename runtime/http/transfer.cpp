@@ -23,20 +23,22 @@ long number(CURL* easy, CURLINFO what) {
 
 } // namespace
 
-transfer::transfer(transfer_id id, http_request request, http_target target, std::size_t max_body)
-    : id_{id}, request_{std::move(request), std::move(target)}, answer_{max_body} {}
+transfer::transfer(transfer_id id, http_request request, http_target target, std::size_t max_body,
+                   clock::time_point asked)
+    : id_{id}, request_{std::move(request), std::move(target)}, answer_{max_body}, asked_{asked} {}
 
 transfer::transfer(transfer_id id, http_request request, http_target target,
-                   const http_limits& limits)
-    : transfer{id, std::move(request), std::move(target), limits.max_body} {
+                   const http_limits& limits, clock::time_point asked)
+    : transfer{id, std::move(request), std::move(target), limits.max_body, asked} {
   deadline_ = limits.deadline;
   use_proxy_ = limits.use_proxy;
 }
 
 transfer::transfer(transfer_id id, http_request request, http_target target,
-                   const stream_limits& limits)
+                   const stream_limits& limits, clock::time_point asked)
     // A stream as such has no limit; what is unread is bounded by its window.
-    : transfer{id, std::move(request), std::move(target), std::numeric_limits<std::size_t>::max()} {
+    : transfer{id, std::move(request), std::move(target), std::numeric_limits<std::size_t>::max(),
+               asked} {
   stream_ = limits;
   deadline_ = limits.open_deadline;
 }
@@ -77,8 +79,21 @@ std::size_t transfer::on_body(char* data, std::size_t size, std::size_t count, v
 
 int transfer::on_connected(void* self, char* /*remote*/, char* /*local*/, int /*port*/,
                            int /*local_port*/) {
-  static_cast<transfer*>(self)->connected_ = true;
-  return CURL_PREREQFUNC_OK;
+  return static_cast<transfer*>(self)->may_send() ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
+}
+
+/// curl repeats a request by itself, whatever its method, where a connection that was kept open
+/// ends before the first byte of an answer. What is not idempotent may have been carried out by
+/// then.
+bool transfer::may_send() {
+  const bool again = std::exchange(connected_, true);
+  if (!again || request_.method() != "POST")
+    return true;
+  const auto& target = request_.target();
+  broken_ = transfer_failure(errc::connection_lost, request_.method(), target,
+                             "lost the connection to " + target.host + ":" + target.port +
+                                 " before an answer; a POST is not repeated unseen");
+  return false;
 }
 
 std::size_t transfer::take_header(std::string_view line) {
@@ -107,17 +122,23 @@ std::size_t transfer::take_body(std::string_view bytes) {
   return 0;
 }
 
-void transfer::flush(const tell& listener, clock::time_point now) {
+bool transfer::shares_connection() const {
+  return easy_ && number(easy_.get(), CURLINFO_HTTP_VERSION) == CURL_HTTP_VERSION_2_0;
+}
+
+bool transfer::flush(const tell& listener, clock::time_point now) {
   if (std::exchange(heard_something_, false))
     heard_ = now;
   if (!streaming())
-    return;
-  if (!std::exchange(told_open_, true))
+    return false;
+  const bool opens = !std::exchange(told_open_, true);
+  if (opens)
     listener(transfer_began{id_, std::string{find_header(answer_.headers(), "date")}});
   if (const auto size = answer_.body_size(); size > 0) {
     unread_ += size;
     listener(transfer_piece{id_, answer_.take_chunk()});
   }
+  return opens;
 }
 
 void transfer::acknowledge(std::size_t bytes, clock::time_point now) {
@@ -135,8 +156,8 @@ std::optional<transfer::clock::time_point> transfer::due() const noexcept {
       return std::nullopt;
     return heard_ + stream_->idle_timeout;
   }
-  const auto last = started_ + deadline_;
-  return connected_ ? last : std::min(last, started_ + connect_timeout_ + connect_grace);
+  const auto last = asked_ + deadline_;
+  return connected_ || !easy_ ? last : std::min(last, started_ + connect_timeout_ + connect_grace);
 }
 
 void transfer::finish(CURLcode code, const tell& listener) {
@@ -152,7 +173,15 @@ void transfer::finish(CURLcode code, const tell& listener) {
     end(std::nullopt, listener);
 }
 
-void transfer::expire(const tell& listener) {
+void transfer::refuse(const tell& listener, std::string why) {
+  end(transfer_failure(errc::http_timeout, request_.method(), request_.target(), std::move(why)),
+      listener);
+}
+
+void transfer::expire(const tell& listener, const std::string& held) {
+  if (!easy_)
+    return refuse(listener,
+                  "waited " + std::to_string(deadline_.count()) + " ms for its turn: " + held);
   if (!streaming())
     return end(timed_out(connected_, connected_ ? deadline_ : connect_timeout_, request_.method(),
                          request_.target()),

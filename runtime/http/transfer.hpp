@@ -27,8 +27,11 @@ public:
   using clock = std::chrono::steady_clock;
   using tell = http_driver::listener;
 
-  transfer(transfer_id id, http_request request, http_target target, const http_limits& limits);
-  transfer(transfer_id id, http_request request, http_target target, const stream_limits& limits);
+  /// `asked`: when; from then on its deadline runs, also while it waits for its turn.
+  transfer(transfer_id id, http_request request, http_target target, const http_limits& limits,
+           clock::time_point asked);
+  transfer(transfer_id id, http_request request, http_target target, const stream_limits& limits,
+           clock::time_point asked);
 
   /// Prepares the handle, which refers to this object from now on.
   void start(easy_handle easy, const http_driver_options& options, clock::time_point now);
@@ -36,24 +39,32 @@ public:
   easy_handle release() noexcept;
 
   transfer_id id() const noexcept { return id_; }
-  CURL* handle() const noexcept { return easy_.get(); }
+  CURL* handle() const noexcept { return easy_.get(); } ///< Null while it waits for its turn.
+  const http_target& target() const noexcept { return request_.target(); }
+  bool is_stream() const noexcept { return stream_.has_value(); }
+  /// Its answer came, or comes, over a connection that carries several.
+  bool shares_connection() const;
 
-  /// Tells what has come of a stream since the last time.
-  void flush(const tell& listener, clock::time_point now);
+  /// Tells what has come of a stream since the last time. True: it has just opened.
+  bool flush(const tell& listener, clock::time_point now);
   /// The reader has room again.
   void acknowledge(std::size_t bytes, clock::time_point now);
   /// When it fails unless something happens before; nothing while it waits for its reader.
   std::optional<clock::time_point> due() const noexcept;
-  /// Tells the end: curl's result, or a deadline that passed.
+  /// Tells the end: curl's result, or a deadline that passed; `held`: what it waited for if it
+  /// never began.
   void finish(CURLcode code, const tell& listener);
-  void expire(const tell& listener);
+  void expire(const tell& listener, const std::string& held);
+  void refuse(const tell& listener, std::string why);
 
 private:
-  transfer(transfer_id id, http_request request, http_target target, std::size_t max_body);
+  transfer(transfer_id id, http_request request, http_target target, std::size_t max_body,
+           clock::time_point asked);
 
   static std::size_t on_header(char* data, std::size_t size, std::size_t count, void* self);
   static std::size_t on_body(char* data, std::size_t size, std::size_t count, void* self);
   static int on_connected(void* self, char*, char*, int, int);
+  bool may_send();
   std::size_t take_header(std::string_view line);
   std::size_t take_body(std::string_view bytes);
   bool streaming() const noexcept {
@@ -71,6 +82,7 @@ private:
   bool use_proxy_ = true;
   easy_handle easy_;
   std::array<char, CURL_ERROR_SIZE> words_{};
+  clock::time_point asked_;
   clock::time_point started_;
   clock::time_point heard_; ///< The last sign of life of a stream.
   bool connected_ = false;

@@ -1,8 +1,10 @@
 #define BOOST_TEST_MODULE http_gateway
 #include <boost/test/unit_test.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <future>
+#include <mutex>
 
 #include <caf/event_based_actor.hpp>
 
@@ -314,6 +316,30 @@ BOOST_AUTO_TEST_CASE(a_call_ends_when_its_caller_dies) {
   BOOST_TEST((left.get_future().wait_for(30s) == std::future_status::ready));
 }
 
+BOOST_AUTO_TEST_CASE(a_post_is_not_repeated_where_its_connection_ends_without_an_answer) {
+  std::atomic<int> posts = 0;
+  raw_server server{[&](raw_connection& peer) {
+    for (auto text = peer.read_request(); !text.empty(); text = peer.read_request()) {
+      if (text.starts_with("POST")) {
+        ++posts;
+        return; // carried out, but not answered
+      }
+      peer.answer("200 OK", "");
+    }
+  }};
+  for (const char* body : {"", "Action=AssumeRole"}) {
+    posts = 0;
+    BOOST_TEST(failure_of(get(server.url())) == errc::none); // a connection to be used again
+    auto request = get(server.url());
+    request.method = "POST";
+    request.body = body;
+    const auto answer = call(request);
+    BOOST_REQUIRE(!answer);
+    BOOST_TEST(answer.error().code == errc::connection_lost);
+    BOOST_TEST(posts == 1);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(one_silent_server_does_not_hold_up_another) {
   raw_server silent{[](raw_connection& peer) { peer.wait_for_the_peer_to_leave(); }};
   raw_server good{says("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")};
@@ -323,6 +349,41 @@ BOOST_AUTO_TEST_CASE(one_silent_server_does_not_hold_up_another) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_CASE(a_call_whose_caller_died_is_not_missed_at_its_deadline) {
+  std::mutex mutex;
+  std::vector<std::string> events;
+  auto deps = quick_to_give_up();
+  deps.log = logger{[&](const log_record& record) {
+                      const std::lock_guard lock{mutex};
+                      events.emplace_back(record.event);
+                    },
+                    log_level::debug};
+  std::promise<void> asked;
+  std::promise<void> left;
+  raw_server server{[&](raw_connection& peer) {
+    if (peer.read_request().starts_with("GET /first")) {
+      asked.set_value();
+      peer.wait_for_the_peer_to_leave();
+      left.set_value();
+    }
+    peer.wait_for_the_peer_to_leave();
+  }};
+  gateway_fixture one{std::move(deps)};
+  auto caller = one.actors().spawn(
+      [](caf::event_based_actor* self, const http_gateway& to, const http_request& what) {
+        self->request(to, 60s, http_call{what, {500ms}})
+            .then([](const http_reply&) {}, [](caf::error&) {});
+      },
+      one.gateway, gateway_fixture::get(server.url("/first")));
+  asked.get_future().wait();
+  gateway_fixture::stop(caller);
+  BOOST_TEST((left.get_future().wait_for(30s) == std::future_status::ready));
+  // This one is given up after the gateway would have missed the first (500 ms and a second).
+  BOOST_TEST(one.failure_of(gateway_fixture::get(server.url()), {2s}) == errc::http_timeout);
+  const std::lock_guard lock{mutex};
+  BOOST_TEST(std::count(events.begin(), events.end(), "http_answer_lost") == 0);
+}
 
 BOOST_AUTO_TEST_CASE(a_request_may_name_its_own_proxy) {
   raw_server proxy{says("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nown")};
