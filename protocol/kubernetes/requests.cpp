@@ -213,13 +213,22 @@ http_request apply_secret(const secret_manifest& what) {
                "application/apply-patch+yaml", json::serialize(document));
 }
 
+http_request only_metadata(http_request list) {
+  list.headers[0].value =
+      "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json";
+  return list;
+}
+
 http_request delete_secret(const object_meta& seen) {
+  return delete_object(object_kind::secret, seen);
+}
+
+http_request delete_object(object_kind kind, const object_meta& seen) {
   const json::object options{
       {"apiVersion", "v1"},
       {"kind", "DeleteOptions"},
       {"preconditions", {{"uid", seen.uid}, {"resourceVersion", seen.resource_version}}}};
-  return write("DELETE", path_of(object_kind::secret, seen.ref), "application/json",
-               json::serialize(options));
+  return write("DELETE", path_of(kind, seen.ref), "application/json", json::serialize(options));
 }
 
 http_request token_request(const object_ref& account, const std::string& audience,

@@ -28,6 +28,10 @@ struct watch_spec {
 /// One page of at most `limit` objects; `continue_token` from the page before, or empty.
 http_request list_page(const watch_spec& what, int limit, const std::string& continue_token);
 
+/// The same list (`list_page`) without what the objects hold beside their metadata. A server that
+/// cannot do that sends them whole, which is read the same way.
+http_request only_metadata(http_request list);
+
 /// A streaming list: all objects as ADDED, a bookmark that says "that was all", then the watch.
 http_request list_stream(const watch_spec& what, std::chrono::seconds timeout);
 
@@ -69,6 +73,8 @@ http_request apply_secret(const secret_manifest& what);
 
 /// Deletes exactly the Secret that was seen (uid and resourceVersion). Answer: `read_deleted`.
 http_request delete_secret(const object_meta& seen);
+/// The same of another kind.
+http_request delete_object(object_kind kind, const object_meta& seen);
 
 /// Asks for a token of a ServiceAccount for `audience`; the server refuses less than 600 s.
 /// Answer: `read_token`.

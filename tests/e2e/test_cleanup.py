@@ -4,8 +4,12 @@ import json
 import subprocess
 
 from lab.helper import PROGRAM
-from lab.objects import SECRET, link_raw, pull_secrets
+from lab.kube import APPLY, path_of
+from lab.objects import MANAGED_BY, SECRET, link_raw, pull_secrets
 from lab.world import ONE, TWO, domains_of, entry
+
+
+LEASE = "acr-credential-helper"
 
 
 def cleanup(lab, *arguments):
@@ -49,7 +53,7 @@ def test_it_leaves_nothing_behind_and_touches_nothing_else(lab):
     done = cleanup(lab)
     assert (done.returncode, done.stderr) == (0, ""), done
     assert everything(lab) == before
-    assert cleanup(lab).stdout == "nothing of the helper is there\n"
+    assert (cleanup(lab).stdout, cleanup(lab, "--dry-run").stdout) == ("nothing to clean up\n",) * 2
 
 
 def test_what_is_not_the_helpers_is_left_and_told(lab):
@@ -57,13 +61,64 @@ def test_what_is_not_the_helpers_is_left_and_told(lab):
     lab.kube.create("secrets", space, {"metadata": {"name": SECRET}, "type": "Opaque"})
     link_raw(lab.kube, space, "default", [SECRET])
     told = cleanup(lab, "--all-references")
-    assert told.returncode == 3
+    assert told.returncode == cleanup(lab, "--all-references", "--dry-run").returncode == 0
     assert f"left alone: Secret {space}/{SECRET}: the helper did not write it" in told.stderr
     assert pull_secrets(lab.account(space)) == [SECRET]
     lab.kube.delete("secrets", space, SECRET)
-    assert cleanup(lab).returncode == 3  # whose reference is it?
+    told = cleanup(lab)  # whose reference is it?
+    assert told.returncode == 0 and f"reference to {SECRET} in ServiceAccount {space}/default" in told.stderr
+    assert pull_secrets(lab.account(space)) == [SECRET]
     assert cleanup(lab, "--all-references").returncode == 0
     assert pull_secrets(lab.account(space)) == []
+
+
+def test_the_lease_is_deleted_last_so_that_the_next_installation_need_not_wait(lab):
+    space = lab.namespace()
+    lab.configure([entry(ONE)], watch_namespace=space)
+    helper = lab.helper("--leader-elect")
+    helper.wait_served(space)
+    helper.kill()  # it cannot release it
+    held = lab.kube.get("leases", "kube-system", LEASE)
+    assert held["spec"]["holderIdentity"]
+
+    dry = cleanup(lab, "--dry-run")
+    assert dry.returncode == 0
+    assert dry.stdout.endswith(f"would delete Lease kube-system/{LEASE}\n"
+                               "would unlink 1 ServiceAccounts and delete 1 Secrets and the Lease\n")
+    assert lab.kube.find("leases", "kube-system", LEASE)
+    done = cleanup(lab)
+    assert (done.returncode, done.stderr) == (0, ""), done
+    assert done.stdout.endswith(f"delete Lease kube-system/{LEASE}\n"
+                                "unlinked 1 ServiceAccounts and deleted 1 Secrets and the Lease\n")
+    assert lab.kube.find("leases", "kube-system", LEASE) is None
+
+    again = lab.helper("--leader-elect")
+    again.wait_served(space, seconds=10)  # the Lease would be held for 15 s
+
+
+def test_another_lease_stays(lab):
+    lab.kube.create("leases", "kube-system", {"metadata": {"name": "mine"}, "spec": {"holderIdentity": "x"}})
+    assert cleanup(lab).returncode == 0
+    assert lab.kube.find("leases", "kube-system", "mine")
+    assert cleanup(lab, "--lease", "kube-system/mine").returncode == 0
+    assert lab.kube.find("leases", "kube-system", "mine") is None
+
+
+def test_lists_that_are_larger_than_an_answer_may_be_are_read_in_smaller_pages(lab):
+    spaces = [lab.namespace() for _ in range(30)]
+    lab.configure([entry(ONE)], watch_namespace="all")
+    for space in spaces:
+        lab.kube.do("PATCH", path_of("secrets", space, SECRET), {
+            "apiVersion": "v1", "kind": "Secret", "type": "kubernetes.io/dockerconfigjson",
+            "metadata": {"name": SECRET, "annotations": {"large": "x" * 200_000}, "labels": MANAGED_BY},
+            "data": {".dockerconfigjson": "e30="}}, APPLY, fieldManager="acr-credential-helper")
+    told = subprocess.run([PROGRAM, "status", "--kubeconfig", lab.cluster.folder / "admin.kubeconfig", "-o", "json"],
+                          capture_output=True, text=True, timeout=60)
+    assert told.returncode == 0, told
+    assert json.loads(told.stdout)["namespaces"]["served"] >= len(spaces)
+    done = cleanup(lab)
+    assert (done.returncode, done.stderr) == (0, ""), done
+    assert all(lab.secret(space) is None for space in spaces)
 
 
 def test_a_helper_that_still_runs_is_noticed(lab):

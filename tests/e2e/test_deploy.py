@@ -381,18 +381,19 @@ def test_uninstalling_takes_along_what_the_helper_wrote(laboratory, bare, releas
     link_raw(bare, "team-b", "default", ["mine"])
     bare.create("secrets", "team-b", docker_secret("mine"))
     release({"configuration": {"data": {"watch-namespace": ["team-a", "team-b"], "acr-registry-info": [entry(ONE)]}}})
-    helper = Helper("uninstalled", tmp_path, fresh_kubeconfig(laboratory, tmp_path), laboratory.cloud)
+    helper = Helper("uninstalled", tmp_path, fresh_kubeconfig(laboratory, tmp_path), laboratory.cloud, ["--leader-elect"])
     try:
         for namespace in ("team-a", "team-b"):
             laboratory.wait_secret(namespace, domains_of("one"))
             laboratory.wait_linked(namespace)
-        assert helper.stop() == 0
     finally:
-        helper.kill()
+        helper.kill()  # the Lease stays held
+    assert bare.find("leases", "kube-system", "acr-credential-helper")
     jobs = release.remove()
     [done] = jobs.output.values()
     assert done.returncode == 0, done
     assert f"Secret team-a/{SECRET}" in done.stdout
+    assert bare.find("leases", "kube-system", "acr-credential-helper") is None
     pod = admit(laboratory, "cleanup", jobs.pods[0])
     bare.delete("namespaces", None, pod["metadata"]["namespace"])
     for namespace, names in (("team-a", []), ("team-b", ["mine"])):
@@ -401,6 +402,13 @@ def test_uninstalling_takes_along_what_the_helper_wrote(laboratory, bare, releas
     assert bare.find("secrets", "team-b", "mine")
     bare.delete("secrets", "team-b", "mine")
     bare.merge("serviceaccounts", "team-b", "default", {"imagePullSecrets": None})
+
+
+def test_a_clean_up_that_failed_stays_with_its_log(laboratory, bare, release):
+    release({})
+    documents = [item for item in release.manifests() if item["kind"] == "Job"]
+    assert [item["metadata"]["annotations"]["helm.sh/hook-delete-policy"] for item in documents] == [
+        "before-hook-creation,hook-succeeded"]
 
 
 @pytest.mark.parametrize("values", [{"cleanup": {"onUninstall": False}}, {"rbac": {"create": False}}], ids=str)

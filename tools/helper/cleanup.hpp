@@ -1,4 +1,4 @@
-/// The command `cleanup`: leaves no Secret and no reference of the helper in a cluster.
+/// The command `cleanup`: leaves no Secret, no reference and no Lease of the helper in a cluster.
 #pragma once
 
 #include "runtime/shutdown.hpp"
@@ -8,6 +8,7 @@ namespace acr::helper {
 
 struct cleanup_options {
   cluster_options cluster;
+  kubernetes::object_ref lease{"kube-system", "acr-credential-helper"};
   bool dry_run = false;
   bool all_references = false; ///< Also those of which nothing shows whose they are.
 };

@@ -13,6 +13,7 @@
 #include "protocol/kubernetes/decode.hpp"
 #include "protocol/kubernetes/requests.hpp"
 #include "runtime/kubernetes/access.hpp"
+#include "tools/helper/page_walk.hpp"
 
 namespace acr::helper {
 
@@ -48,16 +49,21 @@ private:
   std::unique_ptr<parts> parts_;
 };
 
-/// Adds all objects of a kind to `out`, page by page. Errors: those of the session, `failure_of`
-/// and `decode_page`.
+/// Adds all objects of a kind to `out`, page by page, and smaller ones where a page is larger than
+/// is read. Of Secrets only the metadata is asked for: nothing here needs a password. Errors: those
+/// of the session, `failure_of`, `decode_page` and `page_walk`.
 template <class Object>
 std::optional<failure> list_all(api_client& api, const kubernetes::watch_spec& what,
                                 std::vector<Object>& out) {
-  constexpr int page = 500;
   const auto step = std::string{"list "} + kubernetes::plural(what.kind);
-  std::string next;
-  do {
-    const auto answer = api.ask(kubernetes::list_page(what, page, next));
+  page_walk walk{step};
+  while (!walk.done()) {
+    auto request = kubernetes::list_page(what, walk.limit(), walk.token());
+    if (what.kind == kubernetes::object_kind::secret)
+      request = kubernetes::only_metadata(std::move(request));
+    const auto answer = api.ask(std::move(request));
+    if (!answer && answer.error().code == errc::response_too_big && walk.shrink())
+      continue;
     if (!answer)
       return answer.error();
     if (answer->status != 200)
@@ -67,8 +73,9 @@ std::optional<failure> list_all(api_client& api, const kubernetes::watch_spec& w
       return found.error();
     for (auto& item : found->items)
       out.push_back(std::move(std::get<Object>(item)));
-    next = found->continue_token;
-  } while (!next.empty());
+    if (auto endless = walk.took(found->items.size(), found->continue_token))
+      return endless;
+  }
   return std::nullopt;
 }
 

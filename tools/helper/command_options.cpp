@@ -25,12 +25,13 @@ Exit codes:
   1  refused as a whole, or unreadable  3  something would be left out)";
 
 constexpr const char* cleanup_footer =
-    R"(Stop the helper first: it would write everything again. Foreign Secrets and references are left alone,
-and told. It takes the verbs list and delete on Secrets, list and patch on ServiceAccounts.
+    R"(Stop the helper first: it would write everything again. Secrets and references of others are left alone and
+named; they do not change the exit code. It takes the verbs list and delete on Secrets, list and patch on
+ServiceAccounts, get and delete on the Lease.
 
 Exit codes:
-  0  nothing of the helper is left      2  the command line is wrong
-  1  the cluster cannot be asked        3  something is left)";
+  0  nothing of the helper is left, or --dry-run      2  the command line is wrong
+  1  the cluster cannot be asked                      3  something of the helper is left)";
 
 constexpr const char* why_footer =
     R"(From the cluster alone: the helper need not run, and the cloud is not asked. It takes the verb get on what it
@@ -126,6 +127,7 @@ void add_status(CLI::App& app, status_options& options, cluster_options& cluster
 void add_cleanup(CLI::App& app, cleanup_options& options) {
   app.footer(cleanup_footer);
   add_cluster(app, options.cluster);
+  add_ref(app, "--lease", options.lease, "Lease of the helper; it is deleted last");
   app.add_flag("--dry-run", options.dry_run, "Only tell what would be removed");
   app.add_flag("--all-references", options.all_references,
                "Also references of which nothing shows whose they are");

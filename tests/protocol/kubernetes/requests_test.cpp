@@ -47,6 +47,14 @@ BOOST_AUTO_TEST_CASE(lists_and_watches_are_addressed) {
              "&resourceVersion=42");
 }
 
+BOOST_AUTO_TEST_CASE(a_list_can_be_of_metadata_only) {
+  const auto whole = list_page({object_kind::secret, "", ""}, 5, "t");
+  const auto part = only_metadata(whole);
+  BOOST_TEST(part.url == whole.url);
+  BOOST_TEST(find_header(part.headers, "accept") ==
+             "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json");
+}
+
 BOOST_AUTO_TEST_CASE(namespaces_are_never_addressed_inside_a_namespace) {
   BOOST_TEST(list_page({object_kind::name_space, "a", ""}, 5, "").url ==
              "/api/v1/namespaces?limit=5");
@@ -150,6 +158,13 @@ BOOST_AUTO_TEST_CASE(only_the_secret_that_was_seen_is_deleted) {
   BOOST_TEST(
       request.body ==
       R"({"apiVersion":"v1","kind":"DeleteOptions","preconditions":{"uid":"u-1","resourceVersion":"7"}})");
+}
+
+BOOST_AUTO_TEST_CASE(only_the_lease_that_was_seen_is_deleted) {
+  const auto request = delete_object(object_kind::lease, {{"kube-system", "l"}, "u-1", "7"});
+  BOOST_TEST(request.method == "DELETE");
+  BOOST_TEST(request.url == "/apis/coordination.k8s.io/v1/namespaces/kube-system/leases/l");
+  BOOST_TEST(request.body.find(R"("uid":"u-1","resourceVersion":"7")") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(a_token_is_requested_whole) {

@@ -81,5 +81,5 @@ labels:
   app.kubernetes.io/part-of: acr-credential-helper
 annotations:
   helm.sh/hook: post-delete
-  helm.sh/hook-delete-policy: before-hook-creation,hook-succeeded,hook-failed
+  helm.sh/hook-delete-policy: before-hook-creation,hook-succeeded
 {{- end -}}
