@@ -8,6 +8,7 @@
 
 #include "config/document.hpp"
 #include "config/settings.hpp"
+#include "config/sizes.hpp"
 
 namespace acr::config {
 
@@ -86,6 +87,14 @@ reading read_mapping(const node& root, within where, problem_list problems) {
                   : read_settings(*settings, std::move(problems));
 }
 
+/// Also warns of what can be foreseen of the configuration as a whole.
+reading foreseen(reading read) {
+  if (read.value)
+    if (auto problem = size_problem(*read.value))
+      read.problems.push_back(std::move(*problem));
+  return read;
+}
+
 } // namespace
 
 reading parse_config_map(const std::map<std::string, std::string>& data) {
@@ -98,7 +107,7 @@ reading parse_config_map(const std::map<std::string, std::string>& data) {
   settings.reserve(data.size());
   for (const auto& [key, value] : data)
     settings.push_back({key, {}, text_node(normalized(value))});
-  return read_data(settings, {});
+  return foreseen(read_data(settings, {}));
 }
 
 reading parse_file(std::string_view text) {
@@ -108,7 +117,7 @@ reading parse_file(std::string_view text) {
   const auto root = load(normalized(text), "", {}, problems);
   if (!root)
     return {std::nullopt, problems.take()};
-  return read_mapping(*root, within::file, std::move(problems));
+  return foreseen(read_mapping(*root, within::file, std::move(problems)));
 }
 
 } // namespace acr::config
