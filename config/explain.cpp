@@ -83,7 +83,7 @@ std::string_view in_words(verdict value) {
   case verdict::good:
     return "good: nothing is wrong";
   case verdict::warnings:
-    return "good, with warnings: all of it is used";
+    return "accepted, with warnings: no entry is rejected";
   case verdict::entries_rejected:
     return "entries are rejected: the others work";
   case verdict::refused:

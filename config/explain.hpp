@@ -12,7 +12,7 @@ namespace acr::config {
 /// The worst that was noticed, or nothing: what a reading is worth as a whole.
 enum class verdict : unsigned char {
   good,             ///< Nothing is wrong.
-  warnings,         ///< Told, but all is used.
+  warnings,         ///< Told; no entry is rejected.
   entries_rejected, ///< Some entries are left out.
   refused,          ///< The whole configuration is.
 };

@@ -133,3 +133,9 @@ BOOST_AUTO_TEST_CASE(no_part_of_an_access_key_is_told) {
     BOOST_TEST(explain_json(read, "f").find("MARK") == std::string::npos);
   }
 }
+
+BOOST_AUTO_TEST_CASE(a_warning_is_not_called_all_used) {
+  const auto told = explain(parse_file("instances:\n- id: cri-1\nrenewBefore: 2h\n"), "acr.yaml");
+  BOOST_TEST(told.find(": warning: ") != std::string::npos);
+  BOOST_TEST(told.ends_with("acr.yaml: accepted, with warnings: no entry is rejected\n"));
+}

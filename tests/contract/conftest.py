@@ -31,21 +31,30 @@ def end(cluster):
 
 
 @pytest.fixture(scope="session")
-def planes():
-    """Both, started once."""
+def plane():
+    """plane(kind): the one of that kind, started when it is first asked for."""
     made = {}
-    try:
-        for kind in ("kubesim", "real"):
+
+    def started(kind):
+        if kind not in made:
             made[kind] = begin(kind)
-        yield made
+        return made[kind]
+    try:
+        yield started
     finally:
         for cluster in made.values():
             end(cluster)
 
 
+@pytest.fixture(scope="session")
+def planes(plane):
+    """Both."""
+    return {kind: plane(kind) for kind in ("kubesim", "real")}
+
+
 @pytest.fixture(params=["kubesim", "real"])
-def cluster(request, planes):
-    return planes[request.param]
+def cluster(request, plane):
+    return plane(request.param)
 
 
 @pytest.fixture
