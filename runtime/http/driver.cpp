@@ -212,11 +212,18 @@ private:
   }
 
   void expire(clock::time_point now) {
+    // First those that wait, which tell what they wait for: it may end now, too.
+    expire_those(now, [](const transfer& one) { return one.handle() == nullptr; });
+    expire_those(now, [](const transfer&) { return true; });
+  }
+
+  template <class Which>
+  void expire_those(clock::time_point now, Which which) {
     for (auto next = transfers_.begin(); next != transfers_.end();) {
       const auto current = next++;
-      if (const auto due = current->second->due(); due && *due <= now) {
-        auto& late = *current->second;
-        late.expire(listener_, late.handle() ? std::string{} : held_by(late));
+      auto& one = *current->second;
+      if (const auto due = one.due(); due && *due <= now && which(one)) {
+        one.expire(listener_, one.handle() ? std::string{} : held_by(one));
         drop(current);
       }
     }

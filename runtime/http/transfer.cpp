@@ -15,6 +15,10 @@ constexpr std::size_t max_refusal = std::size_t{64} << 10;
 // what waits for another's connection.
 constexpr auto connect_grace = std::chrono::milliseconds{250};
 
+// Many streams open one after another, which takes its time where the way is long; each has its own
+// deadline, so that the queue moves on.
+constexpr int waiting_streams = 4;
+
 long number(CURL* easy, CURLINFO what) {
   long value = 0;
   curl_easy_getinfo(easy, what, &value);
@@ -150,14 +154,20 @@ void transfer::acknowledge(std::size_t bytes, clock::time_point now) {
   curl_easy_pause(easy_.get(), CURLPAUSE_CONT);
 }
 
+std::chrono::milliseconds transfer::patience() const noexcept {
+  return stream_ ? waiting_streams * deadline_ : deadline_;
+}
+
 std::optional<transfer::clock::time_point> transfer::due() const noexcept {
   if (streaming()) {
     if (paused_)
       return std::nullopt;
     return heard_ + stream_->idle_timeout;
   }
-  const auto last = asked_ + deadline_;
-  return connected_ || !easy_ ? last : std::min(last, started_ + connect_timeout_ + connect_grace);
+  if (!easy_)
+    return asked_ + patience();
+  const auto last = (stream_ ? started_ : asked_) + deadline_;
+  return connected_ ? last : std::min(last, started_ + connect_timeout_ + connect_grace);
 }
 
 void transfer::finish(CURLcode code, const tell& listener) {
@@ -181,7 +191,7 @@ void transfer::refuse(const tell& listener, std::string why) {
 void transfer::expire(const tell& listener, const std::string& held) {
   if (!easy_)
     return refuse(listener,
-                  "waited " + std::to_string(deadline_.count()) + " ms for its turn: " + held);
+                  "waited " + std::to_string(patience().count()) + " ms for its turn: " + held);
   if (!streaming())
     return end(timed_out(connected_, connected_ ? deadline_ : connect_timeout_, request_.method(),
                          request_.target()),

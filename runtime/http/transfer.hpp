@@ -27,7 +27,8 @@ public:
   using clock = std::chrono::steady_clock;
   using tell = http_driver::listener;
 
-  /// `asked`: when; from then on its deadline runs, also while it waits for its turn.
+  /// `asked`: when. From then on the deadline of an exchange runs, also while it waits for its
+  /// turn; a stream may wait four times as long as its headers may take.
   transfer(transfer_id id, http_request request, http_target target, const http_limits& limits,
            clock::time_point asked);
   transfer(transfer_id id, http_request request, http_target target, const stream_limits& limits,
@@ -72,6 +73,7 @@ private:
   }
   void end(std::optional<failure> reason, const tell& listener);
   failure reason_of(CURLcode code) const;
+  std::chrono::milliseconds patience() const noexcept; ///< For its turn.
 
   transfer_id id_;
   curl_request request_;
