@@ -1,41 +1,128 @@
 #include "runtime/aliyun/service_clock.hpp"
 
+#include <algorithm>
+
 namespace acr::aliyun {
 
 using namespace std::chrono_literals;
 using std::chrono::milliseconds;
 
+namespace {
+
+// Clocks that are kept right differ by less, and a credential with less left is being renewed.
+constexpr milliseconds plausible_difference = 1min;
+// So many answers in a row tell more than a proxy's or a load balancer's one bad Date.
+constexpr unsigned agreeing_answers = 3;
+// No session lasts longer (MaxSessionDuration), and no registry password longer than its session.
+constexpr milliseconds longest_life = 12h;
+
+bool near(milliseconds a, milliseconds b) { return std::chrono::abs(a - b) <= plausible_difference; }
+
+} // namespace
+
+std::optional<wall_time> time_said(std::string_view date, milliseconds took) {
+  const auto said = parse_http_date(date);
+  if (!said)
+    return std::nullopt;
+  // It has cut off half a second on average, and was written at some time since the request.
+  return *said + 500ms + took / 2;
+}
+
+milliseconds vagueness(milliseconds took) { return 1s + took / 2; }
+
 wall_time service_clock::now() const {
-  auto booted = booted_at_.load(std::memory_order_relaxed);
-  if (booted == unknown)
-    booted = suggested_.load(std::memory_order_relaxed);
-  return booted == unknown ? ours_() : wall_time{milliseconds{booted}} + boot_();
+  const std::lock_guard lock{mutex_};
+  return at(judged());
+}
+
+wall_time service_clock::service_now() const {
+  const std::lock_guard lock{mutex_};
+  return at(service_.known ? *service_.known : judged());
+}
+
+milliseconds service_clock::service_ahead() const {
+  const std::lock_guard lock{mutex_};
+  return service_.known ? *service_.known - judged() : 0ms;
 }
 
 milliseconds service_clock::offset() const {
-  const auto difference = now() - ours_();
+  const std::lock_guard lock{mutex_};
+  const auto difference = judged() - machine();
   return std::chrono::abs(difference) > 1s ? difference : 0ms;
 }
 
 void service_clock::observe(std::string_view date, milliseconds took) {
-  learn(date, took, booted_at_);
+  const std::lock_guard lock{mutex_};
+  if (const auto said = heard(date, took, service_))
+    learn(service_, *said, near(*said, machine()) || (api_.known && near(*said, *api_.known)),
+          took);
+  judged();
 }
 
 void service_clock::suggest(std::string_view date, milliseconds took) {
-  if (booted_at_.load(std::memory_order_relaxed) == unknown)
-    learn(date, took, suggested_);
+  const std::lock_guard lock{mutex_};
+  // The first answer counts at once: alone, it makes nothing later.
+  if (const auto said = heard(date, took, api_))
+    learn(api_, *said,
+          !api_.known || near(*said, machine()) || (service_.known && near(*said, *service_.known)),
+          took);
+  judged();
 }
 
-void service_clock::learn(std::string_view date, milliseconds took,
-                          std::atomic<std::int64_t>& into) const {
-  const auto theirs = parse_http_date(date);
-  if (!theirs)
+service_clock::boot_time service_clock::machine() const {
+  return ours_().time_since_epoch() - boot_();
+}
+
+/// What may be right is not corrected: then it is what was known before.
+std::optional<service_clock::boot_time>
+service_clock::heard(std::string_view date, milliseconds took, const voice& from) const {
+  const auto said = time_said(date, took);
+  if (!said)
+    return std::nullopt;
+  const auto booted = said->time_since_epoch() - boot_();
+  const auto before = from.known ? *from.known : machine();
+  return std::chrono::abs(booted - before) > vagueness(took) ? booted : before;
+}
+
+void service_clock::learn(voice& from, boot_time said, bool plausible, milliseconds took) {
+  const bool again =
+      from.candidate && std::chrono::abs(said - *from.candidate) <= 2 * vagueness(took);
+  from.agreeing = again ? from.agreeing + 1 : 1;
+  from.candidate = said;
+  if (said != from.known && !plausible && from.agreeing < agreeing_answers)
     return;
-  // It has cut off half a second on average, and was written at some time since the request.
-  const auto likely = *theirs + 500ms + took / 2;
-  const auto ours = now();
-  const auto known = std::chrono::abs(likely - ours) > 1s + took / 2 ? likely : ours;
-  into.store((known - boot_()).time_since_epoch().count(), std::memory_order_relaxed);
+  from.known = said;
+  from.candidate.reset();
+  from.agreeing = 0;
+}
+
+/// It is asked whenever a server has answered, too: what two agree on now is remembered.
+service_clock::boot_time service_clock::judged() const {
+  const auto ours = machine();
+  const auto settle = [this](boot_time on) {
+    held_ = on;
+    tied_since_.reset();
+    return on;
+  };
+  if (service_.known &&
+      (near(*service_.known, ours) || (api_.known && near(*service_.known, *api_.known))))
+    return settle(*service_.known);
+  if (api_.known && near(*api_.known, ours))
+    return settle(*api_.known);
+  if (held_ && !tied_since_)
+    return *held_;
+  if (service_.known)
+    return settle(*service_.known);
+  return api_.known ? tie() : ours;
+}
+
+service_clock::boot_time service_clock::tie() const {
+  const auto up = boot_();
+  if (!tied_since_) {
+    tied_since_ = up;
+    held_ = std::min(*api_.known, machine());
+  }
+  return up - *tied_since_ < longest_life ? *held_ : std::max(*api_.known, machine());
 }
 
 } // namespace acr::aliyun

@@ -71,6 +71,8 @@ struct pending_call {
   std::vector<std::size_t> order;      ///< Indices into `urls`, in the order of attempts.
   std::size_t attempt = 0;             ///< Index into `order`.
   std::chrono::milliseconds sent_at{}; ///< By the uptime of the clock.
+  std::optional<wall_time> stamp;      ///< To be signed with; nothing: the service's time as known.
+  wall_time stamped{};                 ///< What the last request was signed with.
   bool signed_again = false;
   std::string unreached; ///< What was said of the endpoints tried in vain.
 
@@ -153,9 +155,10 @@ private:
     http_limits limits;
     limits.deadline = call_deadline;
     limits.max_body = aliyun::max_answer_size;
+    call.stamped = std::exchange(call.stamp, std::nullopt).value_or(clock_->service_now());
     auto request =
         aliyun::make_request(call.what.what, call.what.signer,
-                             {call.url(), clock_->now(), deps_->nonce(), deps_->signatures});
+                             {call.url(), call.stamped, deps_->nonce(), deps_->signatures});
     self_
         ->request(deps_->gateway, call_deadline + lost_answer,
                   http_call{std::move(request), limits})
@@ -178,12 +181,14 @@ private:
       }
       return;
     }
-    const auto before = clock_->offset();
     memory(call).reached(call.order[call.attempt], self_->clock().now());
     auto body = aliyun::read_answer(call.what.what, *reply.value);
+    const auto date = find_header(reply.value->headers, "date");
     if (body || !body.error().request_id.empty()) // not the page of a proxy with a clock of its own
-      learn_time(find_header(reply.value->headers, "date"), clock_->uptime() - call.sent_at);
-    if (!body && !call.signed_again && worth_signing_again(body.error(), before)) {
+      learn_time(date, clock_->uptime() - call.sent_at);
+    if (!body && !call.signed_again)
+      call.stamp = another_stamp(call, body.error(), date);
+    if (call.stamp) {
       call.signed_again = true;
       send(id);
       return;
@@ -193,19 +198,29 @@ private:
 
   void learn_time(std::string_view date, std::chrono::milliseconds took) {
     clock_->observe(date, took);
-    const auto offset = clock_->offset();
+    const auto offset = clock_->service_now() - deps_->wall();
     const bool far_off = std::chrono::abs(offset) > told_clock_skew;
     if (far_off && !told_far_off_)
       deps_->log.warning(
-          "clock_skew", "this machine's clock is wrong; the service's clock is gone by",
+          "clock_skew", "the clocks of the service and of this machine are far apart",
           {{"behind_by_s", std::chrono::duration_cast<std::chrono::seconds>(offset).count()}});
     told_far_off_ = far_off;
   }
 
-  // Only what says that nothing was done: the request was refused for when and how it was signed.
-  bool worth_signing_again(const failure& reason, std::chrono::milliseconds offset_before) const {
-    return reason.code == errc::clock_skew &&
-           (reason.service_code == "SignatureNonceUsed" || clock_->offset() != offset_before);
+  /// Another time to sign with, after a refusal which says that nothing was done but to look at the
+  /// stamp: what that very answer has for the time, although this moves no clock, or what is the
+  /// time by the other clocks.
+  std::optional<wall_time> another_stamp(const pending_call& call, const failure& reason,
+                                         std::string_view date) const {
+    if (reason.code != errc::clock_skew)
+      return std::nullopt;
+    if (reason.service_code == "SignatureNonceUsed")
+      return clock_->service_now();
+    const auto took = clock_->uptime() - call.sent_at;
+    for (const auto& one : {aliyun::time_said(date, took), std::optional{clock_->now()}})
+      if (one && std::chrono::abs(*one - (call.stamped + took)) > aliyun::vagueness(took))
+        return one;
+    return std::nullopt;
   }
 
   failure network_failure(std::uint64_t id, failure reason) const {
