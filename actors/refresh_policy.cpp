@@ -35,6 +35,13 @@ milliseconds round_of(milliseconds latest) {
 
 } // namespace
 
+milliseconds believed_life(wall_time expires, wall_time now, milliseconds service_ahead) {
+  const auto ours = expires - now;
+  const auto theirs = ours - service_ahead;
+  const auto shorter = std::min(ours, theirs);
+  return shorter > milliseconds::zero() ? shorter : std::max(ours, theirs);
+}
+
 milliseconds renewal_delay(const refresh_policy& policy, milliseconds left, milliseconds mono,
                            double jitter) {
   const auto latest = left > 2 * policy.threshold ? left - policy.threshold : left / 2;

@@ -20,6 +20,17 @@ struct refresh_policy {
   std::chrono::milliseconds retry_permanent = std::chrono::minutes{5};
 };
 
+/// No registry password lives longer: it ends with the session that it was obtained with, and no
+/// session lasts longer than the greatest MaxSessionDuration of a role.
+inline constexpr std::chrono::hours longest_password_life{12};
+
+/// How long a password is taken to live whose end the service gives as `expires`. The service's
+/// clock may be `service_ahead` of ours: the shorter reading of those that are possible counts,
+/// since renewing too early costs a call, and too late costs pulls. Not positive: it has expired.
+/// May be longer than any password can live.
+std::chrono::milliseconds believed_life(wall_time expires, wall_time now,
+                                        std::chrono::milliseconds service_ahead);
+
 /// How long to wait before renewing a fresh password that has `left` to live; at the latest when
 /// it has the threshold left, or half its life if it lives no longer than twice the threshold.
 /// Passwords of one kind are renewed in rounds, so that their Secrets are written once for all of

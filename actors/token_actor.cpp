@@ -25,6 +25,8 @@ using std::chrono::milliseconds;
 // Longer than the deadlines below it, of all steps of a chain: it fires only if an answer is lost.
 constexpr auto identity_timeout = 180s;
 constexpr auto cloud_timeout = 90s;
+// Whoever asks for a new password waits this long for an attempt; beyond it the answer is why not.
+constexpr auto asked_in_vain = 10s;
 // Domains change by an administrator's hand: seldom, and then nobody waits for the minute.
 constexpr auto domains_good_for = milliseconds{6h};
 
@@ -89,10 +91,25 @@ private:
 
   caf::typed_response_promise<renewal> renew() {
     auto promise = self_->make_response_promise<renewal>();
-    waiting_.push_back(promise);
-    if (life_.ask(now()))
-      attempt();
+    const auto begins_in = life_.ask(now());
+    if (begins_in && *begins_in > asked_in_vain) {
+      promise.deliver(renewal{patience(*begins_in)});
+    } else {
+      waiting_.push_back(promise);
+      if (begins_in == 0ms)
+        attempt();
+    }
+    arm();
     return promise;
+  }
+
+  static failure patience(milliseconds span) {
+    const auto seconds = std::chrono::ceil<std::chrono::seconds>(span);
+    auto reason = make_failure(errc::throttled, "renew",
+                               "the service asked to be left alone; it is asked again in " +
+                                   std::to_string(seconds.count()) + " s");
+    reason.retry_after = span;
+    return reason;
   }
 
   // One attempt: each step leads to the next, or to `failed`.
@@ -192,8 +209,24 @@ private:
   result<aliyun::registry_token> read_password(const result<secret_string>& answer) const {
     if (!answer)
       return answer.error();
-    return deps_.instance_id.empty() ? aliyun::read_personal_token(*answer, deps_.wall())
-                                     : aliyun::read_authorization_token(*answer, deps_.wall());
+    const auto at = deps_.wall() + std::min(service_ahead(), 0ms);
+    return deps_.instance_id.empty() ? aliyun::read_personal_token(*answer, at)
+                                     : aliyun::read_authorization_token(*answer, at);
+  }
+
+  milliseconds service_ahead() const { return deps_.service_ahead ? deps_.service_ahead() : 0ms; }
+
+  /// By our clock, and within what a password can live.
+  wall_time end_of(const aliyun::registry_token& token) const {
+    const auto at = deps_.wall();
+    const auto life = believed_life(token.expires_at, at, service_ahead());
+    if (life <= longest_password_life)
+      return at + life;
+    deps_.log.warning("expiry_implausible",
+                      "the service says that this credential is valid for longer than any can be: "
+                      "it is renewed within 12 hours",
+                      {{"instance", deps_.name}, {"expires", token.expires_at}});
+    return at + longest_password_life;
   }
 
   void fetch() {
@@ -203,7 +236,7 @@ private:
       const auto token = read_password(answer);
       if (!token)
         return failed(token.error());
-      verify({token->user, token->password, token->expires_at, found_domains_});
+      verify({token->user, token->password, end_of(*token), found_domains_});
     });
   }
 

@@ -1,7 +1,9 @@
 /// What a TokenActor is made from: also the supervisor, which fills it in, knows this much of it.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -27,6 +29,8 @@ struct token_deps {
   token_sink sink;
   refresh_policy policy;
   wall_clock wall;
+  /// How far the service's clock is ahead of `wall`; nothing: it is not.
+  std::function<std::chrono::milliseconds()> service_ahead{};
   logger log;
   std::uint64_t seed = 0;                   ///< For jitter.
   reporter report{};                        ///< `password_held`, `attempt_ended`, ...

@@ -17,6 +17,10 @@ constexpr milliseconds worth_asking = 1min;
 constexpr milliseconds asked_lately = 1min;
 // All instances hear of the clock at once.
 constexpr double asking_spread_ms = 5000.0;
+// A script that asks without end costs no more than one attempt in this time.
+constexpr milliseconds asked_just_now = 5s;
+// It is looked again at least so often.
+constexpr milliseconds longest_wait = 24h;
 
 } // namespace
 
@@ -33,8 +37,8 @@ std::optional<wall_time> token_life::expires_at() const {
 }
 
 void token_life::resume(wall_time expires, wall_time renew_at, const moment& now) {
-  expiry_ = at(expires, now);
-  renewal_ = at(renew_at, now);
+  expiry_ = at(std::min<wall_time>(expires, now.wall + longest_password_life), now);
+  renewal_ = at(std::min(renew_at, expiry_->wall), now);
 }
 
 token_life::due token_life::tick(const moment& now) {
@@ -44,24 +48,42 @@ token_life::due token_life::tick(const moment& now) {
     renewal_.reset();
     what.withdraw = true;
   }
-  if (!attempting_ && attempt_in(now) <= 0ms)
-    what.attempt = ask(now);
+  if (!attempting_ && attempt_in(now) <= 0ms) {
+    begin(now);
+    what.attempt = true;
+  }
   return what;
 }
 
-bool token_life::ask(const moment& now) {
-  if (std::exchange(attempting_, true))
-    return false;
+std::optional<milliseconds> token_life::ask(const moment& now) {
+  if (attempting_)
+    return std::nullopt;
+  auto soon = std::max(now.mono, not_before_);
+  if (last_attempt_)
+    soon = std::max(soon, *last_attempt_ + asked_just_now);
+  if (soon == now.mono)
+    begin(now);
+  else
+    try_no_later_than(soon);
+  return soon - now.mono;
+}
+
+void token_life::begin(const moment& now) {
+  attempting_ = true;
   last_attempt_ = now.mono;
-  return true;
+}
+
+void token_life::try_no_later_than(milliseconds mono) {
+  try_at_ = std::max(std::min(try_at_.value_or(mono), mono), not_before_);
 }
 
 milliseconds token_life::succeeded(wall_time expires, const moment& now, double jitter) {
   attempting_ = false;
   failures_ = 0;
   try_at_.reset();
-  const auto delay = renewal_delay(policy_, expires - now.wall, now.mono, jitter);
-  expiry_ = at(expires, now);
+  const auto life = std::min<milliseconds>(expires - now.wall, longest_password_life);
+  const auto delay = renewal_delay(policy_, life, now.mono, jitter);
+  expiry_ = at(now.wall + life, now);
   renewal_ = at(now.wall + delay, now);
   return delay;
 }
@@ -81,7 +103,7 @@ void token_life::clock_changed(milliseconds by, const moment& now, double jitter
   auto soon = now.mono + milliseconds{static_cast<std::int64_t>(asking_spread_ms * jitter)};
   if (last_attempt_)
     soon = std::max(soon, *last_attempt_ + asked_lately);
-  try_at_ = std::max(std::min(try_at_.value_or(soon), soon), not_before_);
+  try_no_later_than(soon);
 }
 
 void token_life::reschedule(milliseconds threshold, std::optional<wall_time> renew_at,
@@ -104,7 +126,7 @@ std::optional<milliseconds> token_life::wait(const moment& now) const {
     next = expiry_->left(now);
   if (!attempting_)
     next = next ? std::min(*next, attempt_in(now)) : attempt_in(now);
-  return next ? std::optional{std::max(*next, 0ms)} : next;
+  return next ? std::optional{std::clamp(*next, 0ms, longest_wait)} : next;
 }
 
 } // namespace acr

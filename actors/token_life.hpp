@@ -37,10 +37,13 @@ public:
 
   due tick(const moment& now);
 
-  /// Someone asks for an attempt; false: one is under way.
-  bool ask(const moment& now);
+  /// Someone asks for an attempt. Zero: begin one now. Longer: `tick` will begin one after that
+  /// long, since one has just been made or the service asked for patience. Nothing: one is under
+  /// way.
+  std::optional<std::chrono::milliseconds> ask(const moment& now);
 
-  /// The attempt brought a password. Returns the delay until its renewal.
+  /// The attempt brought a password, which is taken to expire after `longest_password_life` at the
+  /// latest. Returns the delay until its renewal.
   std::chrono::milliseconds succeeded(wall_time expires, const moment& now, double jitter);
 
   /// The attempt failed. Returns the delay until the next one.
@@ -54,7 +57,8 @@ public:
   void reschedule(std::chrono::milliseconds threshold, std::optional<wall_time> renew_at,
                   const moment& now);
 
-  /// How long until something is due; nothing while only an attempt's outcome is awaited.
+  /// How long until something is due, or at most a day: timers count in nanoseconds. Nothing while
+  /// only an attempt's outcome is awaited.
   std::optional<std::chrono::milliseconds> wait(const moment& now) const;
 
   const refresh_policy& policy() const { return policy_; }
@@ -74,6 +78,8 @@ private:
   static deadline at(wall_time wall, const moment& now);
 
   std::chrono::milliseconds attempt_in(const moment& now) const;
+  void begin(const moment& now);
+  void try_no_later_than(std::chrono::milliseconds mono);
 
   refresh_policy policy_;
   bool attempting_ = false;

@@ -16,7 +16,9 @@ constexpr unsigned agreeing_answers = 3;
 // No session lasts longer (MaxSessionDuration), and no registry password longer than its session.
 constexpr milliseconds longest_life = 12h;
 
-bool near(milliseconds a, milliseconds b) { return std::chrono::abs(a - b) <= plausible_difference; }
+bool near(milliseconds a, milliseconds b) {
+  return std::chrono::abs(a - b) <= plausible_difference;
+}
 
 } // namespace
 

@@ -79,7 +79,7 @@ private:
   mutable std::mutex mutex_;
   voice service_;
   voice api_;
-  mutable std::optional<boot_time> held_; ///< What `judged` has settled on.
+  mutable std::optional<boot_time> held_;                       ///< What `judged` has settled on.
   mutable std::optional<std::chrono::milliseconds> tied_since_; ///< It was a tie, by `boot_`.
 };
 

@@ -6,8 +6,27 @@
 using namespace acr;
 using namespace acr::testing;
 using namespace std::chrono_literals;
+using std::chrono::milliseconds;
 
-BOOST_FIXTURE_TEST_SUITE(token_actor_suite, token_fixture)
+namespace {
+
+constexpr std::chrono::hours years(int count) { return count * 24h * 365; }
+
+struct asking_fixture : token_fixture {
+  void ask_for_renewal(const token_actor& token, std::optional<renewal>& outcome) {
+    system.spawn(
+        [](caf::event_based_actor* self, const token_actor& whom, std::optional<renewal>* out) {
+          self->request(whom, 1min, renew_now{})
+              .then([out](const renewal& m) { *out = m; }, [](caf::error&) {});
+        },
+        token, &outcome);
+    drain();
+  }
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(token_actor_suite, asking_fixture)
 
 BOOST_AUTO_TEST_CASE(publishes_a_password_for_the_configured_domains) {
   lives = {1h};
@@ -116,6 +135,7 @@ BOOST_AUTO_TEST_CASE(a_password_that_has_expired_already_is_a_failure) {
 BOOST_AUTO_TEST_CASE(asking_twice_costs_one_call_and_both_are_answered) {
   lives = {1h, 1h};
   auto token = start();
+  advance(5s);
   int answered = 0;
   auto ask_once = [&answered](caf::event_based_actor* self, const token_actor& whom) {
     self->request(whom, 1min, renew_now{})
@@ -157,13 +177,7 @@ BOOST_AUTO_TEST_CASE(whoever_waits_is_answered_when_the_actor_dies) {
   silent = true;
   auto token = start();
   std::optional<renewal> outcome;
-  system.spawn(
-      [](caf::event_based_actor* self, const token_actor& whom, std::optional<renewal>* out) {
-        self->request(whom, 1min, renew_now{})
-            .then([out](const renewal& m) { *out = m; }, [](caf::error&) {});
-      },
-      token, &outcome);
-  drain();
+  ask_for_renewal(token, outcome);
   BOOST_TEST(!outcome);
   kill(token);
   BOOST_REQUIRE(outcome.has_value());
@@ -291,6 +305,86 @@ BOOST_AUTO_TEST_CASE(another_threshold_moves_the_renewal_without_a_call) {
   advance(1ms);
   BOOST_TEST(passwords_asked() == 2U);
   BOOST_TEST((identity.asked.back().min_life == 1h));
+}
+
+// Expiries that no password can have.
+
+BOOST_AUTO_TEST_CASE(an_absurd_expiry_is_capped_and_said_and_the_password_is_renewed) {
+  // Up to the year 9999, the last that a reader accepts: some 291 years are all that nanoseconds
+  // hold.
+  for (const auto life : {13h, years(291), years(300), years(585), years(7900)}) {
+    issued.clear();
+    withdrawn.clear();
+    lines.clear();
+    lives = {life};
+    const auto token = start();
+    BOOST_REQUIRE_EQUAL(issued.size(), 1U);
+    BOOST_TEST((issued[0].what.value.expires_at == now() + 12h));
+    BOOST_TEST(std::count(lines.begin(), lines.end(), "expiry_implausible") == 1);
+    advance(12h - 1ms);
+    BOOST_TEST(withdrawn.empty());
+    advance(1ms);
+    BOOST_TEST(withdrawn.size() == 1U);
+    kill(token);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_service_whose_clock_is_alone_gives_passwords_of_the_length_that_they_have) {
+  milliseconds ahead = 0ms;
+  deps.service_ahead = [&ahead] { return ahead; };
+  for (const auto off :
+       {milliseconds{20min}, milliseconds{-20min}, milliseconds{3h}, milliseconds{-3h}}) {
+    ahead = off;
+    issued.clear();
+    lives = {1h + off}; // by the service's clock
+    const auto token = start();
+    BOOST_REQUIRE_EQUAL(issued.size(), 1U);
+    const auto life = issued[0].what.value.expires_at - now();
+    BOOST_TEST((life == (off == -20min ? 40min : 1h)));
+    kill(token);
+  }
+}
+
+// Requests of people.
+
+BOOST_AUTO_TEST_CASE(a_request_each_second_is_an_attempt_each_five_seconds) {
+  lives.assign(1000, 1h);
+  const auto token = start();
+  for (int second = 0; second < 60; ++second) {
+    caf::anon_send(token, renew_now{});
+    advance(1s);
+  }
+  BOOST_TEST(passwords_asked() <= 13U);
+  BOOST_TEST(passwords_asked() >= 11U);
+}
+
+BOOST_AUTO_TEST_CASE(a_request_after_a_failure_is_answered_by_a_new_attempt) {
+  outage = errc::denied;
+  const auto token = start();
+  advance(1s);
+  lives = {1h};
+  std::optional<renewal> outcome;
+  ask_for_renewal(token, outcome);
+  advance(5s);
+  BOOST_REQUIRE(outcome.has_value());
+  BOOST_TEST(outcome->expires_at.has_value());
+}
+
+BOOST_AUTO_TEST_CASE(a_request_does_not_pass_over_what_the_service_asked_for) {
+  cloud.on_call = [this](const cloud_call&) -> std::optional<result<secret_string>> {
+    auto reason = make_failure(errc::throttled, "cr GetAuthorizationToken", "slow down");
+    reason.retry_after = 60s;
+    return reason;
+  };
+  const auto token = start();
+  std::optional<renewal> outcome;
+  ask_for_renewal(token, outcome);
+  advance(1s);
+  BOOST_REQUIRE(outcome.has_value());
+  BOOST_TEST((outcome->expires_at.error().code == errc::throttled));
+  BOOST_TEST((outcome->expires_at.error().retry_after == 60s));
+  advance(58s);
+  BOOST_TEST(passwords_asked() == 1U);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -51,7 +51,7 @@ BOOST_FIXTURE_TEST_SUITE(token_life_suite, life_fixture)
 BOOST_AUTO_TEST_CASE(begins_with_an_attempt_and_makes_one_at_a_time) {
   BOOST_TEST(attempts());
   BOOST_TEST(!attempts());
-  BOOST_TEST(!life.ask(now));
+  BOOST_TEST(!life.ask(now).has_value());
   BOOST_TEST(!life.wait(now).has_value()); // only the outcome is awaited
 }
 
@@ -178,6 +178,56 @@ BOOST_AUTO_TEST_CASE(the_wait_after_a_failure_is_that_of_the_policy) {
   BOOST_TEST(attempts());
   BOOST_TEST((fail(errc::http_timeout) == 2 * first));
   BOOST_TEST(life.failures() == 2U);
+}
+
+BOOST_AUTO_TEST_CASE(no_expiry_makes_a_password_live_longer_than_any_can_or_a_timer_overflow) {
+  for (const auto lives : {24h, 24h * 365 * 291, 24h * 365 * 400, 24h * 365 * 7900}) {
+    now = {renewal, wall_time{24h}};
+    issue(lives);
+    BOOST_TEST((life.expires_at() == now.wall + 12h));
+    BOOST_TEST((life.wait(now) <= 12h));
+    life = token_life{};
+    life.resume(now.wall + lives, now.wall + lives, now);
+    BOOST_TEST((life.expires_at() == now.wall + 12h));
+    pass(12h);
+    BOOST_TEST(tick().withdraw);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(whatever_is_waited_for_it_is_looked_again_within_a_day) {
+  fail(errc::throttled, 24h * 365 * 400);
+  BOOST_TEST((life.wait(now) == 24h));
+}
+
+BOOST_AUTO_TEST_CASE(a_wall_clock_in_1970_keeps_no_password_alive) {
+  now.wall += 24h * 365 * 56;
+  issue(1h);
+  now.wall = wall_time{1s};
+  BOOST_TEST((life.wait(now) == renewal));
+  pass(renewal);
+  BOOST_TEST(attempts());
+  pass(1h - renewal);
+  BOOST_TEST(tick().withdraw);
+}
+
+BOOST_AUTO_TEST_CASE(who_asks_again_at_once_waits_five_seconds_after_the_last_attempt) {
+  BOOST_TEST((life.ask(now) == 0ms));
+  issue(1h);
+  pass(2s);
+  BOOST_TEST((life.ask(now) == 3s));
+  BOOST_TEST((life.wait(now) == 3s));
+  pass(3s);
+  BOOST_TEST(attempts());
+}
+
+BOOST_AUTO_TEST_CASE(who_asks_waits_for_what_the_service_asked_for_and_for_no_backoff) {
+  fail(errc::throttled, 10min);
+  pass(1min);
+  BOOST_TEST((life.ask(now) == 9min));
+  life = token_life{};
+  fail(errc::denied); // tried again in some minutes
+  pass(10s);
+  BOOST_TEST((life.ask(now) == 0ms));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

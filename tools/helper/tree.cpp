@@ -86,17 +86,18 @@ rrsa_chain_deps chain_deps(const surroundings& around, const config::role_chain&
 } // namespace
 
 child_factories factories(caf::actor_system& system, const surroundings& around) {
-  // Whoever judges a password or a session goes by the service's clock.
-  const wall_clock service_time = [clock = around.clock] { return clock->now(); };
+  // Sessions are judged by the service's own clock, passwords in the cluster by what several say.
+  const wall_clock service_time = [clock = around.clock] { return clock->service_now(); };
+  const wall_clock agreed_time = [clock = around.clock] { return clock->now(); };
   child_factories make;
   make.gateway = around.make_gateway;
   make.kubernetes = [&](http_gateway gateway) {
     return make_kubernetes(system, around, std::move(gateway));
   };
   make.cloud = [&](http_gateway gateway) { return make_cloud(system, around, std::move(gateway)); };
-  make.writer = [&, service_time](http_gateway api) {
+  make.writer = [&, agreed_time](http_gateway api) {
     return spawn_secret_writer(system,
-                               {std::move(api), service_time, around.log, around.seed("writer"),
+                               {std::move(api), agreed_time, around.log, around.seed("writer"),
                                 writes_in_flight, around.options.leader_elect, around.report});
   };
   make.namespaces = [&](http_gateway api, scope_sink sink) {
@@ -136,6 +137,7 @@ child_factories factories(caf::actor_system& system, const surroundings& around)
     if (deps.region.empty())
       deps.region = around.options.region;
     deps.report = around.report;
+    deps.service_ahead = [clock = around.clock] { return clock->service_ahead(); };
     if (!around.options.verify_login)
       deps.registries.reset();
     return spawn_token_actor(system, std::move(deps));

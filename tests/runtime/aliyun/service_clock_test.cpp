@@ -25,14 +25,10 @@ struct machine {
 };
 
 std::vector<std::string> absurd_dates() {
-  return {"Thu, 01 Jan 1970 00:00:00 GMT",
-          "Fri, 01 Jan 2100 00:00:00 GMT",
-          "Fri, 31 Dec 9999 23:59:59 GMT",
-          "Mon, 01 Jan 0001 00:00:00 GMT",
-          "Thu, 01 Jan -001 00:00:00 GMT",
-          to_http_date(moment - 1h),
-          to_http_date(moment + 1h),
-          to_http_date(moment + 24h)};
+  return {"Thu, 01 Jan 1970 00:00:00 GMT", "Fri, 01 Jan 2100 00:00:00 GMT",
+          "Fri, 31 Dec 9999 23:59:59 GMT", "Mon, 01 Jan 0001 00:00:00 GMT",
+          "Thu, 01 Jan -001 00:00:00 GMT", to_http_date(moment - 1h),
+          to_http_date(moment + 1h),       to_http_date(moment + 24h)};
 }
 
 } // namespace
