@@ -317,8 +317,8 @@ private:
     const auto level = reported_ == reason.code ? log_level::debug : log_level::warning;
     reported_ = reason.code;
     deps_.log.failed(level, "token_failed",
-                     life_.expires_at() ? "the last password is still valid; will be tried again"
-                                        : "there is no valid password; will be tried again",
+                     life_.expires_at() ? "the last credential is still valid; will be tried again"
+                                        : "there is no new credential yet; will be tried again",
                      reason,
                      {{"instance", deps_.name},
                       {"attempt", static_cast<std::int64_t>(life_.failures())},

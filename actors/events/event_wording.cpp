@@ -52,6 +52,7 @@ std::vector<event_wish> event_wording::of(const fact& what, wall_time now) {
         if constexpr (std::is_same_v<kind, configuration_read> ||
                       std::is_same_v<kind, lead_changed> || std::is_same_v<kind, attempt_ended> ||
                       std::is_same_v<kind, password_withdrawn> ||
+                      std::is_same_v<kind, credential_found> ||
                       std::is_same_v<kind, logins_tried> || std::is_same_v<kind, renewals_ended> ||
                       std::is_same_v<kind, foreign_secret> ||
                       std::is_same_v<kind, writes_failing> ||
@@ -105,6 +106,7 @@ event_wording::wishes event_wording::say(const configuration_read& what, wall_ti
     return std::find(what.instances.begin(), what.instances.end(), name) == what.instances.end();
   };
   std::erase_if(failing_, gone);
+  std::erase_if(found_, [&](const auto& item) { return gone(item.first); });
   std::erase_if(refused_, gone);
   const auto summary = counted(what.instances.size(), "instance") + " (" +
                        in_words(what.instances, 8, ", ") + "), namespaces " + what.namespaces +
@@ -124,6 +126,8 @@ event_wording::wishes event_wording::say(const configuration_read& what, wall_ti
 
 event_wording::wishes event_wording::say(const lead_changed& what, wall_time now) {
   leads_ = what.leads;
+  if (!leads_)
+    found_.clear();
   if (!leads_ || !unsaid_)
     return {};
   const auto read = *std::exchange(unsaid_, std::nullopt);
@@ -133,6 +137,7 @@ event_wording::wishes event_wording::say(const lead_changed& what, wall_time now
 event_wording::wishes event_wording::say(const attempt_ended& what, wall_time now) {
   const auto topic = "instance/" + what.instance;
   if (!what.reason) {
+    found_.erase(what.instance);
     if (failing_.erase(what.instance) == 0)
       return {};
     return on_config(topic, "", false, "InstanceRecovered", "RefreshCredential",
@@ -142,15 +147,32 @@ event_wording::wishes event_wording::say(const attempt_ended& what, wall_time no
     return {};
   failing_.insert(what.instance);
   return on_config(topic, gist_of(*what.reason), true, "InstanceFailing", "RefreshCredential",
-                   what.instance +
-                       (what.still_valid ? " (the last password is still valid): "
-                                         : " (there is no valid password): ") +
-                       explained(*what.reason),
-                   now);
+                   what.instance + held(what, now) + ": " + explained(*what.reason), now);
+}
+
+/// What is not known is not said: until the Secrets have been listed they may hold a credential.
+std::string event_wording::held(const attempt_ended& what, wall_time now) const {
+  if (what.still_valid)
+    return " (the last credential is still valid)";
+  const auto found = found_.find(what.instance);
+  if (found == found_.end())
+    return "";
+  if (found->second && *found->second > now)
+    return " (the credential in the Secrets, written before the restart, is valid until " +
+           to_rfc3339(*found->second) + ")";
+  return " (there is no valid credential)";
+}
+
+event_wording::wishes event_wording::say(const credential_found& what, wall_time now) {
+  const auto before = std::exchange(found_[what.instance], what.expires_at);
+  if (what.expires_at || !before || *before > now + expiry_vagueness)
+    return {};
+  return say(password_withdrawn{what.instance}, now);
 }
 
 event_wording::wishes event_wording::say(const password_withdrawn& what, wall_time now) {
   failing_.insert(what.instance);
+  found_[what.instance].reset();
   return on_config("withdrawn/" + what.instance, to_rfc3339(now), true, "PasswordWithdrawn",
                    "WithdrawCredential",
                    what.instance + ": the password has expired and could not be renewed. Its "

@@ -1,6 +1,7 @@
 /// From what happened to the Event that an operator should find, and where.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -28,6 +29,7 @@ private:
   wishes say(const lead_changed& what, wall_time now);
   wishes say(const attempt_ended& what, wall_time now);
   wishes say(const password_withdrawn& what, wall_time now);
+  wishes say(const credential_found& what, wall_time now);
   wishes say(const logins_tried& what, wall_time now);
   wishes say(const renewals_ended& what, wall_time now) const;
   wishes say(const foreign_secret& what, wall_time now);
@@ -40,6 +42,11 @@ private:
 
   std::string instance_;
   std::optional<kubernetes::object_meta> config_map_;
+  /// What the Secrets hold and is valid until when, in words.
+  std::string held(const attempt_ended& what, wall_time now) const;
+
+  /// Until when what earlier helpers wrote is valid, by instance; nothing: there is none.
+  std::map<std::string, std::optional<wall_time>> found_;
   std::set<std::string> failing_; ///< Instances of which that was told.
   std::set<std::string> refused_; ///< Instances of which a refused login was told.
   bool writes_failing_ = false;

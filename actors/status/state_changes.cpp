@@ -64,6 +64,14 @@ struct narrator {
     return bad(what.instance, "the password has expired and is offered no more");
   }
 
+  maybe operator()(const credential_found& what) const {
+    const auto found = before.instances.find(what.instance);
+    if (what.expires_at || found == before.instances.end() || !found->second.found_until ||
+        *found->second.found_until > now + expiry_vagueness)
+      return std::nullopt;
+    return bad(what.instance, "the credential written before the restart has expired");
+  }
+
   maybe operator()(const logins_tried& what) const {
     for (const auto& one : what.outcomes)
       if (one.verdict == registry::login_verdict::refused)

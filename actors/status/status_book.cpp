@@ -43,6 +43,8 @@ void status_book::add(const lead_changed& what, wall_time /*now*/) {
     return;
   for (auto& [name, instance] : state_.instances) {
     instance.issued_at = instance.expires_at = instance.renew_at = instance.failed_at = {};
+    instance.found_until.reset();
+    instance.found_in = 0;
     instance.withdrawn = false;
     instance.failures = 0;
     instance.last_failure.reset();
@@ -64,7 +66,22 @@ void status_book::add(const password_held& what, wall_time /*now*/) {
   instance->issued_at = what.issued_at;
   instance->expires_at = what.expires_at;
   instance->renew_at = what.renew_at;
+  instance->found_until.reset();
+  instance->found_in = 0;
   instance->withdrawn = false;
+}
+
+/// Only what was not written by this process: of its own it knows more.
+void status_book::add(const credential_found& what, wall_time now) {
+  auto* instance = find(what.instance);
+  if (!instance || instance->expires_at)
+    return;
+  const bool expired = instance->found_until && *instance->found_until <= now + expiry_vagueness;
+  instance->withdrawn = !what.expires_at && expired;
+  instance->found_until = what.expires_at;
+  instance->found_in = what.namespaces;
+  if (what.expires_at)
+    instance->domains = what.domains;
 }
 
 void status_book::add(const attempt_ended& what, wall_time now) {

@@ -20,6 +20,7 @@ private:
   void add(const password_held& what, wall_time now);
   void add(const attempt_ended& what, wall_time now);
   void add(const password_withdrawn& what, wall_time now);
+  void add(const credential_found& what, wall_time now);
   void add(const logins_tried& what, wall_time now);
   void add(const writing_progress& what, wall_time now);
   void add(const api_answered& what, wall_time now);

@@ -12,4 +12,20 @@ void duration_histogram::add(std::chrono::milliseconds took) {
   sum += seconds;
 }
 
+std::optional<wall_time> instance_status::valid_until(wall_time now) const {
+  if (withdrawn)
+    return std::nullopt;
+  if (expires_at)
+    return expires_at;
+  return found_until && *found_until > now ? found_until : std::nullopt;
+}
+
+const char* instance_status::state(wall_time now) const {
+  if (withdrawn)
+    return "withdrawn";
+  if (!valid_until(now))
+    return failures > 0 ? "failing" : "pending";
+  return failures > 0 ? "renewal failing" : "valid";
+}
+
 } // namespace acr

@@ -68,6 +68,19 @@ struct password_withdrawn {
   std::string instance;
 };
 
+/// SecretWriter: after a start the Secrets of the cluster hold a credential of this instance that
+/// an earlier helper wrote, or none. Reported for each instance once all lists are complete, and
+/// again when that changes before the instance has a credential of this process.
+struct credential_found {
+  std::string instance;
+  std::vector<std::string> domains;
+  std::optional<wall_time> expires_at; ///< The earliest expiry; nothing: there is none any more.
+  std::size_t namespaces = 0;          ///< Whose Secrets hold it.
+};
+
+/// What was found and is there no more had expired if its end was no further away than this.
+inline constexpr std::chrono::seconds expiry_vagueness{5};
+
 /// TokenActor: the password in hand was tried at the instance's domains.
 struct logins_tried {
   std::string instance;
@@ -151,10 +164,10 @@ struct event_handled {
   event_outcome outcome = event_outcome::written;
 };
 
-using fact =
-    std::variant<configuration_read, lead_changed, password_held, attempt_ended, password_withdrawn,
-                 logins_tried, writing_progress, foreign_secret, writes_failing, writes_recovered,
-                 api_answered, watch_restarted, renewals_ended, part_died, event_handled>;
+using fact = std::variant<configuration_read, lead_changed, password_held, attempt_ended,
+                          password_withdrawn, logins_tried, writing_progress, foreign_secret,
+                          writes_failing, writes_recovered, api_answered, watch_restarted,
+                          renewals_ended, part_died, event_handled, credential_found>;
 
 // The state.
 
@@ -172,6 +185,9 @@ struct instance_status {
   std::optional<wall_time> issued_at;
   std::optional<wall_time> expires_at;
   std::optional<wall_time> renew_at; ///< When the next attempt is due.
+  /// Until when what an earlier helper wrote is valid, as long as there is nothing of this process.
+  std::optional<wall_time> found_until;
+  std::size_t found_in = 0; ///< So many namespaces hold it.
   bool withdrawn = false;
   unsigned failures = 0; ///< In a row.
   std::optional<failure> last_failure;
@@ -180,6 +196,14 @@ struct instance_status {
   std::uint64_t successes = 0;
   std::map<std::pair<std::string, std::string>, std::uint64_t> failures_by; ///< (step, code)
   duration_histogram durations;
+
+  /// What Pods pull with now: until when it is valid, whoever wrote it. Nothing: there is none.
+  std::optional<wall_time> valid_until(wall_time now) const;
+  /// That is of before the start of this process.
+  bool from_before(wall_time now) const { return !expires_at && valid_until(now); }
+  /// One word for all this, the worst that is true: "withdrawn", "failing", "renewal failing",
+  /// "pending" or "valid".
+  const char* state(wall_time now) const;
 };
 
 struct configuration_status {

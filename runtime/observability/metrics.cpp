@@ -48,13 +48,14 @@ public:
   }
 
   void instances() {
-    out_.family("acr_helper_credential_expiry_timestamp_seconds", "gauge",
-                "When the password for a domain expires, in seconds since the epoch.");
+    out_.family(
+        "acr_helper_credential_expiry_timestamp_seconds", "gauge",
+        "Unix time at which the credential in the Secrets for a domain expires, whether this "
+        "process or an earlier one wrote it.");
     for (const auto& [name, instance] : state_.instances)
-      if (instance.expires_at)
+      if (const auto& ends = instance.expires_at ? instance.expires_at : instance.found_until)
         for (const auto& domain : instance.domains)
-          out_.sample(seconds_since_epoch(*instance.expires_at),
-                      {{"acr_instance", name}, {"domain", domain}});
+          out_.sample(seconds_since_epoch(*ends), {{"acr_instance", name}, {"domain", domain}});
     each("acr_helper_credential_issued_timestamp_seconds",
          "When the last password was obtained, in seconds since the epoch; 0: never.",
          [](const auto& one) { return one.issued_at ? seconds_since_epoch(*one.issued_at) : 0; });

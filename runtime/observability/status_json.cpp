@@ -36,15 +36,6 @@ const char* word(configuration_verdict verdict, bool read) {
   return "missing";
 }
 
-/// One word for an instance, the worst that is true of it.
-const char* word(const instance_status& instance) {
-  if (instance.withdrawn)
-    return "withdrawn";
-  if (!instance.expires_at)
-    return instance.failures > 0 ? "failing" : "pending";
-  return instance.failures > 0 ? "renewal failing" : "valid";
-}
-
 json::value told(const std::optional<failure>& reason) {
   if (!reason)
     return nullptr;
@@ -67,13 +58,15 @@ json::array told(const std::vector<registry::login_outcome>& logins) {
   return out;
 }
 
-json::object told(const std::string& name, const instance_status& instance) {
+json::object told(const std::string& name, const instance_status& instance, wall_time now) {
   return {{"name", name},
-          {"state", word(instance)},
+          {"state", instance.state(now)},
+          {"writtenBeforeStart", instance.from_before(now)},
           {"domains", strings(instance.domains)},
           {"logins", told(instance.logins)},
           {"issuedAt", time_or_null(instance.issued_at)},
-          {"expiresAt", time_or_null(instance.expires_at)},
+          {"expiresAt",
+           time_or_null(instance.expires_at ? instance.expires_at : instance.valid_until(now))},
           {"nextAttemptAt", time_or_null(instance.renew_at)},
           {"successes", instance.successes},
           {"failuresInARow", instance.failures},
@@ -97,7 +90,7 @@ json::object status_json(const helper_status& state, const std::string& version,
   const auto& known = state.configuration;
   json::array instances;
   for (const auto& [name, instance] : state.instances)
-    instances.emplace_back(told(name, instance));
+    instances.emplace_back(told(name, instance, now));
   const auto& progress = state.writing;
   return {{"version", version},
           {"now", to_rfc3339(now)},

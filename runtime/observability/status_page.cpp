@@ -125,20 +125,21 @@ private:
 
   void one(const std::string& name, const instance_status& instance) {
     const bool failing = instance.failures > 0;
-    const bool valid = instance.expires_at && !instance.withdrawn;
+    const auto until = instance.valid_until(now_);
+    const bool valid = until.has_value();
     const char* mood =
         !valid ? (failing || instance.withdrawn ? "bad" : "dim") : (failing ? "warn" : "good");
     const char* word = instance.withdrawn ? "withdrawn: the last password has expired"
                        : !valid  ? (failing ? "no password" : "waiting for the first answer")
-                       : failing ? "valid, but renewing fails"
+                       : failing ? "valid, but renewal is failing"
                                  : "valid";
+    const char* from = instance.from_before(now_) ? " (written before the restart)" : "";
     add({R"(<div class="box"><p class="row"><b>)", html_escaped(name), "</b><span class=\"", mood,
-         R"(">)", word, "</span>"});
+         R"(">)", word, from, "</span>"});
     if (valid)
-      add({"<span class=\"dim right\">expires in ", in_words(*instance.expires_at - now_),
-           "</span>"});
+      add({"<span class=\"dim right\">expires in ", in_words(*until - now_), "</span>"});
     add({"</p>"});
-    if (valid && instance.issued_at)
+    if (valid && instance.expires_at && instance.issued_at)
       bar(instance, mood);
     if (!instance.domains.empty()) {
       add({"<p class=\"dim\">"});

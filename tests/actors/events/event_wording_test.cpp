@@ -74,6 +74,30 @@ BOOST_AUTO_TEST_CASE(a_rejected_configuration_is_told_on_its_config_map_with_pla
   BOOST_TEST(wish.note.message.find("last good configuration stays") != std::string::npos);
 }
 
+// After a restart.
+
+BOOST_AUTO_TEST_CASE(what_the_secrets_hold_is_said_of_an_instance_that_fails_after_a_restart) {
+  const auto message = [this](wall_time at) {
+    auto all = words.of(failed(errc::denied), at);
+    BOOST_REQUIRE_EQUAL(all.size(), 1U);
+    return all.front().note.message;
+  };
+  BOOST_TEST(message(now).starts_with("cri-1: ")); // the Secrets are not listed yet
+  BOOST_TEST(words.of(credential_found{"cri-1", {"a.example"}, now + 58min, 3}, now).empty());
+  BOOST_TEST(message(now).starts_with("cri-1 (the credential in the Secrets, written before the "
+                                      "restart, is valid until 1970-01-01T00:58:00Z): "));
+  BOOST_TEST(message(now + 58min).starts_with("cri-1 (there is no valid credential): "));
+}
+
+BOOST_AUTO_TEST_CASE(that_a_credential_of_before_the_restart_has_expired_is_told) {
+  words.of(credential_found{"cri-1", {"a.example"}, now + 58min, 3}, now);
+  BOOST_TEST(words.of(credential_found{"cri-1", {}, {}, 0}, now + 1min).empty()); // deleted
+  words.of(credential_found{"cri-1", {"a.example"}, now + 58min, 3}, now);
+  const auto told = words.of(credential_found{"cri-1", {}, {}, 0}, now + 58min);
+  BOOST_REQUIRE_EQUAL(told.size(), 1U);
+  BOOST_TEST(told.front().note.reason == "PasswordWithdrawn");
+}
+
 BOOST_AUTO_TEST_CASE(of_many_problems_the_number_is_told) {
   auto what = read(configuration_verdict::rejected, false);
   what.problems = {"a", "b", "c", "d", "e"};
@@ -117,8 +141,8 @@ BOOST_AUTO_TEST_CASE(a_file_has_no_events) {
 BOOST_AUTO_TEST_CASE(a_failing_instance_is_told_with_step_cause_and_remedy) {
   const auto wish = one(failed(errc::denied));
   BOOST_TEST(wish.note.reason == "InstanceFailing");
-  for (const auto* part : {"cri-1", "sts AssumeRole", "refused", "the trust policy", "Add it.",
-                           "there is no valid password"})
+  for (const auto* part :
+       {"cri-1", "sts AssumeRole", "refused", "the trust policy", "Add it.", "cri-1: "})
     BOOST_TEST(wish.note.message.find(part) != std::string::npos, part);
 }
 

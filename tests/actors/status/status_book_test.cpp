@@ -121,6 +121,43 @@ BOOST_AUTO_TEST_CASE(who_loses_the_lead_knows_nothing_of_passwords_any_more) {
   BOOST_TEST((one().failures_by.at({"sts AssumeRole", "denied"}) == 1U));
 }
 
+// After a restart: what the Secrets hold.
+
+BOOST_AUTO_TEST_CASE(after_a_restart_the_credential_of_before_is_what_pods_pull_with) {
+  tell(credential_found{"cri-1", {"a.example"}, start + 58min, 12});
+  BOOST_TEST(one().state(start) == "valid");
+  tell(ended("cri-1", make_failure(errc::service_failed, "cr GetAuthorizationToken", ""), 1));
+  BOOST_TEST(one().state(start) == "renewal failing");
+  BOOST_TEST((one().valid_until(start) == start + 58min));
+  BOOST_TEST(one().from_before(start));
+  BOOST_TEST(one().domains.size() == 1U);
+  BOOST_TEST(one().found_in == 12U);
+  BOOST_TEST(one().state(start + 58min) == "failing"); // nobody has to say so
+}
+
+BOOST_AUTO_TEST_CASE(
+    a_credential_of_before_that_expires_is_withdrawn_and_one_that_is_deleted_is_not) {
+  tell(credential_found{"cri-1", {"a.example"}, start + 58min, 1});
+  tell(credential_found{"cri-1", {}, {}, 0}, start + 20min);
+  BOOST_TEST(one().state(start + 20min) == "pending");
+  tell(credential_found{"cri-1", {"a.example"}, start + 58min, 1});
+  tell(credential_found{"cri-1", {}, {}, 0}, start + 58min);
+  BOOST_TEST(one().state(start + 58min) == "withdrawn");
+  BOOST_REQUIRE_EQUAL(state().happened.size(), 2U);
+  BOOST_TEST(state().happened[0].what == "the credential written before the restart has expired");
+}
+
+BOOST_AUTO_TEST_CASE(a_credential_of_this_process_is_all_that_counts_once_there_is_one) {
+  tell(credential_found{"cri-1", {"old.example"}, start + 58min, 1});
+  tell(password_held{"cri-1", {"a.example"}, start, start + 1h, start + 45min});
+  BOOST_TEST(!one().from_before(start));
+  tell(credential_found{"cri-1", {"old.example"}, start + 58min, 1});
+  BOOST_TEST((one().valid_until(start) == start + 1h));
+  BOOST_TEST(one().domains.front() == "a.example");
+  tell(lead_changed{false});
+  BOOST_TEST(!one().valid_until(start));
+}
+
 BOOST_AUTO_TEST_CASE(deaths_are_counted_by_kind) {
   tell(part_died{"instance/cri-1"});
   tell(part_died{"instance/cri-2"});

@@ -69,6 +69,16 @@ BOOST_AUTO_TEST_CASE(values_and_labels_are_as_prometheus_reads_them) {
   BOOST_TEST(holds("acr_helper_configuration_expiring_threshold_seconds 900"));
 }
 
+BOOST_AUTO_TEST_CASE(after_a_restart_the_expiry_is_that_of_the_credential_in_the_secrets) {
+  auto state = everything();
+  auto& one = state.instances["cri-1"];
+  one.expires_at.reset();
+  one.found_until = wall_time{3000s};
+  const auto text = metrics_text(state, "1", {});
+  BOOST_TEST(text.find(R"(acr_helper_credential_expiry_timestamp_seconds{acr_instance="cri-1",)"
+                       R"(domain="a.example"} 3000)") != std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(a_histogram_counts_upwards_and_ends_with_all) {
   BOOST_TEST(
       holds(R"(acr_helper_refresh_duration_seconds_bucket{acr_instance="cri-1",le="0.25"} 0)"));

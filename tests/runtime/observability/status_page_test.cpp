@@ -131,6 +131,24 @@ BOOST_AUTO_TEST_CASE(an_instance_has_one_word_the_worst_that_is_true) {
   BOOST_TEST(word(one) == "withdrawn");
 }
 
+BOOST_AUTO_TEST_CASE(a_credential_written_before_the_restart_is_told_with_its_end) {
+  auto of = state();
+  auto& one = of.instances["cri-bad"];
+  one.found_until = now + 58min;
+  one.domains = {"c.example"};
+  const auto page = page_of(of);
+  for (const auto* part : {"valid, but renewal is failing (written before the restart)",
+                           "expires in 58 min", "c.example", "Remedy:</b> Mend it."})
+    BOOST_TEST(holds(page, part), part);
+  BOOST_TEST(!holds(page, "no password"));
+  const auto told = status_json(of, "", now).at("instances").as_array()[0].as_object();
+  BOOST_TEST(told.at("state").as_string() == "renewal failing");
+  BOOST_TEST(told.at("expiresAt").as_string() == "2026-01-01T12:58:00Z");
+  BOOST_TEST(told.at("writtenBeforeStart").as_bool());
+  one.found_until = now;
+  BOOST_TEST(holds(page_of(of), "no password"));
+}
+
 BOOST_AUTO_TEST_CASE(single_namespaces_are_listed_with_what_is_wrong) {
   const namespaces_shown shown{
       "\"<te",
