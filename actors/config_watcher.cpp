@@ -44,6 +44,8 @@ public:
 
   config_watcher::behavior_type make_behavior(config_watcher_deps deps) {
     deps_ = std::move(deps);
+    if (deps_.in_force)
+      last_good_ = *deps_.in_force;
     install_actor_defaults(self_, deps_.log);
     self_->set_down_handler([this](caf::down_msg& m) {
       if (watches_.lost(m))
@@ -208,6 +210,8 @@ private:
       return;
     last_good_ = std::make_shared<const config::configuration>(value);
     self_->send(deps_.sink, config_changed{last_good_});
+    if (deps_.in_force)
+      *deps_.in_force = last_good_;
   }
 
   void report(configuration_verdict verdict, const config::reading& read) const {
@@ -236,7 +240,8 @@ private:
   watch_group watches_;
   kubernetes::object_meta meta_; ///< Of the ConfigMap as last seen.
   std::optional<file_watch> file_;
-  std::shared_ptr<const config::configuration> last_good_; ///< As told to the sink.
+  std::shared_ptr<const config::configuration>
+      last_good_; ///< As told to the sink, also by those before.
   std::optional<secret_string> last_file_;
   std::optional<std::map<std::string, std::string>> last_data_;
   std::optional<std::string> last_wish_; ///< Nothing: no ConfigMap was seen yet.

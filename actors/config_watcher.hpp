@@ -17,6 +17,10 @@
 
 namespace acr {
 
+namespace config {
+struct configuration;
+} // namespace config
+
 struct config_watcher_deps {
   http_gateway api; ///< The Kubernetes session; not used for a file.
   std::string file; ///< Empty: the ConfigMap.
@@ -24,7 +28,10 @@ struct config_watcher_deps {
   config_sink sink;
   logger log;
   std::uint64_t seed = 0; ///< For the jitter of its watch.
-  reporter report{};      ///< `configuration_read`, also when nothing changes by it.
+  /// The configuration in force, as one ConfigWatcher tells it to the next: what an earlier one of
+  /// this process has told stays in force if a bad one comes. Null: this is the only one.
+  std::shared_ptr<std::shared_ptr<const config::configuration>> in_force{};
+  reporter report{}; ///< `configuration_read`, also when nothing changes by it.
 };
 
 /// Flow: whatever the ConfigMap or the file holds is read; if it is good, and not what was told

@@ -126,6 +126,30 @@ BOOST_AUTO_TEST_CASE(a_wish_to_renew_is_told_once_and_not_if_it_was_there_before
   BOOST_TEST(wishes.size() == 2U);
 }
 
+BOOST_AUTO_TEST_CASE(a_successor_knows_what_its_predecessor_told) {
+  std::vector<configuration_read> read;
+  deps.in_force = std::make_shared<configuration>();
+  deps.report = reporter{[&read](const fact& what) {
+    if (const auto* one = std::get_if<configuration_read>(&what))
+      read.push_back(*one);
+  }};
+  existing = {event("ADDED", good)};
+  const auto first = track(spawn_config_watcher(system, deps));
+  BOOST_REQUIRE_EQUAL(told.size(), 1U);
+  kill(first);
+  for (const auto& now : {std::vector{event("ADDED", bad)}, std::vector<std::string>{}}) {
+    existing = now;
+    read.clear();
+    const auto next = track(spawn_config_watcher(system, deps));
+    BOOST_REQUIRE_EQUAL(read.size(), 1U);
+    BOOST_TEST((read[0].verdict != configuration_verdict::accepted));
+    BOOST_TEST(read[0].in_force);
+    kill(next);
+  }
+  BOOST_TEST(logged("the last good one stays") == 2U);
+  BOOST_TEST(told.size() == 1U);
+}
+
 BOOST_AUTO_TEST_CASE(a_bad_one_replaces_nothing_and_is_reported_once_with_line_and_column) {
   existing = {event("ADDED", good)};
   start();

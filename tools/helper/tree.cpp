@@ -45,8 +45,10 @@ cloud_session make_cloud(caf::actor_system& system, const surroundings& around,
   return spawn_cloud_session(system, std::move(deps));
 }
 
+using configuration_cell = std::shared_ptr<std::shared_ptr<const config::configuration>>;
+
 caf::actor make_config(caf::actor_system& system, const surroundings& around, http_gateway api,
-                       config_sink sink) {
+                       config_sink sink, const configuration_cell& in_force) {
   config_watcher_deps deps;
   deps.api = std::move(api);
   deps.file = around.options.config_file;
@@ -54,6 +56,7 @@ caf::actor make_config(caf::actor_system& system, const surroundings& around, ht
   deps.sink = std::move(sink);
   deps.log = around.log;
   deps.seed = around.seed("config");
+  deps.in_force = in_force;
   deps.report = around.report;
   return caf::actor_cast<caf::actor>(spawn_config_watcher(system, std::move(deps)));
 }
@@ -111,8 +114,9 @@ child_factories factories(caf::actor_system& system, const surroundings& around)
       around.follow(made);
       return made;
     };
-  make.config = [&](http_gateway api, config_sink sink) {
-    return make_config(system, around, std::move(api), std::move(sink));
+  make.config = [&, in_force = std::make_shared<configuration_cell::element_type>()](
+                    http_gateway api, config_sink sink) {
+    return make_config(system, around, std::move(api), std::move(sink), in_force);
   };
   if (around.options.leader_elect)
     make.elector = [&](http_gateway api, leadership_sink sink) {
