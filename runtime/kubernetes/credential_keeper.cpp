@@ -13,7 +13,7 @@ using namespace std::chrono_literals;
 
 constexpr auto file_life = 60s;     // projected tokens are replaced at 80 % of their life
 constexpr auto expiry_margin = 10s; // on its way to the server, and clocks differ
-constexpr auto refusal_pause = 10s; // see after_refusal
+constexpr auto plugin_pause = 10s;  // see before_request and after_refusal
 constexpr auto failure_pause = 5s;  // see plugin_done
 
 /// Whether less than `span` has passed; a clock that was set back does not count.
@@ -49,6 +49,8 @@ credential_keeper::verdict credential_keeper::before_request(wall_time now) {
     return verdict::ready;
   if (obtained_ && (!expires_at_ || now < *expires_at_ - expiry_margin))
     return verdict::ready;
+  if (obtained_ && within(read_at_, plugin_pause, now))
+    return verdict::ready; // the next one would be as short-lived; the server knows its clock
   return within(failed_at_, failure_pause, now) ? verdict::failed : verdict::run_plugin;
 }
 
@@ -61,7 +63,7 @@ credential_keeper::verdict credential_keeper::after_refusal(std::uint64_t genera
     return generation != generation_ ? verdict::ready : verdict::failed;
   }
   if (!std::holds_alternative<exec_plugin>(access_.credential) ||
-      within(read_at_, refusal_pause, now) || within(failed_at_, failure_pause, now))
+      within(read_at_, plugin_pause, now) || within(failed_at_, failure_pause, now))
     return verdict::failed;
   obtained_ = false;
   return verdict::run_plugin;

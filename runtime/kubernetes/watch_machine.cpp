@@ -40,7 +40,7 @@ watch_actions watch_machine::start() {
 
 watch_actions watch_machine::page_answered(const result<http_response>& answer) {
   watch_actions out;
-  if (phase_ != phase::listing_pages)
+  if (phase_ != phase::listing_pages && phase_ != phase::probing)
     return out;
   if (!answer) {
     failed(answer.error(), out);
@@ -48,6 +48,11 @@ watch_actions watch_machine::page_answered(const result<http_response>& answer) 
   }
   if (!succeeded(*answer)) {
     failed(failure_of(step(), *answer), out);
+    return out;
+  }
+  if (phase_ == phase::probing) {
+    refused_ = false;
+    resume(out);
     return out;
   }
   auto page = decode_page(what_.kind, answer->body.reveal());
@@ -121,10 +126,7 @@ watch_actions watch_machine::stream_refused(std::uint64_t stream, const http_res
     return out;
   }
   // The session renews its credential when a call is refused; a stream it cannot repeat.
-  if (reason.code == errc::credentials_bad) {
-    listed_ = false;
-    pages_next_ = true;
-  }
+  refused_ = reason.code == errc::credentials_bad;
   failed(std::move(reason), out);
   return out;
 }
@@ -186,14 +188,16 @@ std::string watch_machine::step() const {
 }
 
 void watch_machine::proceed(watch_actions& out) {
-  if (listed_)
-    resume(out);
-  else
+  if (!listed_)
     begin_list(out);
+  else if (refused_)
+    probe(out);
+  else
+    resume(out);
 }
 
 void watch_machine::begin_list(watch_actions& out) {
-  listed_ = false;
+  listed_ = refused_ = false;
   version_.clear();
   if (streaming_lists_ && !std::exchange(pages_next_, false)) {
     open(list_stream(what_, life()), phase::listing_stream, out);
@@ -210,6 +214,11 @@ void watch_machine::next_page(watch_actions& out) {
 
 void watch_machine::resume(watch_actions& out) {
   open(watch_from(what_, version_, life()), phase::watching, out);
+}
+
+void watch_machine::probe(watch_actions& out) {
+  phase_ = phase::probing;
+  out.emplace_back(send_page{list_page(what_, 1, "")});
 }
 
 void watch_machine::open(http_request request, phase next, watch_actions& out) {

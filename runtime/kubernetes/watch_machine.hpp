@@ -73,7 +73,9 @@ using watch_actions = std::vector<watch_action>; ///< To be done in this order.
 /// Flow: a streaming list, or pages after a streaming list has failed (for good where the server
 /// does not know them); then a watch from there, resumed from the last version seen after each end.
 /// A version that is too old (410) leads to a new list, without delay the first time. What fails is
-/// tried again with backoff and full jitter, or after what Retry-After says if that is longer. 403
+/// tried again with backoff and full jitter, or after what Retry-After says if that is longer.
+/// After a watch was refused with 401, a small call goes first: for calls the session renews its
+/// credential; then the watch resumes from where it was. 403
 /// has a backoff of its own: an API server that has just started refuses everybody for a second or
 /// two, until it knows its roles; what is refused for longer waits for an administrator. Trouble is
 /// told when an attempt fails, not when an established watch ends: that is routine, and told only
@@ -105,6 +107,7 @@ private:
     waiting,        ///< The timer.
     listing_pages,  ///< The answer to a page.
     listing_stream, ///< The bookmark that ends the list.
+    probing,        ///< The answer to a call that has the session renew its credential.
     watching,       ///< The stream's end.
   };
 
@@ -115,6 +118,7 @@ private:
   void next_page(watch_actions& out);
   void open(http_request request, phase next, watch_actions& out);
   void resume(watch_actions& out);
+  void probe(watch_actions& out);
   void take_line(std::string_view line, watch_actions& out);
   void take_event(stream_event event, watch_actions& out);
   void list_done(std::string version, watch_actions& out);
@@ -135,6 +139,7 @@ private:
   bool streaming_lists_ = true; ///< Until a server shows that it does not know them.
   errc last_end_ = errc::none;
   bool pages_next_ = false;         ///< The next list is by pages.
+  bool refused_ = false;            ///< The last stream was, for its credential (401).
   bool listed_ = false;             ///< A list is complete: `version_` can be resumed from.
   errc told_ = errc::none;          ///< The trouble that the owner knows of.
   unsigned failures_ = 0;           ///< In a row.

@@ -1,5 +1,8 @@
 #include "runtime/kubernetes/watcher.hpp"
 
+#include <cstddef>
+#include <map>
+#include <optional>
 #include <utility>
 
 #include <caf/actor_system.hpp>
@@ -41,7 +44,8 @@ public:
         },
         [this](const stream_data& event) {
           carry_out(machine_->stream_data(number(event.id), event.chunk.reveal()));
-          self_->send(deps_->api, stream_ack{event.id, event.chunk.size(), self_});
+          owed_[event.id] += event.chunk.size();
+          settle();
         },
         [this](const stream_refused& event) {
           answered(std::to_string(event.response.status));
@@ -67,11 +71,27 @@ private:
       std::visit([this](auto& what) { carry_out(what); }, action);
   }
 
+  /// While the owner has not taken what it was sent, the server is not asked for more: neither
+  /// bytes of a stream nor a page.
+  void settle() {
+    if (untaken_ > 0)
+      return;
+    for (const auto& [id, bytes] : std::exchange(owed_, {}))
+      self_->send(deps_->api, stream_ack{id, bytes, self_});
+    if (auto page = std::exchange(held_page_, std::nullopt))
+      ask_for(std::move(*page));
+  }
+
   void carry_out(kubernetes::send_page& what) {
+    held_page_ = std::move(what.request);
+    settle();
+  }
+
+  void ask_for(http_request page) {
     const auto answered = [this](const result<http_response>& answer) {
       carry_out(machine_->page_answered(answer));
     };
-    self_->request(deps_->api, pages_.deadline + 5s, http_call{std::move(what.request), pages_})
+    self_->request(deps_->api, pages_.deadline + 5s, http_call{std::move(page), pages_})
         .then([answered](const http_reply& reply) { answered(reply.value); },
               [answered](const caf::error&) {
                 answered(
@@ -90,6 +110,7 @@ private:
           kubernetes::plural(deps_->what.kind),
           machine_->last_end() == errc::none ? "ended" : to_string(machine_->last_end())});
     answered_ = false;
+    held_page_.reset();
     self_->send(deps_->api,
                 open_stream{stream_id{what.stream}, std::move(what.request), streams_, self_});
   }
@@ -103,7 +124,14 @@ private:
   }
 
   void carry_out(kubernetes::emit_events& what) {
-    self_->send(deps_->owner, watch_batch{deps_->id, std::move(what.events)});
+    ++untaken_;
+    const auto taken = [this] {
+      --untaken_;
+      settle();
+    };
+    // Without an end: if it dies, so does this one.
+    self_->request(deps_->owner, caf::infinite, watch_batch{deps_->id, std::move(what.events)})
+        .then(taken, [taken](const caf::error&) { taken(); });
   }
 
   void carry_out(kubernetes::emit_trouble& what) {
@@ -118,8 +146,11 @@ private:
   std::optional<watcher_deps> deps_; // set once, by make_behavior
   std::optional<kubernetes::watch_machine> machine_;
   std::uint64_t timer_ = 0;
-  bool started_ = false;  ///< Some stream was.
-  bool answered_ = false; ///< How the server took the last one is reported.
+  std::size_t untaken_ = 0;               ///< Batches that the owner has not handled yet.
+  std::map<stream_id, std::size_t> owed_; ///< Bytes to be acknowledged.
+  std::optional<http_request> held_page_; ///< To be asked for.
+  bool started_ = false;                  ///< Some stream was.
+  bool answered_ = false;                 ///< How the server took the last one is reported.
   stream_limits streams_;
   // A page of large objects (annotations may hold 256 KiB each) takes room and time.
   http_limits pages_{30s, std::size_t{32} << 20, true};

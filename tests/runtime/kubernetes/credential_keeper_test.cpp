@@ -162,6 +162,20 @@ BOOST_AUTO_TEST_CASE(
   BOOST_TEST((keeper.before_request(start + 10min - 10s) == verdict::run_plugin));
 }
 
+BOOST_AUTO_TEST_CASE(
+    a_plugin_whose_credentials_have_ended_when_they_come_is_not_run_for_each_request) {
+  for (const auto life : {-1h, 0h}) {
+    credential_keeper keeper{access_with(exec_plugin{}), nullptr};
+    int runs = 0;
+    for (auto now = start; now < start + 60s; now += 100ms)
+      if (keeper.before_request(now) == verdict::run_plugin) {
+        ++runs;
+        keeper.plugin_done(credential("one", now + life), now);
+      }
+    BOOST_TEST(runs == 6);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_plugins_credential_without_an_expiry_is_used_until_it_is_refused) {
   credential_keeper keeper{access_with(exec_plugin{}), nullptr};
   keeper.plugin_done(credential("one"), start);

@@ -250,8 +250,29 @@ BOOST_AUTO_TEST_CASE(a_refused_credential_is_renewed_by_a_call_since_a_stream_ca
   BOOST_TEST(b.said() == "stream 2 trouble");
   b.timer();
   BOOST_TEST(b.said() == "page");
+  BOOST_TEST(b.url.find("limit=1") != std::string::npos);
+  b.pages(answer(401)); // not yet
+  b.timer();
+  BOOST_TEST(b.said() == "page");
+  b.pages(answer(200, page({"a"}, "30", "more")));
+  BOOST_TEST(b.said() == "stream 3"); // what was seen stays seen: nothing is listed anew
+  BOOST_TEST(b.resumes_from("10"));
+  b.opened();
+  b.data(line("ADDED", "b", "11"));
+  BOOST_TEST(b.said() == "recovered +b");
+}
+
+BOOST_AUTO_TEST_CASE(a_version_that_is_gone_after_a_refused_credential_leads_to_a_new_list) {
+  bench b;
+  b.reach_watching();
+  b.closed();
+  b.refused(answer(401));
+  b.timer();
   b.pages(answer(200, page({"a"}, "30")));
-  BOOST_TEST(b.said() == "init (a done recovered stream 3");
+  b.said();
+  b.refused(answer(410));
+  BOOST_TEST(b.said() == "stream 4");
+  BOOST_TEST(b.url.find("sendInitialEvents=true") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(an_error_event_of_another_kind_is_a_failure_and_the_watch_resumes) {

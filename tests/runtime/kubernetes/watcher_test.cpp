@@ -1,6 +1,7 @@
 #define BOOST_TEST_MODULE watcher
 #include <boost/test/unit_test.hpp>
 
+#include <caf/event_based_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
 #include "runtime/kubernetes/watcher.hpp"
@@ -64,6 +65,23 @@ struct watcher_fixture : testing::actor_fixture {
             [world](const watch_recovered& recovery) { world->recoveries.push_back(recovery); }};
   }
 
+  /// Leaves everything in its mailbox until `take_all`.
+  static caf::behavior slow_owner(caf::event_based_actor* self) {
+    self->set_default_handler(caf::skip);
+    return {[self](caf::ok_atom) {
+      self->become([](const watch_batch&) {}, [](const watch_troubled&) {},
+                   [](const watch_recovered&) {});
+    }};
+  }
+  void own_slowly() {
+    slow = track(system.spawn(slow_owner));
+    owner = caf::actor_cast<watch_sink>(slow);
+  }
+  void take_all() {
+    caf::anon_send(slow, caf::ok_atom::value);
+    drain();
+  }
+
   void say(const std::string& text) {
     caf::anon_send(streams.back().receiver,
                    stream_data{streams.back().id, secret_string{std::string_view{text}}});
@@ -90,6 +108,7 @@ struct watcher_fixture : testing::actor_fixture {
   std::vector<caf::typed_response_promise<http_reply>> unanswered;
   std::vector<open_stream> streams;
   std::vector<stream_id> closed;
+  caf::actor slow;
   std::size_t acknowledged = 0;
   std::size_t told_at_ack = 0;
   std::vector<watch_batch> told;
@@ -214,6 +233,34 @@ BOOST_AUTO_TEST_CASE(stops_when_it_is_told_to) {
   end(make_failure(errc::connection_lost, "", "cut"));
   advance(60s);
   BOOST_TEST(streams.size() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(an_owner_that_does_not_keep_up_holds_the_stream_back) {
+  own_slowly();
+  start();
+  open();
+  const auto text = line("ADDED", "a", "3");
+  say(text);
+  say(text);
+  BOOST_TEST(acknowledged == 0U);
+  take_all();
+  BOOST_TEST(acknowledged == 2 * text.size());
+  say("\n"); // nothing to take
+  BOOST_TEST(acknowledged == 2 * text.size() + 1);
+}
+
+BOOST_AUTO_TEST_CASE(an_owner_that_does_not_keep_up_holds_the_next_page_back) {
+  own_slowly();
+  start();
+  answers = {
+      {200,
+       {},
+       secret_string{std::string_view{
+           R"({"metadata":{"resourceVersion":"10","continue":"more"},"items":[{"metadata":{"name":"a","resourceVersion":"1"}}]})"}}}};
+  refuse(400); // it knows no streaming lists
+  BOOST_TEST(calls.size() == 1U);
+  take_all();
+  BOOST_TEST(calls.size() == 2U);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
