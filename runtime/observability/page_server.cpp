@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <exception>
 #include <optional>
 #include <utility>
 
@@ -34,9 +35,12 @@ struct page_server::engine {
   page_maker make;
   page_limits limits;
   std::size_t connections = 0;
+  bool accepting = false; ///< The next connection is awaited, or a pause before it.
 
   class connection;
   void accept(const std::shared_ptr<engine>& self);
+  void pause_and_accept(const std::shared_ptr<engine>& self);
+  static void serve(const std::shared_ptr<engine>& self) noexcept;
 };
 
 /// One request and its answer.
@@ -137,22 +141,47 @@ private:
   bool answered_ = false;
 };
 
+/// What a handler throws ends its connection and nothing else: it is most likely the memory's
+/// limit.
+void page_server::engine::serve(const std::shared_ptr<engine>& self) noexcept {
+  for (bool thrown = false;;) {
+    try {
+      if (std::exchange(thrown, false) && !self->accepting)
+        self->pause_and_accept(self);
+      self->io.run();
+      return;
+    } catch (const std::exception&) {
+      thrown = true;
+    }
+  }
+}
+
 void page_server::engine::accept(const std::shared_ptr<engine>& self) {
   acceptor.async_accept([weak = std::weak_ptr{self}](error_code error, tcp::socket peer) {
     const auto owner = weak.lock();
     if (!owner || error == asio::error::operation_aborted)
       return;
+    owner->accepting = false;
     if (!error && owner->connections < owner->limits.connections)
       std::make_shared<connection>(owner, std::move(peer))->start();
     if (!error)
       return owner->accept(owner);
     // Out of descriptors, most likely: not in a hot loop.
-    owner->pause.expires_after(std::chrono::milliseconds{200});
-    owner->pause.async_wait([weak](error_code cancelled) {
-      if (const auto again = weak.lock(); again && !cancelled)
-        again->accept(again);
-    });
+    owner->pause_and_accept(owner);
   });
+  accepting = true;
+}
+
+void page_server::engine::pause_and_accept(const std::shared_ptr<engine>& self) {
+  pause.expires_after(std::chrono::milliseconds{200});
+  pause.async_wait([weak = std::weak_ptr{self}](error_code cancelled) {
+    const auto again = weak.lock();
+    if (!again || cancelled)
+      return;
+    again->accepting = false;
+    again->accept(again);
+  });
+  accepting = true;
 }
 
 page_request parse_page_target(const std::string& target) {
@@ -222,7 +251,7 @@ result<std::unique_ptr<page_server>> page_server::open(const page_address& where
   server->port_ = made->acceptor.local_endpoint(error).port();
   server->engine_ = made;
   made->accept(made);
-  server->thread_ = std::thread{[made] { made->io.run(); }};
+  server->thread_ = std::thread{[made] { engine::serve(made); }};
   return server;
 }
 
