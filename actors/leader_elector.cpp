@@ -41,10 +41,13 @@ public:
         self_->quit(m.reason);
     });
     random_.seed(static_cast<std::minstd_rand::result_type>(deps_.seed));
-    election_.emplace(deps_.identity, deps_.lease, deps_.timing);
+    election_.emplace(deps_.identity, deps_.lease, deps_.timing, deps_.held_until);
+    told_ = deps_.held_until;
+    told_once_ = told_.has_value();
     watches_.attach(self_, caf::actor_cast<leader_elector>(self_), deps_.api, deps_.seed);
     watches_.start(
         {kubernetes::object_kind::lease, deps_.lease.ns, "metadata.name=" + deps_.lease.name});
+    arm(); // a lead that was handed over ends in time, even if nothing is ever seen
     return {
         [this](const watch_batch& m) { observed(m); },
         [this](const watch_troubled& m) {
@@ -73,7 +76,7 @@ private:
         listed_ = std::get<kubernetes::lease>(event.object);
         break;
       case watch_event_kind::init_done:
-        election_->seen(listed_, mono());
+        election_->listed(listed_, mono());
         break;
       case watch_event_kind::apply:
         election_->seen(std::get<kubernetes::lease>(event.object), mono());
@@ -89,49 +92,82 @@ private:
     tell();
     if (resigning_)
       return;
-    if (auto wanted = election_->next(mono(), deps_.wall()))
-      write(*wanted);
+    if (const auto wanted = election_->next(mono(), deps_.wall()))
+      wanted->write ? write(*wanted->write) : read();
     arm();
   }
 
   void write(const kubernetes::lease& wanted) {
     creating_ = wanted.meta.resource_version.empty();
-    http_call call{kubernetes::put_lease(wanted), {}};
+    send(kubernetes::put_lease(wanted),
+         [this](const result<http_response>& answer) { answered(answer); });
+  }
+
+  void read() {
+    send(kubernetes::get_object(kubernetes::object_kind::lease, deps_.lease),
+         [this](const result<http_response>& answer) { looked(answer); });
+  }
+
+  template <class Then>
+  void send(http_request wanted, Then then) {
+    http_call call{std::move(wanted), {}};
     call.limits.deadline = election_->patience(mono());
     self_->request(deps_.api, call.limits.deadline + 5s, std::move(call))
-        .then([this](const http_reply& reply) { answered(reply.value); },
-              [this](const caf::error&) {
-                answered(make_failure(errc::actor_down, "", "the Kubernetes session is down"));
+        .then([then](const http_reply& reply) { then(reply.value); },
+              [then](const caf::error&) {
+                then(make_failure(errc::actor_down, "", "the Kubernetes session is down"));
               });
   }
 
+  static result<kubernetes::lease> lease_in(const result<http_response>& answer, const char* step) {
+    if (!answer)
+      return answer.error();
+    auto object = kubernetes::read_object(kubernetes::object_kind::lease, step, *answer);
+    if (!object)
+      return object.error();
+    return std::get<kubernetes::lease>(std::move(*object));
+  }
+
+  void looked(const result<http_response>& answer) {
+    const auto lease = lease_in(answer, "read lease");
+    result<std::optional<kubernetes::lease>> found{std::nullopt};
+    if (lease)
+      found = std::optional{*lease};
+    else if (lease.error().code != errc::not_found)
+      found = lease.error();
+    if (!found)
+      deps_.log.failed(usual(found.error()) ? log_level::debug : log_level::warning, "lease_failed",
+                       "cannot read the Lease; will be tried again", found.error());
+    election_->looked(found, mono(), jitter());
+    if (std::exchange(awaited_, false))
+      return release();
+    proceed();
+  }
+
   void answered(const result<http_response>& answer) {
-    constexpr auto step = "write lease";
-    auto lease = answer ? kubernetes::read_object(kubernetes::object_kind::lease, step, *answer)
-                        : result<kubernetes::object>{answer.error()};
-    if (resigning_) {
-      // The first answer may be that of a renewal that was under way.
-      if (lease)
-        election_->answered(std::get<kubernetes::lease>(*lease), mono(), 0);
-      if (std::exchange(renewing_, false))
-        return release();
-      return answer_resignation();
-    }
-    if (lease) {
-      election_->answered(std::get<kubernetes::lease>(*lease), mono(), 0);
-      refused_ = errc::none;
-    } else {
+    const auto lease = lease_in(answer, "write lease");
+    if (!lease && !resigning_) {
       const auto& reason = lease.error();
       // Two who reach for it at once: one gets it. A PUT without a version meets the other one's
       // new Lease with 422.
       const bool lost = reason.code == errc::conflict || (creating_ && reason.status == 422);
-      const bool usual = lost || reason.code == std::exchange(refused_, reason.code);
-      deps_.log.failed(usual ? log_level::debug : log_level::warning, "lease_failed",
-                       "cannot write the Lease; will be tried again", reason);
-      election_->answered(reason, mono(), std::uniform_real_distribution<>{}(random_));
+      deps_.log.failed(lost || usual(reason) ? log_level::debug : log_level::warning,
+                       "lease_failed", "cannot write the Lease; will be tried again", reason);
+    } else {
+      refused_ = errc::none;
     }
+    election_->answered(lease, mono(), jitter());
+    if (std::exchange(awaited_, false))
+      return release();
+    if (resigning_)
+      return answer_resignation();
     proceed();
   }
+
+  /// Whether it was reported already: since then nothing else has failed, and no write succeeded.
+  bool usual(const failure& reason) { return reason.code == std::exchange(refused_, reason.code); }
+
+  double jitter() { return std::uniform_real_distribution<>{}(random_); }
 
   void tell() {
     const auto until = resigning_ ? std::nullopt : election_->leads_until(mono());
@@ -140,7 +176,7 @@ private:
       until ? deps_.log.info("leading", "this replica leads", {{"identity", deps_.identity}})
             : deps_.log.warning("leadership_lost", "this replica leads no longer",
                                 {{"holder", holder}});
-    else if (!until && !holder.empty() && holder != standing_by_for_)
+    else if (!until && !holder.empty() && holder != standing_by_for_ && holder != deps_.identity)
       deps_.log.info("standing_by", "another replica leads", {{"holder", holder}});
     standing_by_for_ = until ? std::string{} : holder;
     if (until != told_ || !told_once_)
@@ -161,9 +197,9 @@ private:
     resignation_ = self_->make_response_promise<resigned>();
     resigning_ = true;
     ++generation_; // nothing is due any more
-    renewing_ = election_->waiting_for_answer();
+    awaited_ = election_->waiting_for_answer();
     tell();
-    if (!renewing_)
+    if (!awaited_)
       release();
     return resignation_;
   }
@@ -194,7 +230,7 @@ private:
   errc refused_ = errc::none; ///< What was told last.
   bool creating_ = false;     ///< The write under way makes the Lease.
   bool resigning_ = false;
-  bool renewing_ = false; ///< A renewal was under way when it resigned.
+  bool awaited_ = false; ///< An answer was on its way when it resigned.
   caf::typed_response_promise<resigned> resignation_;
 };
 

@@ -91,7 +91,9 @@ using object = std::variant<name_space, service_account, secret, config_map, lea
 const object_meta& meta_of(const object& value);
 
 /// Whether resourceVersion `a` is known to be later than `b`: both are decimal numbers (true of
-/// every etcd-backed server, and official since Kubernetes 1.35) and a > b. Otherwise false.
+/// every etcd-backed server, and official since Kubernetes 1.35) and a > b. Otherwise false. One
+/// rule for all who compare: a state that arrives is ignored if the known one is `newer`, so what
+/// cannot be compared is accepted.
 bool newer(const std::string& a, const std::string& b);
 
 } // namespace acr::kubernetes

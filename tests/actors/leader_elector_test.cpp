@@ -1,19 +1,16 @@
 #define BOOST_TEST_MODULE leader_elector
 #include <boost/test/unit_test.hpp>
 
-#include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
 #include "actors/leader_elector.hpp"
 #include "tests/support/actor_fixture.hpp"
 #include "tests/support/fake_api.hpp"
+#include "tests/support/fake_lease.hpp"
 
 using namespace acr;
 using namespace acr::testing;
 using namespace std::chrono_literals;
-
-namespace json = boost::json;
 
 namespace {
 
@@ -23,27 +20,15 @@ leadership_sink::behavior_type listener(leadership_sink::pointer, std::vector<le
 
 struct elector_fixture : actor_fixture {
   elector_fixture() {
-    api.on_list = [this](const std::string&) {
-      return stored.empty() ? std::vector<std::string>{} : std::vector<std::string>{event("ADDED")};
-    };
+    api.on_list = [this](const std::string&) { return lease.list(); };
     api.on_call = [this](const http_request& m) -> std::optional<http_response> {
       if (silent)
         return std::nullopt;
       if (broken)
         return http_response{500, {}, {}};
-      if (lose_the_race) {
-        held_by("other");
-        return http_response{422, {}, {}};
-      }
-      auto document = json::parse(m.body).as_object();
-      auto& meta = document["metadata"].as_object();
-      const auto* seen = meta.if_contains("resourceVersion");
-      if (seen != nullptr && seen->as_string() != std::to_string(version))
-        return http_response{409, {}, {}};
-      meta["resourceVersion"] = std::to_string(++version);
-      meta["uid"] = "u";
-      stored = json::serialize(document);
-      return http_response{200, {}, secret_string{std::string_view{stored}}};
+      if (lose_the_race && m.method == "PUT")
+        lease.held_by("other");
+      return lease.answer(m);
     };
     deps.api = track(system.spawn(fake_api, &api));
     deps.sink = track(system.spawn(listener, &told));
@@ -55,18 +40,14 @@ struct elector_fixture : actor_fixture {
         log_level::info};
   }
 
-  std::string event(const std::string& type) const {
-    return R"({"type":")" + type + R"(","object":)" + stored + "}";
-  }
   /// Someone else writes the Lease.
-  void held_by(const std::string& holder) {
-    stored =
-        R"({"metadata":{"name":"acr","namespace":"kube-system","uid":"u","resourceVersion":")" +
-        std::to_string(++version) + R"("},"spec":{"holderIdentity":")" + holder +
-        R"(","leaseDurationSeconds":15}})";
-  }
-  std::string holder() const {
-    return json::parse(stored).at("spec").at("holderIdentity").as_string().c_str();
+  void held_by(const std::string& holder) { lease.held_by(holder); }
+  std::string event(const std::string& type) const { return lease.event(type); }
+  std::string holder() const { return lease.holder(); }
+  /// The server knows the version no longer from which the watch went on.
+  void list_again() {
+    api.emit("leases",
+             R"({"type":"ERROR","object":{"kind":"Status","code":410,"reason":"Expired"}})");
   }
   bool leads() const { return !told.empty() && told.back().until.has_value(); }
   bool logged(std::string_view what) const {
@@ -78,8 +59,7 @@ struct elector_fixture : actor_fixture {
   api_script api;
   std::vector<leadership> told;
   std::vector<std::string> lines;
-  std::string stored; ///< The Lease; empty: none.
-  int version = 10;
+  fake_lease lease;
   bool silent = false;
   bool broken = false;
   bool lose_the_race = false; ///< Another one makes the Lease first.
@@ -171,6 +151,65 @@ BOOST_AUTO_TEST_CASE(of_two_that_make_the_lease_at_once_the_loser_complains_of_n
   drain();
   BOOST_TEST(!leads());
   BOOST_TEST(logged("standing_by"));
+}
+
+// A container that was started again: its own Lease is nobody else's.
+BOOST_AUTO_TEST_CASE(its_own_lease_of_a_process_before_is_taken_up_at_once) {
+  held_by("me");
+  start();
+  BOOST_TEST(leads());
+  BOOST_TEST(!logged("standing_by"));
+}
+
+BOOST_AUTO_TEST_CASE(a_restored_backup_is_taken_for_what_it_is) {
+  start();
+  advance(1min);
+  lease.version = 3; // of a replica that has long gone
+  held_by("other");
+  list_again();
+  advance(20s);
+  BOOST_TEST(leads());
+  BOOST_TEST(holder() == "me");
+  BOOST_TEST(!logged("lost")); // nobody else can have led
+}
+
+BOOST_AUTO_TEST_CASE(a_restored_backup_makes_no_second_leader) {
+  held_by("other");
+  start();
+  lease.version = 3;
+  held_by(""); // released when the backup was made; somebody may lead now
+  list_again();
+  advance(14s);
+  BOOST_TEST(!leads());
+  advance(3s);
+  BOOST_TEST(leads());
+}
+
+BOOST_AUTO_TEST_CASE(a_conflict_is_looked_at) {
+  start();
+  advance(1s);
+  held_by("other"); // and the watch says nothing of it
+  advance(10s);
+  BOOST_TEST(!leads());
+  BOOST_TEST(api.count("GET", "/leases/acr") == 1U);
+  BOOST_TEST(logged("leadership_lost"));
+  advance(20s);
+  BOOST_TEST(leads()); // it was renewed no more
+}
+
+BOOST_AUTO_TEST_CASE(versions_that_are_no_numbers_are_followed) {
+  lease.prefix = "v";
+  held_by("other");
+  start();
+  advance(14s);
+  held_by("other");
+  api.emit("leases", event("MODIFIED"));
+  advance(14s);
+  BOOST_TEST(!leads());
+  advance(1s);
+  BOOST_TEST(leads());
+  advance(1min);
+  BOOST_TEST(leads());
 }
 
 BOOST_AUTO_TEST_CASE(resigning_gives_the_lease_back) {

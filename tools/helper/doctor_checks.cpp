@@ -54,7 +54,7 @@ std::vector<permission> needed_permissions(const run_options& options,
     add({"create", "patch"}, {"", "", "events", "", map.ns, ""}, "to tell what goes wrong");
   }
   if (options.leader_elect)
-    add({"list", "watch", "create", "update"},
+    add({"get", "list", "watch", "create", "update"},
         {"", "coordination.k8s.io", "leases", "", options.lease.ns, options.lease.name},
         "to agree with other replicas");
   if (configuration != nullptr && !token_file &&

@@ -43,8 +43,9 @@ BOOST_AUTO_TEST_CASE(what_is_not_used_is_not_needed) {
   options.config_file = "acr.yaml";
   BOOST_TEST(needed_permissions(options, nullptr, true).size() == 3U);
   options.leader_elect = true;
-  BOOST_TEST(holds(needed_permissions(options, nullptr, true),
-                   "may list, watch, create, update leases acr-credential-helper in kube-system"));
+  BOOST_TEST(
+      holds(needed_permissions(options, nullptr, true),
+            "may get, list, watch, create, update leases acr-credential-helper in kube-system"));
   config::configuration known;
   known.namespaces.all = true;
   known.instances.resize(1);
