@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "protocol/instance_name.hpp"
+
 namespace acr::config {
 
 namespace {
@@ -17,6 +19,48 @@ bool only_domains_differ(instance before, const instance& after) {
   return before.same_as(after);
 }
 
+/// The entries of `those` that `others` does not name.
+std::vector<const instance*> unnamed(const configuration& those, const configuration& others) {
+  std::vector<const instance*> all;
+  for (const auto& one : those.instances)
+    if (!find(others, one.name))
+      all.push_back(&one);
+  return all;
+}
+
+bool of_one_instance(const instance& a, const instance& b) {
+  return base_of_name(a.name) == base_of_name(b.name);
+}
+
+/// Which entries of `before` go on under other names in `after`.
+std::vector<renaming> renamings(const configuration& before, const configuration& after) {
+  std::vector<renaming> all;
+  auto gone = unnamed(before, after);
+  auto come = unnamed(after, before);
+  const auto pair = [&](const instance* old, const instance* wanted) {
+    all.push_back({old->name, wanted->name});
+    std::erase(gone, old);
+    std::erase(come, wanted);
+  };
+  // Those with the same way to the instance: there is one of each.
+  for (const auto* wanted : std::vector{come}) {
+    const auto same = std::find_if(gone.begin(), gone.end(), [&](const instance* old) {
+      return of_one_instance(*old, *wanted) && old->chain == wanted->chain &&
+             (!wanted->personal() || old->domains.empty() == wanted->domains.empty());
+    });
+    if (same != gone.end())
+      pair(*same, wanted);
+  }
+  // One that changed, if it can be no other.
+  for (const auto* wanted : std::vector{come}) {
+    const auto of_it = [&](const instance* one) { return of_one_instance(*one, *wanted); };
+    if (std::count_if(gone.begin(), gone.end(), of_it) == 1 &&
+        std::count_if(come.begin(), come.end(), of_it) == 1)
+      pair(*std::find_if(gone.begin(), gone.end(), of_it), wanted);
+  }
+  return all;
+}
+
 bool same_entries(const configuration& a, const configuration& b) {
   return a.notify_email == b.notify_email &&
          std::equal(a.instances.begin(), a.instances.end(), b.instances.begin(), b.instances.end(),
@@ -28,13 +72,18 @@ bool same_entries(const configuration& a, const configuration& b) {
 } // namespace
 
 bool difference::empty() const {
-  return gone.empty() && fresh.empty() && moved.empty() && !threshold && !scope && !entries;
+  return renamed.empty() && gone.empty() && fresh.empty() && moved.empty() && !threshold &&
+         !scope && !entries;
 }
 
 difference diff(const configuration* before, const configuration& after) {
-  const configuration nothing;
-  const auto& from = before ? *before : nothing;
+  auto from = before ? *before : configuration{};
   difference changes;
+  changes.renamed = renamings(from, after);
+  for (const auto& [old, now] : changes.renamed)
+    std::find_if(from.instances.begin(), from.instances.end(), [&](const instance& one) {
+      return one.name == old;
+    })->name = now;
   for (const auto& old : from.instances)
     if (!find(after, old.name))
       changes.gone.push_back(old.name);
@@ -49,7 +98,7 @@ difference diff(const configuration* before, const configuration& after) {
   changes.threshold = !before || from.expiring_threshold != after.expiring_threshold;
   changes.scope = !before || from.namespaces != after.namespaces ||
                   from.service_accounts != after.service_accounts;
-  changes.entries = !before || !same_entries(from, after);
+  changes.entries = !before || !same_entries(*before, after);
   return changes;
 }
 

@@ -8,7 +8,18 @@
 
 namespace acr::config {
 
+/// An entry that is called something else now, since entries of the same instance came or went.
+struct renaming {
+  std::string before;
+  std::string after;
+
+  friend bool operator==(const renaming&, const renaming&) = default;
+};
+
 struct difference {
+  /// Below, they are found under their new names. An entry whose roles changed, the only one of its
+  /// instance that did, is among them: it is the same entry, and means something else.
+  std::vector<renaming> renamed;
   std::vector<std::string> gone;  ///< Instances that are no longer there.
   std::vector<std::string> fresh; ///< New ones, and such as mean something else now.
   std::vector<std::string> moved; ///< Their domains differ, nothing else: a password stays good.
@@ -20,8 +31,8 @@ struct difference {
   bool empty() const;
 };
 
-/// From `before` (null: from nothing) to `after`. Instances are told apart by their names and
-/// listed in the order of the configuration that has them.
+/// From `before` (null: from nothing) to `after`. Instances are told apart by their names, and by
+/// what they mean where those changed, and listed in the order of the configuration that has them.
 difference diff(const configuration* before, const configuration& after);
 
 } // namespace acr::config

@@ -1,8 +1,10 @@
 #include "config/instances.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -50,31 +52,76 @@ struct read_one {
   position at;
 };
 
-/// Names the entries. One password serves all entries of an instance with the same roles: the
-/// second of them is dropped, its domains go to the first.
-std::vector<instance> named(std::vector<read_one>&& all, problem_list& problems) {
+/// What distinguishes an entry from others of the same instance, hashed (32-bit FNV-1a): stable
+/// from one release to the next, for it is in names that Secrets and metrics show. Without secrets.
+std::uint32_t way_digest(const instance& entry, std::uint32_t salt) {
+  std::uint32_t digest = 2166136261U + salt;
+  const auto add = [&digest](std::string_view text) {
+    for (const char byte : text)
+      digest = (digest ^ static_cast<unsigned char>(byte)) * 16777619U;
+    digest = (digest ^ 0xFFU) * 16777619U; // a byte that no UTF-8 text has: borders count
+  };
+  const auto& chain = entry.chain;
+  const auto& origin = chain.origin;
+  add(std::to_string(static_cast<int>(origin.from)));
+  for (const auto* text :
+       {&origin.access_key_id, &origin.secret_namespace, &origin.secret_name, &origin.role_name,
+        &origin.profile, &chain.rrsa_role_arn, &chain.rrsa_oidc_provider_arn})
+    add(*text);
+  for (const auto& role : chain.roles) {
+    add(role.arn);
+    add(role.external_id);
+  }
+  if (entry.personal())
+    add(entry.domains.empty() ? "all" : "named");
+  return digest;
+}
+
+std::string in_hex(std::uint32_t number) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string text;
+  for (int shift = 28; shift >= 0; shift -= 4)
+    text += digits[(number >> static_cast<unsigned>(shift)) & 0xFU];
+  return text;
+}
+
+/// Names the entries: by what each of them says, not by where it stands.
+void name_all(std::vector<instance>& all) {
+  std::map<std::string, int> entries;
+  for (const auto& entry : all)
+    ++entries[base_name(entry)];
+  std::set<std::string> taken;
+  for (auto& entry : all) {
+    const auto base = entry.name = base_name(entry);
+    if (entries[base] == 1)
+      continue;
+    // More than one round: they differ in the secret of one AccessKey alone, or collide by chance.
+    std::uint32_t salt = 0;
+    do
+      entry.name = base + "#" + in_hex(way_digest(entry, salt++));
+    while (!taken.insert(entry.name).second);
+  }
+}
+
+/// One password serves all entries of an instance with the same roles: the second of them is
+/// dropped, its domains go to the first.
+std::vector<instance> merged(std::vector<read_one>&& all, problem_list& problems) {
   std::vector<instance> kept;
   for (auto& [entry, key, at] : all) {
-    const auto base = base_name(entry);
-    std::size_t number = 1;
-    instance* first = nullptr;
-    for (auto& other : kept)
-      if (base_name(other) == base) {
-        ++number;
-        if (first == nullptr && same_roles(other.chain, entry.chain) && can_merge(other, entry))
-          first = &other;
-      }
-    if (first != nullptr) {
-      const bool more = first->domains != entry.domains;
-      merge_domains(*first, entry);
-      problems.add(severity::warning, key, at, "",
-                   "names the instance and roles of the entry in line " +
-                       std::to_string(first->line) +
-                       (more ? ": its domains are added to that one" : ": ignored"));
+    const auto first = std::find_if(kept.begin(), kept.end(), [&entry = entry](const auto& other) {
+      return base_name(other) == base_name(entry) && same_roles(other.chain, entry.chain) &&
+             can_merge(other, entry);
+    });
+    if (first == kept.end()) {
+      kept.push_back(std::move(entry));
       continue;
     }
-    entry.name = number == 1 ? base : base + "#" + std::to_string(number);
-    kept.push_back(std::move(entry));
+    const bool more = first->domains != entry.domains;
+    merge_domains(*first, entry);
+    problems.add(severity::warning, key, at, "",
+                 "names the instance and roles of the entry in line " +
+                     std::to_string(first->line) +
+                     (more ? ": its domains are added to that one" : ": ignored"));
   }
   return kept;
 }
@@ -134,7 +181,8 @@ std::vector<instance> read_instances(const node& list, const vocabulary& words, 
   }
   if (good.empty())
     return refuse("has no usable entry");
-  auto kept = named(std::move(good), problems);
+  auto kept = merged(std::move(good), problems);
+  name_all(kept);
   tell_crowded_domains(kept, list_key, problems);
   return kept;
 }

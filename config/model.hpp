@@ -56,9 +56,9 @@ struct role_chain {
 
 /// One ACR instance.
 struct instance {
-  /// Unique in its configuration and stable while the entry means the same: "cri-xxx" or
-  /// "personal", then "@region" if the entry names one, then "#2" ... for a further entry of the
-  /// same instance.
+  /// Unique in its configuration and independent of the order of the entries: "cri-xxx" or
+  /// "personal", then "@region" if the entry names one. Where several entries name one instance,
+  /// each has "#" and eight hexadecimal digits of what distinguishes it: identity and roles.
   std::string name;
   std::string instance_id;          ///< "cri-...", empty for Personal edition.
   std::string region;               ///< Empty: the cluster's.

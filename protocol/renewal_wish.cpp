@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "protocol/instance_name.hpp"
+
 namespace acr {
 
 namespace {
@@ -35,7 +37,8 @@ std::optional<renewal_wish> read_renewal_wish(std::string_view text) {
 
 bool concerns(const renewal_wish& wish, std::string_view instance_name) {
   return wish.instance.empty() || wish.instance == instance_name ||
-         wish.instance == instance_name.substr(0, instance_name.find('@'));
+         wish.instance == base_of_name(instance_name) ||
+         wish.instance == instance_of_name(instance_name);
 }
 
 } // namespace acr

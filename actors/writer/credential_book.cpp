@@ -8,6 +8,8 @@
 #include <boost/json/serialize.hpp>
 #include <openssl/evp.h>
 
+#include "protocol/instance_name.hpp"
+
 namespace acr {
 
 namespace {
@@ -132,7 +134,8 @@ void credential_book::expect(expect_instances what) {
   std::map<std::string, entry> kept;
   for (const auto& instance : what.instances) {
     const auto old = known_.find(instance.name);
-    kept.emplace(instance.name, old == known_.end() ? entry{} : std::move(old->second));
+    const bool known = old != known_.end() && !what.forget;
+    kept.emplace(instance.name, known ? std::move(old->second) : entry{});
   }
   known_ = std::move(kept);
   order_ = std::move(what.instances);
@@ -214,6 +217,12 @@ const credential_book::entry* credential_book::find(const std::string& instance)
   return found == known_.end() ? nullptr : &found->second;
 }
 
+bool credential_book::awaits(const std::string& row) const {
+  return std::any_of(known_.begin(), known_.end(), [&](const auto& item) {
+    return item.second.pending() && base_of_name(item.first) == base_of_name(row);
+  });
+}
+
 void credential_book::rebuild() {
   firsts_.clear();
   for (const auto& [name, state] : known_)
@@ -265,7 +274,7 @@ desired_secret credential_book::carry_over(std::size_t index, const kubernetes::
   const auto old = registry::parse_docker_config(observed.docker_config);
   for (auto row : read_rows(value_of(observed.annotations, instances_annotation))) {
     const auto* state = find(row.instance);
-    if (state ? !state->pending() : !empty())
+    if (state ? !state->pending() : !empty() && !awaits(row.instance))
       continue;
     const bool valid = old && row.expires_at && *row.expires_at > now;
     instance_row kept{row.instance, {}, {}};

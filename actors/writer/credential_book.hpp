@@ -93,8 +93,9 @@ public:
 
   /// What the Secret at `index` should be in a namespace that holds `observed`: entries of pending
   /// instances stay as they are until their expiry, so that a restart never takes a good
-  /// credential away; after it they are blank. While nothing is expected, all count as pending.
-  /// `carried_until` is set to the first such expiry.
+  /// credential away; after it they are blank. So do those of an instance that is not expected,
+  /// while another entry of the same instance is pending: its name may have changed. While nothing
+  /// is expected, all count as pending. `carried_until` is set to the first such expiry.
   desired_secret carry_over(std::size_t index, const kubernetes::secret& observed, wall_time now,
                             std::optional<wall_time>& carried_until) const;
 
@@ -111,6 +112,8 @@ private:
   static void blank(entry& state);
   void rebuild();
   const entry* find(const std::string& instance) const;
+  /// Whether `row` may be what a pending instance was called before.
+  bool awaits(const std::string& row) const;
 
   std::vector<expected_instance> order_;
   std::map<std::string, entry> known_;

@@ -28,6 +28,9 @@ struct expected_instance {
 struct expect_instances {
   std::vector<expected_instance> instances;
   std::string email; ///< Written into each entry, if not empty.
+  /// The credentials known so far are of another leader's time: all instances count as pending
+  /// again.
+  bool forget = false;
 };
 
 /// Private: the queue has something to do now. An old generation is ignored.

@@ -98,4 +98,72 @@ BOOST_AUTO_TEST_CASE(other_accounts_are_another_scope) {
   BOOST_TEST(!changes().entries);
 }
 
+// Names of entries of one instance come with their number.
+
+namespace {
+
+instance entry(const std::string& name, const std::string& role) {
+  auto made_one = made("cri-1");
+  made_one.name = name;
+  made_one.chain.roles = {{role, ""}};
+  return made_one;
+}
+
+using renamings = std::vector<renaming>;
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(an_entry_that_stays_alone_goes_on_under_its_new_name) {
+  before.instances = {entry("cri-1#x", "x"), entry("cri-1#y", "y")};
+  after.instances = {entry("cri-1", "y")};
+  equal(changes().gone, {"cri-1#x"});
+  BOOST_TEST((changes().renamed == renamings{{"cri-1#y", "cri-1"}}));
+  equal(changes().untouched, {"cri-1"});
+  BOOST_TEST(changes().fresh.empty());
+  BOOST_TEST(changes().entries);
+}
+
+BOOST_AUTO_TEST_CASE(an_entry_that_is_joined_goes_on_wherever_the_other_one_stands) {
+  before.instances = {entry("cri-1", "y")};
+  after.instances = {entry("cri-1#x", "x"), entry("cri-1#y", "y")};
+  BOOST_TEST((changes().renamed == renamings{{"cri-1", "cri-1#y"}}));
+  equal(changes().untouched, {"cri-1#y"});
+  equal(changes().fresh, {"cri-1#x"});
+  BOOST_TEST(changes().gone.empty());
+}
+
+BOOST_AUTO_TEST_CASE(an_entry_may_change_its_domains_with_its_name) {
+  before.instances = {entry("cri-1#x", "x"), entry("cri-1#y", "y")};
+  after.instances = {entry("cri-1", "y")};
+  after.instances[0].domains = {"other.example"};
+  BOOST_TEST((changes().renamed == renamings{{"cri-1#y", "cri-1"}}));
+  equal(changes().moved, {"cri-1"});
+}
+
+BOOST_AUTO_TEST_CASE(the_only_entry_whose_role_changed_is_the_same_entry) {
+  before.instances = {entry("cri-1#x", "x"), entry("cri-1#y", "y")};
+  after.instances = {entry("cri-1#x", "x"), entry("cri-1#z", "z")};
+  BOOST_TEST((changes().renamed == renamings{{"cri-1#y", "cri-1#z"}}));
+  equal(changes().fresh, {"cri-1#z"}); // it means something else
+  equal(changes().untouched, {"cri-1#x"});
+  BOOST_TEST(changes().gone.empty());
+}
+
+// Which of the two it was cannot be said, and a credential of another role must not be passed on.
+BOOST_AUTO_TEST_CASE(an_entry_that_could_be_either_of_two_is_neither) {
+  before.instances = {entry("cri-1#x", "x"), entry("cri-1#y", "y")};
+  after.instances = {entry("cri-1", "z")};
+  BOOST_TEST(changes().renamed.empty());
+  equal(changes().gone, {"cri-1#x", "cri-1#y"});
+  equal(changes().fresh, {"cri-1"});
+}
+
+BOOST_AUTO_TEST_CASE(another_instance_is_never_the_same_entry) {
+  before.instances = {entry("cri-1", "x")};
+  after.instances = {entry("cri-2", "x")};
+  BOOST_TEST(changes().renamed.empty());
+  equal(changes().gone, {"cri-1"});
+  equal(changes().fresh, {"cri-2"});
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -153,10 +153,33 @@ BOOST_AUTO_TEST_CASE(entries_of_one_instance_get_names_of_their_own) {
   std::vector<std::string> names;
   for (const auto& entry : read.value->instances)
     names.push_back(entry.name);
-  BOOST_TEST(names ==
-                 (std::vector<std::string>{"cri-1", "cri-1#2", "personal", "personal@cn-beijing"}),
+  BOOST_TEST(names == (std::vector<std::string>{"cri-1#64281287", "cri-1#ee0e1903", "personal",
+                                                "personal@cn-beijing"}),
              boost::test_tools::per_element());
   BOOST_TEST(read.problems.size() == 1U); // the third says the same as the first
+}
+
+// Secrets, metrics and dashboards show them: they are to mean the same after each edit and release.
+BOOST_AUTO_TEST_CASE(a_name_does_not_depend_on_the_place_of_its_entry) {
+  const auto names_of = [](const std::string& text) {
+    const auto read = with_info(text);
+    BOOST_REQUIRE(read.value.has_value());
+    std::vector<std::string> all;
+    for (const auto& entry : read.value->instances)
+      all.push_back(entry.name);
+    return all;
+  };
+  using names = std::vector<std::string>;
+  const std::string own = "- instanceId: cri-1\n";
+  const std::string first = own + "  assumeRoleARN: acs:ram::1000000000000001:role/puller\n";
+  const std::string second = own + "  assumeRoleARN: acs:ram::2000000000000002:role/puller\n";
+  const auto all = names_of(own + first + second);
+  BOOST_TEST(all == (names{"cri-1#64281287", "cri-1#e9bd1f09", "cri-1#ee0e1903"}),
+             boost::test_tools::per_element());
+  BOOST_TEST(names_of(second + own + first) == (names{all[2], all[0], all[1]}),
+             boost::test_tools::per_element());
+  BOOST_TEST(names_of(first + second) == (names{all[1], all[2]}), boost::test_tools::per_element());
+  BOOST_TEST(names_of(second) == names{"cri-1"}, boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(a_secret_key_is_never_quoted) {

@@ -25,6 +25,9 @@ BOOST_AUTO_TEST_CASE(an_instance_is_meant_by_its_name_or_its_id) {
   BOOST_TEST(concerns({"r", ""}, "cri-1@cn-hangzhou"));
   BOOST_TEST(concerns({"r", "cri-1"}, "cri-1@cn-hangzhou"));
   BOOST_TEST(concerns({"r", "cri-1@cn-hangzhou"}, "cri-1@cn-hangzhou"));
+  BOOST_TEST(concerns({"r", "cri-1"}, "cri-1#5e0c1a7f"));
+  BOOST_TEST(concerns({"r", "cri-1@cn-hangzhou"}, "cri-1@cn-hangzhou#5e0c1a7f"));
+  BOOST_TEST(!concerns({"r", "cri-1#5e0c1a7f"}, "cri-1#07a9b3c1"));
   BOOST_TEST(!concerns({"r", "cri-1"}, "cri-11@cn-hangzhou"));
   BOOST_TEST(!concerns({"r", "cri-1@cn-beijing"}, "cri-1@cn-hangzhou"));
 }

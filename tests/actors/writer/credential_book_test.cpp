@@ -150,6 +150,38 @@ BOOST_AUTO_TEST_CASE(entries_of_a_pending_instance_are_carried_over_until_they_e
   BOOST_TEST(!until);
 }
 
+BOOST_AUTO_TEST_CASE(what_an_earlier_release_called_otherwise_stays_until_it_is_replaced) {
+  credential_book earlier;
+  earlier.expect({{{"cri-1", {}}, {"cri-1#2", {}}}, ""});
+  earlier.issue(token("cri-1", {"a.example"}, "old-a"));
+  earlier.issue(token("cri-1#2", {"b.example"}, "old-b"));
+  const auto before = as_observed(earlier.secrets()[0]);
+  credential_book now;
+  now.expect({{{"cri-1#5e0c1a7f", {}}, {"cri-1#07a9b3c1", {}}}, ""});
+  std::optional<wall_time> until;
+  auto merged = now.carry_over(0, before, start, until);
+  BOOST_TEST(entry_of(merged, "a.example")->password.reveal() == "old-a");
+  BOOST_TEST(entry_of(merged, "b.example")->password.reveal() == "old-b");
+  now.issue(token("cri-1#5e0c1a7f", {"a.example"}, "new-a"));
+  merged = now.carry_over(0, before, start, until);
+  BOOST_TEST(entry_of(merged, "a.example")->password.reveal() == "new-a");
+  BOOST_TEST(entry_of(merged, "b.example")->password.reveal() == "old-b");
+  now.issue(token("cri-1#07a9b3c1", {"c.example"}, "new-c"));
+  merged = now.carry_over(0, before, start, until);
+  BOOST_TEST(!entry_of(merged, "b.example"));
+}
+
+BOOST_AUTO_TEST_CASE(all_is_pending_again_after_the_lead_was_lost) {
+  book.issue(token("a", {"a.example"}, "ours"));
+  const auto theirs = as_observed(book.secrets()[0]);
+  book.expect({{{"a", {}}, {"b", {}}}, "", true});
+  BOOST_TEST(book.has_pending());
+  BOOST_TEST(book.secrets()[0].entries.empty());
+  BOOST_TEST(!book.next_expiry());
+  std::optional<wall_time> until;
+  BOOST_TEST(book.carry_over(0, theirs, start, until).entries.size() == 1U);
+}
+
 BOOST_AUTO_TEST_CASE(entries_of_an_instance_that_is_no_longer_configured_are_not_carried_over) {
   book.issue(token("a", {"a.example"}));
   const auto before = as_observed(book.secrets()[0]);

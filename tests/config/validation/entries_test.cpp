@@ -61,7 +61,8 @@ BOOST_AUTO_TEST_CASE(new_personal_instances) {
        in_all("{list}:\n- {id}: crpi-1\n  {region}: cn-beijing\n  domains: "
               "crpi-1.cn-beijing.personal.cr.aliyuncs.com\n- {id}: {personal}\n  {region}: "
               "cn-beijing\n")) {
-    BOOST_TEST(names(r) == (strings{"personal@cn-beijing", "personal@cn-beijing#2"}),
+    BOOST_TEST(names(r) ==
+                   (strings{"personal@cn-beijing#f6d1d18d", "personal@cn-beijing#ced3d347"}),
                boost::test_tools::per_element());
     BOOST_TEST(r.value->instances.at(0).personal());
     BOOST_TEST(r.value->instances.at(0).domains ==
@@ -117,7 +118,7 @@ BOOST_AUTO_TEST_CASE(instance_twice_with_the_same_roles) {
 BOOST_AUTO_TEST_CASE(instance_twice_with_other_roles) {
   for (const auto& r : in_all("{list}:\n- {id}: cri-1\n  {region}: cn-hangzhou\n"
                               "- {id}: cri-1\n  {region}: cn-hangzhou\n  {assume role}\n"))
-    BOOST_TEST(names(r) == (strings{"cri-1@cn-hangzhou", "cri-1@cn-hangzhou#2"}),
+    BOOST_TEST(names(r) == (strings{"cri-1@cn-hangzhou#64281287", "cri-1@cn-hangzhou#48db3bac"}),
                boost::test_tools::per_element());
 }
 
