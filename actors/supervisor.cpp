@@ -32,10 +32,12 @@ supervisor::behavior_type supervisor_state::make_behavior(supervisor_deps deps) 
   deps_ = std::move(deps);
   install_actor_defaults(self_, deps_.log, log_level::error); // nobody else would tell
   luck_ = luck{deps_.seed};
+  if (deps_.make.elector)
+    lead_.elect();
   self_->set_down_handler([this](caf::down_msg& m) { died(m); });
   start_everything();
   return {
-      [this](const config_changed& m) { configure(m.value); },
+      [this](const config_changed& m) { hear_of(m.value); },
       [this](const renewal_wanted& m) { renew(m.wish); },
       [this](const shut_down&) {
         ended_ = true;
@@ -44,13 +46,14 @@ supervisor::behavior_type supervisor_state::make_behavior(supervisor_deps deps) 
       [this](const leadership& m) { lead(m); },
       [this](const clock_changed& m) { tell_of_clock(m); },
       [](const are_you_there&) { return here_i_am{}; },
-      [this](const ask_namespaces& m) -> caf::result<namespaces_reply> {
-        if (!writer_) // it is being started again
-          return caf::make_error(caf::sec::runtime_error);
-        return self_->delegate(writer_, m);
-      },
+      [this](const ask_namespaces& m) { return self_->delegate(writer_, m); },
       [this](const restart_due& m) { restart(m); },
       [this](const stop_due&) { look_for_late_ones(); },
+      [this](const lead_due&) {
+        lead_watched_ = false;
+        lead_changes(lead_.lapse(mono()));
+      },
+      [this](const configuration_due&) { follow_the_waiting(); },
       [this](const token_issued& m) {
         if (!speaks_for(m.instance))
           return;
@@ -60,21 +63,20 @@ supervisor::behavior_type supervisor_state::make_behavior(supervisor_deps deps) 
       [this](const token_withdrawn& m) {
         if (!speaks_for(m.instance))
           return;
-        issued_.erase(m.instance);
+        credentials_.drop(m.instance);
         self_->send(writer_, m);
       },
   };
 }
 
-void supervisor_state::kill(const std::string& group) {
-  for (const auto& who : children_.stop(group, mono()))
+void supervisor_state::kill(const std::vector<caf::strong_actor_ptr>& whom) {
+  for (const auto& who : whom)
     caf::anon_send_exit(who, caf::exit_reason::kill);
+  if (!whom.empty())
+    await_the_stopping();
 }
 
-void supervisor_state::stop(const std::string& group) {
-  kill(group);
-  await_the_stopping();
-}
+void supervisor_state::stop(const std::string& group) { kill(children_.stop(group, mono())); }
 
 void supervisor_state::await_the_stopping() {
   if (const auto span = children_.until_late(mono()))
@@ -87,8 +89,7 @@ void supervisor_state::look_for_late_ones() {
 }
 
 void supervisor_state::stop_everything() {
-  while (const auto group = children_.last_group())
-    kill(*group);
+  kill(children_.stop_all(mono()));
   identities_.clear();
   for (auto& [instance_name, instance] : instances_)
     instance.who = token_actor{};
@@ -96,7 +97,6 @@ void supervisor_state::stop_everything() {
 
 void supervisor_state::start_everything() {
   stop_everything(); // a configuration may have come while it was down
-  await_the_stopping();
   const auto gateway = gateway_ = watch_over(deps_.make.gateway(), everything);
   api_ = watch_over(deps_.make.kubernetes(gateway), everything);
   cloud_ = watch_over(deps_.make.cloud(gateway), everything);
@@ -105,17 +105,18 @@ void supervisor_state::start_everything() {
   start_configuring();
   start_electing();
   for (auto& [instance_name, instance] : instances_)
-    start(instance, resumed(instance_name));
+    start(instance);
 }
 
 void supervisor_state::start_writing() {
+  stop(writing);
   writer_ = watch_over(deps_.make.writer(api_), writing);
   namespaces_ = watch_over(deps_.make.namespaces(api_, writer_), writing);
-  self_->send(writer_, leadership_);
+  self_->send(writer_, lead_.current());
   if (!config_)
     return;
   self_->send(writer_, instances_of(*config_));
-  for (const auto& [instance_name, token] : issued_)
+  for (const auto& [instance_name, token] : credentials_.all())
     self_->send(writer_, token);
   const auto selected = scope_of(*config_);
   self_->send(writer_, selected);
@@ -123,6 +124,7 @@ void supervisor_state::start_writing() {
 }
 
 void supervisor_state::start_recording() {
+  stop(recording);
   if (deps_.make.events)
     watch_over(deps_.make.events(api_), recording);
   if (deps_.make.elector)
@@ -130,35 +132,49 @@ void supervisor_state::start_recording() {
 }
 
 void supervisor_state::start_electing() {
+  stop(electing);
   if (deps_.make.elector)
-    elector_ =
-        watch_over(deps_.make.elector(api_, caf::actor_cast<leadership_sink>(self_)), electing);
+    elector_ = watch_over(
+        deps_.make.elector(api_, caf::actor_cast<leadership_sink>(self_), lead_.until()), electing);
 }
 
 void supervisor_state::lead(const leadership& m) {
-  const bool before = leads();
-  leadership_ = m;
-  self_->send(writer_, m);
-  if (before == leads())
+  const auto change = lead_.hear(m, mono());
+  if (change == leadership_state::change::none)
+    self_->send(writer_, lead_.current());
+  lead_changes(change);
+}
+
+void supervisor_state::lead_changes(leadership_state::change how) {
+  watch_the_lead();
+  if (how == leadership_state::change::none)
     return;
+  self_->send(writer_, lead_.current());
   deps_.report(lead_changed{leads()});
   for (auto& [instance_name, instance] : instances_)
     if (leads())
-      start(instance, resumed(instance_name));
+      start(instance);
     else
       stop_using(instance_name, instance);
   if (!leads())
-    forget_passwords();
+    forget_credentials();
 }
 
-void supervisor_state::forget_passwords() {
+void supervisor_state::watch_the_lead() {
+  const auto until = lead_.until();
+  if (until && !std::exchange(lead_watched_, true))
+    self_->delayed_send(self_, *until - mono(), lead_due{});
+}
+
+void supervisor_state::forget_credentials() {
   for (const auto& group : identities_.unused({}))
     discard(group);
-  issued_.clear();
-  if (ended_)
+  credentials_.forget_all();
+  if (ended_ || !config_)
     return;
-  stop(writing);
-  start_writing();
+  auto expected = instances_of(*config_);
+  expected.forget = true;
+  self_->send(writer_, std::move(expected));
 }
 
 void supervisor_state::resign_and_quit() {
@@ -171,6 +187,7 @@ void supervisor_state::resign_and_quit() {
 }
 
 void supervisor_state::start_configuring() {
+  stop(configuring);
   watch_over(deps_.make.config(api_, caf::actor_cast<config_sink>(self_)), configuring);
 }
 
@@ -191,8 +208,7 @@ void supervisor_state::died(const caf::down_msg& m) {
                      {"reason", self_->home_system().render(m.reason)},
                      {"deaths_in_a_row", static_cast<std::int64_t>(deaths)},
                      {"restart_in_ms", static_cast<std::int64_t>(delay->count())}});
-  group == everything ? stop_everything() : kill(group);
-  await_the_stopping();
+  group == everything ? stop_everything() : stop(group);
   stop_users_of(group);
   self_->delayed_send(self_, *delay, restart_due{group, children_.generation(group)});
 }
@@ -214,7 +230,7 @@ void supervisor_state::restart(const restart_due& m) {
   for (auto& [instance_name, instance] : instances_) {
     const bool itself = m.child == group_of(instance_name);
     if (itself || (!instance.who && identities_.uses(instance.wanted.chain, m.child)))
-      start(instance, resumed(instance_name));
+      start(instance);
   }
 }
 

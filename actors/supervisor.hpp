@@ -1,8 +1,10 @@
 /// The supervisor: starts everyone, starts again who died, and hands over what must not be lost.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
+#include <optional>
 
 #include <caf/actor.hpp>
 #include <caf/fwd.hpp>
@@ -36,8 +38,11 @@ struct child_factories {
   std::function<event_recorder(http_gateway api)> events;
   /// Any handle: only its death matters.
   std::function<caf::actor(http_gateway api, config_sink sink)> config;
-  /// Empty: there is only one replica, and it leads.
-  std::function<leader_elector(http_gateway api, leadership_sink sink)> elector;
+  /// Empty: there is only one replica, and it leads. An elector that follows one that died goes on
+  /// where that one stopped: this replica leads until `held_until`.
+  std::function<leader_elector(http_gateway api, leadership_sink sink,
+                               std::optional<std::chrono::milliseconds> held_until)>
+      elector;
   /// Where identities begin; `automatic` is the helper's own one.
   std::function<identity_source(const config::identity_origin& origin, http_gateway api,
                                 cloud_session cloud)>
@@ -70,9 +75,12 @@ struct supervisor_deps {
 /// one whose domains changed keeps its password, and another threshold moves the schedule without a
 /// call; an instance or identity that dies is restarted with its last password and schedule, and
 /// nobody else is; SecretWriter and NamespaceWatcher restart together; the gateway or a session
-/// takes all with it. An instance that dies at once for ever costs one start in half a minute and
-/// few log lines. Errors: a part of the core that dies again and again, or a child that does not
-/// end when told to, or a failure of its own, ends all others and the program (`on_giving_up`).
+/// takes all with it. Whatever is started, what was started before in its place is ended first. A
+/// lost lead stops calls to the cloud and costs the credentials, and neither caches nor watches. A
+/// configuration that changes all the time is followed with a brake. An instance that dies at once
+/// for ever costs one start in half a minute and few log lines. Errors: a part of the core that
+/// dies again and again, or a child that does not end when told to, or a failure of its own, ends
+/// all others and the program (`on_giving_up`).
 supervisor spawn_supervisor(caf::actor_system& system, supervisor_deps deps);
 
 } // namespace acr

@@ -8,7 +8,6 @@
 #include "actors/configured.hpp"
 #include "actors/renewal_round.hpp"
 #include "actors/supervisor_state.hpp"
-#include "config/diff.hpp"
 
 namespace acr {
 
@@ -22,7 +21,7 @@ bool contains(const std::vector<std::string>& names, const std::string& one) {
 
 bool supervisor_state::speaks_for(const std::string& instance) const {
   const auto found = instances_.find(instance);
-  return found != instances_.end() &&
+  return leads() && found != instances_.end() &&
          (!found->second.who ||
           self_->current_sender() == caf::actor_cast<caf::strong_actor_ptr>(found->second.who));
 }
@@ -39,14 +38,11 @@ identity_source supervisor_state::identity_of(const config::role_chain& wanted) 
 }
 
 void supervisor_state::issued(token_issued m) {
-  const auto found = instances_.find(m.instance);
-  if (found != instances_.end() && std::exchange(found->second.means_another, false))
-    m.at_once = true;
-  issued_.insert_or_assign(m.instance, m);
-  self_->send(writer_, std::move(m));
+  self_->send(writer_, credentials_.keep(std::move(m)));
 }
 
-void supervisor_state::start(running_instance& instance, std::optional<token_issued> resume) {
+void supervisor_state::start(running_instance& instance) {
+  stop(group_of(instance.wanted.name));
   if (!leads())
     return;
   token_deps deps;
@@ -62,14 +58,35 @@ void supervisor_state::start(running_instance& instance, std::optional<token_iss
   deps.wall = deps_.wall;
   deps.log = deps_.log;
   deps.seed = luck_.seed(group_of(deps.name));
-  deps.resume = std::move(resume);
+  deps.resume = credentials_.copy_of(deps.name);
   instance.threshold = deps_.policy.threshold;
   instance.who = watch_over(deps_.make.token(std::move(deps)), group_of(instance.wanted.name));
 }
 
-std::optional<token_issued> supervisor_state::resumed(const std::string& instance) const {
-  const auto it = issued_.find(instance);
-  return it == issued_.end() ? std::nullopt : std::optional{it->second};
+void supervisor_state::hear_of(std::shared_ptr<const config::configuration> value) {
+  if (config_ && config_->same_as(*value)) {
+    waiting_.reset(); // there and back
+    return;
+  }
+  const auto wait = brake_.wait(mono());
+  if (wait == milliseconds::zero()) {
+    waiting_.reset();
+    brake_.followed(mono());
+    return configure(std::move(value));
+  }
+  waiting_ = std::move(value);
+  if (std::exchange(waiting_armed_, true))
+    return;
+  deps_.log.warning("configuration_delayed",
+                    "the configuration changes too often; its latest state is applied later",
+                    {{"delay_ms", static_cast<std::int64_t>(wait.count())}});
+  self_->delayed_send(self_, wait, configuration_due{});
+}
+
+void supervisor_state::follow_the_waiting() {
+  waiting_armed_ = false;
+  if (waiting_)
+    hear_of(std::exchange(waiting_, nullptr));
 }
 
 void supervisor_state::configure(std::shared_ptr<const config::configuration> value) {
@@ -78,27 +95,55 @@ void supervisor_state::configure(std::shared_ptr<const config::configuration> va
   deps_.policy.threshold = config_->expiring_threshold;
   for (const auto& instance : changes.gone)
     drop(instance);
+  for (const auto& renamed : changes.renamed)
+    rename(renamed);
   if (changes.entries)
     self_->send(writer_, instances_of(*config_));
+  for (const auto& renamed : changes.renamed)
+    if (const auto* last = credentials_.find(renamed.after))
+      self_->send(writer_, *last);
   if (changes.scope) {
     const auto selected = scope_of(*config_);
     self_->send(writer_, selected);
     self_->send(namespaces_, selected);
   }
   for (const auto& wanted : config_->instances)
-    if (contains(changes.fresh, wanted.name))
+    if (!instances_.contains(wanted.name))
+      add(wanted);
+    else if (contains(changes.fresh, wanted.name))
       replace(wanted);
     else if (contains(changes.moved, wanted.name))
       move(wanted);
     else if (changes.threshold)
       reschedule_one(wanted.name);
+  for (const auto& renamed : changes.renamed)
+    if (auto& instance = instances_.at(renamed.after); !instance.who)
+      start(instance);
   drop_identities();
+}
+
+void supervisor_state::rename(const config::renaming& what) {
+  discard(group_of(what.before));
+  auto node = instances_.extract(what.before);
+  node.key() = what.after;
+  node.mapped().wanted.name = what.after;
+  node.mapped().who = token_actor{};
+  instances_.insert(std::move(node));
+  credentials_.rename(what.before, what.after);
 }
 
 void supervisor_state::drop(const std::string& instance) {
   discard(group_of(instance));
+  credentials_.retire(instances_.at(instance).wanted, mono());
   instances_.erase(instance);
-  issued_.erase(instance);
+}
+
+void supervisor_state::add(const config::instance& wanted) {
+  auto& instance = instances_[wanted.name];
+  instance.wanted = wanted;
+  if (credentials_.revive(wanted, deps_.wall(), mono()))
+    self_->send(writer_, *credentials_.find(wanted.name));
+  start(instance);
 }
 
 void supervisor_state::discard(const std::string& group) {
@@ -108,36 +153,32 @@ void supervisor_state::discard(const std::string& group) {
 }
 
 void supervisor_state::replace(const config::instance& wanted) {
-  auto& instance = instances_[wanted.name];
-  if (const auto last = issued_.find(wanted.name); last != issued_.end()) {
-    last->second.renew_at = deps_.wall();
-    instance.means_another = true;
-  }
+  auto& instance = instances_.at(wanted.name);
+  credentials_.outdate(wanted.name, deps_.wall());
   discard(group_of(wanted.name));
   instance.wanted = wanted;
-  start(instance, resumed(wanted.name));
+  start(instance);
 }
 
 void supervisor_state::move(const config::instance& wanted) {
-  const auto last = issued_.find(wanted.name);
-  if (wanted.domains.empty() || last == issued_.end())
+  auto* last = credentials_.find(wanted.name);
+  if (wanted.domains.empty() || !last)
     return replace(wanted);
-  auto& instance = instances_[wanted.name];
-  last->second.value.domains = wanted.domains;
+  auto& instance = instances_.at(wanted.name);
+  last->value.domains = wanted.domains;
   if (deps_.policy.threshold != instance.threshold)
-    last->second.renew_at = renewal_of(last->second);
-  self_->send(writer_, last->second);
-  stop(group_of(wanted.name));
+    last->renew_at = renewal_of(*last);
+  self_->send(writer_, *last);
   instance.wanted = wanted;
-  start(instance, resumed(wanted.name));
+  start(instance);
 }
 
 void supervisor_state::reschedule_one(const std::string& which) {
   auto& instance = instances_.at(which);
   instance.threshold = deps_.policy.threshold;
   std::optional<wall_time> renew_at;
-  if (const auto last = issued_.find(which); last != issued_.end())
-    renew_at = last->second.renew_at = renewal_of(last->second);
+  if (auto* last = credentials_.find(which))
+    renew_at = last->renew_at = renewal_of(*last);
   if (instance.who)
     self_->send(instance.who, reschedule{deps_.policy.threshold, renew_at});
 }

@@ -31,6 +31,12 @@ struct restart_due {
 /// Private: someone who was told to end may be late.
 struct stop_due {};
 
+/// Private: the lead may be over.
+struct lead_due {};
+
+/// Private: a configuration that had to wait, if there still is one, is to be followed.
+struct configuration_due {};
+
 using supervisor = config_sink::extend<
     // The end.
     caf::reacts_to<shut_down>,
@@ -39,8 +45,9 @@ using supervisor = config_sink::extend<
     // A sign of life.
     caf::replies_to<are_you_there>::with<here_i_am>,
     // Private.
-    caf::reacts_to<restart_due>, caf::reacts_to<stop_due>>::extend_with<token_sink>::
-    extend_with<leadership_sink>::extend_with<namespace_teller>;
+    caf::reacts_to<restart_due>, caf::reacts_to<stop_due>, caf::reacts_to<lead_due>,
+    caf::reacts_to<configuration_due>>::extend_with<token_sink>::extend_with<leadership_sink>::
+    extend_with<namespace_teller>;
 
 } // namespace acr
 
@@ -49,3 +56,5 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(acr::are_you_there)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(acr::here_i_am)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(acr::restart_due)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(acr::stop_due)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(acr::lead_due)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(acr::configuration_due)

@@ -10,6 +10,7 @@ namespace acr {
 void child_table::add(caf::strong_actor_ptr who, const std::string& group, ms now) {
   children_.push_back({std::move(who), group});
   record(group).started(now);
+  generations_.try_emplace(group);
 }
 
 std::vector<caf::strong_actor_ptr> child_table::stop(const std::string& group, ms now) {
@@ -18,11 +19,28 @@ std::vector<caf::strong_actor_ptr> child_table::stop(const std::string& group, m
   for (auto it = children_.rbegin(); it != children_.rend(); ++it)
     if (it->group == group) {
       ending.push_back(it->who);
-      stopping_.push_back({it->who->address(), group, now + specs_(group).stop_timeout});
+      stopping(*it, now);
     }
   std::erase_if(children_, [&](const child& c) { return c.group == group; });
   ++generations_[group];
   return ending;
+}
+
+std::vector<caf::strong_actor_ptr> child_table::stop_all(ms now) {
+  std::vector<caf::strong_actor_ptr> ending;
+  // NOLINTNEXTLINE(modernize-loop-convert): clang 14 cannot compile libstdc++'s reverse views
+  for (auto it = children_.rbegin(); it != children_.rend(); ++it) {
+    ending.push_back(it->who);
+    stopping(*it, now);
+  }
+  children_.clear();
+  for (auto& [group, generation] : generations_)
+    ++generation;
+  return ending;
+}
+
+void child_table::stopping(const child& which, ms now) {
+  stopping_.push_back({which.who->address(), which.group, now + specs_(which.group).stop_timeout});
 }
 
 std::optional<std::string> child_table::gone(const caf::actor_addr& who) {
@@ -48,10 +66,6 @@ unsigned child_table::deaths_in_a_row(const std::string& group) const {
 std::uint64_t child_table::generation(const std::string& group) const {
   const auto found = generations_.find(group);
   return found == generations_.end() ? 0 : found->second;
-}
-
-std::optional<std::string> child_table::last_group() const {
-  return children_.empty() ? std::nullopt : std::optional{children_.back().group};
 }
 
 std::optional<child_table::ms> child_table::until_late(ms now) const {

@@ -39,6 +39,10 @@ public:
   /// restart of the group that is armed is overtaken.
   std::vector<caf::strong_actor_ptr> stop(const std::string& group, ms now);
 
+  /// All children, the last one started first, and every restart that is armed: also those of
+  /// groups that have no living child.
+  std::vector<caf::strong_actor_ptr> stop_all(ms now);
+
   /// The group of a child that died by itself. Nothing: it was told to, or is no child.
   std::optional<std::string> gone(const caf::actor_addr& who);
 
@@ -51,9 +55,6 @@ public:
 
   /// Of an armed restart; another number than at arming: it was overtaken.
   std::uint64_t generation(const std::string& group) const;
-
-  /// The group of the child started last.
-  std::optional<std::string> last_group() const;
 
   /// How long until a stopping child is late; nothing if none is stopping.
   std::optional<ms> until_late(ms now) const;
@@ -72,6 +73,7 @@ private:
   };
 
   restart_record& record(const std::string& group);
+  void stopping(const child& which, ms now);
 
   spec_of specs_;
   std::vector<child> children_; ///< In the order of starting.

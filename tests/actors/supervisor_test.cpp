@@ -63,6 +63,79 @@ BOOST_AUTO_TEST_CASE(the_first_password_of_an_instance_that_means_another_one_is
   BOOST_TEST(std::count(written.begin(), written.end(), "a!") == 1);
 }
 
+// Two roles for one instance; the fake cloud tells calls apart by the instance alone.
+BOOST_AUTO_TEST_CASE(removing_the_first_of_two_entries_keeps_the_credential_of_the_second) {
+  const auto entry = [](const std::string& name, config::role_chain chain) {
+    auto made_one = instance("cri-1", std::move(chain));
+    made_one.name = name;
+    return made_one;
+  };
+  configure({entry("cri-1#x", {}), entry("cri-1#y", rrsa)});
+  BOOST_TEST(fetched["cri-1"].size() == 2U);
+  written.clear();
+  configure({entry("cri-1", rrsa)});
+  advance(1s);
+  BOOST_TEST(fetched["cri-1"].size() == 2U); // no call for it
+  BOOST_TEST(count["token cri-1"] == 1);
+  BOOST_TEST((*alive)["token cri-1#x"] == 0);
+  BOOST_TEST((*alive)["token cri-1#y"] == 0);
+  BOOST_TEST(expected == (list_of{"cri-1"}), boost::test_tools::per_element());
+  BOOST_TEST(written == (list_of{"cri-1"}), boost::test_tools::per_element());
+  configure({entry("cri-1#x", {}), entry("cri-1#y", rrsa)}); // and back
+  advance(1s);
+  BOOST_TEST(fetched["cri-1"].size() == 2U); // nor for the one that returned at once
+}
+
+BOOST_AUTO_TEST_CASE(an_entry_never_gets_the_credential_of_another_role) {
+  const auto entry = [](const std::string& name, config::role_chain chain) {
+    auto made_one = instance("cri-1", std::move(chain));
+    made_one.name = name;
+    return made_one;
+  };
+  configure({entry("cri-1#x", {}), entry("cri-1#y", rrsa)});
+  broken.insert("cri-1"); // the new one gets none of its own
+  written.clear();
+  configure({entry("cri-1", on_base)});
+  advance(1s);
+  BOOST_TEST(written.empty());
+}
+
+// 200 instances come and go with each change, one changes its role each time.
+BOOST_AUTO_TEST_CASE(a_configuration_that_flaps_costs_few_calls) {
+  advance(10min);
+  const auto before = cloud.calls.size();
+  std::vector<config::instance> many{instance("a")};
+  for (int i = 0; i < 20; ++i)
+    many.push_back(instance("i" + std::to_string(i)));
+  for (int i = 0; i < 600; ++i) {
+    many.front() = instance("a", i % 4 < 2 ? config::role_chain{} : rrsa);
+    configure(i % 2 == 0 ? many : std::vector{many.front()});
+    advance(50ms);
+  }
+  configure({instance("a"), instance("b"), instance("last")});
+  BOOST_TEST(fetched["last"].empty()); // it has to wait
+  advance(30s);
+  BOOST_TEST(fetched["last"].size() == 1U);
+  BOOST_TEST(expected == (list_of{"a", "b", "last"}), boost::test_tools::per_element());
+  for (const auto& [name, times] : fetched)
+    BOOST_TEST(times.size() <= 8U, name << ": " << times.size());
+  BOOST_TEST(cloud.calls.size() - before <= 40U);
+  BOOST_TEST(std::count_if(lines.begin(), lines.end(), [](const std::string& line) {
+               return line.find("configuration_delayed") != std::string::npos;
+             }) <= 5);
+}
+
+BOOST_AUTO_TEST_CASE(a_change_that_is_taken_back_while_it_waits_is_none) {
+  for (int i = 2; i <= 6; ++i) // the first one has begun the count
+    configure({instance("a"), instance("n" + std::to_string(i))});
+  BOOST_TEST(count["token n5"] == 1);
+  BOOST_TEST(count["token n6"] == 0);
+  configure({instance("a"), instance("n5")});
+  advance(1min);
+  BOOST_TEST(count["token n6"] == 0);
+  BOOST_TEST(count["token n5"] == 1);
+}
+
 BOOST_AUTO_TEST_CASE(the_clock_is_told_to_the_writer) {
   caf::anon_send(root, clock_changed{0ms});
   drain();

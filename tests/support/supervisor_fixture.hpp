@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <stdexcept>
@@ -12,12 +13,14 @@
 #include <caf/event_based_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
+#include "actors/leader_elector.hpp"
 #include "actors/supervisor.hpp"
 #include "actors/token_actor.hpp"
 #include "runtime/actor_defaults.hpp"
 #include "tests/support/actor_fixture.hpp"
 #include "tests/support/fake_api.hpp"
 #include "tests/support/fake_cloud.hpp"
+#include "tests/support/fake_lease.hpp"
 
 namespace acr::testing {
 
@@ -33,7 +36,13 @@ struct supervisor_fixture : actor_fixture {
       fetched[instance].push_back(now());
       return password_answer(instance, now() + 1h);
     };
-    api.on_call = lets_everybody_in;
+    api.on_list = [this](const std::string&) { return lease.list(); };
+    api.on_call = [this](const http_request& m) -> std::optional<http_response> {
+      auto found = m.url.find("/leases/") == std::string::npos ? lets_everybody_in(m)
+                   : mute                                      ? std::nullopt
+                                                               : lease.answer(m);
+      return found;
+    };
     deps.make = factories();
     deps.wall = wall();
     deps.seed = 42;
@@ -57,7 +66,9 @@ struct supervisor_fixture : actor_fixture {
   template <class Handle, class... Args>
   Handle made(const std::string& what, Handle handle) {
     ++count[what];
+    ++(*alive)[what];
     last[what] = caf::actor_cast<caf::strong_actor_ptr>(handle);
+    last[what]->get()->attach_functor([all = alive, what] { --(*all)[what]; });
     tracked.push_back(last[what]);
     return handle;
   }
@@ -107,6 +118,7 @@ struct supervisor_fixture : actor_fixture {
             [](const scope_changed&) {},
             [world](const expect_instances& m) {
               world->expected.clear();
+              world->forgotten += m.forget ? 1 : 0;
               for (const auto& instance : m.instances)
                 world->expected.push_back(instance.name);
             },
@@ -131,10 +143,30 @@ struct supervisor_fixture : actor_fixture {
             [](const election_due&) {}};
   }
 
+  static event_recorder::behavior_type recorder(event_recorder::pointer) {
+    return {[](const noted&) {}, [](const event_due&) {}};
+  }
+
   static namespace_watcher::behavior_type namespaces(namespace_watcher::pointer,
                                                      supervisor_fixture* world) {
     return {[](const watch_batch&) {}, [](const watch_troubled&) {}, [](const watch_recovered&) {},
             [world](const select_scope& m) { world->selected.push_back(m); }};
+  }
+
+  /// From the next start on, the lead is by the real elector and the one Lease.
+  void elect() {
+    deps.make.elector = [this](const http_gateway& session, const leadership_sink& sink,
+                               std::optional<std::chrono::milliseconds> held_until) {
+      leader_elector_deps elector;
+      elector.api = session;
+      elector.sink = sink;
+      elector.lease = {"kube-system", "acr"};
+      elector.identity = "me";
+      elector.held_until = held_until;
+      elector.wall = wall();
+      elector.log = deps.log;
+      return made("elector", spawn_leader_elector(system, elector));
+    };
   }
 
   supervisor start() {
@@ -184,11 +216,16 @@ struct supervisor_fixture : actor_fixture {
   }
 
   api_script api;
+  fake_lease lease;
+  bool mute = false; ///< No request about the Lease is answered.
   cloud_script cloud;
   identity_script identity;
   supervisor_deps deps;
   supervisor root;
   std::map<std::string, int> count;
+  /// Those that have not ended.
+  std::shared_ptr<std::map<std::string, int>> alive =
+      std::make_shared<std::map<std::string, int>>();
   std::map<std::string, caf::strong_actor_ptr> last;
   std::map<std::string, std::vector<wall_time>> fetched;
   std::set<std::string> broken;
@@ -200,7 +237,8 @@ struct supervisor_fixture : actor_fixture {
   int given_up = 0;
   bool leads = false; ///< What the writer was told last.
   int resigned_times = 0;
-  int clocks = 0; ///< How often the writer heard of the clock.
+  int forgotten = 0; ///< How often the writer had to forget its credentials.
+  int clocks = 0;    ///< How often the writer heard of the clock.
 };
 
 struct running_supervisor : supervisor_fixture {

@@ -62,12 +62,14 @@ caf::actor make_config(caf::actor_system& system, const surroundings& around, ht
 }
 
 leader_elector make_elector(caf::actor_system& system, const surroundings& around, http_gateway api,
-                            leadership_sink sink) {
+                            leadership_sink sink,
+                            std::optional<std::chrono::milliseconds> held_until) {
   leader_elector_deps deps;
   deps.api = std::move(api);
   deps.sink = std::move(sink);
   deps.lease = around.options.lease;
   deps.identity = around.replica;
+  deps.held_until = held_until;
   deps.wall = around.wall;
   deps.log = around.log;
   deps.seed = around.seed("election");
@@ -119,8 +121,9 @@ child_factories factories(caf::actor_system& system, const surroundings& around)
     return make_config(system, around, std::move(api), std::move(sink), in_force);
   };
   if (around.options.leader_elect)
-    make.elector = [&](http_gateway api, leadership_sink sink) {
-      return make_elector(system, around, std::move(api), std::move(sink));
+    make.elector = [&](http_gateway api, leadership_sink sink,
+                       std::optional<std::chrono::milliseconds> held_until) {
+      return make_elector(system, around, std::move(api), std::move(sink), held_until);
     };
   make.origin = [&, service_time](const config::identity_origin& origin, http_gateway api,
                                   cloud_session cloud) {

@@ -42,10 +42,23 @@ BOOST_AUTO_TEST_CASE(a_group_is_stopped_in_the_reverse_order_of_starting_and_oth
   const auto other = child("b");
   const auto second = child("a");
   BOOST_TEST((table.stop("a", 0ms) == ended{second, first}));
-  BOOST_TEST((table.last_group() == "b"));
   BOOST_TEST((table.stop("b", 0ms) == ended{other}));
-  BOOST_TEST(!table.last_group());
   BOOST_TEST(table.stop("b", 0ms).empty());
+}
+
+BOOST_AUTO_TEST_CASE(stopping_all_reaches_every_child_and_every_restart_that_is_armed) {
+  const auto first = child("a");
+  const auto second = child("b");
+  const auto dead = child("c");
+  table.gone(dead->address()); // nobody of its group lives
+  table.stop("c", 0ms);
+  const auto armed = table.generation("c");
+  const auto third = child("a");
+  BOOST_TEST((table.stop_all(0ms) == ended{third, second, first}));
+  BOOST_TEST(table.generation("c") != armed);
+  BOOST_TEST(!table.gone(first->address()));
+  BOOST_TEST((table.until_late(0ms) == 2s));
+  BOOST_TEST(table.stop_all(0ms).empty());
 }
 
 BOOST_AUTO_TEST_CASE(a_child_that_died_by_itself_names_its_group_once) {

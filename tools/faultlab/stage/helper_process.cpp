@@ -68,8 +68,9 @@ void helper_process::keep_all(child_factories& make) {
     return keep("identity", of(chain, user, std::move(api), std::move(cloud), std::move(base)));
   };
   if (make.elector)
-    make.elector = [this, of = make.elector](http_gateway api, leadership_sink sink) {
-      return keep("elector", of(std::move(api), std::move(sink)));
+    make.elector = [this, of = make.elector](http_gateway api, leadership_sink sink,
+                                             std::optional<std::chrono::milliseconds> held_until) {
+      return keep("elector", of(std::move(api), std::move(sink), held_until));
     };
   make.token = [this, of = make.token](token_deps with) {
     const auto name = "token " + with.instance_id;

@@ -1,0 +1,59 @@
+/// The last good credential of each instance, for whoever is started anew and must know it.
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "config/model.hpp"
+#include "protocol/messages/token.hpp"
+#include "protocol/time.hpp"
+
+namespace acr {
+
+/// Pure: no clock. Names are those of instances.
+class issued_credentials {
+public:
+  using milliseconds = std::chrono::milliseconds;
+
+  /// An instance that returns this soon with the same meaning finds its credential again.
+  static constexpr milliseconds kept_after_removal = std::chrono::minutes{10};
+
+  /// Keeps it, and returns it as it is to be passed on: at once, if it is the first one since the
+  /// instance means something else.
+  token_issued keep(token_issued what);
+  token_issued* find(const std::string& name);
+  std::optional<token_issued> copy_of(const std::string& name) const;
+  const std::map<std::string, token_issued>& all() const { return issued_; }
+
+  /// It was withdrawn.
+  void drop(const std::string& name) { issued_.erase(name); }
+  /// The instance means something else from now on: its credential serves until there is another,
+  /// which is due at once.
+  void outdate(const std::string& name, wall_time now);
+  /// The instance is called something else from now on.
+  void rename(const std::string& before, const std::string& after);
+  /// It has left the configuration.
+  void retire(const config::instance& what, milliseconds mono);
+  /// It is in the configuration again: true if its credential is known, and still valid.
+  bool revive(const config::instance& what, wall_time now, milliseconds mono);
+
+  /// Those of the leader to come are in the cluster: a replica that leads again one day must not
+  /// take its own, long expired, for the last ones.
+  void forget_all();
+
+private:
+  struct retired {
+    config::instance meaning;
+    token_issued last;
+    milliseconds since{};
+  };
+
+  std::map<std::string, token_issued> issued_;
+  std::set<std::string> outdated_; ///< Instances that mean something else than their credential.
+  std::map<std::string, retired> retired_;
+};
+
+} // namespace acr
