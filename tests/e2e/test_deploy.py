@@ -155,14 +155,19 @@ def test_elsewhere_it_is_told_where_it_is(tmp_path):
                 if item["kind"] == "Deployment")["spec"]["template"]["spec"]["containers"][0]["args"]
     assert "--config-map=registry/acr-configuration" in args
     assert "--service-account=registry/aliyun-acr-credential-helper" in args
-    assert "--leader-elect" not in args  # one replica
+    assert "--lease=registry/acr-credential-helper" in args
 
 
-def test_replicas_elsewhere_agree_by_a_lease_there():
-    text = chart("template", "--namespace", "registry", "--set", "replicas=2", CHART)
-    args = next(item for item in yaml.safe_load_all(text)
-                if item["kind"] == "Deployment")["spec"]["template"]["spec"]["containers"][0]["args"]
-    assert "--leader-elect" in args and "--lease=registry/acr-credential-helper" in args
+@pytest.mark.parametrize("replicas", [1, 2])
+def test_a_leader_is_always_elected(tmp_path, replicas):
+    """A rollout has two Pods, whatever the number of replicas."""
+    spec = rendered(tmp_path, {"replicas": replicas, "extraEnv": [{"name": "TZ", "value": "UTC"}]})[
+        "Deployment", "kube-system", "acr-credential-helper"]["spec"]
+    container = spec["template"]["spec"]["containers"][0]
+    assert "--leader-elect" in container["args"]
+    assert not [word for word in container["args"] if word.startswith("--lease=")]
+    assert container["env"] == [{"name": "POD_UID", "valueFrom": {"fieldRef": {"fieldPath": "metadata.uid"}}},
+                                {"name": "TZ", "value": "UTC"}]
 
 
 @pytest.mark.parametrize("values, told", [

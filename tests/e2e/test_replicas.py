@@ -1,6 +1,7 @@
 """Two replicas: one works, the other follows at once when it ends and within the lease when it dies."""
 
 import signal
+import uuid
 
 import pytest
 
@@ -86,5 +87,34 @@ def test_the_lease_is_created_by_name(lab, pair):
     """The role allows no other; a POST could not be limited so."""
     assert holder(lab)
     verbs = {request[0] for request in lab.requests() if request[1] == "leases"}
-    assert verbs <= {"list", "watch", "update", "create"}
+    assert verbs <= {"get", "list", "watch", "update", "create"}
     assert {request[3] for request in lab.requests() if request[1] == "leases"} <= {LEASE}
+
+
+def test_a_container_that_is_restarted_in_its_pod_leads_again_at_once(lab):
+    """As often as it is killed: a kubelet runs one container of a Pod at a time."""
+    lab.kube.delete("leases", "kube-system", LEASE)
+    lab.configure([entry(ONE)], watch_namespace="all")
+    pod = {"POD_UID": str(uuid.uuid4())}
+    helper = lab.helper("--leader-elect", env=pod)
+    helper.wait_log("leading")
+    for _ in range(3):
+        helper.kill()
+        before = holder(lab)
+        helper = lab.helper("--leader-elect", env=pod)
+        helper.wait_log("leading", 5.0)  # a Lease of 15 s has not run out
+        assert holder(lab) == before
+        assert helper.log("standing_by") == []
+    served_by(lab, helper)
+
+
+def test_a_second_process_in_the_same_pod_stands_by(lab):
+    """`kubectl exec` inherits the variables of the container."""
+    lab.kube.delete("leases", "kube-system", LEASE)
+    lab.configure([entry(ONE)], watch_namespace="all")
+    pod = {"POD_UID": str(uuid.uuid4())}
+    first = lab.helper("--leader-elect", env=pod)
+    first.wait_log("leading")
+    second = lab.helper("--leader-elect", env=pod)
+    second.wait_log("standing_by")
+    assert second.log("leading") == []

@@ -14,6 +14,7 @@
 #include "runtime/clock/clock_watch.hpp"
 #include "runtime/system_config.hpp"
 #include "tools/helper/pages.hpp"
+#include "tools/helper/replica_identity.hpp"
 #include "tools/helper/surroundings.hpp"
 #include "tools/helper/tree.hpp"
 
@@ -42,14 +43,15 @@ exit_code run(const run_options& options, termination& end) {
             {"configuration", options.config_file.empty()
                                   ? options.config_map.ns + "/" + options.config_map.name
                                   : options.config_file}});
+  const replica_identity replica{around.host, options.leader_elect ? around.environment("POD_UID")
+                                                                   : std::string{}};
+  around.replica = replica.text();
   auto code = exit_code::orderly;
   std::unique_ptr<watchdog> guard;
   {
     system_config settings;
     caf::actor_system system{settings};
     around.make_gateway = [&] { return make_gateway(system, *found, log); };
-    if (options.leader_elect) // something that no other process has
-      around.replica = around.host + "_" + aliyun::random_nonce();
     around.log = log;
     const auto board = spawn_status_board(system, {around.wall, log});
     around.report = reporter{[board](fact what) { caf::anon_send(board, noted{std::move(what)}); }};

@@ -39,7 +39,7 @@ struct surroundings {
   std::shared_ptr<aliyun::service_clock> clock;
   /// For the jitter of whoever is named: what one draws changes nothing for another.
   std::function<std::uint64_t(std::string_view who)> seed;
-  std::string replica; ///< Names this process among the replicas, and is its alone.
+  std::string replica; ///< Names this process among the replicas (`replica_identity`).
   std::function<std::string()> nonce = aliyun::random_nonce; ///< Of signatures.
   logger log;
   reporter report{}; ///< Where all report to.
