@@ -21,6 +21,7 @@ using namespace acr::faultlab;
 struct run_options {
   std::vector<std::string> files;
   bool trace = false;
+  bool stop_at_first = false;
   std::string pages; ///< A folder; empty: none are written.
 };
 
@@ -35,6 +36,7 @@ int run_files(const run_options& options) {
     const stopwatch taken;
     run_wishes wishes;
     wishes.trace = options.trace;
+    wishes.stop_at_first = options.stop_at_first;
     const auto out = run(*about, wishes);
     if (options.trace)
       std::cout << out.trace;
@@ -58,7 +60,8 @@ int main(int argc, char** argv) {
   auto* run_command = app.add_subcommand("run", "Play scenario files");
   run_command->add_option("FILE", running.files)->required();
   run_command->add_flag("--trace", running.trace, "Print everything that happens");
-
+  run_command->add_flag("--stop-at-first", running.stop_at_first,
+                        "End a scenario at its first violation");
   run_command->add_option("--html", running.pages, "Write a page for each into this folder");
 
   swarm_wishes wishes;

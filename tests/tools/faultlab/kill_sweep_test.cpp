@@ -228,7 +228,7 @@ private:
         for (const auto& entry : *secret.entries)
           if (!entry.blank)
             into_.passwords[entry.host].insert(entry.ends);
-      const auto lack = lacking(world_->about(), wanted, ns, space, now, [](int) { return true; });
+      const auto lack = lacking(world_->about(), wanted, ns, space, now);
       all = all && lack.empty();
       for (int i = 0; wanted.serves(ns) && i < wanted.instances; ++i)
         for (const auto& host : instance_hosts(world_->about(), i)) {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <optional>
 
+#include "tools/faultlab/stage/rivals.hpp"
+
 namespace acr::faultlab {
 
 namespace {
@@ -34,17 +36,29 @@ bool leaves_streams(const std::string& how) {
   return how == "silent-streams" || how == "cut-streams" || how == "noise";
 }
 
+// Whoever undoes writes again and again is answered ever more rarely.
+constexpr ms after_rivalry = 6min;
+// What was believed of a credential is believed until its kind's longest life is over.
+constexpr ms after_a_lie = 12h;
+
 ms aftermath(const happening& what) {
   const auto& how = what.how;
+  if (what.where == "rival")
+    return after_rivalry;
+  if (how == "expiry")
+    return after_a_lie;
+  if (how == "date" || how == "no-endpoints")
+    return after_refusal;
   if (what.where == "helper")
     return how == "actor-dies" ? after_death : starting;
   if (what.where == "do")
     return prompt;
   if (what.where == "api" && what.lasts <= longest_blip && how == "hang-ups")
     return prompt;
-  if (leaves_streams(how))
+  if (leaves_streams(how) || how == "restore") // a watch may be ahead of the versions given out
     return after_doomed_streams;
-  if (how == "error_code" || (how == "http_status" && what.number("status", 503) < 500))
+  if (how == "error_code" || how == "admission" ||
+      (how == "http_status" && what.number("status", 503) < 500))
     return after_refusal;
   if (how == "throttle")
     return after_slowness +
@@ -64,7 +78,8 @@ constexpr ms takeover = 30s;
 
 /// Whether the others can go on: this one alone is struck, and nobody else meanwhile.
 bool spares_a_replica(const scenario& about, const happening& what) {
-  if (about.world.replicas < 2 || what.where != "helper" || what.how == "sleep")
+  if (about.world.replicas < 2 || what.where != "helper" || what.how == "sleep" ||
+      what.how == "overlap" || what.how == "stall")
     return false;
   return std::none_of(about.timeline.begin(), about.timeline.end(), [&](const happening& other) {
     return &other != &what && other.where == "helper" &&
@@ -77,10 +92,27 @@ bool spares_a_replica(const scenario& about, const happening& what) {
 /// server be away.
 ms hears_by(const std::vector<happening>& sorted, ms started) {
   auto by = started;
+  demand reading;
+  reading.object = no_single_object;
   for (const auto& item : sorted) // by their beginning: what is extended once may be once more
-    if (item.at <= by + starting && (item.where == "api" || item.how == "sleep"))
+    if (item.at <= by + starting &&
+        ((item.where == "api" && hinders(filter_of(item), reading)) || item.how == "sleep"))
       by = std::max(by, item.at + item.lasts + aftermath(item));
   return by + starting;
+}
+
+bool matches(const std::string& filter, const std::string& value) {
+  return filter.empty() || filter == value;
+}
+
+/// The object that an operator changes.
+object_filter object_of(const happening& what) {
+  const auto ns = what.param("namespace", "team-0");
+  if (what.how.ends_with("-namespace"))
+    return {"", "", ns, ""};
+  if (what.how.ends_with("-secret") && what.how != "add-pull-secret")
+    return {"", "secrets", ns, what.param("secret", "acr-credential-secret-aggregation")};
+  return {"", "serviceaccounts", ns, what.param("account", "default")};
 }
 
 /// Spans without any configuration: the helper was started while there was no good one.
@@ -110,14 +142,14 @@ void add_clueless(const scenario& about, std::vector<disturbance>& to) {
           other.at <= by)
         last_bad = other.at;
     if (last_bad)
-      to.push_back({part::wishes, -1, "", item.at + item.lasts, good_again(*last_bad)});
+      to.push_back({part::wishes, -1, {}, item.at + item.lasts, good_again(*last_bad)});
   }
 }
 
 } // namespace
 
 circumstances::circumstances(const scenario& about) {
-  list_.push_back({part::helper, -1, "", ms{0}, starting});
+  list_.push_back({part::helper, -1, {}, ms{0}, starting});
   add_clueless(about, list_);
   for (const auto& item : about.timeline) {
     if (item.how == "vanishes")
@@ -125,11 +157,21 @@ circumstances::circumstances(const scenario& about) {
     disturbance out;
     out.from = item.at;
     out.until = item.at + item.lasts + aftermath(item);
-    if (item.where == "cloud") {
+    if (item.how == "overlap") {
+      out.of = part::helper;
+      // The new one starts, and then is alone.
+      list_.push_back({part::helper, -1, {}, item.at, item.at + starting});
+      out.from = item.at + item.lasts;
+      out.until = out.from + (about.world.elects() ? takeover : starting);
+    } else if (item.where == "rival") {
+      out.of = part::people;
+      out.only = {"", rivals::resource_of(item), rivals::space_of(item), rivals::object_of(item)};
+    } else if (item.where == "cloud") {
       out.of = part::cloud;
       out.instance = static_cast<int>(item.number("instance", -1));
     } else if (item.where == "api") {
       out.of = part::api;
+      out.only = filter_of(item);
     } else if (item.where == "helper") {
       out.of = part::helper;
     } else {
@@ -138,7 +180,7 @@ circumstances::circumstances(const scenario& about) {
         continue;
       out.of = part::people;
       if (item.how != "configure")
-        out.ns = item.param("namespace", "team-0");
+        out.only = object_of(item);
     }
     if (spares_a_replica(about, item) && item.lasts > takeover) {
       auto end = out;
@@ -146,7 +188,7 @@ circumstances::circumstances(const scenario& about) {
       end.from = item.at + item.lasts;
       end.until = end.from + takeover;
       list_.push_back(std::move(end));
-    } else if (out.of == part::helper && about.world.replicas > 1) {
+    } else if (out.of == part::helper && about.world.elects()) {
       out.until = std::max(out.until, item.at + item.lasts + takeover);
     }
     list_.push_back(std::move(out));
@@ -159,6 +201,45 @@ circumstances::circumstances(const scenario& about) {
   }
 }
 
+// A link carries everything, and a server that asks the client to slow down means all requests.
+object_filter filter_of(const happening& what) {
+  if (what.how == "throttle" || what.param("resource").empty())
+    return {};
+  if (what.how == "admission")
+    return {"patch", what.param("resource"), what.param("namespace"), what.param("name")};
+  return {what.param("verb"), what.param("resource"), what.param("namespace"), what.param("name")};
+}
+
+bool hinders(const object_filter& fault, const demand& of) {
+  const auto& object = of.object;
+  if (object.resource.empty() || fault.resource.empty())
+    return true;
+  const bool reads = fault.verb.empty() || fault.verb == "list" || fault.verb == "watch";
+  const bool whole = fault.name.empty();
+  if (fault.resource != "secrets" && fault.resource != "serviceaccounts")
+    return true; // configuration, namespaces, the Lease: everything begins with them
+  if (!fault.ns.empty() && fault.ns != of.ns)
+    return false;
+  if (whole && (reads || fault.verb == "create")) // a list, a watch, a token of the account
+    return true;
+  if (fault.resource != object.resource ||
+      !(object.name.empty() || matches(fault.name, object.name)))
+    return false;
+  const bool removes = object.what == object_write::action::remove;
+  return fault.verb.empty() || fault.verb == "get" || (fault.verb == "delete") == removes;
+}
+
+namespace {
+
+bool concerns(const object_filter& touched, const demand& of) {
+  const auto& object = of.object;
+  return object.resource.empty() || touched.resource.empty() ||
+         (touched.resource == object.resource &&
+          (object.name.empty() || matches(touched.name, object.name)));
+}
+
+} // namespace
+
 bool circumstances::counts(const disturbance& item, const demand& of) {
   switch (item.of) {
   case part::helper:
@@ -166,11 +247,12 @@ bool circumstances::counts(const disturbance& item, const demand& of) {
   case part::cloud:
     return of.cloud && (item.instance < 0 || of.instance < 0 || item.instance == of.instance);
   case part::api:
-    return of.api;
+    return of.api && hinders(item.only, of);
   case part::wishes:
     return of.wishes;
   case part::people:
-    return of.people && (item.ns.empty() || item.ns == of.ns);
+    return of.people &&
+           (item.only.ns.empty() || (item.only.ns == of.ns && concerns(item.only, of)));
   }
   return true;
 }

@@ -63,7 +63,8 @@ private:
     record.sent.push_back(now);
     while (record.sent.front() + 1h < now)
       record.sent.pop_front();
-    const demand of;
+    demand of;
+    of.object = no_single_object;
     const auto& name = record.name;
     if (record.in_flight.size() > 1 && on_.calm.calm(now, of))
       on_.complain("I5", "two calls in flight: " + name);
@@ -97,7 +98,7 @@ private:
     const auto now = on_.elapsed();
     std::optional<ms> wished;
     for (const auto& item : on_.about.timeline) {
-      if (item.where == "do")
+      if (item.where == "do" || item.where == "rival")
         continue;
       // An earlier fault decides, and a program that starts anew knows of no wish.
       if (item.how != "throttle" || item.where != "cloud") {
@@ -122,7 +123,9 @@ private:
     std::set<std::string> who;
     for (const auto& item : recent_)
       who.insert(item.second);
-    if (who.size() < chorus || !on_.calm.calm(now, {}, 10min))
+    demand of;
+    of.object = no_single_object;
+    if (who.size() < chorus || !on_.calm.calm(now, of, 10min))
       return;
     // It may be chance once in a million hours, and not again in the next round.
     if (sang_ && *sang_ + 1min < now && now < *sang_ + 13h)

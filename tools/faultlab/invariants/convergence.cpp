@@ -1,6 +1,8 @@
 #include "tools/faultlab/invariants/convergence.hpp"
 
 #include <algorithm>
+#include <optional>
+#include <utility>
 
 namespace acr::faultlab {
 
@@ -13,12 +15,17 @@ bool names_ours(const pull_secrets& list) {
   return std::any_of(list.begin(), list.end(), is_our_name);
 }
 
-std::string too_much(const std::string& ns, const held_space& space) {
+template <class Expected, class... Name>
+bool applies(const Expected& expected, const Name&... name) {
+  return !expected || expected(name...);
+}
+
+std::string too_much(const std::string& ns, const held_space& space, const expectations& expected) {
   for (const auto& [name, secret] : space.secrets)
-    if (secret.ours)
+    if (secret.ours && applies(expected.removed, name))
       return "Secret " + ns + "/" + name + " is left behind";
   for (const auto& [account, list] : space.accounts)
-    if (names_ours(list))
+    if (names_ours(list) && applies(expected.unlinked, account))
       return "account " + ns + "/" + account + " still names our Secret";
   return {};
 }
@@ -66,6 +73,37 @@ private:
     return space;
   }
 
+  /// Whether nothing hinders, or lately hindered, what is to be done to an object.
+  bool calm(const std::string& ns, object_write object, std::optional<int> instance = {}) const {
+    demand of;
+    of.cloud = instance.has_value();
+    of.instance = instance.value_or(-1);
+    of.ns = ns;
+    of.object = std::move(object);
+    return on_.calm.calm(on_.elapsed(), of);
+  }
+
+  expectations expectations_in(const std::string& ns) const {
+    using action = object_write::action;
+    expectations out;
+    out.credential = [this, ns](int instance, const std::string& secret) {
+      return calm(ns, {"secrets", secret}, instance);
+    };
+    out.linked = [this, ns](const std::string& account) {
+      for (int i = 0; i < on_.world->wanted().instances; ++i)
+        if (calm(ns, {"serviceaccounts", account}, i))
+          return true;
+      return false; // there may be no credential to link
+    };
+    out.unlinked = [this, ns](const std::string& account) {
+      return calm(ns, {"serviceaccounts", account});
+    };
+    out.removed = [this, ns](const std::string& secret) {
+      return calm(ns, {"secrets", secret, action::remove});
+    };
+    return out;
+  }
+
   void look_at_all() {
     for (const auto& [ns, space] : on_.held.spaces())
       look_at(ns, space);
@@ -74,18 +112,7 @@ private:
   void look_at(const std::string& ns, const held_space& space) {
     if (space.terminating || !ns.starts_with("team-"))
       return;
-    demand of;
-    of.cloud = false;
-    of.ns = ns;
-    const auto now = on_.elapsed();
-    if (!on_.calm.calm(now, of))
-      return;
-    const auto expected = [&](int instance) {
-      auto with_cloud = of;
-      with_cloud.cloud = true;
-      with_cloud.instance = instance;
-      return on_.calm.calm(now, with_cloud);
-    };
+    const auto expected = expectations_in(ns);
     const auto look = [&](const held_space& at) {
       return lacking(on_.about.world, on_.world->wanted(), ns, at, on_.world->time().now(),
                      expected);
@@ -99,34 +126,25 @@ private:
 } // namespace
 
 std::string lacking(const world_spec& about, const wish& wanted, const std::string& ns,
-                    const held_space& space, wall_time now,
-                    const std::function<bool(int instance)>& expected) {
+                    const held_space& space, wall_time now, const expectations& expected) {
   if (!wanted.serves(ns))
-    return too_much(ns, space);
-  bool foreign = false;
-  std::vector<std::string> names;
-  for (const auto& [name, secret] : space.secrets) {
-    if (secret.ours)
-      names.push_back(name);
-    else
-      foreign = true;
-  }
-  if (foreign)
+    return too_much(ns, space, expected);
+  if (std::any_of(space.secrets.begin(), space.secrets.end(),
+                  [](const auto& item) { return !item.second.ours; }))
     return {}; // somebody else's Secret has our name: it is reported, and left alone
-  bool any = false;
-  for (int i = 0; i < wanted.instances; ++i) {
-    if (!expected(i))
-      continue;
-    any = true;
-    for (const auto& host : instance_hosts(about, i))
-      if (try_to_pull(space, names, host, now) != pull::works)
-        return "no valid password of " + host + " in " + ns;
-  }
+  for (int i = 0; i < wanted.instances; ++i)
+    for (const auto& host : instance_hosts(about, i)) {
+      const auto secret = secret_for(about, i, host);
+      if (applies(expected.credential, i, secret) &&
+          try_to_pull(space, {secret}, host, now) != pull::works)
+        return "no valid password of " + host + " in " + ns + "/" + secret;
+    }
   for (const auto& [account, list] : space.accounts) {
     const bool linked = names_ours(list);
-    if (any && wanted.links(account) && !linked)
+    if (wanted.links(account) && !linked && wanted.instances > 0 &&
+        applies(expected.linked, account))
       return "account " + ns + "/" + account + " is not linked";
-    if (!wanted.links(account) && linked)
+    if (!wanted.links(account) && linked && applies(expected.unlinked, account))
       return "account " + ns + "/" + account + " is linked, but out of scope";
   }
   return {};

@@ -2,6 +2,7 @@
 /// be, is.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -9,13 +10,23 @@
 
 namespace acr::faultlab {
 
-/// What a namespace lacks, or has too much; empty: all is as the configuration wants it. Of
-/// instances for which `expected` is false, nothing is expected.
-std::string lacking(const world_spec& about, const wish& wanted, const std::string& ns,
-                    const held_space& space, wall_time now,
-                    const std::function<bool(int instance)>& expected);
+/// Of which objects a state is expected; what is not set: of all of them.
+struct expectations {
+  using of_object = std::function<bool(const std::string& name)>;
 
-/// A minute after the last disturbance everything is as it should be, and it stays so.
+  std::function<bool(int instance, const std::string& secret)> credential{};
+  of_object linked{};   ///< An account names our Secrets.
+  of_object unlinked{}; ///< It does not.
+  of_object removed{};  ///< A Secret is gone.
+};
+
+/// What a namespace lacks, or has too much; empty: all that is expected is as the configuration
+/// wants it.
+std::string lacking(const world_spec& about, const wish& wanted, const std::string& ns,
+                    const held_space& space, wall_time now, const expectations& expected = {});
+
+/// A minute after the last disturbance of an object it is as it should be, and stays so, whatever
+/// happens to other objects (I13).
 std::unique_ptr<judge> judge_convergence(bench& on);
 
 } // namespace acr::faultlab

@@ -58,8 +58,7 @@ private:
       const auto* space = on_.held.find(ns);
       const auto found = born_.find(ns);
       if (!space || found == born_.end() || space->secrets.empty() || !on_.in_scope(ns, *space) ||
-          !lacking(on_.about.world, on_.world->wanted(), ns, *space, on_.world->time().now(),
-                   [](int) { return true; })
+          !lacking(on_.about.world, on_.world->wanted(), ns, *space, on_.world->time().now())
                .empty())
         return;
       count_.longest_new = std::max(count_.longest_new, on_.elapsed() - found->second);
@@ -89,9 +88,15 @@ private:
     next.host = instance_hosts(on_.about.world, next.instance)[0];
     next.with = account->second;
     next.created = on_.elapsed();
+    const auto secret = secret_for(on_.about.world, next.instance, next.host);
     demand of;
     of.ns = ns;
     of.instance = next.instance;
+    of.object = {"serviceaccounts", "default"};
+    // Where a link is hindered, Pods name the Secret themselves: they need no link.
+    if (!on_.calm.calm(next.created, of, circumstances::settled + admission_lag))
+      next.with = {secret};
+    of.object = {"secrets", secret};
     // Somebody else's Secret of our name is reported, and nothing is promised.
     const bool foreign = std::any_of(space.secrets.begin(), space.secrets.end(),
                                      [](const auto& item) { return !item.second.ours; });

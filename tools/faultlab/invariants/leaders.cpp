@@ -19,7 +19,7 @@ public:
   using judge::judge;
 
   void passed(const traffic& seen) override {
-    if (!on_.world || on_.about.world.replicas < 2 || seen.what != traffic::kind::sent ||
+    if (!on_.world || !on_.about.world.elects() || seen.what != traffic::kind::sent ||
         !is_write(seen))
       return;
     const auto holder = on_.world->leader();

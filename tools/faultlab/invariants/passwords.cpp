@@ -23,6 +23,9 @@ constexpr ms patience = 10min;
 // the calls.
 constexpr ms enough_to_renew = 75s;
 
+// Of a credential, whatever its kind.
+constexpr ms longest_life = 12h;
+
 class password_judge : public judge {
 public:
   using judge::judge;
@@ -91,22 +94,25 @@ private:
     for (const auto& [name, secret] : space->secrets)
       for (const auto& entry : *secret.entries)
         if (!entry.blank && entry.ends >= then && entry.ends <= now()) {
-          gap(ns, *space, entry);
+          gap(ns, name, *space, entry);
           stale(ns, name, entry.host, at_once);
         }
   }
 
-  void gap(const std::string& ns, const held_space& space, const held_entry& entry) {
+  void gap(const std::string& ns, const std::string& secret, const held_space& space,
+           const held_entry& entry) {
     if (!on_.in_scope(ns, space) || entry.ends == wall_time{})
       return;
     const auto& wanted = on_.world->wanted();
     for (int i = 0; i < wanted.instances; ++i) {
       const auto hosts = instance_hosts(on_.about.world, i);
-      if (std::find(hosts.begin(), hosts.end(), entry.host) == hosts.end())
+      if (std::find(hosts.begin(), hosts.end(), entry.host) == hosts.end() ||
+          secret_for(on_.about.world, i, entry.host) != secret)
         continue;
       demand of;
       of.instance = i;
       of.ns = ns;
+      of.object = {"secrets", secret};
       const auto ended_at = on_.elapsed() - (now() - entry.ends);
       const auto window = std::min<ms>(least_threshold(ended_at), on_.about.world.password / 2);
       if (on_.calm.calm_within(ended_at - window, ended_at, of, enough_to_renew))
@@ -140,11 +146,14 @@ private:
       if (!entry || entry->blank || entry->ends > now() || !found->second.ours ||
           !on_.in_scope(ns, *space))
         return;
+      if (lied_to(host))
+        return stale(ns, secret, host, 5min);
       demand of;
       of.cloud = false; // withdrawing needs no cloud
       of.wishes = false;
       of.ns = ns;
-      if (on_.calm.calm(on_.elapsed(), of) || hopeless(ns, entry->ends))
+      of.object = {"secrets", secret};
+      if (on_.calm.calm(on_.elapsed(), of) || hopeless(of, entry->ends))
         on_.complain("I1", "an expired password of " + host + " is in " + ns + " " +
                                write_span(now() - entry->ends) + " after its end");
       else
@@ -152,25 +161,39 @@ private:
     });
   }
 
+  /// The service said of an instance's credential that it ends later than it does. No answer makes
+  /// one live longer than its kind can.
+  bool lied_to(const std::string& host) const {
+    const auto at = on_.elapsed();
+    return std::any_of(on_.about.timeline.begin(), on_.about.timeline.end(), [&](const auto& item) {
+      if (item.how != "expiry" || at < item.at || at > item.at + item.lasts + longest_life)
+        return false;
+      const auto which = item.param("instance");
+      const auto hosts =
+          which.empty() ? std::vector{host} : instance_hosts(on_.about.world, std::stoi(which));
+      return std::find(hosts.begin(), hosts.end(), host) != hosts.end();
+    });
+  }
+
   /// So long after the end that no bad luck explains it, although requests get through.
-  bool hopeless(const std::string& ns, wall_time ended_at) const {
-    demand of;
-    of.cloud = of.api = false;
-    of.ns = ns;
+  bool hopeless(demand of, wall_time ended_at) const {
+    const auto withdrawal = of;
+    of.api = false;
+    of.wishes = true;
     if (!on_.calm.calm(on_.elapsed(), of, patience))
       return false;
     const auto& link = on_.world->net().of("api.lab");
     return on_.world->any_running() && link.state == reach::open && now() - ended_at > patience &&
            link.quality.lost_request < 0.4 && link.quality.lost_answer < 0.4 &&
            link.quality.reset < 0.4 && link.quality.busy < 0.4 &&
-           link.quality.silent_stream < 0.1 && !api_fault();
+           link.quality.silent_stream < 0.1 && !api_fault(withdrawal);
   }
 
-  bool api_fault() const {
+  bool api_fault(const demand& of) const {
     const auto at = on_.elapsed();
     return std::any_of(on_.about.timeline.begin(), on_.about.timeline.end(), [&](const auto& item) {
       return item.where != "cloud" && item.where != "do" && item.how != "noise" && item.at <= at &&
-             at < item.at + item.lasts + patience;
+             at < item.at + item.lasts + patience && hinders(filter_of(item), of);
     });
   }
 

@@ -31,7 +31,8 @@ public:
     const auto& object = seen.object();
     demand all;
     all.ns = text_at(object, "metadata", "namespace");
-    const auto place = all.ns + "/" + text_at(object, "metadata", "name");
+    all.object = {"secrets", text_at(object, "metadata", "name")};
+    const auto place = all.ns + "/" + all.object.name;
     auto& at = writes_[place];
     at.push_back(now);
     // Rounds begin 0.83 waits apart or more, and calls are spread over 0.04 at most.

@@ -39,6 +39,7 @@ public:
         on_.world->time().at(item.at + 2min, [this, at = item.at] {
           demand of;
           of.cloud = of.people = false;
+          of.object = no_single_object;
           if (on_.calm.calm(on_.elapsed(), of, 110s) && rejected_ < at)
             on_.complain("I12", "a bad configuration was not told");
         });

@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <deque>
 #include <map>
+#include <set>
+#include <utility>
 
 #include "protocol/json.hpp"
 
@@ -17,8 +20,6 @@ using namespace std::chrono_literals;
 
 constexpr std::chrono::milliseconds watch_window = 20min;
 constexpr std::size_t most_watches = 6; // of each replica
-// Four instances that are asked for new passwords one after the other, and as much again.
-constexpr std::size_t most_writes = 24;
 // Without an account a namespace's Secret waits two seconds.
 constexpr std::chrono::milliseconds new_for = 1500ms;
 
@@ -52,6 +53,19 @@ bool same_notes(const json::object& a, const json::object& b) {
   return x && y && same(*x, *y, "annotations");
 }
 
+/// Namespace and name in "/api/v1/namespaces/team-0/secrets/x?...".
+std::pair<std::string, std::string> object_in(std::string_view target) {
+  target = target.substr(0, target.find('?'));
+  const auto slash = target.rfind('/');
+  constexpr std::string_view before{"/namespaces/"};
+  const auto ns = target.find(before);
+  if (slash == std::string_view::npos || ns == std::string_view::npos)
+    return {};
+  const auto begin = ns + before.size();
+  return {std::string{target.substr(begin, target.find('/', begin) - begin)},
+          std::string{target.substr(slash + 1)}};
+}
+
 class write_judge : public judge {
 public:
   using judge::judge;
@@ -60,7 +74,12 @@ public:
     if (!on_.world)
       return;
     if (seen.resource == "namespaces" && !seen.before)
-      born_[text_at(seen.object(), "metadata", "name")] = on_.elapsed();
+      born_[text_at(seen.object(), "metadata", "name")] = {on_.elapsed()};
+    if (seen.resource == "serviceaccounts" && !seen.before)
+      if (const auto found = born_.find(text_at(seen.object(), "metadata", "namespace"));
+          found != born_.end())
+        found->second.accounts.emplace(text_at(seen.object(), "metadata", "name"),
+                                       on_.elapsed() + on_.about.world.delay_most);
     if (seen.by.empty())
       return;
     const auto& object = seen.object();
@@ -75,13 +94,32 @@ public:
       on_.complain("I9", place + " is none of the helper's business");
   }
 
+  void passed(const traffic& seen) override {
+    using kind = traffic::kind;
+    if (!on_.world || seen.stream || seen.what == kind::arrived)
+      return;
+    if (seen.what == kind::sent) {
+      if (seen.method != "PATCH" || seen.host != "api.lab")
+        return;
+      const auto [ns, object] = object_in(seen.target);
+      if (seen.target.find("/secrets/") != std::string_view::npos)
+        secrets_under_way_[seen.id] = ns;
+      else if (const auto found = born_.find(ns); found != born_.end())
+        found->second.patched.insert(object);
+      return;
+    }
+    if (const auto found = secrets_under_way_.find(seen.id); found != secrets_under_way_.end()) {
+      if (seen.what == kind::answered)
+        judge_order(found->second);
+      secrets_under_way_.erase(found);
+    }
+  }
+
   void requested(const kubesim::audit_record& record) override {
     if (record.user != helper_user || !on_.world)
       return;
     if (record.verb == "watch")
       return count_watch(record);
-    if (record.verb == "patch" && record.resource == "secrets")
-      count_write(record.ns);
     const bool read = record.verb == "get" || record.verb == "list";
     if (!read && record.verb != "patch" && record.verb != "delete" && record.verb != "update")
       return;
@@ -93,20 +131,6 @@ public:
   }
 
 private:
-  /// Also of those that change nothing, for then nobody hears of them.
-  void count_write(const std::string& ns) {
-    const auto now = on_.elapsed();
-    auto& sent = sent_[ns];
-    sent.push_back(now);
-    while (sent.front() + 1min < now)
-      sent.pop_front();
-    demand all;
-    all.ns = ns;
-    if (sent.size() > most_writes && on_.calm.calm(now, all))
-      on_.complain("I6", "the Secret in " + ns + " was written " + std::to_string(sent.size()) +
-                             " times in a minute");
-  }
-
   /// A watch lasts five minutes at least, and ends sooner only if something is wrong.
   void count_watch(const kubesim::audit_record& record) {
     const auto now = on_.elapsed();
@@ -118,6 +142,7 @@ private:
       opened.pop_front();
     demand all;
     all.cloud = false;
+    all.object = no_single_object;
     const auto most = most_watches * static_cast<std::size_t>(on_.about.world.replicas);
     if (opened.size() > most && on_.calm.calm(now, all, watch_window + 2min))
       on_.complain("I6", "a watch of " + record.resource + " was opened " +
@@ -125,25 +150,33 @@ private:
                              write_span(watch_window) + ", and nothing was wrong");
   }
 
-  /// Pods keep the list that their account had: a new namespace is linked first.
-  void judge_order(const std::string& ns, const std::string& place) {
+  /// Pods keep the list that their account had: in a new namespace the link of an account waits for
+  /// no answer to the Secret. Judged when such an answer comes.
+  void judge_order(const std::string& ns) {
     const auto* space = on_.held.find(ns);
     const auto born = born_.find(ns);
-    demand of;
-    of.cloud = of.people = false;
-    if (!space || born == born_.end() || on_.elapsed() - born->second > new_for ||
-        !on_.calm.calm(on_.elapsed(), of))
+    const auto now = on_.elapsed();
+    if (!space || born == born_.end() || now - born->second.at > new_for)
       return;
-    for (const auto& [account, list] : space->accounts)
-      if (on_.world->wanted().links(account) && std::none_of(list.begin(), list.end(), is_our_name))
-        on_.complain("I7", place + " was written before account " + account + " was linked");
+    for (const auto& [account, list] : space->accounts) {
+      demand of;
+      of.ns = ns;
+      of.object = {"serviceaccounts", account};
+      const auto known_by = born->second.accounts.find(account);
+      if (on_.world->wanted().links(account) && known_by != born->second.accounts.end() &&
+          known_by->second < now && !born->second.patched.contains(account) &&
+          on_.calm.calm(now, of))
+        on_.complain("I7", "the link of account " + ns + "/" + account +
+                               " waited for the answer to the Secret");
+    }
   }
 
   /// No namespace was touched lately: reading an account that changed is no waste.
   bool undisturbed_namespaces() const {
     const auto now = on_.elapsed();
     return std::none_of(on_.calm.all().begin(), on_.calm.all().end(), [&](const disturbance& item) {
-      return item.of == disturbance::part::people && item.from <= now && now <= item.from + 10min;
+      return item.of == disturbance::part::people && item.from <= now &&
+             now <= std::max(item.from, item.until) + 10min;
     });
   }
 
@@ -166,8 +199,6 @@ private:
       return;
     }
     const auto* space = on_.held.find(ns);
-    if (!seen.before)
-      judge_order(ns, place);
     if (seen.before && !on_.held.read(*seen.before).ours && !managed_by_us(*seen.before))
       on_.complain("I9", place + " was somebody else's");
     if (seen.after && !(space && on_.world->wanted().serves(ns)) && !lately_in_scope())
@@ -177,6 +208,7 @@ private:
     demand all;
     all.cloud = false;
     all.ns = ns;
+    all.object = {"secrets", name};
     if (seen.before && seen.after && same(*seen.before, *seen.after, "data") &&
         same_notes(*seen.before, *seen.after) && on_.calm.calm(on_.elapsed(), all))
       on_.complain("I6", place + " was written again with the same content");
@@ -189,9 +221,17 @@ private:
     return !on_.calm.calm(on_.elapsed(), people);
   }
 
-  std::map<std::string, std::chrono::milliseconds> born_; ///< Namespaces.
+  /// A namespace that was made a moment ago.
+  struct newborn {
+    std::chrono::milliseconds at{};
+    /// When the helper knows of each account at the latest.
+    std::map<std::string, std::chrono::milliseconds> accounts{};
+    std::set<std::string> patched{}; ///< Accounts whose patch was sent.
+  };
+
+  std::map<std::string, newborn> born_;
+  std::map<std::uint64_t, std::string> secrets_under_way_; ///< Namespaces, by exchange.
   std::map<std::string, std::deque<std::chrono::milliseconds>> watches_;
-  std::map<std::string, std::deque<std::chrono::milliseconds>> sent_; ///< Writes, by namespace.
 };
 
 } // namespace

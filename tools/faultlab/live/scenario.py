@@ -7,13 +7,14 @@ import yaml
 
 SECONDS = {"d": 86400.0, "h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
 VIRTUAL_ONLY = {
-    "cloud": {"unresolvable", "untrusted", "clock-ahead"},
+    "cloud": {"unresolvable", "untrusted", "clock-ahead", "date", "expiry", "no-endpoints"},
     "api": {"unresolvable", "untrusted"},
-    "helper": {"sleep", "clock", "actor-dies", "vanishes"},
+    "helper": {"sleep", "clock", "actor-dies", "vanishes", "overlap", "stall"},
+    "rival": {"relist", "rewrite", "delete"},
 }
 # What the lab's own network does to single exchanges; a proxy for TCP sees connections.
 EXCHANGES = {"lost-requests", "lost-answers", "truncation", "duplication", "busy", "silent-streams", "torn-streams"}
-PLACES = ("cloud", "api", "helper", "do")
+PLACES = ("cloud", "api", "helper", "do", "rival")
 
 
 class NotLive(ValueError):

@@ -49,8 +49,10 @@ site_answer cloud_site::handle(const http_request& request, const std::string& h
     out = behind_.handle(asked);
   }
   auto& answer = out.answer;
-  return {to_response(answer.status, std::move(answer.headers), answer.body), answer.delay,
-          answer.how, nullptr};
+  auto response = to_response(answer.status, std::move(answer.headers), answer.body);
+  for (const auto& [name, how] : absurdities)
+    distort(response, flow_of(request, target), how);
+  return {std::move(response), answer.delay, answer.how, nullptr};
 }
 
 std::string cloud_site::flow_of(const http_request& request, const std::string& target) const {

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -10,6 +11,7 @@
 #include "protocol/http.hpp"
 #include "protocol/time.hpp"
 #include "tools/cloudsim/cloud.hpp"
+#include "tools/faultlab/network/absurd_answers.hpp"
 #include "tools/kubesim/cluster.hpp"
 
 namespace acr::faultlab {
@@ -71,6 +73,9 @@ public:
   site_answer handle(const http_request& request, const std::string& host,
                      const std::string& target, const std::string& source, wall_time now) override;
   std::string flow_of(const http_request& request, const std::string& target) const override;
+
+  /// Applied to each answer, one after the other. By a name, to take it back.
+  std::map<const void*, absurdity> absurdities;
 
 private:
   cloudsim::cloud& behind_;

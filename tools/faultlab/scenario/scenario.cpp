@@ -22,7 +22,7 @@ using std::chrono::milliseconds;
 constexpr std::array<std::pair<const char*, std::int64_t>, 5> units{
     {{"d", 86'400'000}, {"h", 3'600'000}, {"m", 60'000}, {"s", 1000}, {"ms", 1}}};
 
-constexpr std::array places{"cloud", "api", "helper", "do"};
+constexpr std::array places{"cloud", "api", "helper", "do", "rival"};
 
 [[noreturn]] void complain(const YAML::Node& at, const std::string& what) {
   throw std::runtime_error{"line " + std::to_string(at.Mark().line + 1) + ", column " +
@@ -55,6 +55,8 @@ world_spec world_of(const YAML::Node& from) {
       out.instances = number_of<int>(value);
     else if (key == "replicas")
       out.replicas = number_of<int>(value);
+    else if (key == "elect")
+      out.elect = value.as<bool>();
     else if (key == "namespaces")
       out.namespaces = number_of<int>(value);
     else if (key == "identity")
@@ -71,6 +73,8 @@ world_spec world_of(const YAML::Node& from) {
       out.delay_most = span_of(value);
     else if (key == "names-domains")
       out.names_domains = value.as<bool>();
+    else if (key == "shared-domain")
+      out.shared_domain = value.as<bool>();
     else
       complain(item.first, "no such key: " + key);
   }
@@ -213,11 +217,15 @@ std::string write_scenario(const scenario& from) {
       << "  instances: " << w.instances << "\n";
   if (w.replicas != 1)
     out << "  replicas: " << w.replicas << "\n";
+  if (w.elect)
+    out << "  elect: true\n";
   out << "  namespaces: " << w.namespaces << "\n  identity: " << w.identity
       << "\n  scope: " << quoted(w.scope) << "\n  accounts: " << quoted(w.accounts)
       << "\n  threshold: " << write_span(w.threshold) << "\n  password: " << write_span(w.password)
       << "\n  delay: " << write_span(w.delay_most)
       << "\n  names-domains: " << (w.names_domains ? "true" : "false") << '\n';
+  if (w.shared_domain)
+    out << "  shared-domain: true\n";
   if (!from.timeline.empty())
     out << "timeline:\n";
   for (const auto& item : from.timeline) {

@@ -15,6 +15,7 @@ namespace acr::faultlab {
 struct world_spec {
   int instances = 2;                   ///< cri-lab-0, cri-lab-1, ...
   int replicas = 1;                    ///< Of the helper; several elect a leader.
+  bool elect = false;                  ///< One alone does, too.
   int namespaces = 3;                  ///< team-0, team-1, ...
   std::string identity = "key";        ///< key, rrsa, chain (RRSA, then a role of another account),
                                        ///< mixed (chain, key, rrsa, chain, ...)
@@ -24,6 +25,9 @@ struct world_spec {
   std::chrono::seconds password{3600}; ///< Life of a password.
   std::chrono::milliseconds delay_most{20}; ///< One way, to each server.
   bool names_domains = true;                ///< Else the helper has to ask for them.
+  bool shared_domain = false;               ///< All have one more in common: each needs a Secret.
+
+  bool elects() const { return elect || replicas > 1; }
 
   friend bool operator==(const world_spec&, const world_spec&) = default;
 };
@@ -34,7 +38,7 @@ using parameters = std::map<std::string, std::string>;
 struct happening {
   std::chrono::milliseconds at{};
   std::chrono::milliseconds lasts{}; ///< Zero: it happens in a moment.
-  std::string where;                 ///< cloud, api, helper, do
+  std::string where;                 ///< cloud, api, helper, do, rival
   std::string how;                   ///< "blackhole", "delete-secret"
   parameters with;                   ///< "namespace", "instance", "level", ...
 
@@ -48,7 +52,7 @@ struct happening {
 struct expectation {
   parameters with; ///< One of: "log": event that must be logged; "never":
                    ///< that must not; "pulls": least percentage; "new-namespace": the longest
-                   ///< until Pods there can pull.
+                   ///< until Pods there can pull; "writes-a-minute": the most of one object.
   friend bool operator==(const expectation&, const expectation&) = default;
 };
 

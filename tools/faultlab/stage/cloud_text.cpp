@@ -4,6 +4,7 @@
 #include <sstream>
 #include <string_view>
 
+#include <boost/algorithm/string/join.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
@@ -13,6 +14,7 @@ namespace {
 
 constexpr const char* home = "1000000000000001";
 constexpr const char* partner = "1000000000000002";
+constexpr const char* shared_host = "images.lab.example";
 
 constexpr const char* pull_policy = R"(
           Statement:
@@ -54,7 +56,15 @@ std::vector<std::string> instance_hosts(const world_spec& about, int number) {
   std::vector<std::string> hosts{name + tail};
   if (!about.names_domains)
     hosts.push_back(name + "-vpc" + tail);
+  if (about.shared_domain)
+    hosts.emplace_back(shared_host);
   return hosts;
+}
+
+std::string secret_for(const world_spec&, int number, const std::string& host) {
+  // Two credentials for one host cannot be in one Secret.
+  const auto place = host == shared_host ? number + 1 : 1;
+  return "acr-credential-secret-aggregation" + (place == 1 ? "" : "-" + std::to_string(place));
 }
 
 std::string cloud_world(const world_spec& about, int instances) {
@@ -95,7 +105,7 @@ std::string config_map(const world_spec& about, const wish& wanted) {
   for (int i = 0; i < wanted.instances; ++i) {
     entries << "- instanceId: " << instance_id(i) << "\n  regionId: " << lab_region << '\n';
     if (about.names_domains)
-      entries << "  domains: " << instance_hosts(about, i)[0] << '\n';
+      entries << "  domains: " << boost::algorithm::join(instance_hosts(about, i), ",") << '\n';
     if (identity_of(about, i) != "key")
       entries << "  rrsaRoleARN: acs:ram::" << home
               << ":role/acr-rrsa\n  rrsaOIDCProviderRoleARN: acs:ram::" << home

@@ -17,6 +17,9 @@ std::string instance_id(int number);
 /// Where its images are: the public host, and where a configuration names none, that of the VPC.
 std::vector<std::string> instance_hosts(const world_spec& about, int number);
 
+/// Which of our Secrets has the credential of an instance for one of its hosts.
+std::string secret_for(const world_spec& about, int number, const std::string& host);
+
 /// A world file of cloudsim.
 std::string cloud_world(const world_spec& about, int instances);
 

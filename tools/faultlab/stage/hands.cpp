@@ -1,11 +1,13 @@
 // What a stage can do to its world: faults of links and servers, and what people do.
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <stdexcept>
 #include <utility>
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
 #include "tools/faultlab/stage/stage.hpp"
@@ -46,6 +48,46 @@ bool of_the_link(const std::string& how) {
          std::any_of(states.begin(), states.end(), named);
 }
 
+/// People and controllers are not disturbed.
+json::object fault_of(const happening& what) {
+  json::object match{{"user", helper_user}};
+  for (const char* name : {"verb", "resource", "namespace", "name"})
+    if (const auto text = what.param(name); !text.empty())
+      match[name] = text;
+  json::object body{{"kind", what.how}, {"match", std::move(match)}};
+  for (const char* name : {"status", "retry_after", "ms", "times"})
+    if (const auto number = what.number(name, -1); number >= 0)
+      body[name] = static_cast<std::int64_t>(number);
+  return body;
+}
+
+/// A policy that refuses our writes of an object, or that owns an account's list of pull Secrets.
+json::object admission_of(const happening& what) {
+  json::object rule{{"user", helper_user}};
+  for (const char* name : {"resource", "namespace", "name", "refuse"})
+    if (const auto text = what.param(name); !text.empty())
+      rule[name] = text;
+  if (const auto list = what.param("pull-secrets"); !list.empty())
+    rule["pull_secrets"] = json::array{json::string{list}};
+  return rule;
+}
+
+std::optional<absurdity> absurdity_of(const happening& what) {
+  using kind = absurdity::kind;
+  constexpr std::array<std::pair<const char*, kind>, 3> kinds{{
+      {"date", kind::date},
+      {"expiry", kind::expiry},
+      {"no-endpoints", kind::no_endpoints},
+  }};
+  for (const auto& [name, how] : kinds)
+    if (what.how == name) {
+      const auto which = what.param("instance");
+      return absurdity{how, which.empty() ? "" : instance_id(std::stoi(which)),
+                       static_cast<int>(what.number("year", 1970))};
+    }
+  return std::nullopt;
+}
+
 std::string space(const happening& what) { return what.param("namespace", "team-0"); }
 
 } // namespace
@@ -63,19 +105,27 @@ void disturb(link& way, const std::string& how, double level) {
   }
 }
 
+/// Of several faults of a link at a time all are in force, and each until its own end.
+void stage::on_link(const std::string& host, const happening& what, bool begins) {
+  auto& active = on_links_[host];
+  if (begins)
+    active.push_back(&what);
+  else
+    std::erase(active, &what);
+  auto& way = net_->to(host);
+  way = {};
+  way.quality.delay_most = about_.world.delay_most;
+  for (const auto* one : active)
+    disturb(way, one->how, one->number("level", 0.2));
+}
+
 void stage::on_cloud(const happening& what, bool begins) {
   if (of_the_link(what.how)) {
     const bool vpc_only = what.param("host") == "vpc";
-    for (const char* host : {"*.aliyuncs.com", "cr-vpc.cn-hangzhou.aliyuncs.com",
-                             "sts-vpc.cn-hangzhou.aliyuncs.com"}) {
-      if (vpc_only && *host == '*')
-        continue;
-      auto& way = net_->to(host);
-      way = {};
-      way.quality.delay_most = about_.world.delay_most;
-      if (begins)
-        disturb(way, what.how, what.number("level", 0.2));
-    }
+    for (const char* host :
+         {"*.aliyuncs.com", "cr-vpc.cn-hangzhou.aliyuncs.com", "sts-vpc.cn-hangzhou.aliyuncs.com"})
+      if (!vpc_only || *host != '*')
+        on_link(host, what, begins);
     return;
   }
   if (what.how == "clock-ahead") {
@@ -85,6 +135,13 @@ void stage::on_cloud(const happening& what, bool begins) {
     request.body =
         R"({"offset_s":)" + std::to_string(begins ? what.number("seconds", 60) : 0.0) + "}";
     cloud_->administer(request);
+    return;
+  }
+  if (const auto how = absurdity_of(what)) {
+    if (begins)
+      cloud_site_->absurdities[&what] = *how;
+    else
+      cloud_site_->absurdities.erase(&what);
     return;
   }
   auto& active = faults_[&what];
@@ -113,11 +170,7 @@ void stage::on_cloud(const happening& what, bool begins) {
 
 void stage::on_api(const happening& what, bool begins) {
   if (of_the_link(what.how)) {
-    auto& way = net_->to("api.lab");
-    way = {};
-    way.quality.delay_most = about_.world.delay_most;
-    if (begins)
-      disturb(way, what.how, what.number("level", 0.2));
+    on_link("api.lab", what, begins);
     return;
   }
   if (what.how == "restart") {
@@ -128,39 +181,70 @@ void stage::on_api(const happening& what, bool begins) {
     cluster_->compact();
     return;
   }
+  if (what.how == "backup" || what.how == "restore") {
+    administer_api(what, "POST", what.how == "backup" ? "/snapshot" : "/restore");
+    return;
+  }
+  const std::string kind = what.how == "admission" ? "/admission" : "/faults";
+  if (!begins) { // others may be in force, and stay so
+    for (const auto id : std::exchange(faults_[&what], {}))
+      administer_api(what, "DELETE", kind + "/" + std::to_string(id));
+    return;
+  }
+  const auto body = what.how == "admission" ? admission_of(what) : fault_of(what);
+  const auto made = json::parse(administer_api(what, "POST", kind, json::serialize(body)));
+  faults_[&what].push_back(made.at("id").to_number<std::uint64_t>());
+}
+
+std::string stage::administer_api(const happening& what, const char* method,
+                                  const std::string& target, const std::string& body) {
   kubesim::request request;
   request.now = time_.now();
-  request.method = begins ? "POST" : "DELETE";
-  request.target = "/faults";
-  json::object match{{"user", helper_user}}; // people and controllers are not disturbed
-  for (const char* name : {"verb", "resource", "namespace", "name"})
-    if (const auto text = what.param(name); !text.empty())
-      match[name] = text;
-  json::object body{{"kind", what.how}, {"match", std::move(match)}};
-  for (const char* name : {"status", "retry_after", "ms", "times"})
-    if (const auto number = what.number(name, -1); number >= 0)
-      body[name] = static_cast<std::int64_t>(number);
-  request.body = json::serialize(body);
-  const auto status = cluster_->administer(request).status;
-  if (status >= 300)
-    throw std::runtime_error{"api: " + what.how + ": status " + std::to_string(status)};
+  request.method = method;
+  request.target = target;
+  request.body = body;
+  auto answer = cluster_->administer(request);
+  if (answer.status >= 300)
+    throw std::runtime_error{"api: " + what.how + ": status " + std::to_string(answer.status)};
+  return std::move(answer.body);
 }
 
 /// "leader", or the number of a replica; what ends, ends for whom it began.
 helper_process& stage::struck_by(const happening& what) {
-  const auto known = struck_.find(&what);
-  if (known != struck_.end())
-    return *helpers_[known->second];
+  auto& known = struck_[&what];
+  if (known)
+    return *known;
   const auto wish = what.param("replica", "0");
-  std::size_t index = 0;
+  known = helpers_[0].get();
   if (wish != "leader")
-    index = static_cast<std::size_t>(std::stoi(wish)) % helpers_.size();
+    known = helpers_[static_cast<std::size_t>(std::stoi(wish) % about_.world.replicas)].get();
   else
-    for (std::size_t i = 0; i < helpers_.size(); ++i)
-      if (helpers_[i]->identity() == leader())
-        index = i;
-  struck_[&what] = index;
-  return *helpers_[index];
+    for (const auto& one : helpers_)
+      if (one->identity() == leader())
+        known = one.get();
+  return *known;
+}
+
+/// A rolling update: the new Pod is started while the old one runs, which is asked to end when this
+/// does. The one at the end of the list does not run outside of rollouts.
+void stage::roll_out(const happening& what, bool begins) {
+  if (begins && !rolling_) {
+    rolling_ = &what;
+    helpers_.back()->start();
+  } else if (rolling_ == &what) {
+    rolling_ = nullptr;
+    const auto number = std::stoi(what.param("replica", "0")) % about_.world.replicas;
+    auto& old = helpers_[static_cast<std::size_t>(number)];
+    old->thaw();
+    old->ask_to_end();
+    std::swap(old, helpers_.back());
+  }
+}
+
+/// Its Pod was replaced: nobody starts it again.
+bool stage::retired(const helper_process& who) const {
+  return &who == helpers_.back().get() && !rolling_ &&
+         helpers_.size() > static_cast<std::size_t>(about_.world.replicas);
 }
 
 /// All replicas are on machines that sleep at the same time.
@@ -176,8 +260,16 @@ void stage::sleep(const happening& what) {
 }
 
 void stage::on_helper(const happening& what, bool begins) {
+  if (what.how == "overlap")
+    return roll_out(what, begins);
   auto& who = struck_by(what);
-  if (what.how == "crash") {
+  if (!begins && retired(who) && (what.how == "crash" || what.how == "stop"))
+    return;
+  if (what.how == "stall") {
+    if (begins)
+      who.stall(what.param("actor", "writer"), static_cast<std::size_t>(what.number("reading", 3)),
+                what.lasts);
+  } else if (what.how == "crash") {
     if (begins)
       who.crash();
     if (!begins || what.lasts.count() == 0)
@@ -205,6 +297,18 @@ void stage::on_helper(const happening& what, bool begins) {
   } else {
     throw std::runtime_error{"helper: no such fault: " + what.how};
   }
+}
+
+void stage::on_rival(const happening& what, bool begins) {
+  if (!begins)
+    return rivals_.end(what);
+  rivals_.begin(what);
+  react(what);
+}
+
+void stage::react(const happening& rival) {
+  if (const auto request = rivals_.request_of(rival))
+    ask(request->method, request->target, request->body, request->content_type);
 }
 
 void stage::configure(const happening& what) {

@@ -85,7 +85,7 @@ void helper_process::start() {
   const auto run = ++starts_;
   auto& time = deps_.time;
   around.options.verify_login = false; // there is no registry in the lab
-  around.options.leader_elect = deps_.one_of_several;
+  around.options.leader_elect = deps_.elects;
   around.options.region = lab_region;
   around.replica = identity();
   around.options.oidc_token_file = "/nonexistent/token"; // tokens are asked of the API server
@@ -114,11 +114,15 @@ void helper_process::start() {
   around.seed = [this, run](std::string_view who) { return dice{deps_.seed, who, run}(); };
   around.nonce = [this] { return deps_.name + "-" + std::to_string(++nonces_); };
   around.log = deps_.log;
+  if (deps_.on_fact)
+    around.report =
+        reporter{[tell = deps_.on_fact, who = identity()](const fact& what) { tell(who, what); }};
   supervisor_deps deps;
   deps.make = helper::factories(deps_.on.system(), around);
   keep_all(deps.make);
   deps.wall = [clock = around.clock] { return clock->now(); };
   deps.log = deps_.log;
+  deps.report = around.report;
   deps.seed = around.seed("supervisor");
   deps.on_giving_up = [this] { ended_by_itself(); };
   root_ = spawn_supervisor(deps_.on.system(), std::move(deps));
@@ -164,16 +168,27 @@ void helper_process::ask_to_end() {
   deps_.time.drain();
 }
 
-bool helper_process::kill_actor(const std::string& which) {
+caf::strong_actor_ptr helper_process::at_work(const std::string& which) const {
   // The last one of that name is the one at work.
   const auto [first, last] = actors_.equal_range(which);
-  if (first == last)
-    return false;
-  const auto who = caf::actor_cast<caf::strong_actor_ptr>(std::prev(last)->second);
+  return first == last ? nullptr : caf::actor_cast<caf::strong_actor_ptr>(std::prev(last)->second);
+}
+
+bool helper_process::kill_actor(const std::string& which) {
+  const auto who = at_work(which);
   if (who)
     caf::anon_send_exit(who, caf::exit_reason::kill);
   deps_.time.drain();
   return static_cast<bool>(who);
+}
+
+bool helper_process::stall(const std::string& which, std::size_t reading,
+                           std::chrono::milliseconds span) {
+  auto who = at_work(which);
+  const bool any = static_cast<bool>(who);
+  if (any)
+    deps_.on.stall(std::move(who), reading, span);
+  return any;
 }
 
 void helper_process::set_clock(std::chrono::milliseconds by) {
@@ -184,9 +199,8 @@ void helper_process::set_clock(std::chrono::milliseconds by) {
 }
 
 void helper_process::freeze() {
-  const auto [first, last] = actors_.equal_range("gateway");
-  if (root_ && first != last)
-    deps_.on.freeze(caf::actor_cast<caf::strong_actor_ptr>(std::prev(last)->second));
+  if (auto gateway = root_ ? at_work("gateway") : nullptr)
+    deps_.on.freeze(std::move(gateway));
 }
 
 void helper_process::thaw() {

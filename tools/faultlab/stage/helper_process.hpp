@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -10,6 +11,7 @@
 
 #include <caf/actor_addr.hpp>
 
+#include "protocol/messages/status.hpp"
 #include "protocol/messages/supervisor.hpp"
 #include "tools/faultlab/network/network.hpp"
 #include "tools/faultlab/stage/clockwork.hpp"
@@ -23,9 +25,10 @@ struct helper_deps {
   std::shared_ptr<network> net;
   std::uint64_t seed = 0;
   std::string name = "helper"; ///< On the network.
-  bool one_of_several = false; ///< They elect a leader.
+  bool elects = false;         ///< It works only while it holds the Lease.
   std::string kubernetes_token;
   logger log;
+  std::function<void(const std::string& identity, const fact&)> on_fact;
 };
 
 /// All actors are the real ones, but the HTTP gateway.
@@ -45,6 +48,9 @@ public:
   void ask_to_end();
   /// One of its actors dies: "writer", "gateway", "token cri-...". False: there is none.
   bool kill_actor(const std::string& which);
+  /// The program is descheduled in the middle of a handler of that actor: see machine::stall.
+  /// False: there is none.
+  bool stall(const std::string& which, std::size_t reading, std::chrono::milliseconds span);
   /// Somebody sets the machine's clock.
   void set_clock(std::chrono::milliseconds by);
   /// The machine has slept.
@@ -74,6 +80,7 @@ private:
   void keep_all(child_factories& make);
   void watch(const caf::actor_addr& who);
   void ended_by_itself();
+  caf::strong_actor_ptr at_work(const std::string& which) const;
 
   helper_deps deps_;
   supervisor root_;

@@ -21,12 +21,16 @@ constexpr std::size_t most_in_a_minute = 700'000;
 
 } // namespace
 
-machine::machine()
-    : scheduler_{dynamic_cast<caf::scheduler::test_coordinator&>(system_.scheduler())} {
+machine::machine() : scheduler_{dynamic_cast<virtual_scheduler&>(system_.scheduler())} {
   scheduler_.clock().current_time = caf::actor_clock::time_point{epoch};
+  scheduler_.clock().on_runaway = [this] {
+    if (on_runaway)
+      on_runaway(running_);
+  };
 }
 
 machine::~machine() {
+  stalls_ = nullptr;
   thaw();
   do
     scheduler_.run();
@@ -71,20 +75,30 @@ bool machine::deliver() {
   bool any = false;
   while (set_aside(), scheduler_.has_job()) {
     any = true;
-    if (!before_message && !after_message && !frozen()) {
-      count(scheduler_.run(most_in_a_minute));
-      continue;
-    }
     count(1);
-    const auto& actor = scheduler_.next_job<caf::scheduled_actor>();
-    const caf::strong_actor_ptr who{actor.ctrl()};
-    if (before_message)
-      before_message(who);
-    scheduler_.run_once();
-    if (after_message)
-      after_message(who);
+    run_once();
   }
   return any;
+}
+
+void machine::run_once() {
+  auto& clock = scheduler_.clock();
+  auto& actor = scheduler_.next_job<caf::scheduled_actor>();
+  running_ = actor.name();
+  clock.begin_handler(clock.stall_pending() && actor.ctrl() == stalls_.get());
+  if (!before_message && !after_message)
+    return scheduler_.run_once();
+  const caf::strong_actor_ptr who{actor.ctrl()};
+  if (before_message)
+    before_message(who);
+  scheduler_.run_once();
+  if (after_message)
+    after_message(who);
+}
+
+void machine::stall(caf::strong_actor_ptr who, std::size_t reading, ms span) {
+  stalls_ = std::move(who);
+  scheduler_.clock().stall(reading, span);
 }
 
 void machine::set_aside() {

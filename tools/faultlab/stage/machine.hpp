@@ -7,12 +7,14 @@
 #include <functional>
 #include <optional>
 #include <stdexcept>
+#include <string>
 
 #include <caf/actor_control_block.hpp>
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
 #include <caf/resumable.hpp>
-#include <caf/scheduler/test_coordinator.hpp>
+
+#include "tools/faultlab/stage/virtual_scheduler.hpp"
 
 namespace acr::faultlab {
 
@@ -53,22 +55,32 @@ public:
   void thaw();
   bool frozen() const { return static_cast<bool>(network_); }
 
+  /// Somebody's next handler that reads the clock `reading` times is held up there for `span`, as
+  /// if the program were descheduled: it goes on in a later time.
+  void stall(caf::strong_actor_ptr who, std::size_t reading, ms span);
+
+  /// Told of a handler that reads the clock without end; must end the process.
+  std::function<void(const std::string& actor)> on_runaway;
+
   /// Called around each message, with the actor that handles it, if they are set.
   std::function<void(const caf::strong_actor_ptr&who)> before_message, after_message;
   /// Ends an actor: it handles nothing more, not even what it was sent before.
   void kill(const caf::strong_actor_ptr& who);
 
 private:
+  void run_once();
   void set_aside();
   void count(std::size_t more);
 
   struct deterministic : caf::actor_system_config {
-    deterministic() { set("scheduler.policy", caf::atom("testing")); }
+    deterministic() { module_factories.emplace_back(virtual_scheduler::make); }
   };
 
   deterministic config_;
   caf::actor_system system_{config_};
-  caf::scheduler::test_coordinator& scheduler_;
+  virtual_scheduler& scheduler_;
+  const char* running_ = "";     ///< The actor that handles, or handled last.
+  caf::strong_actor_ptr stalls_; ///< Who is to be held up in the middle of a handler.
   ms slept_{};
   ms counted_at_{};
   std::size_t handled_ = 0;       ///< Messages and timers in the minute from then on.

@@ -1,7 +1,9 @@
 #include "tools/faultlab/stage/stage.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 #include <fstream>
+#include <iostream>
 #include <sstream>
 #include <stdexcept>
 #include <utility>
@@ -83,6 +85,8 @@ stage::stage(const scenario& about, std::vector<witness*> witnesses)
     const change_seen seen{resource, api_ ? api_->source() : std::string_view{}, before, after};
     for (auto* one : witnesses_)
       one->changed(seen);
+    for (const auto* one : rivals_.provoked_by(seen))
+      time_.after(rivals::reaction_of(*one), [this, one] { react(*one); });
   };
   cluster_ = std::make_unique<kubesim::cluster>(time_.now(), std::move(wishes));
   cloudsim::cloud_options cloudy;
@@ -90,12 +94,12 @@ stage::stage(const scenario& about, std::vector<witness*> witnesses)
   cloud_ = std::make_unique<cloudsim::cloud>(parsed_world(about_), std::move(cloudy));
 
   api_ = std::make_shared<kubernetes_site>(*cluster_);
-  const auto cloud = std::make_shared<cloud_site>(
+  cloud_site_ = std::make_shared<cloud_site>(
       *cloud_, [this](const cloudsim::key_request&) { return keys_of(*cluster_, time_.now()); });
   net_->attach("api.lab", api_);
   for (const char* host : {"*.aliyuncs.com", "cr-vpc.cn-hangzhou.aliyuncs.com",
                            "sts-vpc.cn-hangzhou.aliyuncs.com", "100.100.100.200"})
-    net_->attach(host, cloud);
+    net_->attach(host, cloud_site_);
   for (const char* host : {"api.lab", "*.aliyuncs.com", "cr-vpc.cn-hangzhou.aliyuncs.com",
                            "sts-vpc.cn-hangzhou.aliyuncs.com"})
     net_->to(host).quality.delay_most = w.delay_most;
@@ -112,12 +116,19 @@ stage::stage(const scenario& about, std::vector<witness*> witnesses)
                        one->logged(record);
                    },
                    log_level::info};
-  for (int i = 0; i < w.replicas; ++i) {
+  const auto tell = [this](const std::string& identity, const fact& what) {
+    for (auto* one : witnesses_)
+      one->reported(identity, what);
+  };
+  const bool rolls_out = std::any_of(about_.timeline.begin(), about_.timeline.end(),
+                                     [](const auto& item) { return item.how == "overlap"; });
+  for (int i = 0; i < w.replicas + (rolls_out ? 1 : 0); ++i) {
     const auto other = i == 0 ? std::string{} : "-" + std::to_string(i);
     auto& on = i == 0 ? time_.on(0) : time_.add_machine();
     const auto seed = i == 0 ? about_.seed : dice{about_.seed, "helper" + other, 0}();
     helpers_.push_back(std::make_unique<helper_process>(
-        helper_deps{time_, on, net_, seed, "helper" + other, w.replicas > 1, token, log}));
+        helper_deps{time_, on, net_, seed, "helper" + other, w.elects(), token, log, tell}));
+    on.on_runaway = [this](const std::string& actor) { give_up_on(actor); };
   }
 }
 
@@ -149,8 +160,17 @@ void stage::begin() {
     if (item.lasts.count() > 0)
       time_.at(item.at + item.lasts, [this, &item] { undo(item); });
   }
-  for (const auto& one : helpers_)
-    one->start();
+  for (std::size_t i = 0; i < static_cast<std::size_t>(about_.world.replicas); ++i)
+    helpers_[i]->start();
+}
+
+void stage::give_up_on(const std::string& actor) {
+  // It runs: neither an exception nor a message gets through to it.
+  std::cout << "FAILED " << about_.name << " (seed " << about_.seed << ")\n  I11 at "
+            << write_span(time_.elapsed()) << ": a handler of " << actor
+            << " does not end; no other world is played\n"
+            << std::flush;
+  std::_Exit(runaway_exit_code);
 }
 
 bool stage::any_running() const {
@@ -171,6 +191,8 @@ void stage::act(const happening& what) {
     on_api(what, true);
   else if (what.where == "helper")
     on_helper(what, true);
+  else if (what.where == "rival")
+    on_rival(what, true);
   else
     act_as_people(what);
 }
@@ -182,6 +204,8 @@ void stage::undo(const happening& what) {
     on_api(what, false);
   else if (what.where == "helper")
     on_helper(what, false);
+  else if (what.where == "rival")
+    on_rival(what, false);
 }
 
 } // namespace acr::faultlab

@@ -13,6 +13,7 @@
 #include "tools/faultlab/stage/clockwork.hpp"
 #include "tools/faultlab/stage/cloud_text.hpp"
 #include "tools/faultlab/stage/helper_process.hpp"
+#include "tools/faultlab/stage/rivals.hpp"
 #include "tools/faultlab/stage/witness.hpp"
 #include "tools/kubesim/cluster.hpp"
 
@@ -20,6 +21,9 @@ namespace acr::faultlab {
 
 inline constexpr const char* helper_user =
     "system:serviceaccount:kube-system:aliyun-acr-credential-helper";
+
+/// Of a program in whose world a handler does not end.
+inline constexpr int runaway_exit_code = 70;
 
 class stage {
 public:
@@ -33,6 +37,7 @@ public:
   kubesim::cluster& cluster() { return *cluster_; }
   cloudsim::cloud& cloud() { return *cloud_; }
   network& net() { return *net_; }
+  /// Of the helper, with one that only a rollout needs.
   std::size_t replicas() const { return helpers_.size(); }
   helper_process& helper(std::size_t index = 0) { return *helpers_.at(index); }
   bool any_running() const;
@@ -55,11 +60,20 @@ private:
   void act(const happening& what);
   void undo(const happening& what);
   void on_cloud(const happening& what, bool begins);
+  void on_link(const std::string& host, const happening& what, bool begins);
   void on_api(const happening& what, bool begins);
+  /// Through the administration of the simulated API server; the body of its answer.
+  std::string administer_api(const happening& what, const char* method, const std::string& target,
+                             const std::string& body = {});
   void on_helper(const happening& what, bool begins);
   helper_process& struck_by(const happening& what);
+  void roll_out(const happening& what, bool begins);
+  bool retired(const helper_process& who) const;
   void sleep(const happening& what);
   void act_as_people(const happening& what);
+  void on_rival(const happening& what, bool begins);
+  void react(const happening& rival);
+  [[noreturn]] void give_up_on(const std::string& actor);
   void configure(const happening& what);
   void write_config(const std::string& data);
 
@@ -70,10 +84,15 @@ private:
   std::unique_ptr<cloudsim::cloud> cloud_;
   std::shared_ptr<network> net_;
   std::shared_ptr<kubernetes_site> api_;
+  std::shared_ptr<cloud_site> cloud_site_;
   std::vector<std::unique_ptr<helper_process>> helpers_;
-  std::map<const happening*, std::size_t> struck_; ///< Which replica it was.
+  std::map<const happening*, helper_process*> struck_; ///< Which replica it was.
+  const happening* rolling_ = nullptr;                 ///< The rollout that is under way.
+  rivals rivals_;
   wish wanted_;
-  std::map<const happening*, std::vector<std::uint64_t>> faults_; ///< Of the cloud, to be removed.
+  /// Of servers, to be removed when they end.
+  std::map<const happening*, std::vector<std::uint64_t>> faults_;
+  std::map<std::string, std::vector<const happening*>> on_links_; ///< In force, by host.
 };
 
 /// The link of a happening at its height; `level` is the probability of each mishap.

@@ -5,6 +5,7 @@
 
 #include <boost/json/object.hpp>
 
+#include "protocol/messages/status.hpp"
 #include "runtime/observability/log.hpp"
 #include "tools/faultlab/network/network.hpp"
 #include "tools/kubesim/cluster.hpp"
@@ -36,6 +37,8 @@ public:
   virtual void requested(const kubesim::audit_record&) {}
   virtual void passed(const traffic&) {}
   virtual void logged(const log_record&) {}
+  /// `program`: its identity among the replicas.
+  virtual void reported(std::string_view, const fact&) {}
 };
 
 } // namespace acr::faultlab

@@ -1,0 +1,49 @@
+/// Other controllers that watch the cluster and undo what the helper writes, within milliseconds.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "tools/faultlab/scenario/scenario.hpp"
+#include "tools/faultlab/stage/witness.hpp"
+
+namespace acr::faultlab {
+
+/// Flow: `begin` and `end` as the timeline says; after each change that provokes one, it asks the
+/// API server for `request_of` when its time to react has passed. Holds the happenings by address.
+class rivals {
+public:
+  struct request {
+    std::string method;
+    std::string target;
+    std::string body;
+    const char* content_type = "application/json";
+  };
+
+  /// Throws std::runtime_error if there is no such rival.
+  void begin(const happening& what);
+  void end(const happening& what);
+
+  /// Those that this change of the helper's makes react, and that have not reacted yet.
+  std::vector<const happening*> provoked_by(const change_seen& seen);
+
+  /// What it asks for now; nothing: it has ended.
+  std::optional<request> request_of(const happening& what);
+
+  /// `ms` of the happening: from the change to the request.
+  static std::chrono::milliseconds reaction_of(const happening& what);
+
+  /// "serviceaccounts" or "secrets", and the name of the object that it fights for.
+  static std::string resource_of(const happening& what);
+  static std::string object_of(const happening& what);
+  static std::string space_of(const happening& what);
+
+private:
+  std::set<const happening*> active_;
+  std::set<const happening*> reacting_;
+};
+
+} // namespace acr::faultlab
