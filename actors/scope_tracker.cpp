@@ -101,7 +101,7 @@ scope_tracker::outcome scope_tracker::observed(const watch_batch& batch) {
       break;
     case watch_event_kind::init_apply:
     case watch_event_kind::apply:
-      apply(watch, event.object, out.events);
+      apply(watch, event.object, event.kind == watch_event_kind::init_apply, out.events);
       break;
     case watch_event_kind::init_done:
       list_complete(batch.id, watch, out);
@@ -118,7 +118,7 @@ bool scope_tracker::leftover(const kubernetes::service_account& account) {
   return account.managed_by_us && names_ours(account);
 }
 
-void scope_tracker::apply(const running& watch, const kubernetes::object& object,
+void scope_tracker::apply(const running& watch, const kubernetes::object& object, bool listed,
                           std::vector<scope_event>& out) {
   if (const auto* space = std::get_if<kubernetes::name_space>(&object)) {
     known_[space->meta.ref.name].list = watch.list;
@@ -136,9 +136,9 @@ void scope_tracker::apply(const running& watch, const kubernetes::object& object
     if (at == accounts.end() || at->name != ref.name)
       at = accounts.insert(at, {shared_text{ref.name}, 0});
     at->list = watch.list;
-    out.emplace_back(account_seen{account, true});
+    out.emplace_back(account_seen{account, true, listed});
   } else if (!in_scope && leftover(account)) {
-    out.emplace_back(account_seen{account, false});
+    out.emplace_back(account_seen{account, false, listed});
   }
 }
 

@@ -65,7 +65,8 @@ private:
   };
   using known_namespaces = std::map<std::string, known_namespace>;
 
-  void apply(const running& watch, const kubernetes::object& object, std::vector<scope_event>& out);
+  void apply(const running& watch, const kubernetes::object& object, bool listed,
+             std::vector<scope_event>& out);
   void remove(const running& watch, const kubernetes::object_ref& ref,
               std::vector<scope_event>& out);
   void list_complete(watch_id id, running& watch, outcome& out);

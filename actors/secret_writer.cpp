@@ -1,20 +1,27 @@
 #include "actors/secret_writer.hpp"
 
 #include <algorithm>
+#include <map>
 #include <optional>
 #include <random>
+#include <set>
+#include <string>
+#include <unordered_map>
 #include <utility>
+#include <variant>
 
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
-#include "actors/writer/ledger.hpp"
+#include "actors/writer/action_request.hpp"
+#include "actors/writer/desired_state.hpp"
 #include "actors/writer/namespace_views.hpp"
+#include "actors/writer/observed_state.hpp"
+#include "actors/writer/reconciler.hpp"
 #include "actors/writer/retry_delay.hpp"
 #include "actors/writer/secret_watches.hpp"
-#include "actors/writer/step_request.hpp"
-#include "actors/writer/voice.hpp"
-#include "actors/writer/work_queue.hpp"
+#include "actors/writer/workqueue.hpp"
+#include "actors/writer/write_reporter.hpp"
 #include "runtime/actor_defaults.hpp"
 #include "runtime/clock/monotonic.hpp"
 #include "runtime/clock/pending_answers.hpp"
@@ -26,7 +33,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using std::chrono::milliseconds;
-using kind = work_step::kind;
+using kind = action::kind;
 
 constexpr auto overdue_pause = milliseconds{1s};   // whatever is wrong: no busy loop
 constexpr auto throttled_pause = milliseconds{1s}; // without Retry-After
@@ -47,10 +54,10 @@ public:
       if (watches_.lost(m))
         self_->quit(m.reason);
     });
-    queue_ = work_queue{deps_.most_in_flight};
-    voice_ = writer_voice{deps_.log, deps_.report};
+    queue_ = workqueue{deps_.most_in_flight};
+    reporter_ = write_reporter{deps_.log, deps_.report};
     random_.seed(static_cast<std::minstd_rand::result_type>(deps_.seed));
-    watches_.start(self_, caf::actor_cast<secret_writer>(self_), deps_.api, deps_.seed, book_,
+    watches_.start(self_, caf::actor_cast<secret_writer>(self_), deps_.api, deps_.seed, observed_,
                    deps_.report);
     return {
         [this](const token_issued& m) { issued(m); },
@@ -59,7 +66,7 @@ public:
         [this](const expect_instances& m) { expected(m); },
         [this](const select_scope& m) { selected(m); },
         [this](const clock_changed&) {
-          look_at_all();
+          reconcile_all();
           pump();
         },
         [this](const leadership& m) {
@@ -72,7 +79,7 @@ public:
             pump();
           }
         },
-        [this](const ask_namespaces& m) { return views_of(book_, voice_.troubles(), m); },
+        [this](const ask_namespaces& m) { return views_of(observed_, reporter_.failures(), m); },
         [this](const watch_batch& m) { observed(m); },
         [this](const watch_troubled& m) { troubled(m); },
         [this](const watch_recovered& m) { recovered(m); },
@@ -83,21 +90,22 @@ private:
   // What happened.
 
   void issued(const token_issued& m) {
-    touch(book_.issue(m, times()));
+    if (desired_.issue(m, now(), observed_.in_scope()))
+      desired_changed();
     pump();
   }
 
   void withdrawn(const token_withdrawn& m) {
-    touch(book_.withdraw(m.instance));
+    if (desired_.withdraw(m.instance))
+      desired_changed();
     pump();
   }
 
   void expected(const expect_instances& m) {
-    touch(book_.expect(m));
-    for (const auto& lost : book_.book().overflow())
-      deps_.log.warning("domain_left_out",
-                        "more than four instances claim this domain; a Pod tries four Secrets",
-                        {{"domain", lost}});
+    if (m.forget)
+      observed_.forget_writes();
+    desired_.expect(m);
+    desired_changed();
     pump();
   }
 
@@ -106,8 +114,11 @@ private:
       deps_.log.failed(log_level::warning, "watch_failed", "cannot watch our Secrets", *refusal_);
     const bool refused = refusal_.has_value();
     refusal_.reset();
+    options_.default_in_scope = m.service_accounts.contains("default");
+    reconcile(observed_.select(m.namespaces));
     if (watches_.select(m.namespaces))
       watched_elsewhere(refused);
+    pump();
   }
 
   void watched_elsewhere(bool told) {
@@ -144,8 +155,19 @@ private:
   }
 
   void scope(const scope_changed& m) {
-    for (const auto& event : m.events)
-      touch(book_.scope(event, times()));
+    for (const auto& event : m.events) {
+      if (const auto* gone = std::get_if<namespace_gone>(&event)) {
+        queue_.forget_namespace(gone->name);
+        open_actions_.erase(gone->name);
+        reporter_.gone(gone->name);
+      }
+      if (const auto* gone = std::get_if<account_gone>(&event))
+        queue_.forget(account_key(gone->ref.ns, gone->ref.name));
+      if (const auto* seen = std::get_if<account_seen>(&event))
+        remember_manager(account_key(seen->account.meta.ref.ns, seen->account.meta.ref.name),
+                         seen->account.list_manager);
+      reconcile(observed_.scope(event, mono()));
+    }
     pump();
   }
 
@@ -153,21 +175,106 @@ private:
     const auto* place = watches_.find(m.id);
     if (!place)
       return; // a watch that was stopped
-    for (const auto& event : m.events)
-      touch(book_.secret(place->index, event, place->ns));
+    for (const auto& event : m.events) {
+      if (const auto* seen = std::get_if<kubernetes::secret>(&event.object);
+          seen && !seen->meta.ref.ns.empty())
+        remember_manager(secret_key(seen->meta.ref.ns, place->index), seen->last_manager);
+      reconcile(observed_.secret(place->index, event, place->ns));
+    }
     pump();
   }
 
-  /// What is to be done at a certain time of day waits by the monotonic clock: after a sleep, or
-  /// where the time of day was mended, for too long.
-  void look_at_all() {
-    for (const auto& [ns, record] : book_.records())
-      queue_.add(ns, mono());
+  /// Who wrote an object last, where somebody undoes our writes: that is to be told.
+  void remember_manager(const object_key& key, const std::string& manager) {
+    if (!manager.empty() && queue_.contested(key, mono()))
+      managers_[key] = manager;
   }
 
-  void touch(const ledger::dirty& namespaces) {
-    for (const auto& ns : namespaces)
-      queue_.add(ns, mono());
+  // What is to be done.
+
+  void reconcile(const observed_state::changes& changed) {
+    for (const auto& ns : changed.namespaces)
+      reconcile_namespace(ns);
+    for (const auto& key : changed.objects)
+      reconcile(key);
+  }
+
+  void reconcile_namespace(const std::string& ns) {
+    const auto* record = observed_.find(ns);
+    if (!record)
+      return;
+    for (const auto& [account_name, account] : record->accounts)
+      reconcile(account_key(ns, account_name));
+    reconcile_secrets(ns);
+    reconcile(namespace_key(ns));
+  }
+
+  void reconcile_secrets(const std::string& ns) {
+    const auto* record = observed_.find(ns);
+    for (std::size_t i = 0; record && i < secret_names.size(); ++i)
+      if (record->secrets.at(i) ||
+          i < std::max<std::size_t>(desired_.secrets().secrets().size(), 1))
+        reconcile(secret_key(ns, i));
+  }
+
+  void reconcile_all() {
+    for (const auto& [ns, record] : observed_.namespaces())
+      reconcile_namespace(ns);
+  }
+
+  /// Accounts are concerned only if other Secrets are to be linked.
+  void desired_changed() {
+    report_left_out();
+    const auto links = desired_.link_generation();
+    if (std::exchange(link_generation_, links) != links)
+      return reconcile_all();
+    for (const auto& [ns, record] : observed_.namespaces())
+      reconcile_secrets(ns);
+  }
+
+  /// Queues the object if there is something to do, now or later.
+  void reconcile(const object_key& key) {
+    const auto next = acr::reconcile(desired_, observed_, key, now(), options_);
+    if (next.what == kind::none)
+      settled(key);
+    look_again(key, next);
+    if (next.what == kind::none)
+      return;
+    open_actions_[key.ns].insert(key);
+    queue_.add(key, priority_of(next.reason), mono(), mono());
+  }
+
+  void look_again(const object_key& key, const action& next) {
+    if (next.look_again) {
+      const auto left = *next.look_again - deps_.wall();
+      queue_.add(key, write_priority::rest, mono() + (left > 0ms ? left : overdue_pause), mono());
+    }
+    if (next.not_before)
+      queue_.add(key, write_priority::rest, std::max(*next.not_before, mono() + 1ms), mono());
+  }
+
+  /// The object is as desired, for now.
+  void settled(const object_key& key) {
+    queue_.drop(key);
+    if (!queue_.contested(key, mono()))
+      reporter_.works(key);
+    else // say that it works when it has for a while
+      queue_.add(key, write_priority::rest, queue_.uncontested_at(key), mono());
+    const auto open = open_actions_.find(key.ns);
+    if (open != open_actions_.end()) {
+      open->second.erase(key);
+      if (!open->second.empty())
+        return;
+      open_actions_.erase(open);
+    }
+    // Nothing is left to do there.
+    if (auto* record = observed_.find(key.ns); record && observed_.ready()) {
+      if (record->phase == namespace_phase::in_scope)
+        reporter_.synced(key.ns, *record, mono());
+      else if (record->phase == namespace_phase::leaving &&
+               key.what != object_key::kind::name_space)
+        reconcile(namespace_key(key.ns));
+    }
   }
 
   // Work.
@@ -175,19 +282,24 @@ private:
   bool leads() const { return !deps_.elected || (leads_until_ && mono() < *leads_until_); }
 
   void pump() {
-    const bool works = book_.ready() && leads();
-    if (works) {
+    const bool ready = observed_.ready();
+    if (ready && leads()) {
       // TokenActors withdraw in time; this holds even if one dies just then.
-      touch(book_.expire(deps_.wall()));
-      while (auto ns = queue_.take(mono()))
-        work_on(*ns);
+      if (desired_.expire(deps_.wall()))
+        desired_changed();
+      // The lead may end at any step.
+      while (leads())
+        if (const auto key = queue_.take(mono()))
+          work_on(*key);
+        else
+          break;
     }
-    voice_.tell(book_, queue_, times(), leads());
-    arm(works);
+    reporter_.report(observed_, desired_.secrets(), queue_, now(), leads());
+    arm(ready && leads());
   }
 
   void arm(bool works) {
-    auto next = voice_.next();
+    auto next = reporter_.next();
     const auto not_after = [&next](milliseconds then) {
       next = std::min(next.value_or(then), then);
     };
@@ -195,77 +307,72 @@ private:
       not_after(*then);
     if (const auto then = queue_.next(mono()); works && then)
       not_after(*then);
-    if (const auto expiry = book_.book().next_expiry(); works && expiry)
+    if (const auto expiry = desired_.secrets().next_expiry(); works && expiry)
       not_after(mono() + (*expiry - deps_.wall()));
     if (const auto span = wake_.arm(mono(), next))
       self_->delayed_send(self_, *span, work_due{wake_.number()});
   }
 
-  /// Does the next step in a namespace that was taken from the queue, until nothing is left.
-  void work_on(const std::string& ns) {
-    if (!leads()) {
-      queue_.add(ns, mono());
-      return queue_.done(ns);
+  /// Begins what is to be done with an object that was taken from the queue.
+  void work_on(const object_key& key) {
+    auto next = acr::reconcile(desired_, observed_, key, now(), options_);
+    if (next.what == kind::none) {
+      queue_.done(key, mono());
+      settled(key);
+      return look_again(key, next);
     }
-    std::optional<wall_time> revisit;
-    const auto step = book_.next(ns, times(), revisit);
-    if (revisit) {
-      const auto left = *revisit - deps_.wall();
-      queue_.add(ns, mono() + (left > 0ms ? left : overdue_pause));
+    look_again(key, next);
+    if (next.what == kind::release)
+      return release(key);
+    if (is_limited(next.reason)) {
+      const auto allowed = queue_.allowed_at(key, mono());
+      if (allowed > mono()) {
+        const auto manager = managers_.find(key);
+        reporter_.failed(
+            key, overruled(key, manager == managers_.end() ? std::string{} : manager->second),
+            mono());
+        queue_.add(key, priority_of(next.reason), allowed, mono());
+        return queue_.done(key, mono());
+      }
     }
-    switch (step.what) {
-    case kind::nothing:
-      finished(ns);
-      break;
-    case kind::wait:
-      queue_.add(ns, step.not_before);
-      queue_.done(ns);
-      break;
-    case kind::forget:
-      deps_.log.info("namespace_released", "out of scope: nothing of ours is left in it",
-                     {{"namespace", ns}});
-      book_.forget(ns);
-      queue_.forget(ns);
-      queue_.done(ns);
-      voice_.works(ns);
-      break;
-    case kind::link:
-    case kind::unlink:
-    case kind::apply:
-    case kind::remove:
-    case kind::inspect:
-    case kind::look:
-      carry_out(ns, step);
-      break;
+    auto request = request_for(observed_, key, next);
+    if (!request) {
+      queue_.done(key, mono());
+      return settled(key);
     }
-  }
-
-  void finished(const std::string& ns) {
-    queue_.succeeded(ns);
-    queue_.done(ns);
-    voice_.works(ns);
-    auto* record = book_.find(ns);
-    if (record && record->state == standing::serving)
-      voice_.finished(ns, *record, mono());
-  }
-
-  void carry_out(const std::string& ns, const work_step& step) {
-    auto next = request_for(book_, ns, step, deps_.wall());
-    if (!next)
-      return finished(ns);
-    send(std::move(next->request),
-         [this, ns, step, finish = std::move(next->finish)](const step_request::answer& value) {
-           if (const auto reason = finish(book_, value))
-             return failed(ns, step, *reason);
-           if (step.what == kind::apply)
-             voice_.written(ns, secret_names.at(step.index));
-           // A look is no success yet: conflict upon conflict is tried ever more rarely.
-           if (step.what != kind::look)
-             queue_.succeeded(ns);
-           // The next step in the same namespace follows at once, on the same place.
-           work_on(ns);
-           pump();
+    send(std::move(request->request),
+         [this, key, next = std::move(next), version = request->version,
+          finish = std::move(request->finish)](const action_request::answer& value) {
+           finished(key, next, version, finish(observed_, value));
          });
+  }
+
+  void release(const object_key& key) {
+    deps_.log.info("namespace_released", "out of scope: nothing of ours is left in it",
+                   {{"namespace", key.ns}});
+    observed_.forget(key.ns);
+    open_actions_.erase(key.ns);
+    queue_.drop(key);
+    queue_.done(key, mono());
+    reporter_.gone(key.ns);
+  }
+
+  void finished(const object_key& key, const action& done, const std::string& version,
+                const std::optional<failure>& reason) {
+    if (reason)
+      return failed(key, done, version, *reason);
+    const bool wrote = done.what != kind::read && done.what != kind::list_accounts;
+    if (wrote) {
+      if (is_limited(done.reason))
+        queue_.written(key, mono());
+      reporter_.written(key, done);
+    }
+    // Reading is no success yet: conflict upon conflict is retried ever more rarely.
+    if (done.what != kind::read)
+      queue_.succeeded(key);
+    queue_.done(key, mono());
+    reconcile(key);
+    pump();
   }
 
   void send(http_request request, answers::handler on_answer) {
@@ -281,40 +388,86 @@ private:
     return make_failure(errc::actor_down, "", "the Kubernetes session is down");
   }
 
-  void failed(const std::string& ns, const work_step& step, const failure& reason) {
+  void failed(const object_key& key, const action& done, const std::string& version,
+              const failure& reason) {
+    bool report = true;
     switch (reason.code) {
     case errc::terminating:
-      book_.ending(ns);
-      queue_.forget(ns);
-      queue_.done(ns);
-      voice_.works(ns);
+      observed_.terminating(key.ns);
+      queue_.forget_namespace(key.ns);
+      queue_.done(key, mono());
+      open_actions_.erase(key.ns);
+      reporter_.gone(key.ns);
       return pump();
     case errc::throttled:
-      queue_.pause(mono() + reason.retry_after.value_or(throttled_pause));
+      throttled(key, reason);
       break;
     case errc::conflict:
-      book_.conflicted(ns, step);
+      observed_.conflicted(key, version);
+      break;
+    case errc::not_found:
+      // The namespace has just been deleted, most likely: its watch tells in a moment.
+      report = queue_.failures(key) > 0;
       break;
     default:
       break;
     }
-    voice_.failed(ns, reason, mono());
+    // An effect that somebody undoes at once counts as one of our writes.
+    if (reason.code == errc::overruled && is_limited(done.reason))
+      queue_.written(key, mono());
+    if (report)
+      reporter_.failed(key, reason, mono());
     queue_.failed(
-        ns, mono(),
-        retry_delay(reason, queue_.failures(ns), std::uniform_real_distribution<>{}(random_)));
+        key, mono(),
+        retry_delay(reason, queue_.failures(key), std::uniform_real_distribution<>{}(random_)));
     pump();
   }
 
+  /// The server asks for a pause. One object that is refused so may be the word of its admission
+  /// webhook: only a second one in another namespace holds up all.
+  void throttled(const object_key& key, const failure& reason) {
+    const auto until = mono() + reason.retry_after.value_or(throttled_pause);
+    const bool another = throttled_ && throttled_->ns != key.ns && mono() < throttled_->until;
+    if (another || observed_.in_scope() <= 1)
+      queue_.pause(until);
+    if (!another)
+      throttled_ = {key.ns, std::max(until, mono() + 10s)};
+  }
+
+  void report_left_out() {
+    for (const auto& lost : desired_.secrets().left_out())
+      if (left_out_.insert(lost.instance + " " + lost.domain).second)
+        deps_.log.warning(
+            "domain_left_out",
+            lost.no_room ? "four Secrets of 1 MiB have no room for this entry"
+                         : "more than four instances claim this domain; a Pod tries four Secrets",
+            {{"domain", lost.domain}, {"instance", lost.instance}});
+    if (desired_.secrets().left_out().empty())
+      left_out_.clear();
+  }
+
   milliseconds mono() const { return monotonic(*self_); }
-  ledger::times times() const { return {mono(), deps_.wall()}; }
+  times now() const { return {mono(), deps_.wall()}; }
 
   pointer self_;
   secret_writer_deps deps_;
-  ledger book_;
-  work_queue queue_{1};
+  desired_state desired_;
+  observed_state observed_;
+  reconcile_options options_;
+  workqueue queue_{1};
   secret_watches watches_;
-  writer_voice voice_;
-  std::optional<failure> refusal_; ///< Of the watch over all namespaces, until it is told.
+  write_reporter reporter_;
+  std::size_t link_generation_ = 0;
+  /// By namespace: objects that are not as desired.
+  std::unordered_map<std::string, std::set<object_key>> open_actions_;
+  std::map<object_key, std::string> managers_; ///< Who changes contested objects.
+  std::set<std::string> left_out_;             ///< Entries that were reported.
+  struct throttled_namespace {
+    std::string ns;
+    milliseconds until;
+  };
+  std::optional<throttled_namespace> throttled_; ///< The last one.
+  std::optional<failure> refusal_; ///< Of the watch over all namespaces, until it is reported.
   std::minstd_rand random_;
   std::optional<milliseconds> leads_until_;
   answers open_;

@@ -55,6 +55,8 @@ const char* to_string(errc code) noexcept {
     return "terminating";
   case errc::rejected:
     return "rejected";
+  case errc::overruled:
+    return "overruled";
   case errc::config_bad:
     return "config_bad";
   case errc::not_ready:
@@ -76,6 +78,7 @@ bool retryable(errc code) noexcept {
   case errc::not_found:
   case errc::parameter_bad:
   case errc::rejected:
+  case errc::overruled:
   case errc::config_bad:
   case errc::terminating:
     return false;

@@ -41,6 +41,7 @@ enum class errc : std::uint8_t {
   gone = 38,            ///< The version that we asked for is too old (410).
   terminating = 39,     ///< The namespace is being deleted.
   rejected = 40,        ///< The service refused for a reason not listed here.
+  overruled = 41,       ///< Accepted, but somebody else changes the object back.
 
   // Ourselves.
   config_bad = 60,  ///< The configuration does not allow this.

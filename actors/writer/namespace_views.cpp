@@ -10,21 +10,21 @@ namespace {
 
 constexpr std::size_t most_accounts = 5; // by name
 
-bool concerns(const std::string& name, const namespace_record& record, const std::string& part) {
+bool concerns(const std::string& name, const observed_namespace& record, const std::string& part) {
   return name.find(part) != std::string::npos ||
          std::any_of(record.accounts.begin(), record.accounts.end(), [&](const auto& item) {
            return item.second.in_scope && item.first.get().find(part) != std::string::npos;
          });
 }
 
-std::optional<std::string> foreign_secret_of(const namespace_record& record) {
+std::optional<std::string> foreign_secret_of(const observed_namespace& record) {
   for (std::size_t i = 0; i < record.secrets.size(); ++i)
     if (record.secrets.at(i) && !record.secrets.at(i)->ours)
       return std::string{secret_names.at(i)};
   return std::nullopt;
 }
 
-namespace_view view_of(const std::string& name, const namespace_record& record,
+namespace_view view_of(const std::string& name, const observed_namespace& record,
                        const failure* reason) {
   namespace_view out;
   out.name = name;
@@ -41,29 +41,30 @@ namespace_view view_of(const std::string& name, const namespace_record& record,
   if (reason) {
     out.state = namespace_state::failing;
     out.reason = to_string(*reason);
-  } else if (record.state == standing::leaving) {
+  } else if (record.phase == namespace_phase::leaving) {
     out.state = namespace_state::leaving;
   } else if (foreign) {
     out.state = namespace_state::foreign;
     out.reason = "the Secret " + *foreign + " is not ours";
   } else {
-    out.state = record.served ? namespace_state::served : namespace_state::waiting;
+    out.state = record.synced ? namespace_state::served : namespace_state::waiting;
   }
   return out;
 }
 
 } // namespace
 
-namespaces_reply views_of(const ledger& book, const write_troubles& troubles,
-                          const ask_namespaces& wish) {
+namespaces_reply views_of(const observed_state& observed, const write_failures& failures,
+                          const ask_namespaces& question) {
   namespaces_reply out;
-  for (const auto& [name, record] : book.records()) {
-    const bool told = record.state == standing::serving || record.state == standing::leaving;
-    if (told && concerns(name, record, wish.part))
-      out.some.push_back(view_of(name, record, troubles.reason(name)));
+  for (const auto& [name, record] : observed.namespaces()) {
+    const bool told =
+        record.phase == namespace_phase::in_scope || record.phase == namespace_phase::leaving;
+    if (told && concerns(name, record, question.part))
+      out.some.push_back(view_of(name, record, failures.reason_in(name)));
   }
   out.matching = out.some.size();
-  const auto shown = static_cast<std::ptrdiff_t>(std::min(wish.most, out.matching));
+  const auto shown = static_cast<std::ptrdiff_t>(std::min(question.most, out.matching));
   std::partial_sort(out.some.begin(), out.some.begin() + shown, out.some.end(),
                     [](const namespace_view& a, const namespace_view& b) {
                       return std::tie(a.state, a.name) < std::tie(b.state, b.name);

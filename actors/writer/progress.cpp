@@ -4,19 +4,19 @@
 
 namespace acr {
 
-writing_progress progress_of(const ledger& book, const write_troubles& troubles,
-                             ledger::times now) {
+writing_progress progress_of(const observed_state& observed, const write_failures& failures,
+                             times now) {
   writing_progress sum;
-  sum.warm = book.ready() && book.synced();
-  sum.failing = troubles.failing();
-  auto waits_since = troubles.since();
-  for (const auto& [name, record] : book.records()) {
-    if (record.state != standing::serving)
+  sum.warm = observed.ready() && observed.synced();
+  sum.failing = failures.namespaces();
+  auto waits_since = failures.since();
+  for (const auto& [name, record] : observed.namespaces()) {
+    if (record.phase != namespace_phase::in_scope)
       continue;
     ++sum.namespaces;
-    if (!record.served)
+    if (!record.synced)
       waits_since = std::min(waits_since.value_or(record.seen_at), record.seen_at);
-    else if (!troubles.failing(name))
+    else if (!failures.failing_in(name))
       ++sum.namespaces_served;
     for (const auto& secret : record.secrets)
       sum.foreign += secret && !secret->ours ? 1 : 0;
@@ -32,8 +32,36 @@ writing_progress progress_of(const ledger& book, const write_troubles& troubles,
   return sum;
 }
 
+std::map<std::string, credential_found>
+found_credentials(const observed_state& observed, const desired_secrets& desired, wall_time now) {
+  std::map<std::string, credential_found> found;
+  if (!desired.has_pending())
+    return found;
+  for (const auto& name : desired.pending())
+    found[name].instance = name;
+  std::map<const secret_content*, std::size_t> holders;
+  for (const auto& [ns, record] : observed.namespaces())
+    if (record.phase == namespace_phase::in_scope)
+      for (const auto& secret : record.secrets)
+        if (secret && secret->content)
+          ++holders[secret->content.get()];
+  for (const auto& [content, namespaces] : holders)
+    for (const auto& row : read_rows(content->annotation)) {
+      const auto known = found.find(row.instance);
+      if (known == found.end() || !row.expires_at || *row.expires_at <= now)
+        continue;
+      auto& one = known->second;
+      one.namespaces += namespaces;
+      one.expires_at = std::min(one.expires_at.value_or(*row.expires_at), *row.expires_at);
+      for (const auto& domain : row.domains)
+        if (std::find(one.domains.begin(), one.domains.end(), domain) == one.domains.end())
+          one.domains.push_back(domain);
+    }
+  return found;
+}
+
 std::optional<kubernetes::object_meta> account_in(const std::string& ns,
-                                                  const namespace_record& record) {
+                                                  const observed_namespace& record) {
   const auto preferred = record.accounts.find("default");
   if (preferred != record.accounts.end() && preferred->second.in_scope)
     return preferred->second.meta(ns, preferred->first);

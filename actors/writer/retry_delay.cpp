@@ -9,8 +9,9 @@ using std::chrono::milliseconds;
 
 milliseconds retry_delay(const failure& reason, unsigned before, double chance) {
   const bool conflict = reason.code == errc::conflict;
-  const milliseconds first = conflict ? 10ms : 500ms;
-  const milliseconds most = conflict ? 10s : 30s;
+  const bool overruled = reason.code == errc::overruled; // each try is a write
+  const milliseconds first = conflict ? 10ms : overruled ? 2s : 500ms;
+  const milliseconds most = conflict ? 10s : overruled ? 120s : 30s;
   const auto ceiling = std::min<milliseconds>(first * (1U << std::min(before, 12U)), most);
   const auto jittered =
       std::chrono::duration_cast<milliseconds>(ceiling * (0.5 + std::clamp(chance, 0.0, 1.0) / 2));

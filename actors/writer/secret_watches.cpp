@@ -5,8 +5,8 @@
 namespace acr {
 
 void secret_watches::start(caf::local_actor* self, watch_sink owner, const http_gateway& api,
-                           std::uint64_t seed, ledger& book, reporter report) {
-  book_ = &book;
+                           std::uint64_t seed, observed_state& observed, reporter report) {
+  observed_ = &observed;
   group_.attach(self, std::move(owner), api, seed, std::move(report));
   watch("");
 }
@@ -47,7 +47,7 @@ void secret_watches::watch(const std::string& ns) {
     const auto id = group_.start(
         {kubernetes::object_kind::secret, ns, std::string{"metadata.name="} + secret_names.at(i)});
     places_.emplace(id, place{ns, i});
-    book_->list_begun(i, ns);
+    observed_->list_begun(i, ns);
   }
 }
 
@@ -58,7 +58,7 @@ void secret_watches::stop(const std::string& ns) {
       continue;
     }
     group_.stop(item->first);
-    book_->list_dropped(item->second.index, ns);
+    observed_->list_dropped(item->second.index, ns);
     item = places_.erase(item);
   }
 }

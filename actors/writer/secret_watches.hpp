@@ -7,7 +7,7 @@
 #include <set>
 #include <string>
 
-#include "actors/writer/ledger.hpp"
+#include "actors/writer/observed_state.hpp"
 #include "protocol/selection.hpp"
 #include "runtime/kubernetes/watch_group.hpp"
 
@@ -26,9 +26,9 @@ public:
     std::string shown() const { return ns.empty() ? "all" : ns; }
   };
 
-  /// Begins to watch everywhere; `book` is told which lists are under way, always.
+  /// Begins to watch everywhere; `observed` is told which lists are under way, always.
   void start(caf::local_actor* self, watch_sink owner, const http_gateway& api, std::uint64_t seed,
-             ledger& book, reporter report = {});
+             observed_state& observed, reporter report = {});
   bool lost(const caf::down_msg& message) const { return group_.lost(message); }
   /// Nothing if that watch has been stopped.
   const place* find(watch_id id) const;
@@ -46,7 +46,7 @@ private:
   void watch(const std::string& ns);
   void stop(const std::string& ns);
 
-  ledger* book_ = nullptr;
+  observed_state* observed_ = nullptr;
   watch_group group_;
   std::map<watch_id, place> places_;
   std::optional<selection> selected_;

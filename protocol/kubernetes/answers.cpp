@@ -156,6 +156,15 @@ result<object_meta> read_patched(std::string step, const http_response& answer) 
   return meta_in(std::move(step), answer);
 }
 
+result<service_account> read_patched_account(std::string step, const http_response& answer) {
+  if (!succeeded(answer))
+    return failure_of(std::move(step), answer, unprocessable::conflict);
+  auto value = read_object(object_kind::service_account, std::move(step), answer);
+  if (!value)
+    return value.error();
+  return std::get<service_account>(std::move(*value));
+}
+
 result<object_meta> read_applied(std::string step, const http_response& answer) {
   if (succeeded(answer))
     return meta_in(std::move(step), answer);

@@ -55,6 +55,29 @@ bool managed_by_us(const json::object& from, std::initializer_list<std::string_v
   });
 }
 
+/// The manager, other than ours, whose entry in managedFields holds the field `part` (any, if that
+/// is empty) and is the newest.
+std::string other_manager(const json::object& from, std::string_view part) {
+  const auto* metadata = object_at(&from, "metadata");
+  const auto* managers = metadata != nullptr ? metadata->if_contains("managedFields") : nullptr;
+  std::string name;
+  std::string newest;
+  if (managers == nullptr || !managers->is_array())
+    return name;
+  for (const auto& item : managers->get_array()) {
+    const auto* entry = item.if_object();
+    const auto manager = string_at(entry, "manager");
+    const auto* fields = object_at(entry, "fieldsV1");
+    if (manager == field_manager || fields == nullptr || (!part.empty() && !fields->contains(part)))
+      continue;
+    if (auto time = string_at(entry, "time"); name.empty() || time >= newest) { // RFC 3339, UTC
+      newest = std::move(time);
+      name = manager;
+    }
+  }
+  return name;
+}
+
 std::map<std::string, std::string> text_map(const json::object* from, std::string_view key) {
   std::map<std::string, std::string> map;
   if (const auto* members = object_at(from, key))
@@ -77,6 +100,7 @@ result<object> account_from(object_meta meta, const json::object& from) {
   value.meta = std::move(meta);
   value.terminating = being_deleted(from);
   value.managed_by_us = managed_by_us(from, {"f:imagePullSecrets"});
+  value.list_manager = other_manager(from, "f:imagePullSecrets");
   const auto* list = from.if_contains("imagePullSecrets");
   if (list == nullptr || list->is_null())
     return value;
@@ -100,6 +124,7 @@ result<object> secret_from(object_meta meta, const json::object& from) {
   value.labels = text_map(metadata, "labels");
   value.annotations = text_map(metadata, "annotations");
   value.managed_by_us = managed_by_us(from, {});
+  value.last_manager = other_manager(from, {});
   value.written_by_us_last =
       managed_by_us(from, {"f:data", "f:.dockerconfigjson"}) &&
       managed_by_us(from, {"f:metadata", "f:annotations", "f:acr-credential-helper/instances"});

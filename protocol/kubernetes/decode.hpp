@@ -66,6 +66,9 @@ result<object> read_object(object_kind kind, std::string step, const http_respon
 /// `terminating`, `denied` and the others of `failure_of`.
 result<object_meta> read_patched(std::string step, const http_response& answer);
 
+/// The answer to a JSON Patch of a ServiceAccount: the account as it is now. The same errors.
+result<service_account> read_patched_account(std::string step, const http_response& answer);
+
 /// The answer to a server-side apply or a creation. Errors: `rejected` (422: a foreign Secret of
 /// that name with another type), and the others of `failure_of`. The server's words are kept only
 /// where they cannot quote the document that we sent.

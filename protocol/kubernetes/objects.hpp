@@ -49,6 +49,8 @@ struct service_account {
   /// created by an apply, and "default" never is; and the next writer of the list takes it over.
   bool managed_by_us = false;
   bool terminating = false;
+  /// The field manager, other than ours, that wrote the list last, as far as managedFields tell.
+  std::string list_manager{};
 };
 
 inline constexpr const char* docker_config_type = "kubernetes.io/dockerconfigjson";
@@ -67,6 +69,8 @@ struct secret {
   /// And nobody else has changed the document or `instances_annotation` since we applied them: a
   /// field of which another one changes the value is no longer ours.
   bool written_by_us_last = false;
+  /// The field manager, other than ours, that wrote it last, as far as managedFields tell.
+  std::string last_manager{};
 };
 
 /// A ConfigMap.

@@ -77,10 +77,13 @@ bool holds(const std::vector<std::string>& list, const std::string& name) {
 }
 
 http_request json_patch(const service_account& account, const json::array& operations) {
-  return write("PATCH",
-               path_of(object_kind::service_account, account.meta.ref) +
-                   query{}.add("fieldManager", field_manager).text(),
-               "application/json-patch+json", json::serialize(operations));
+  auto request = write("PATCH",
+                       path_of(object_kind::service_account, account.meta.ref) +
+                           query{}.add("fieldManager", field_manager).text(),
+                       "application/json-patch+json", json::serialize(operations));
+  // The list as it is now: admission may have changed it once more.
+  request.headers[0].value = "application/json";
+  return request;
 }
 
 /// MicroTime of Kubernetes: six digits of fraction.

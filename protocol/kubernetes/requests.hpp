@@ -46,8 +46,8 @@ http_request get_object(object_kind kind, const object_ref& ref);
 http_request get_pod(const object_ref& ref);
 
 /// Adds those of `names` that the list, as last seen, does not hold; nothing if it holds them all.
-/// A JSON Patch that fails (`read_patched`: conflict) if the list is another by now: what others
-/// wrote is never lost, what is ours never doubled.
+/// A JSON Patch that fails (`read_patched_account`: conflict) if the list is another by now: what
+/// others wrote is never lost, what is ours never doubled.
 std::optional<http_request> link_account(const service_account& seen,
                                          const std::vector<std::string>& names);
 

@@ -39,6 +39,7 @@ struct namespace_gone {
 struct account_seen {
   kubernetes::service_account account;
   bool in_scope = true;
+  bool listed = false; ///< By a list, not by an event of the watch.
 };
 /// A ServiceAccount has left the scope, and still exists: our reference is to go.
 struct account_left {

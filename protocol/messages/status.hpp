@@ -106,6 +106,9 @@ struct writing_progress {
   /// Since when the namespace has been in scope that waits longest to be served, or since when the
   /// writes to it fail.
   std::optional<wall_time> unserved_since;
+  /// Successful writes since the start, by kind ("secret", "serviceaccount") and reason ("new
+  /// link").
+  std::map<std::pair<std::string, std::string>, std::uint64_t> writes;
 
   friend bool operator==(const writing_progress&, const writing_progress&) = default;
 };

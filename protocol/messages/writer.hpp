@@ -28,8 +28,8 @@ struct expected_instance {
 struct expect_instances {
   std::vector<expected_instance> instances;
   std::string email; ///< Written into each entry, if not empty.
-  /// The credentials known so far are of another leader's time: all instances count as pending
-  /// again.
+  /// Another replica has led meanwhile: no credential that is known is current any more, and all
+  /// instances count as pending again.
   bool forget = false;
 };
 

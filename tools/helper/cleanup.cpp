@@ -6,7 +6,7 @@
 #include <utility>
 #include <variant>
 
-#include "actors/writer/credential_book.hpp"
+#include "actors/writer/desired_secrets.hpp"
 #include "protocol/kubernetes/decode.hpp"
 #include "protocol/kubernetes/requests.hpp"
 #include "tools/helper/cleanup_plan.hpp"

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <map>
 
-#include "actors/writer/credential_book.hpp"
+#include "actors/writer/desired_secrets.hpp"
 
 namespace acr::helper {
 

@@ -7,7 +7,7 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
-#include "actors/writer/credential_book.hpp"
+#include "actors/writer/desired_secrets.hpp"
 #include "protocol/text.hpp"
 #include "tools/helper/text_table.hpp"
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "actors/writer/credential_book.hpp"
+#include "actors/writer/desired_secrets.hpp"
 #include "protocol/aliyun/operation.hpp"
 
 namespace acr::helper {

@@ -7,7 +7,7 @@
 #include <utility>
 #include <variant>
 
-#include "actors/writer/credential_book.hpp"
+#include "actors/writer/desired_secrets.hpp"
 #include "config/parse.hpp"
 #include "protocol/kubernetes/decode.hpp"
 #include "protocol/kubernetes/requests.hpp"

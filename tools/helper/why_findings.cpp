@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "actors/writer/credential_book.hpp"
-#include "actors/writer/namespace_record.hpp"
+#include "actors/writer/desired_secrets.hpp"
+#include "actors/writer/observed_namespace.hpp"
 #include "protocol/registry/docker_config.hpp"
 #include "protocol/registry/image.hpp"
 

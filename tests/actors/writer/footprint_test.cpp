@@ -4,10 +4,11 @@
 #include <boost/test/unit_test.hpp>
 
 #include "actors/scope_tracker.hpp"
-#include "actors/writer/pacing.hpp"
+#include "actors/writer/action_request.hpp"
+#include "actors/writer/write_spreading.hpp"
 #include "protocol/kubernetes/requests.hpp"
 #include "tests/support/heap_meter.hpp"
-#include "tests/support/ledger_world.hpp"
+#include "tests/support/writer_world.hpp"
 
 using namespace acr;
 using namespace acr::testing;
@@ -18,7 +19,7 @@ constexpr int many = 1000;
 
 std::string name(int i) { return "team-with-a-usual-name-" + std::to_string(i); }
 
-struct world : ledger_world {
+struct world : writer_world {
   world() {
     list_secrets();
     issue("a");
@@ -57,7 +58,7 @@ BOOST_AUTO_TEST_CASE(an_account_more_takes_little_memory) {
     kubernetes::service_account account;
     account.meta = meta(ns, "robot", 10);
     account.pull_secrets = std::vector<std::string>{ours};
-    book.scope(account_seen{account, true}, now());
+    scope(account_seen{account, true});
   });
   BOOST_TEST_MESSAGE(cost.live << " bytes, " << cost.calls << " allocations");
   BOOST_TEST(cost.live <= 100);
@@ -71,12 +72,10 @@ BOOST_AUTO_TEST_CASE(is_renewed_with_few_allocations_and_holds_no_more_afterward
   issue("a", "renewed");
   mono += (many + 1) * write_every;
   const auto cost = this->cost([this](const std::string& ns) {
-    const auto step = next(ns);
-    BOOST_REQUIRE((step.what == kind::apply));
-    const auto content = book.content(ns, step.index, now().wall);
-    const auto request = kubernetes::apply_secret(
-        {{ns, content.name}, content.document, content.labels, content.annotations, "u", "1"});
-    book.applied(ns, step.index, content, meta(ns, "x", ++version));
+    const auto todo = next(ns);
+    BOOST_REQUIRE((todo.what == kind::apply));
+    const auto request = request_for(observed, todo.key, todo.todo);
+    carry_out(todo);
   });
   BOOST_TEST_MESSAGE(cost.live << " bytes, " << cost.calls << " allocations");
   BOOST_TEST(cost.calls <= 110);
@@ -88,8 +87,8 @@ BOOST_AUTO_TEST_CASE(is_found_to_be_right_with_few_allocations) {
     serve(name(i));
     settle(name(i));
   }
-  const auto cost = this->cost(
-      [this](const std::string& ns) { BOOST_REQUIRE((next(ns).what == kind::nothing)); });
+  const auto cost =
+      this->cost([this](const std::string& ns) { BOOST_REQUIRE((next(ns).what == kind::none)); });
   BOOST_TEST_MESSAGE(cost.live << " bytes, " << cost.calls << " allocations");
   BOOST_TEST(cost.calls <= 10);
 }
@@ -99,10 +98,10 @@ BOOST_AUTO_TEST_CASE(leaves_nothing_behind_when_it_goes_however_many_come_and_go
   const auto pass = [this](const std::string& ns) {
     serve(ns);
     settle(ns);
-    const auto gone = observed(ns, ++version);
-    book.secret(0, {watch_event_kind::remove, gone});
-    book.scope(account_gone{{ns, "default"}}, now());
-    book.scope(namespace_gone{ns}, now());
+    const auto gone = shown(ns, ++version);
+    observed.secret(0, {watch_event_kind::remove, gone});
+    scope(account_gone{{ns, "default"}});
+    scope(namespace_gone{ns});
   };
   pass("one"); // what is allocated once
   const auto before = heap();

@@ -2,14 +2,14 @@
 #include <boost/test/unit_test.hpp>
 
 #include "actors/writer/namespace_views.hpp"
-#include "tests/support/ledger_world.hpp"
+#include "tests/support/writer_world.hpp"
 
 using namespace acr;
 using namespace acr::testing;
 
 namespace {
 
-struct viewed : ledger_world {
+struct viewed : writer_world {
   viewed() {
     list_secrets();
     for (const auto* ns : {"team-a", "team-b", "other"})
@@ -21,11 +21,11 @@ struct viewed : ledger_world {
     for (const auto* ns : {"team-a", "team-b", "other"})
       if (ns != left) {
         settle(ns);
-        book.find(ns)->served = true;
+        observed.find(ns)->synced = true;
       }
   }
   namespaces_reply ask(const std::string& part = "", std::size_t most = 50) const {
-    return views_of(book, troubles, {part, most});
+    return views_of(observed, failures, {part, most});
   }
   static std::vector<std::string> names(const namespaces_reply& answer) {
     std::vector<std::string> out;
@@ -34,7 +34,7 @@ struct viewed : ledger_world {
       out.push_back(one.name);
     return out;
   }
-  write_troubles troubles;
+  write_failures failures;
 };
 
 using list_of = std::vector<std::string>;
@@ -70,11 +70,12 @@ BOOST_AUTO_TEST_CASE(no_more_are_told_than_wanted_but_all_are_counted) {
 
 BOOST_AUTO_TEST_CASE(trouble_is_told_with_its_reason) {
   link_all_but("");
-  troubles.failed("team-b", make_failure(errc::denied, "apply secret team-b/x", "no right"), 1h);
-  auto secret = observed("other", 900);
+  failures.failed(secret_key("team-b", 0),
+                  make_failure(errc::denied, "apply secret team-b/x", "no right"), 1h);
+  auto secret = shown("other", 900);
   secret.managed_by_us = false;
   secret.labels.clear();
-  book.secret(0, {watch_event_kind::apply, secret});
+  observed.secret(0, {watch_event_kind::apply, secret});
   const auto all = ask();
   BOOST_TEST(names(all) == (list_of{"team-b", "other", "team-a"}),
              boost::test_tools::per_element());
@@ -82,15 +83,15 @@ BOOST_AUTO_TEST_CASE(trouble_is_told_with_its_reason) {
   BOOST_TEST(all.some[0].reason.find("no right") != std::string::npos);
   BOOST_TEST((all.some[1].state == namespace_state::foreign));
   BOOST_TEST(all.some[1].reason.find(ours) != std::string::npos);
-  troubles.over("team-b");
+  failures.over(secret_key("team-b", 0));
   BOOST_TEST((ask("team-b").some[0].state == namespace_state::served));
 }
 
 BOOST_AUTO_TEST_CASE(what_leaves_is_told_until_it_is_gone) {
   link_all_but("");
-  book.scope(namespace_left{"other"}, now());
+  scope(namespace_left{"other"});
   BOOST_TEST((ask("other").some[0].state == namespace_state::leaving));
-  book.forget("other");
+  observed.forget("other");
   BOOST_TEST(ask("other").matching == 0U);
 }
 

@@ -1,7 +1,7 @@
 #define BOOST_TEST_MODULE why_findings
 #include <boost/test/unit_test.hpp>
 
-#include "actors/writer/credential_book.hpp"
+#include "actors/writer/desired_secrets.hpp"
 #include "protocol/registry/docker_config.hpp"
 #include "tools/helper/why_findings.hpp"
 

@@ -1,0 +1,260 @@
+#include "actors/writer/desired_secrets.hpp"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "protocol/instance_name.hpp"
+
+namespace acr {
+
+namespace {
+
+/// Rows and entries of one Secret, before it is rendered.
+struct draft {
+  std::vector<registry::auth_entry> entries;
+  std::vector<instance_row> rows;
+  std::size_t document = 16; ///< Bytes at most, with `{"auths":{}}`.
+  std::size_t annotation = 64;
+};
+
+/// Bytes of an entry in the document at most, in steps: a password that is a few bytes longer after
+/// a renewal moves no entry from one Secret to another.
+std::size_t size_of(const registry::auth_entry& entry) {
+  constexpr std::size_t frame = 96; // keys, quotes, braces
+  constexpr std::size_t step = 128;
+  const auto login = entry.user.size() + entry.password.size() + 1;
+  const auto bytes = frame + entry.host.size() + entry.email.size() + login + 4 * ((login + 2) / 3);
+  return (bytes + step - 1) / step * step;
+}
+
+std::size_t size_of_row(const std::string& instance) {
+  constexpr std::size_t frame = 96; // keys, quotes, state and time
+  return frame + instance.size();
+}
+
+std::size_t size_in_row(const std::string& domain) { return domain.size() + 3; }
+
+desired_secret render(std::size_t index, draft from) {
+  secret_content content;
+  content.type = kubernetes::docker_config_type;
+  content.label = kubernetes::field_manager;
+  content.annotation = write_rows(from.rows);
+  content.document = registry::render_docker_config(from.entries);
+  content.digest =
+      digest_of(content.document.reveal(), content.type, content.label, content.annotation);
+  for (const auto& row : from.rows)
+    if (row.expires_at)
+      content.first_end = std::min(content.first_end.value_or(*row.expires_at), *row.expires_at);
+  return {secret_names.at(index), std::move(from.entries), std::move(from.rows),
+          std::make_shared<const secret_content>(std::move(content))};
+}
+
+} // namespace
+
+void desired_secrets::expect(expect_instances what) {
+  std::map<std::string, instance_credential> kept;
+  for (const auto& instance : what.instances) {
+    const auto old = known_.find(instance.name);
+    kept.emplace(instance.name, old == known_.end() || what.forget ? instance_credential{}
+                                                                   : std::move(old->second));
+  }
+  known_ = std::move(kept);
+  order_ = std::move(what.instances);
+  email_ = std::move(what.email);
+  rebuild();
+}
+
+std::optional<std::chrono::milliseconds>
+desired_secrets::renewed_with_left(const token_issued& what, wall_time now) const {
+  const auto* state = find(what.instance);
+  if (what.at_once || !state || !state->valid() || state->credential->user != what.value.user ||
+      state->credential->domains != what.value.domains)
+    return std::nullopt;
+  return state->credential->expires_at - now;
+}
+
+std::optional<wall_time> desired_secrets::last_renewal(wall_time from, wall_time until) const {
+  std::optional<wall_time> last;
+  for (const auto& [name, state] : known_)
+    if (state.valid() && state.renew_at >= from && state.renew_at <= until)
+      last = std::max(last.value_or(state.renew_at), state.renew_at);
+  return last;
+}
+
+bool desired_secrets::issue(const token_issued& what) {
+  const auto found = known_.find(what.instance);
+  if (found == known_.end())
+    return false;
+  std::optional<first_credential> first;
+  if (found->second.pending())
+    first = {what.value.expires_at, what.renew_at};
+  found->second = instance_credential{what.value, what.renew_at, false, first};
+  rebuild();
+  return true;
+}
+
+void desired_secrets::blank(instance_credential& state) {
+  state.credential->user.clear();
+  state.credential->password = {};
+  state.withdrawn = true;
+}
+
+bool desired_secrets::withdraw(const std::string& instance) {
+  const auto found = known_.find(instance);
+  if (found == known_.end() || !found->second.valid())
+    return false;
+  blank(found->second);
+  rebuild();
+  return true;
+}
+
+bool desired_secrets::expire(wall_time now) {
+  bool any = false;
+  for (auto& [name, state] : known_)
+    if (state.valid() && state.credential->expires_at <= now) {
+      blank(state);
+      any = true;
+    }
+  if (any)
+    rebuild();
+  return any;
+}
+
+std::optional<wall_time> desired_secrets::next_expiry() const {
+  std::optional<wall_time> first;
+  for (const auto& [name, state] : known_)
+    if (state.valid())
+      first = std::min(first.value_or(state.credential->expires_at), state.credential->expires_at);
+  return first;
+}
+
+bool desired_secrets::has_pending() const {
+  return std::any_of(known_.begin(), known_.end(),
+                     [](const auto& item) { return item.second.pending(); });
+}
+
+
+const desired_secrets::instance_credential*
+desired_secrets::find(const std::string& instance) const {
+  const auto found = known_.find(instance);
+  return found == known_.end() ? nullptr : &found->second;
+}
+
+std::vector<std::string> desired_secrets::pending() const {
+  std::vector<std::string> names;
+  for (const auto& [name, state] : known_)
+    if (state.pending())
+      names.push_back(name);
+  return names;
+}
+
+bool desired_secrets::awaits(const std::string& row) const {
+  return std::any_of(known_.begin(), known_.end(), [&](const auto& item) {
+    return item.second.pending() && base_of_name(item.first) == base_of_name(row);
+  });
+}
+
+void desired_secrets::rebuild() {
+  firsts_.clear();
+  for (const auto& [name, state] : known_)
+    if (state.valid() && state.first)
+      firsts_.emplace(name, *state.first);
+  std::array<draft, secret_names.size()> drafts;
+  // Places of pending instances are kept free, so that nothing moves when they come.
+  std::map<std::string, std::size_t> next_place;
+  left_out_.clear();
+  for (const auto& instance : order_) {
+    const auto& state = known_.at(instance.name);
+    const auto& domains = state.credential ? state.credential->domains : instance.domains;
+    std::map<std::size_t, instance_row> rows;
+    for (const auto& domain : domains) {
+      auto& place = next_place[domain];
+      if (place >= drafts.size()) {
+        left_out_.push_back({instance.name, domain, false});
+        continue;
+      }
+      if (!state.credential) {
+        ++place;
+        continue;
+      }
+      registry::auth_entry entry{domain, state.credential->user, state.credential->password,
+                                 email_};
+      const auto bytes = size_of(entry);
+      const auto noted = size_in_row(domain);
+      const auto fits = [&](std::size_t at) {
+        const auto& into = drafts.at(at);
+        const auto row = rows.contains(at) ? 0 : size_of_row(instance.name);
+        return into.document + bytes <= limits_.document &&
+               into.annotation + row + noted <= limits_.annotation;
+      };
+      while (place < drafts.size() && !fits(place))
+        ++place;
+      if (place >= drafts.size()) {
+        left_out_.push_back({instance.name, domain, true});
+        continue;
+      }
+      auto& into = drafts.at(place);
+      into.document += bytes;
+      into.annotation += noted + (rows.contains(place) ? 0 : size_of_row(instance.name));
+      rows[place].domains.push_back(domain);
+      into.entries.push_back(std::move(entry));
+      ++place;
+    }
+    for (auto& [place, row] : rows) {
+      row.instance = instance.name;
+      if (!state.withdrawn)
+        row.expires_at = state.credential->expires_at;
+      drafts.at(place).rows.push_back(std::move(row));
+    }
+  }
+  secrets_.clear();
+  for (std::size_t i = 0; i < drafts.size(); ++i)
+    if (i == 0 || std::any_of(drafts.begin() + static_cast<std::ptrdiff_t>(i), drafts.end(),
+                              [](const draft& d) { return !d.entries.empty(); }))
+      secrets_.push_back(
+          std::make_shared<const desired_secret>(render(i, std::move(drafts.at(i)))));
+}
+
+desired_secret desired_secrets::carry_over(std::size_t index, const secret_content& observed,
+                                           wall_time now,
+                                           std::optional<wall_time>& carried_until) const {
+  draft merged;
+  if (index < secrets_.size()) {
+    merged.entries = secrets_[index]->entries;
+    merged.rows = secrets_[index]->rows;
+  }
+  std::set<std::string> taken;
+  for (const auto& entry : merged.entries)
+    taken.insert(entry.host);
+  std::map<std::string, registry::auth_entry> old;
+  if (auto parsed = registry::parse_docker_config(observed.document))
+    for (auto& entry : *parsed)
+      old.emplace(entry.host, std::move(entry));
+  for (auto row : read_rows(observed.annotation)) {
+    const auto* state = find(row.instance);
+    if (state ? !state->pending() : !empty() && !awaits(row.instance))
+      continue;
+    const bool valid = !old.empty() && row.expires_at && *row.expires_at > now;
+    instance_row kept{row.instance, {}, {}};
+    for (const auto& domain : row.domains) {
+      if (!taken.insert(domain).second)
+        continue;
+      const auto found = old.find(domain);
+      auto kept_entry = valid && found != old.end() ? found->second : registry::blank_entry(domain);
+      kept_entry.email = email_;
+      merged.entries.push_back(std::move(kept_entry));
+      kept.domains.push_back(domain);
+    }
+    if (kept.domains.empty())
+      continue;
+    if (valid) {
+      kept.expires_at = row.expires_at;
+      carried_until = std::min(carried_until.value_or(*row.expires_at), *row.expires_at);
+    }
+    merged.rows.push_back(std::move(kept));
+  }
+  return render(index, std::move(merged));
+}
+
+} // namespace acr

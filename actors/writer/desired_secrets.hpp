@@ -1,0 +1,125 @@
+/// From the credentials of all instances to the Secrets that every namespace should hold.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "actors/writer/secret_content.hpp"
+#include "protocol/kubernetes/objects.hpp"
+#include "protocol/messages/token.hpp"
+#include "protocol/messages/writer.hpp"
+#include "protocol/registry/docker_config.hpp"
+
+namespace acr {
+
+/// The names of our Secrets. The first is the original's (users hard-code it); the others hold
+/// further entries for a domain that the ones before already have, and what the ones before have no
+/// room for. All are linked, and the kubelet tries each.
+inline constexpr std::array<const char*, 4> secret_names{
+    "acr-credential-secret-aggregation", "acr-credential-secret-aggregation-2",
+    "acr-credential-secret-aggregation-3", "acr-credential-secret-aggregation-4"};
+
+/// What one Secret should be.
+struct desired_secret {
+  std::string name;
+  std::vector<registry::auth_entry> entries;
+  std::vector<instance_row> rows;
+  std::shared_ptr<const secret_content> content;
+
+  const content_digest& digest() const { return content->digest; }
+};
+using desired_secret_ptr = std::shared_ptr<const desired_secret>;
+
+/// What one Secret may hold. The API server's limits are 1 MiB for the data and 256 KiB for all
+/// annotations together (422 "Too long"); others may annotate our Secret, too.
+struct secret_limits {
+  std::size_t document = 1024UL * 1024 - 4096;
+  std::size_t annotation = 256UL * 1024 - 16UL * 1024;
+};
+
+/// A domain that no Secret holds.
+struct left_out_domain {
+  std::string instance;
+  std::string domain;
+  bool no_room = false; ///< Else: more than four instances claim it.
+
+  friend bool operator==(const left_out_domain&, const left_out_domain&) = default;
+};
+
+/// The first credential of an instance since the start, or since the lead was regained.
+struct first_credential {
+  wall_time expires_at;
+  wall_time renew_at;
+};
+
+/// The current credentials of all instances, and the Secrets that follow from them. Pure.
+class desired_secrets {
+public:
+  explicit desired_secrets(secret_limits limits = {}) : limits_{limits} {}
+
+  void expect(expect_instances what);
+  /// False: unknown instance; nothing changed.
+  bool issue(const token_issued& what);
+  /// How long the current credential is valid, if `what` is merely a newer one for the same logins.
+  std::optional<std::chrono::milliseconds> renewed_with_left(const token_issued& what,
+                                                             wall_time now) const;
+  /// When the last of the renewals that are due from `from` to `until` is; nothing: none is.
+  std::optional<wall_time> last_renewal(wall_time from, wall_time until) const;
+  /// False: nothing to withdraw.
+  bool withdraw(const std::string& instance);
+  /// Withdraws all that has expired at `now`; false if nothing has.
+  bool expire(wall_time now);
+  /// When the next credential expires.
+  std::optional<wall_time> next_expiry() const;
+
+  /// Secrets for every namespace, in the order of `secret_names`; those without entries at the end
+  /// are left out. A domain that a Secret already has goes to the next one, and so does an entry
+  /// that would make the Secret too large.
+  const std::vector<desired_secret_ptr>& secrets() const { return secrets_; }
+  const std::vector<left_out_domain>& left_out() const { return left_out_; }
+  /// Some instance has neither been issued nor withdrawn since it was expected.
+  bool has_pending() const;
+  std::vector<std::string> pending() const;
+  bool empty() const { return known_.empty(); }
+  /// Of the instances that have had no other credential since then.
+  const std::map<std::string, first_credential>& firsts() const { return firsts_; }
+
+  /// What the Secret at `index` should be in a namespace that holds `observed`: entries of pending
+  /// instances stay as they are until their expiry, so that a restart never takes a good
+  /// credential away; after it they are blank. So do those of an instance that is not expected,
+  /// while another entry of the same instance is pending: its name may have changed. While nothing
+  /// is expected, all count as pending. `carried_until` is set to the first such expiry.
+  desired_secret carry_over(std::size_t index, const secret_content& observed, wall_time now,
+                            std::optional<wall_time>& carried_until) const;
+
+private:
+  struct instance_credential {
+    std::optional<registry_credential> credential;
+    wall_time renew_at{};
+    bool withdrawn = false;
+    std::optional<first_credential> first; ///< It is the first one.
+    bool pending() const { return !credential; }
+    bool valid() const { return credential && !withdrawn; }
+  };
+
+  static void blank(instance_credential& state);
+  void rebuild();
+  const instance_credential* find(const std::string& instance) const;
+  /// Whether `row` may be what a pending instance was called before.
+  bool awaits(const std::string& row) const;
+
+  secret_limits limits_;
+  std::vector<expected_instance> order_;
+  std::map<std::string, instance_credential> known_;
+  std::map<std::string, first_credential> firsts_;
+  std::string email_;
+  std::vector<desired_secret_ptr> secrets_;
+  std::vector<left_out_domain> left_out_;
+};
+
+} // namespace acr

@@ -1,0 +1,230 @@
+#include "actors/writer/desired_state.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "actors/writer/adoption.hpp"
+#include "actors/writer/write_spreading.hpp"
+
+namespace acr {
+
+namespace {
+
+using verdict = secret_wish::verdict;
+using std::chrono::milliseconds;
+
+// Somebody who edits our Secrets makes a content of his own in each namespace.
+constexpr std::size_t most_shared_results = 64;
+
+template <class Map>
+void keep_small(Map& results) {
+  if (results.size() >= most_shared_results)
+    results.clear();
+}
+
+} // namespace
+
+void desired_state::expect(expect_instances what) {
+  secrets_.expect(std::move(what));
+  everything_changed();
+}
+
+bool desired_state::issue(const token_issued& what, times now, std::size_t namespaces) {
+  namespaces_ = namespaces;
+  const bool was_settled = settled(now.mono);
+  const auto left = secrets_.renewed_with_left(what, now.wall);
+  std::vector<content_digest> before;
+  if (left) {
+    for (const auto& secret : secrets_.secrets())
+      before.push_back(secret->digest());
+    for (const auto& [key, result] : carried_)
+      before.push_back(result.what->digest());
+    for (const auto& [key, result] : adopted_)
+      if (result.until && *result.until > now.wall)
+        before.push_back(key.first);
+  }
+  if (!secrets_.issue(what))
+    return false;
+  if (left) {
+    supersede(*left, now, namespaces, before);
+  } else {
+    everything_changed();
+    if (was_settled) {
+      if (!quiet_since_ || now.mono >= quiet_until_)
+        quiet_since_ = now.mono;
+      quiet_until_ = std::min(now.mono + quiet_time, *quiet_since_ + most_quiet_time);
+    }
+  }
+  if (!settled_ && !held_until_)
+    held_until_ = now.mono + settle_time;
+  settled(now.mono);
+  return true;
+}
+
+bool desired_state::withdraw(const std::string& instance) {
+  if (!secrets_.withdraw(instance))
+    return false;
+  everything_changed();
+  return true;
+}
+
+bool desired_state::expire(wall_time now) {
+  if (!secrets_.expire(now))
+    return false;
+  everything_changed();
+  return true;
+}
+
+/// No content of before is as good as the new one.
+void desired_state::everything_changed() {
+  superseded_.clear();
+  carried_.clear();
+  adopted_.clear();
+}
+
+/// A mere renewal: what was desired until now may stay until it is the namespace's turn. Turns
+/// begin when the other instances of the same round have been renewed, too. What waits for its turn
+/// already gets no later one.
+void desired_state::supersede(milliseconds left, times now, std::size_t namespaces,
+                              const std::vector<content_digest>& before) {
+  carried_.clear();
+  adopted_.clear();
+  const auto answer = answer_wait(left); // one that was due may be under way
+  const auto others = secrets_.last_renewal(now.wall - answer, now.wall + round_wait(left));
+  const auto begins = others ? std::max(now.wall, *others + answer) : now.wall;
+  std::erase_if(superseded_,
+                [&](const auto& item) { return item.second.begins + item.second.left < now.wall; });
+  std::set<content_digest> all{before.begin(), before.end()};
+  for (const auto& [digest, turn] : superseded_)
+    all.insert(digest);
+  for (const auto& digest : all)
+    superseded_.emplace(digest, superseded_content{begins, left, namespaces});
+}
+
+bool desired_state::settled(milliseconds now) const {
+  if (!settled_ && held_until_ && (!secrets_.has_pending() || now >= *held_until_))
+    settled_ = true;
+  return settled_;
+}
+
+std::optional<milliseconds> desired_state::quiet_until(milliseconds now) const {
+  return quiet_since_ && now < quiet_until_ ? std::optional{quiet_until_} : std::nullopt;
+}
+
+desired_state::carried desired_state::carry(std::size_t index, const secret_content& seen,
+                                            wall_time now) const {
+  keep_small(carried_);
+  auto& known = carried_[{index, seen.digest}];
+  if (!known.what || (known.until && *known.until <= now)) {
+    known.until.reset();
+    known.what =
+        std::make_shared<const desired_secret>(secrets_.carry_over(index, seen, now, known.until));
+  }
+  return known;
+}
+
+/// Until when what is there may stay although something else is desired.
+std::optional<wall_time> desired_state::stays(const std::string& ns, const observed_secret& seen,
+                                              const desired_secret& wanted, wall_time now) const {
+  const auto first_end = seen.content ? seen.content->first_end : std::nullopt;
+  if (first_end && *first_end <= now)
+    return std::nullopt;
+  std::optional<wall_time> until;
+  const auto [first, last] = superseded_.equal_range(seen.digest);
+  for (auto at = first; at != last; ++at) {
+    const auto turn = at->second.begins + turn_of(ns, at->second.namespaces, at->second.left);
+    until = std::min(until.value_or(turn), turn);
+  }
+  if (until) {
+    until = std::min(*until, first_end.value_or(*until));
+    return *until > now ? until : std::nullopt;
+  }
+  if (!seen.content || !seen.written_last_by_us)
+    return std::nullopt;
+  keep_small(adopted_);
+  const auto [known, is_new] =
+      adopted_.try_emplace({seen.digest, wanted.digest()}, adopted{std::nullopt, now});
+  if (is_new)
+    known->second.until = stays_until(*seen.content, wanted, secrets_.firsts(), now);
+  if (!known->second.until)
+    return std::nullopt;
+  // Not all in the same moment.
+  until = *known->second.until;
+  *until -= turn_of(ns, std::max<std::size_t>(namespaces_, 1), *until - known->second.judged_at);
+  return *until > now ? until : std::nullopt;
+}
+
+/// Without a configuration nothing is written but this: what a helper before us wrote must not
+/// outlive its end, and that needs no configuration.
+secret_wish desired_state::wish_without_instances(const observed_namespace& seen, std::size_t index,
+                                                  wall_time now) const {
+  const auto& secret = seen.secrets.at(index);
+  if (!secret && index > 0)
+    return {};
+  secret_wish wish{verdict::keep};
+  if (!secret || !secret->content || !secret->written_by_us || !secret->content->first_end)
+    return wish;
+  if (*secret->content->first_end <= now) {
+    wish.is = verdict::write;
+    wish.secret = carry(index, *secret->content, now).what;
+  } else {
+    wish.look_again = secret->content->first_end;
+  }
+  return wish;
+}
+
+secret_wish desired_state::wish(const std::string& ns, const observed_namespace& seen,
+                                std::size_t index, times now) const {
+  if (secrets_.empty())
+    return wish_without_instances(seen, index, now.wall);
+  const auto& secret = seen.secrets.at(index);
+  const bool desired = index < secrets_.secrets().size();
+  const bool carries = secret && secret->content && secrets_.has_pending();
+  if (!desired && !carries)
+    return {};
+  secret_wish wish{verdict::keep};
+  const auto first_end = carries ? secret->content->first_end : std::nullopt;
+  // An expired credential waits for nothing: after a restart the cloud may be away for long.
+  const bool overdue = first_end && *first_end <= now.wall;
+  if (!settled(now.mono) && !overdue) {
+    wish.look_again = first_end;
+    wish.not_before = held_until_;
+    return wish;
+  }
+  auto wanted = desired ? secrets_.secrets()[index] : nullptr;
+  if (carries) {
+    const auto merged = carry(index, *secret->content, now.wall);
+    wanted = merged.what;
+    wish.look_again = merged.until;
+  }
+  if (wanted->entries.empty() && !desired)
+    return {};
+  // Never an empty document in place of a good one, only because nothing has answered yet.
+  if (wanted->entries.empty() && (!secret || secrets_.has_pending()))
+    return wish;
+  if (secret && secret->digest == wanted->digest())
+    return wish;
+  if (secret)
+    if (const auto until = stays(ns, *secret, *wanted, now.wall)) {
+      wish.look_again = std::min(wish.look_again.value_or(*until), *until);
+      return wish;
+    }
+  wish.is = verdict::write;
+  wish.secret = std::move(wanted);
+  return wish;
+}
+
+std::size_t desired_state::links(const std::string& ns, const observed_namespace& seen,
+                                 times now) const {
+  for (auto count = secret_names.size(); count > 0; --count)
+    if (wish(ns, seen, count - 1, now).is != verdict::surplus)
+      return count;
+  return 0;
+}
+
+std::size_t desired_state::link_generation() const {
+  return secrets_.secrets().size() * 4 + (secrets_.has_pending() ? 2U : 0U) +
+         (secrets_.empty() ? 1U : 0U);
+}
+
+} // namespace acr

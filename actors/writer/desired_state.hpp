@@ -1,0 +1,112 @@
+/// What every namespace should hold, and when: the current Secrets, and how long what a namespace
+/// has already may stay.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "actors/writer/desired_secrets.hpp"
+#include "actors/writer/observed_namespace.hpp"
+
+namespace acr {
+
+struct times {
+  std::chrono::milliseconds mono{}; ///< Monotonic.
+  wall_time wall;
+};
+
+/// What one Secret of one namespace should be.
+struct secret_wish {
+  enum class verdict : std::uint8_t {
+    surplus, ///< There should be none.
+    keep,    ///< Whatever is there stays, for now.
+    write,   ///< It should be `secret`.
+  };
+  verdict is = verdict::surplus;
+  desired_secret_ptr secret{};
+  /// Judge again then, although nothing happens.
+  std::optional<wall_time> look_again{};
+  /// The same, by the monotonic clock.
+  std::optional<std::chrono::milliseconds> not_before{};
+};
+
+/// Pure: no clock, no I/O. It changes by configuration and credentials only, never by what the
+/// cluster holds.
+class desired_state {
+public:
+  explicit desired_state(secret_limits limits = {}) : secrets_{limits} {}
+
+  // What happened. True: something may have to be written.
+  void expect(expect_instances what);
+  /// `namespaces`: how many are in scope; a renewal is spread over them.
+  bool issue(const token_issued& what, times now, std::size_t namespaces);
+  bool withdraw(const std::string& instance);
+  bool expire(wall_time now);
+
+  /// What the Secret at `index` in `ns`, which is as `seen`, should be.
+  secret_wish wish(const std::string& ns, const observed_namespace& seen, std::size_t index,
+                   times now) const;
+  /// How many of our Secrets the accounts of the namespace should be linked to.
+  std::size_t links(const std::string& ns, const observed_namespace& seen, times now) const;
+  /// Changes with whatever decides about links in all namespaces.
+  std::size_t link_generation() const;
+  /// Credentials are written everywhere, but not before this: others come at the same time.
+  std::optional<std::chrono::milliseconds> quiet_until(std::chrono::milliseconds now) const;
+
+  const desired_secrets& secrets() const { return secrets_; }
+
+  /// At the start, Secrets are written only when all instances have answered or this long after the
+  /// first did: one write instead of one for each.
+  static constexpr std::chrono::milliseconds settle_time{1500};
+  /// A credential that is not a mere renewal is written this long after the last such one, so that
+  /// several cost one write; never later than `most_quiet_time` after the first.
+  static constexpr std::chrono::milliseconds quiet_time{100};
+  static constexpr std::chrono::milliseconds most_quiet_time{1000};
+
+private:
+  /// A content that a renewal has made out of date: it stays until the namespace's turn.
+  struct superseded_content {
+    wall_time begins;
+    std::chrono::milliseconds left{};
+    std::size_t namespaces = 0;
+  };
+  struct carried {
+    desired_secret_ptr what;
+    std::optional<wall_time> until;
+  };
+  /// How long a content that was found serves as well as the desired one.
+  struct adopted {
+    std::optional<wall_time> until;
+    wall_time judged_at;
+  };
+  using pair_of_digests = std::pair<content_digest, content_digest>;
+
+  void everything_changed();
+  void supersede(std::chrono::milliseconds left, times now, std::size_t namespaces,
+                 const std::vector<content_digest>& before);
+  bool settled(std::chrono::milliseconds now) const;
+  secret_wish wish_without_instances(const observed_namespace& seen, std::size_t index,
+                                     wall_time now) const;
+  carried carry(std::size_t index, const secret_content& seen, wall_time now) const;
+  std::optional<wall_time> stays(const std::string& ns, const observed_secret& seen,
+                                 const desired_secret& wanted, wall_time now) const;
+
+  desired_secrets secrets_;
+  std::multimap<content_digest, superseded_content> superseded_;
+  mutable bool settled_ = false;
+  std::optional<std::chrono::milliseconds> held_until_; ///< Until `settled_`.
+  std::optional<std::chrono::milliseconds> quiet_since_;
+  std::chrono::milliseconds quiet_until_{};
+  std::size_t namespaces_ = 0; ///< As told last.
+  /// Results that many namespaces share; of the present `secrets_` only.
+  mutable std::map<std::pair<std::size_t, content_digest>, carried> carried_;
+  mutable std::map<pair_of_digests, adopted> adopted_;
+};
+
+} // namespace acr

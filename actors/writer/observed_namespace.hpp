@@ -1,0 +1,71 @@
+/// One namespace as the watches and the answers to our requests tell it.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "actors/writer/desired_secrets.hpp"
+#include "actors/writer/observed_accounts.hpp"
+#include "protocol/kubernetes/objects.hpp"
+
+namespace acr {
+
+/// A Secret of one of our names as last seen.
+struct observed_secret {
+  std::string uid;
+  std::string resource_version;
+  content_digest digest{};
+  bool ours = false;               ///< To be kept as desired: our label, or our managedFields.
+  bool written_by_us = false;      ///< managedFields name us: a mere copy of ours is never deleted.
+  bool written_last_by_us = false; ///< And nobody has changed it since.
+  std::shared_ptr<const secret_content> content; ///< Only of ours.
+};
+
+enum class namespace_phase : std::uint8_t {
+  unknown,     ///< Something in it was seen, but not the namespace; or no longer.
+  in_scope,    ///< To be served.
+  leaving,     ///< Out of scope: what is ours is to go.
+  terminating, ///< Being deleted: left alone.
+};
+
+/// A list of all accounts of a leaving namespace, page by page.
+struct account_listing {
+  std::string continue_token;
+  int limit = 500;
+  int pages = 0;
+};
+
+struct observed_namespace {
+  namespace_phase phase = namespace_phase::unknown;
+  observed_accounts accounts;
+  /// By index; most namespaces have one or none: not in place.
+  std::array<std::unique_ptr<observed_secret>, secret_names.size()> secrets;
+  /// A write was refused since the Secret is another than known: it is read before the next one.
+  std::array<bool, secret_names.size()> doubtful{};
+  /// The beginning of the digest that we wrote last; 0: we have written none.
+  std::array<std::uint64_t, secret_names.size()> written{};
+  /// There is or was a Secret of ours: in a leaving namespace references to it are of no use.
+  std::array<bool, secret_names.size()> had_ours{};
+  std::chrono::milliseconds seen_at{}; ///< Monotonic; when it came into scope.
+  bool synced = false;                 ///< Linked and written at least once.
+  /// While leaving: the accounts are as the server has them (else they are listed first).
+  bool inspected = false;
+  std::unique_ptr<account_listing> listing; ///< Under way.
+
+  bool foreign(std::size_t index) const {
+    const auto& secret = secrets.at(index);
+    return secret && !secret->ours;
+  }
+};
+
+/// What `observed_namespace::written` keeps of a digest; never 0.
+std::uint64_t mark_of(const content_digest& digest);
+
+/// Whether a Secret of our name is ours: it carries our label, or managedFields name us.
+bool is_ours(const kubernetes::secret& seen);
+
+} // namespace acr
