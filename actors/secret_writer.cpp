@@ -35,7 +35,8 @@ using namespace std::chrono_literals;
 using std::chrono::milliseconds;
 using kind = action::kind;
 
-constexpr auto overdue_pause = milliseconds{1s};   // whatever is wrong: no busy loop
+constexpr auto overdue_pause = milliseconds{1s}; // whatever is wrong: no busy loop
+constexpr unsigned conflicts_to_report = 5;
 constexpr auto throttled_pause = milliseconds{1s}; // without Retry-After
 
 class secret_writer_state {
@@ -404,6 +405,8 @@ private:
       break;
     case errc::conflict:
       observed_.conflicted(key, version);
+      // Expected now and then. One that lasts is a refusal.
+      report = queue_.failures(key) >= conflicts_to_report;
       break;
     case errc::not_found:
       // The namespace has just been deleted, most likely: its watch tells in a moment.

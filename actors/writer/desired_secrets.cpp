@@ -134,7 +134,6 @@ bool desired_secrets::has_pending() const {
                      [](const auto& item) { return item.second.pending(); });
 }
 
-
 const desired_secrets::instance_credential*
 desired_secrets::find(const std::string& instance) const {
   const auto found = known_.find(instance);

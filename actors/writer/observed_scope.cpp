@@ -36,10 +36,12 @@ void observed_state::see(observed_namespace& record, const account_seen& event) 
       kubernetes::newer(account.resource_version, event.account.meta.resource_version);
   // A list that shows less than is known is either older than our own write, or of a server that
   // was restored from a backup: reading the account tells.
-  if (older)
+  if (older) {
     account.doubtful = account.doubtful || event.listed;
-  else
+  } else {
+    account.doubtful = false;
     account.see(event.account);
+  }
   account.was_in_scope = account.was_in_scope || event.in_scope;
   account.in_scope = event.in_scope;
 }

@@ -146,10 +146,15 @@ void observed_state::account_written(const std::string& ns,
     account.managed_by_us = true;
   }
   // It stays known: a list that was asked for before may still show it as it was.
-  if (account.in_scope)
-    account.linked_by_us = account.linked_by_us || account.holds(secret_names[0]);
-  else
+  if (account.in_scope) {
+    const auto& list = now.pull_secrets;
+    // As the answer shows it: the watch may tell already that somebody undid it.
+    account.linked_by_us =
+        account.linked_by_us ||
+        (list && std::find(list->begin(), list->end(), secret_names[0]) != list->end());
+  } else {
     account.was_in_scope = false;
+  }
 }
 
 void observed_state::account_read(const std::string& ns, const std::string& expected,

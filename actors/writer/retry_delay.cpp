@@ -8,11 +8,13 @@ using namespace std::chrono_literals;
 using std::chrono::milliseconds;
 
 milliseconds retry_delay(const failure& reason, unsigned before, double chance) {
+  // An object that is refused for ever is tried about twice a minute.
   const bool conflict = reason.code == errc::conflict;
   const bool overruled = reason.code == errc::overruled; // each try is a write
   const milliseconds first = conflict ? 10ms : overruled ? 2s : 500ms;
-  const milliseconds most = conflict ? 10s : overruled ? 120s : 30s;
-  const auto ceiling = std::min<milliseconds>(first * (1U << std::min(before, 12U)), most);
+  const milliseconds most = overruled ? 120s : 45s;
+  const unsigned doublings = std::min(conflict ? 2 * before : before, 20U);
+  const auto ceiling = std::min<milliseconds>(first * (1LL << doublings), most);
   const auto jittered =
       std::chrono::duration_cast<milliseconds>(ceiling * (0.5 + std::clamp(chance, 0.0, 1.0) / 2));
   return std::max(jittered, reason.retry_after.value_or(0ms));

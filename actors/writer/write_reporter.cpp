@@ -26,8 +26,7 @@ void write_reporter::written(const object_key& key, const action& done) {
 
 void write_reporter::failed(const object_key& key, const failure& reason, ms now) {
   log_.failed(log_level::debug, "write_failed", "", reason, {{"namespace", key.ns}});
-  if (reason.code != errc::conflict)
-    failures_.failed(key, reason, now);
+  failures_.failed(key, reason, now);
 }
 
 void write_reporter::works(const object_key& key) { recovered(failures_.over(key)); }

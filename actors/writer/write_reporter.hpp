@@ -28,8 +28,7 @@ public:
 
   /// An object was written.
   void written(const object_key& key, const action& done);
-  /// An action failed. Conflicts are expected and retried silently; other failures are grouped by
-  /// cause until they are over.
+  /// An action failed. Failures are grouped by cause until they are over.
   void failed(const object_key& key, const failure& reason, ms now);
   /// The object no longer fails.
   void works(const object_key& key);
