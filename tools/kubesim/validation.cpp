@@ -173,7 +173,7 @@ void check_doubled_keys(const json::object& object, std::vector<cause>& out) {
 void check_size(const json::object& object, const std::string& field, std::vector<cause>& out) {
   const auto* data = object_at(&object, "data");
   const auto* bytes = object_at(&object, "binaryData");
-  const bool encoded = !field.empty();
+  const bool encoded = field == "data"; // of a Secret; a ConfigMap as a whole is "[]"
   std::size_t size = 0;
   if (data)
     for (const auto& item : *data) {
@@ -314,7 +314,7 @@ void validate(const resource& what, const json::object& object, std::vector<caus
     check_keys(object, "data", found);
     check_doubled_keys(object, found);
     check_keys(object, "binaryData", found);
-    check_size(object, {}, found);
+    check_size(object, "[]", found);
   } else if (what.plural == "leases") {
     check_lease(object, found);
   } else if (what.kind == "Role" || what.kind == "ClusterRole") {

@@ -10,9 +10,10 @@ from .kube import MERGE_PATCH
 
 class JobRunner:
     """While it is entered, each Job of the namespace is run once, with a token of its own account; what it
-    printed is in `output`, and `pods` holds what would have run."""
+    printed is in `output`, and `pods` holds what would have run. `fails`: it cannot reach the cluster."""
 
-    def __init__(self, cluster, namespace="kube-system"):
+    def __init__(self, cluster, namespace="kube-system", fails=False):
+        self.fails = fails
         self.cluster, self.kube, self.namespace = cluster, cluster.admin, namespace
         self.output = {}
         self.pods = []
@@ -30,7 +31,7 @@ class JobRunner:
     def _watch(self):
         while not self.over.wait(0.1):
             for job in self.kube.list("jobs", self.namespace):
-                if job["metadata"]["uid"] not in self.output:
+                if job["metadata"]["uid"] not in self.output and not job.get("status", {}).get("conditions"):
                     self._run(job)
 
     def _run(self, job):
@@ -38,6 +39,7 @@ class JobRunner:
         pod = job["spec"]["template"]["spec"]
         account = pod["serviceAccountName"]
         access = self.cluster.kubeconfig_of(account, self.cluster.folder / f"{account}.kubeconfig", self.namespace)
+        access = "/nonexistent" if self.fails else access
         done = subprocess.run([PROGRAM, *pod["containers"][0]["args"], "--kubeconfig", access],
                               check=False, capture_output=True, text=True, timeout=120, stdin=subprocess.DEVNULL)
         self.output[job["metadata"]["uid"]] = done
