@@ -62,7 +62,7 @@ struct http_gateway_deps {
 /// it, HTTP/1.1 otherwise; TLS 1.2 or later. Headers are sent as given; curl adds `Host`,
 /// `User-Agent` and `Content-Length` where missing. Redirects are not followed.
 /// Streams never take the connections of exchanges (`budgets`); what exceeds a budget waits for its
-/// turn: an exchange within its deadline, a stream for up to four times its `open_deadline`.
+/// turn: an exchange within its deadline, a stream for nearly twice its `open_deadline`.
 /// Guarantees: every call is answered, also when the gateway dies; what belongs to a caller or a
 /// receiver that died is cancelled; an answer is never longer than its limit; no failure text holds
 /// a header, a body or a query.

@@ -15,9 +15,12 @@ constexpr std::size_t max_refusal = std::size_t{64} << 10;
 // what waits for another's connection.
 constexpr auto connect_grace = std::chrono::milliseconds{250};
 
-// Many streams open one after another, which takes its time where the way is long; each has its own
-// deadline, so that the queue moves on.
-constexpr int waiting_streams = 4;
+// Many streams open one after another, which takes its time where the way is long. In all it is
+// less than twice the deadline of the headers: then a watch misses any sign of its stream
+// (`open_guard`).
+std::chrono::milliseconds with_its_turn(std::chrono::milliseconds headers) {
+  return headers * 19 / 10;
+}
 
 long number(CURL* easy, CURLINFO what) {
   long value = 0;
@@ -155,7 +158,7 @@ void transfer::acknowledge(std::size_t bytes, clock::time_point now) {
 }
 
 std::chrono::milliseconds transfer::patience() const noexcept {
-  return stream_ ? waiting_streams * deadline_ : deadline_;
+  return stream_ ? with_its_turn(deadline_) : deadline_;
 }
 
 std::optional<transfer::clock::time_point> transfer::due() const noexcept {
@@ -166,7 +169,7 @@ std::optional<transfer::clock::time_point> transfer::due() const noexcept {
   }
   if (!easy_)
     return asked_ + patience();
-  const auto last = (stream_ ? started_ : asked_) + deadline_;
+  const auto last = std::min(started_ + deadline_, asked_ + patience());
   return connected_ ? last : std::min(last, started_ + connect_timeout_ + connect_grace);
 }
 

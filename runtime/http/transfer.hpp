@@ -28,7 +28,7 @@ public:
   using tell = http_driver::listener;
 
   /// `asked`: when. From then on the deadline of an exchange runs, also while it waits for its
-  /// turn; a stream may wait four times as long as its headers may take.
+  /// turn; a stream has nearly twice the time of its headers, with its turn.
   transfer(transfer_id id, http_request request, http_target target, const http_limits& limits,
            clock::time_point asked);
   transfer(transfer_id id, http_request request, http_target target, const stream_limits& limits,

@@ -96,7 +96,7 @@ BOOST_AUTO_TEST_CASE(a_stream_without_a_connection_says_what_it_waited_for) {
   const auto reason = all.open(server, soon)->await(is_over).reason;
   BOOST_REQUIRE(reason);
   BOOST_TEST(reason->code == errc::http_timeout);
-  BOOST_TEST(reason->message == "waited 1200 ms for its turn: 2 streams to 127.0.0.1:" +
+  BOOST_TEST(reason->message == "waited 570 ms for its turn: 2 streams to 127.0.0.1:" +
                                     server.port() + " are under way");
   BOOST_TEST(all.failure_of(gateway_fixture::get(server.url())) == errc::none);
 }
