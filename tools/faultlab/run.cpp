@@ -9,7 +9,9 @@
 #include "tools/faultlab/invariants/leaders.hpp"
 #include "tools/faultlab/invariants/passwords.hpp"
 #include "tools/faultlab/invariants/rounds.hpp"
+#include "tools/faultlab/invariants/statements.hpp"
 #include "tools/faultlab/invariants/words.hpp"
+#include "tools/faultlab/invariants/write_rate.hpp"
 #include "tools/faultlab/invariants/writes.hpp"
 #include "tools/faultlab/report/chronicle.hpp"
 
@@ -92,6 +94,12 @@ std::string complaint_of(const std::string& what, const std::string& value, cons
     return "only " + std::to_string(of.pulls.at_once) + " of " + std::to_string(of.pulls.pods) +
            " Pods pulled at once; " + value + " % were to";
   }
+  if (what == "writes-a-minute") {
+    if (of.most_writes <= std::stoul(value))
+      return "";
+    return "one object was written " + std::to_string(of.most_writes) + " times in a minute; " +
+           value + " were to be the most";
+  }
   if (what == "new-namespace") {
     const auto most = read_span(value);
     if (!most)
@@ -124,9 +132,11 @@ outcome run(const scenario& about, const run_wishes& wishes) {
   judges.push_back(judge_passwords(on));
   judges.push_back(judge_convergence(on));
   judges.push_back(judge_writes(on));
+  judges.push_back(judge_write_rate(on, out.most_writes));
   judges.push_back(judge_rounds(on));
   judges.push_back(judge_cloud_calls(on));
   judges.push_back(judge_words(on));
+  judges.push_back(judge_statements(on));
   judges.push_back(judge_pulls(on, out.pulls));
   judges.push_back(judge_leaders(on));
   if (wishes.record)

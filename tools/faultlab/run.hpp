@@ -30,6 +30,7 @@ struct outcome {
   std::uint64_t steps = 0;
   std::uint64_t cloud_calls = 0;
   std::uint64_t api_requests = 0;
+  std::size_t most_writes = 0; ///< Of one object, within a minute.
   pull_statistics pulls;
   std::map<std::string, std::uint64_t> events; ///< Log lines, by event.
   /// When each instance got a password, in milliseconds since the beginning: for twin runs (I3).

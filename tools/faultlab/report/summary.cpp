@@ -27,7 +27,8 @@ std::string summary(const scenario& about, const outcome& out, double cpu_second
        << about.timeline.size() << " happenings)\n";
   const auto years = static_cast<double>(out.lasted.count()) / ms_per_year;
   text << std::fixed << std::setprecision(2) << "  " << out.cloud_calls << " cloud calls, "
-       << out.api_requests << " API requests, " << out.steps << " steps";
+       << out.api_requests << " API requests (at most " << out.most_writes
+       << " writes of one object in a minute), " << out.steps << " steps";
   if (cpu_seconds > 0)
     text << ", " << cpu_seconds << " CPU s (" << years / (cpu_seconds / 60)
          << " years per CPU minute)";

@@ -1,5 +1,7 @@
 #include "tools/faultlab/scenario/plots.hpp"
 
+#include <array>
+#include <cstddef>
 #include <string>
 
 namespace acr::faultlab {
@@ -77,12 +79,71 @@ happenings blip(dice& chance, const world_spec& w, ms at) {
           {at, 300ms, "api", "hang-ups", {{"level", "1"}}}};
 }
 
+/// A part dies while another one waits to be started again.
+happenings two_deaths(dice& chance, const world_spec&, ms at) {
+  constexpr std::array parts{"writer",     "namespaces", "config", "gateway",
+                             "kubernetes", "cloud",      "elector"};
+  const auto part = [&] {
+    return parts.at(static_cast<std::size_t>(
+        chance.between(std::int64_t{0}, static_cast<std::int64_t>(parts.size()) - 1)));
+  };
+  const auto later = at + chance.between(ms{1}, ms{200});
+  return {{at, {}, "helper", "actor-dies", {{"actor", part()}}},
+          {later, {}, "helper", "actor-dies", {{"actor", part()}}}};
+}
+
+/// A release with another configuration: old and new overlap.
+happenings release(dice& chance, const world_spec& w, ms at) {
+  const auto instances = std::to_string(chance.between(std::int64_t{1}, w.instances + 1));
+  return {{at, {}, "do", "configure", {{"instances", instances}}},
+          {at + ms{chance.between(ms{1}, ms{2s})}, 10s, "helper", "overlap", {}}};
+}
+
+/// The program is descheduled while it goes through what a new configuration means.
+happenings held_up(dice& chance, const world_spec& w, ms at) {
+  const auto reading = std::to_string(chance.between(std::int64_t{1}, std::int64_t{12}));
+  const auto instances = std::to_string(chance.between(std::int64_t{1}, w.instances + 1));
+  return {{at,
+           chance.between(ms{1s}, ms{25s}),
+           "helper",
+           "stall",
+           {{"actor", "writer"}, {"reading", reading}}},
+          {at, {}, "do", "configure", {{"instances", instances}}}};
+}
+
+/// One object is refused while everybody's passwords end.
+happenings refused_over_an_end(dice& chance, const world_spec& w, ms at) {
+  const auto ns = some_space(chance, w);
+  const bool account = chance.happens(0.5);
+  const auto name = account ? "default" : "acr-credential-secret-aggregation";
+  return {{at,
+           2h + 30min,
+           "api",
+           "http_status",
+           {{"verb", "patch"},
+            {"resource", account ? "serviceaccounts" : "secrets"},
+            {"namespace", ns},
+            {"name", name},
+            {"status", chance.happens(0.5) ? "422" : "403"}}},
+          {at + 1min, {}, "do", "unlink", {{"namespace", ns}}},
+          {at + 10min, 80min, "cloud", "blackhole", {}}};
+}
+
 } // namespace
 
 const std::vector<plot>& plots() {
-  static const std::vector<plot> all{two_writers,           compacted, foreign_secret,
-                                     news_in_silence,       blip,      accounts_come_and_go,
-                                     restart_without_cloud, restarts};
+  static const std::vector<plot> all{two_writers,
+                                     compacted,
+                                     foreign_secret,
+                                     news_in_silence,
+                                     blip,
+                                     accounts_come_and_go,
+                                     restart_without_cloud,
+                                     restarts,
+                                     two_deaths,
+                                     release,
+                                     held_up,
+                                     refused_over_an_end};
   return all;
 }
 

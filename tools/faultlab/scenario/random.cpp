@@ -89,6 +89,29 @@ parameters some_status(dice& chance, const world_spec& w) {
   return out;
 }
 
+/// An object that the API server refuses, and nothing else.
+parameters refused_object(dice& chance, const world_spec& w) {
+  auto out = some_account(chance, w);
+  out["status"] = one_of(chance, {"422", "403", "500"});
+  out["resource"] = "serviceaccounts";
+  out["name"] = std::exchange(out["account"], "");
+  out.erase("account");
+  const auto which = chance.between(std::int64_t{0}, std::int64_t{9});
+  out["verb"] = which == 0 ? "list" : which == 1 ? "delete" : "patch";
+  if (which == 0)
+    out.erase("name");
+  if (which == 1 || which > 5) {
+    out["resource"] = "secrets";
+    out["name"] = "acr-credential-secret-aggregation";
+  }
+  return out;
+}
+
+parameters absurd_year(dice& chance, const world_spec& w) {
+  return {{"instance", number(chance, 0, w.instances - 1)},
+          {"year", one_of(chance, {"1970", "2100", "9999"})}};
+}
+
 parameters some_actor(dice& chance, const world_spec& w) {
   auto which = one_of(chance, {"writer", "namespaces", "config", "gateway", "kubernetes", "cloud",
                                "identity", "token"});
@@ -143,6 +166,12 @@ const std::vector<kind>& kinds() {
       {"cloud", "html", 30min, some_operation},
       {"cloud", "garbage", 30min, some_operation},
       {"cloud", "truncate", 30min, some_operation},
+      {"cloud", "date", 3h, absurd_year},
+      {"cloud", "expiry", 3h, absurd_year},
+      {"cloud", "no-endpoints", 40min,
+       [](dice& c, const world_spec& w) {
+         return parameters{{"instance", number(c, 0, w.instances - 1)}};
+       }},
       {"api", "blackhole", 40min},
       {"api", "refusing", 30min},
       {"api", "noise", 60min, level},
@@ -157,6 +186,7 @@ const std::vector<kind>& kinds() {
          return parameters{{"retry_after", number(c, 1, 20)}};
        }},
       {"api", "http_status", 20min, some_status},
+      {"api", "http_status", 20h, refused_object},
       {"api", "gone", 10min, some_verb},
       {"api", "silence", 10min, some_verb},
       {"api", "truncate", 10min, some_verb},
@@ -168,6 +198,10 @@ const std::vector<kind>& kinds() {
       {"helper", "sleep", 90min},
       {"helper", "clock", 120min, clock_step},
       {"helper", "actor-dies", 0ms, some_actor},
+      {"helper", "overlap", 10min},
+      {"rival", "relist", 90min, some_account},
+      {"rival", "rewrite", 90min, some_space},
+      {"rival", "delete", 90min, some_space},
       {"do", "configure", 0ms, other_config},
       {"do", "break-config", 0ms},
       {"do", "remove-config", 0ms},
@@ -212,6 +246,7 @@ world_spec some_world(dice& chance) {
   out.names_domains = chance.happens(0.7);
   out.password = std::chrono::minutes{std::stoi(one_of(chance, {"60", "60", "40", "150"}))};
   out.replicas = chance.happens(0.08) ? 2 : 1;
+  out.elect = out.replicas == 1 && chance.happens(0.1);
   out.delay_most = ms{chance.between(std::int64_t{1}, std::int64_t{150})};
   return out;
 }
@@ -235,7 +270,7 @@ scenario random_scenario(std::uint64_t seed, ms lasts) {
   out.name = "swarm " + std::to_string(seed);
   out.seed = seed;
   out.world = some_world(chance);
-  if (out.world.replicas > 1)
+  if (out.world.elects())
     lasts /= 3; // each of them speaks to the API server every two seconds
   out.lasts = lasts;
   std::vector<const kind*> enabled;
@@ -267,7 +302,7 @@ scenario random_scenario(std::uint64_t seed, ms lasts) {
   }
   if (out.world.replicas > 1)
     for (auto& item : out.timeline)
-      if (item.where == "helper")
+      if (item.where == "helper" && item.how != "overlap")
         item.with["replica"] = one_of(chance, {"leader", "0", "1"});
   std::stable_sort(out.timeline.begin(), out.timeline.end(),
                    [](const auto& a, const auto& b) { return a.at < b.at; });

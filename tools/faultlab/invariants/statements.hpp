@@ -1,0 +1,14 @@
+/// I17 (what it says is true): status and log against what the cluster holds.
+#pragma once
+
+#include <memory>
+
+#include "tools/faultlab/invariants/judge.hpp"
+
+namespace acr::faultlab {
+
+/// Also after a restart or a change of leader, and while the cloud does not answer: an instance
+/// whose credential is valid in every namespace is not called one without.
+std::unique_ptr<judge> judge_statements(bench& on);
+
+} // namespace acr::faultlab

@@ -1,0 +1,80 @@
+#include "tools/faultlab/invariants/write_rate.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <deque>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace acr::faultlab {
+
+namespace {
+
+using namespace std::chrono_literals;
+using ms = std::chrono::milliseconds;
+
+// A write that fails is tried after 1, 2, 4 ... s; several causes may come together.
+constexpr std::size_t most_a_minute = 12;
+// Whatever goes on for longer is answered every half minute at most.
+constexpr std::size_t most_an_hour = 120;
+
+class write_rate_judge : public judge {
+public:
+  write_rate_judge(bench& on, std::size_t& most) : judge{on}, most_{most} {}
+
+  void requested(const kubesim::audit_record& record) override {
+    if (!on_.world || record.user != helper_user || !record.subresource.empty() ||
+        (record.resource != "secrets" && record.resource != "serviceaccounts") ||
+        (record.verb != "patch" && record.verb != "create" && record.verb != "update" &&
+         record.verb != "delete"))
+      return;
+    const auto place = record.resource + " " + record.ns + "/" + record.name;
+    const auto now = on_.elapsed();
+    auto& sent = sent_[place];
+    sent.push_back(now);
+    while (sent.front() + 1h <= now)
+      sent.pop_front();
+    const auto minute = static_cast<std::size_t>(
+        sent.end() - std::upper_bound(sent.begin(), sent.end(), now - 1min));
+    most_ = std::max(most_, minute);
+    if (minute > most_a_minute * writers())
+      complain(place, minute, 1min);
+    else if (sent.size() > most_an_hour * writers())
+      complain(place, sent.size(), 1h);
+  }
+
+private:
+  /// Programs that do not elect a leader count each for itself.
+  std::size_t writers() const {
+    if (on_.about.world.elects())
+      return 1;
+    std::size_t running = 0;
+    for (std::size_t i = 0; i < on_.world->replicas(); ++i)
+      running += on_.world->helper(i).running() ? 1 : 0;
+    return std::max<std::size_t>(1, running);
+  }
+
+  /// Once for each object and minute: a loop writes it thousands of times.
+  void complain(const std::string& place, std::size_t times, ms span) {
+    auto& last = complained_[place];
+    if (last && *last + 1min > on_.elapsed())
+      return;
+    last = on_.elapsed();
+    on_.complain("I14", place + " was written " + std::to_string(times) + " times within " +
+                            write_span(span));
+  }
+
+  std::size_t& most_;
+  std::map<std::string, std::deque<ms>> sent_; ///< Within the last hour.
+  std::map<std::string, std::optional<ms>> complained_;
+};
+
+} // namespace
+
+std::unique_ptr<judge> judge_write_rate(bench& on, std::size_t& most_in_a_minute) {
+  return std::make_unique<write_rate_judge>(on, most_in_a_minute);
+}
+
+} // namespace acr::faultlab
