@@ -50,6 +50,7 @@ void election::listed(const std::optional<lease>& now, milliseconds at) {
 void election::take(const std::optional<lease>& now, milliseconds at, bool from_the_past) {
   lease_ = now;
   if (from_the_past) {
+    restored_ = true;
     reclaim_ = leads_until_ && at < *leads_until_;
     others_until_ = at + timing_.lease;
     return;

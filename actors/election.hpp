@@ -4,6 +4,7 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "protocol/failure.hpp"
 #include "protocol/kubernetes/objects.hpp"
@@ -71,6 +72,8 @@ public:
   std::optional<milliseconds> leads_until(milliseconds at) const;
   bool waiting_for_answer() const { return in_flight_; }
   /// Who holds the Lease; empty: nobody.
+  /// Whether the Lease went back to an earlier version since this was asked last.
+  bool take_restored() { return std::exchange(restored_, false); }
   std::string holder() const { return lease_ ? lease_->holder : std::string{}; }
 
 private:
@@ -83,6 +86,7 @@ private:
   std::string identity_;
   kubernetes::object_ref which_;
   election_timing timing_;
+  bool restored_ = false;
   bool synced_ = false;
   bool in_flight_ = false;
   bool changed_in_flight_ = false; ///< The watch showed a change since the request was sent.

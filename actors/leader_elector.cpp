@@ -179,8 +179,9 @@ private:
     else if (!until && !holder.empty() && holder != standing_by_for_ && holder != deps_.identity)
       deps_.log.info("standing_by", "another replica leads", {{"holder", holder}});
     standing_by_for_ = until ? std::string{} : holder;
-    if (until != told_ || !told_once_)
-      self_->send(deps_.sink, leadership{until});
+    const bool restored = election_->take_restored();
+    if (until != told_ || !told_once_ || restored)
+      self_->send(deps_.sink, leadership{until, restored});
     told_ = until;
     told_once_ = true;
   }

@@ -71,7 +71,10 @@ public:
           pump();
         },
         [this](const leadership& m) {
+          const bool before = leads();
           leads_until_ = m.until;
+          if (!before && leads()) // what others have served meanwhile is served
+            reconcile_all();
           pump();
         },
         [this](const work_due& tick) {
@@ -269,7 +272,7 @@ private:
       open_actions_.erase(open);
     }
     // Nothing is left to do there.
-    if (auto* record = observed_.find(key.ns); record && observed_.ready()) {
+    if (auto* record = observed_.find(key.ns); record && observed_.ready() && leads()) {
       if (record->phase == namespace_phase::in_scope)
         reporter_.synced(key.ns, *record, mono());
       else if (record->phase == namespace_phase::leaving &&

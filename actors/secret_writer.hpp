@@ -26,18 +26,19 @@ struct secret_writer_deps {
   reporter report{};    ///< `writing_progress`, `writes_failing`, `foreign_secret`, ...
 };
 
-/// Flow: for each namespace that something has changed for: link the ServiceAccounts, then write
-/// the Secrets; out of scope: un-link, then delete. It watches its own Secrets by name, and
-/// restores one that someone changed or deleted; in all namespaces at once, or, if that is refused
-/// and the scope is a list of names, in each of them.
-/// Guarantees: nothing is written before the existing Secrets are known; one request at a time in a
-/// namespace; foreign entries and foreign Secrets are never touched (a foreign Secret of our name
-/// is reported); entries of instances that have not answered yet stay until their expiry; a failure
-/// in one namespace delays no other.
-/// While another replica leads it watches and keeps account, and begins no write.
-/// Errors: none to the outside; failures are tried again with backoff (at most 30 s) and logged by
-/// cause, with the number of namespaces and some of them, until the next success. A Terminating
-/// namespace is no failure. 429 stops all writes for as long as the server asks.
+/// Flow: watches and messages fill the observed and the desired state; the reconciler says for each
+/// object that something has changed for what to do next and why, and the workqueue when: link the
+/// ServiceAccounts and write the Secrets; out of scope: unlink and delete. It watches its own
+/// Secrets by name, and restores one that was changed or deleted; in all namespaces at once, or, if
+/// that is refused and the scope is a list of names, in each of them. Guarantees: nothing is
+/// written before the existing Secrets are known; one request at a time for an object, and none
+/// waits for that of another; foreign entries and foreign Secrets are never touched (a foreign
+/// Secret of our name is reported); entries of instances that have not answered yet stay until
+/// their expiry; an object that fails for ever delays no other; what others undo is restored a few
+/// times a minute at most. While another replica leads it watches and begins no write. Errors: none
+/// to the outside; failures are retried with backoff (at most 45 s, two minutes for what others
+/// change back) and logged by cause until the next success. A Terminating namespace is no failure.
+/// 429 for objects of two namespaces stops all writes for as long as the server asks.
 secret_writer spawn_secret_writer(caf::actor_system& system, secret_writer_deps deps);
 
 } // namespace acr

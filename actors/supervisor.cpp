@@ -143,6 +143,17 @@ void supervisor_state::lead(const leadership& m) {
   if (change == leadership_state::change::none)
     self_->send(writer_, lead_.current());
   lead_changes(change);
+  if (m.restored)
+    list_anew();
+}
+
+void supervisor_state::list_anew() {
+  deps_.log.warning("api_server_restored",
+                    "the API server was restored from a backup; everything is listed anew");
+  stop(writing);
+  start_writing();
+  stop(configuring);
+  start_configuring();
 }
 
 void supervisor_state::lead_changes(leadership_state::change how) {

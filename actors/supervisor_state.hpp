@@ -72,6 +72,8 @@ private:
   void start_recording();
   void start_electing();
   void start_configuring();
+  /// What the watches told before holds no more, and they do not tell what does.
+  void list_anew();
 
   // The lead.
 

@@ -17,11 +17,15 @@ void write_reporter::written(const object_key& key, const action& done) {
   const bool secret = key.what == object_key::kind::secret;
   if (done.what == action::kind::apply)
     ++written_;
-  ++writes_[{secret ? "secret" : "serviceaccount", to_string(done.reason)}];
-  log_.debug(secret ? "secret_written" : "account_written", "",
-             {{"namespace", key.ns},
-              {secret ? "secret" : "account", secret ? secret_names.at(index_of(key)) : key.name},
-              {"reason", to_string(done.reason)}});
+  ++writes_[{secret ? "secrets" : "serviceaccounts", to_string(done.reason)}];
+  if (secret)
+    log_.debug("secret_written", "",
+               {{"namespace", key.ns},
+                {"secret", secret_names.at(index_of(key))},
+                {"reason", to_string(done.reason)}});
+  else
+    log_.debug("account_written", "",
+               {{"namespace", key.ns}, {"account", key.name}, {"reason", to_string(done.reason)}});
 }
 
 void write_reporter::failed(const object_key& key, const failure& reason, ms now) {

@@ -17,6 +17,9 @@ namespace acr {
 struct leadership {
   /// On the actor system's clock; nothing is written later than this. Nothing: another one leads.
   std::optional<std::chrono::milliseconds> until;
+  /// The Lease went back to an earlier version: the API server was restored from a backup, and no
+  /// watch tells what has changed by it.
+  bool restored = false;
 };
 
 /// Whoever acts only as long as it leads.

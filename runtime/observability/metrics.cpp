@@ -122,6 +122,10 @@ public:
       out_.sample(number(count), {{"verb", std::get<0>(what)},
                                   {"resource", std::get<1>(what)},
                                   {"code", std::get<2>(what)}});
+    out_.family("acr_helper_writes_total", "counter",
+                "Successful writes of Secrets and ServiceAccounts, by why they were made.");
+    for (const auto& [what, count] : state_.writing.writes)
+      out_.sample(number(count), {{"resource", what.first}, {"reason", what.second}});
     out_.family("acr_helper_watch_restarts_total", "counter",
                 "Watches that were opened once more, by why the one before had ended.");
     for (const auto& [what, count] : state_.watches)

@@ -98,8 +98,9 @@ private:
     const auto found = std::find_if(state.instances.begin(), state.instances.end(),
                                     [&](const auto& item) { return item.first.starts_with(id); });
     const auto* status = found == state.instances.end() ? nullptr : &found->second;
-    if (!status || !status->expires_at || status->withdrawn ||
-        *status->expires_at <= on_.world->time().now())
+    const auto now = on_.world->time().now();
+    const auto ends = status ? status->valid_until(now) : std::nullopt;
+    if (!ends || *ends <= now)
       complain("the status knows no credential", id, until);
   }
 

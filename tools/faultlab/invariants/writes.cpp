@@ -143,7 +143,9 @@ private:
     demand all;
     all.cloud = false;
     all.object = no_single_object;
-    const auto most = most_watches * static_cast<std::size_t>(on_.about.world.replicas);
+    // Each helper has watches of its own; an overlap adds one.
+    const auto most = most_watches * std::max(static_cast<std::size_t>(on_.about.world.replicas),
+                                              on_.world->replicas());
     if (opened.size() > most && on_.calm.calm(now, all, watch_window + 2min))
       on_.complain("I6", "a watch of " + record.resource + " was opened " +
                              std::to_string(opened.size()) + " times in " +
