@@ -239,11 +239,11 @@ private:
   /// Queues the object if there is something to do, now or later.
   void reconcile(const object_key& key) {
     const auto next = acr::reconcile(desired_, observed_, key, now(), options_);
-    if (next.what == kind::none)
-      settled(key);
+    if (next.what == kind::none) {
+      settled(key, next);
+      return look_again(key, next);
+    }
     look_again(key, next);
-    if (next.what == kind::none)
-      return;
     open_actions_[key.ns].insert(key);
     queue_.add(key, priority_of(next.reason), mono(), mono());
   }
@@ -257,9 +257,14 @@ private:
       queue_.add(key, write_priority::rest, std::max(*next.not_before, mono() + 1ms), mono());
   }
 
-  /// The object is as desired, for now.
-  void settled(const object_key& key) {
+  /// The object is as desired, or has to wait.
+  void settled(const object_key& key, const action& next = {}) {
     queue_.drop(key);
+    // What waits for its turn may fail as before when that comes.
+    const bool waits = next.look_again || next.not_before;
+    if (waits && queue_.failures(key) > 0)
+      return;
+    queue_.succeeded(key);
     if (!queue_.contested(key, mono()))
       reporter_.works(key);
     else // say that it works when it has for a while
@@ -322,7 +327,7 @@ private:
     auto next = acr::reconcile(desired_, observed_, key, now(), options_);
     if (next.what == kind::none) {
       queue_.done(key, mono());
-      settled(key);
+      settled(key, next);
       return look_again(key, next);
     }
     look_again(key, next);

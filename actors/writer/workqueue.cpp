@@ -144,7 +144,6 @@ unsigned workqueue::failures(const object_key& key) const {
 }
 
 void workqueue::drop(const object_key& key) {
-  failing_.erase(key);
   remove(key);
   if (const auto found = in_work_.find(key); found != in_work_.end())
     found->second.again.reset();
@@ -152,6 +151,7 @@ void workqueue::drop(const object_key& key) {
 
 void workqueue::forget(const object_key& key) {
   drop(key);
+  failing_.erase(key);
   limits_.erase(key);
 }
 

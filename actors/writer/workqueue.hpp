@@ -43,7 +43,7 @@ public:
   unsigned failures(const object_key& key) const;
   /// It worked: the count of failures starts again.
   void succeeded(const object_key& key) { failing_.erase(key); }
-  /// There is nothing to do for this object now.
+  /// There is nothing to do for this object now. Its failures count on until it works.
   void drop(const object_key& key);
   /// The object, or the whole namespace, does not exist any more.
   void forget(const object_key& key);

@@ -16,7 +16,7 @@ const wall_time now{1767323045000ms};
 
 /// Of what the helper writes for one instance whose password ends at `ends`.
 kubernetes::secret secret_until(std::optional<wall_time> ends) {
-  credential_book book;
+  desired_secrets book;
   book.expect({{{"cri-a", {"a.example"}}}, ""});
   if (ends)
     book.issue(
@@ -26,13 +26,13 @@ kubernetes::secret secret_until(std::optional<wall_time> ends) {
         {"cri-a", {"u", secret_string{std::string_view{"marker"}}, now, {"a.example"}}, now});
     book.expire(now);
   }
-  const auto wanted = book.secrets().at(0);
+  const auto& wanted = *book.secrets().at(0);
   kubernetes::secret made;
   made.meta = {{"team-a", wanted.name}, "u", "1"};
   made.type = "kubernetes.io/dockerconfigjson";
-  made.labels = wanted.labels;
-  made.annotations = wanted.annotations;
-  made.docker_config = wanted.document;
+  made.labels = {{managed_by_label, wanted.content->label}};
+  made.annotations = {{instances_annotation, wanted.content->annotation}};
+  made.docker_config = wanted.content->document;
   made.managed_by_us = true;
   return made;
 }

@@ -132,17 +132,19 @@ void add_clueless(const scenario& about, std::vector<disturbance>& to) {
       bad = item.at;
     else if (item.how == "configure" || item.how == "restore-config")
       bad.reset();
-    if (item.where != "helper" || (item.how != "crash" && item.how != "stop"))
+    const bool overlap = item.how == "overlap";
+    if (item.where != "helper" || (item.how != "crash" && item.how != "stop" && !overlap))
       continue;
     // Also one that began while all was well may end when it is not.
     auto last_bad = bad;
-    const auto by = hears_by(sorted, item.at + item.lasts);
+    const auto started = overlap ? item.at : item.at + item.lasts;
+    const auto by = hears_by(sorted, started);
     for (const auto& other : sorted)
       if ((other.how == "break-config" || other.how == "remove-config") && other.at >= item.at &&
           other.at <= by)
         last_bad = other.at;
     if (last_bad)
-      to.push_back({part::wishes, -1, {}, item.at + item.lasts, good_again(*last_bad)});
+      to.push_back({part::wishes, -1, {}, started, good_again(*last_bad)});
   }
 }
 

@@ -27,12 +27,15 @@ public:
     readings_ = 0;
     stalls_ = stalls;
   }
-  /// The first handler that reads the clock so often is held up there for `span`.
+  /// The first handler that reads the clock so often is held up there for `span`; of those that
+  /// begin within `stall_window`, so that it happens when the scenario says.
   void stall(std::size_t reading, std::chrono::milliseconds span) {
     stall_at_ = reading;
     stall_for_ = span;
+    stall_by_ = current_time + stall_window;
   }
-  bool stall_pending() const { return stall_at_ != 0; }
+  bool stall_pending() const { return stall_at_ != 0 && current_time <= stall_by_; }
+  static constexpr std::chrono::seconds stall_window{5};
 
   /// Thousands of namespaces in one handler read it some ten times each.
   static constexpr std::size_t most_readings = 1'000'000;
@@ -42,6 +45,7 @@ private:
   bool stalls_ = false;
   mutable std::size_t stall_at_ = 0; ///< 0: none.
   std::chrono::milliseconds stall_for_{};
+  time_point stall_by_{};
 };
 
 class virtual_scheduler : public caf::scheduler::test_coordinator {
