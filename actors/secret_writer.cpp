@@ -271,10 +271,15 @@ private:
       queue_.add(key, write_priority::rest, queue_.uncontested_at(key), mono());
     const auto open = open_actions_.find(key.ns);
     if (open != open_actions_.end()) {
-      open->second.erase(key);
-      if (!open->second.empty())
+      const bool was_open = open->second.erase(key) > 0;
+      const bool more = !open->second.empty();
+      if (!more)
+        open_actions_.erase(open);
+      if (const auto* record = observed_.find(key.ns);
+          was_open && record && record->phase == namespace_phase::leaving)
+        leave(key);
+      if (more)
         return;
-      open_actions_.erase(open);
     }
     // Nothing is left to do there.
     if (auto* record = observed_.find(key.ns); record && observed_.ready() && leads()) {
@@ -284,6 +289,14 @@ private:
                key.what != object_key::kind::name_space)
         reconcile(namespace_key(key.ns));
     }
+  }
+
+  /// One object of a leaving namespace is done, or has failed: others may have waited for it.
+  void leave(const object_key& key) {
+    if (key.what != object_key::kind::secret)
+      reconcile_secrets(key.ns);
+    if (key.what != object_key::kind::name_space)
+      reconcile(namespace_key(key.ns));
   }
 
   // Work.
@@ -380,7 +393,10 @@ private:
     if (done.what != kind::read)
       queue_.succeeded(key);
     queue_.done(key, mono());
-    reconcile(key);
+    if (done.what == kind::list_accounts) // what it showed is to be unlinked
+      reconcile_namespace(key.ns);
+    else
+      reconcile(key);
     pump();
   }
 
@@ -428,9 +444,13 @@ private:
       queue_.written(key, mono());
     if (report)
       reporter_.failed(key, reason, mono());
+    observed_.failed(key);
     queue_.failed(
         key, mono(),
         retry_delay(reason, queue_.failures(key), std::uniform_real_distribution<>{}(random_)));
+    if (const auto* record = observed_.find(key.ns);
+        record && record->phase == namespace_phase::leaving)
+      leave(key);
     pump();
   }
 

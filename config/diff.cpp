@@ -80,10 +80,10 @@ difference diff(const configuration* before, const configuration& after) {
   auto from = before ? *before : configuration{};
   difference changes;
   changes.renamed = renamings(from, after);
-  for (const auto& [old, now] : changes.renamed)
+  for (const auto& renamed : changes.renamed)
     std::find_if(from.instances.begin(), from.instances.end(), [&](const instance& one) {
-      return one.name == old;
-    })->name = now;
+      return one.name == renamed.before;
+    })->name = renamed.after;
   for (const auto& old : from.instances)
     if (!find(after, old.name))
       changes.gone.push_back(old.name);

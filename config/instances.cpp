@@ -85,24 +85,6 @@ std::string in_hex(std::uint32_t number) {
   return text;
 }
 
-/// Names the entries: by what each of them says, not by where it stands.
-void name_all(std::vector<instance>& all) {
-  std::map<std::string, int> entries;
-  for (const auto& entry : all)
-    ++entries[base_name(entry)];
-  std::set<std::string> taken;
-  for (auto& entry : all) {
-    const auto base = entry.name = base_name(entry);
-    if (entries[base] == 1)
-      continue;
-    // More than one round: they differ in the secret of one AccessKey alone, or collide by chance.
-    std::uint32_t salt = 0;
-    do
-      entry.name = base + "#" + in_hex(way_digest(entry, salt++));
-    while (!taken.insert(entry.name).second);
-  }
-}
-
 /// One password serves all entries of an instance with the same roles: the second of them is
 /// dropped, its domains go to the first.
 std::vector<instance> merged(std::vector<read_one>&& all, problem_list& problems) {
@@ -153,6 +135,23 @@ std::vector<instance> personal_alone(const node& list, const vocabulary& words, 
 }
 
 } // namespace
+
+void name_all(std::vector<instance>& all) {
+  std::map<std::string, int> entries;
+  for (const auto& entry : all)
+    ++entries[base_name(entry)];
+  std::set<std::string> taken;
+  for (auto& entry : all) {
+    const auto base = entry.name = base_name(entry);
+    if (entries[base] == 1)
+      continue;
+    // More than one round: they differ in the secret of one AccessKey alone, or collide by chance.
+    std::uint32_t salt = 0;
+    do
+      entry.name = base + "#" + in_hex(way_digest(entry, salt++));
+    while (!taken.insert(entry.name).second);
+  }
+}
 
 std::vector<instance> read_instances(const node& list, const vocabulary& words, bool rrsa_enabled,
                                      problem_list& problems) {

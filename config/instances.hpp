@@ -9,6 +9,9 @@
 
 namespace acr::config {
 
+/// Names the entries: by what each of them says, not by where it stands.
+void name_all(std::vector<instance>& all);
+
 /// The entries that are good, with their names. A problem of one entry rejects that entry alone; a
 /// list that is none, or without a good entry, is fatal. Null: one Personal edition entry of the
 /// cluster's region, as with the original.

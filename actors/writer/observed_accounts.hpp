@@ -25,6 +25,7 @@ struct observed_account {
   bool doubtful = false;     ///< A write was refused: it is another than known, and is read first.
   bool was_in_scope = false; ///< Its reference is ours to remove, whatever managedFields say.
   bool linked_by_us = false; ///< In this process's life.
+  bool refused = false;      ///< The last write of it failed: nothing waits for it.
 
   /// What the server says of it replaces what was known.
   void see(const kubernetes::service_account& account);

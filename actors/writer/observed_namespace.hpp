@@ -54,6 +54,7 @@ struct observed_namespace {
   bool synced = false;                 ///< Linked and written at least once.
   /// While leaving: the accounts are as the server has them (else they are listed first).
   bool inspected = false;
+  bool listing_failed = false;              ///< Nothing waits for it.
   std::unique_ptr<account_listing> listing; ///< Under way.
 
   bool foreign(std::size_t index) const {

@@ -141,6 +141,7 @@ void observed_state::account_written(const std::string& ns,
   if (!record || found == record->accounts.end())
     return;
   auto& account = found->second;
+  account.refused = false;
   if (!kubernetes::newer(account.resource_version, now.meta.resource_version)) {
     account.see(now); // else the watch was faster, and knows more
     account.managed_by_us = true;
@@ -286,6 +287,19 @@ void observed_state::listing_failed(const std::string& ns, errc why) {
     record->listing->continue_token.clear();
   else
     record->listing->limit = std::max(1, record->listing->limit / 2);
+}
+
+void observed_state::failed(const object_key& key) {
+  auto* record = find(key.ns);
+  if (!record)
+    return;
+  if (key.what == object_key::kind::name_space) {
+    record->listing_failed = true;
+  } else if (key.what == object_key::kind::account) {
+    const auto found = record->accounts.find(key.name);
+    if (found != record->accounts.end())
+      found->second.refused = true;
+  }
 }
 
 void observed_state::terminating(const std::string& ns) {

@@ -65,6 +65,9 @@ public:
                        const std::string& continue_token);
   /// Pages that are too big become smaller; a list that has expired begins anew.
   void listing_failed(const std::string& ns, errc why);
+  /// A write of it has failed, or the list of the accounts: what else is to be done in a leaving
+  /// namespace waits for it no longer.
+  void failed(const object_key& key);
   /// The object is not as it was known at `expected`: read it before the next write.
   void conflicted(const object_key& key, const std::string& expected);
   /// The server says that the namespace is being deleted.

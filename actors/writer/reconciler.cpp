@@ -58,6 +58,16 @@ action reconcile_account(const desired_state& desired, const observed_namespace&
   return patch(account, kind::unlink, write_reason::surplus, std::move(surplus));
 }
 
+/// Accounts of a leaving namespace are still to be unlinked. What is refused holds up nothing.
+bool waits_for_accounts(const observed_namespace& seen) {
+  if (!seen.inspected && !seen.listing_failed)
+    return true;
+  return std::any_of(seen.accounts.begin(), seen.accounts.end(), [&](const auto& item) {
+    const auto& account = item.second;
+    return !account.terminating && !account.refused && !names_to_remove(seen, account).empty();
+  });
+}
+
 action remove(const observed_namespace& seen, std::size_t index, write_reason reason) {
   const auto& secret = seen.secrets.at(index);
   if (!secret || !secret->written_by_us)
@@ -87,8 +97,9 @@ bool any_account_in_scope(const observed_namespace& seen) {
 action reconcile_secret(const desired_state& desired, const observed_namespace& seen,
                         const object_key& key, times now, reconcile_options options) {
   const auto index = index_of(key);
+  // The Secret shows a successor of this process what is left to be unlinked: it goes last.
   if (seen.phase == namespace_phase::leaving)
-    return remove(seen, index, write_reason::out_of_scope);
+    return waits_for_accounts(seen) ? action{} : remove(seen, index, write_reason::out_of_scope);
   const bool withdrawal_only = seen.phase == namespace_phase::unknown && desired.secrets().empty();
   if ((seen.phase != namespace_phase::in_scope && !withdrawal_only) || seen.foreign(index))
     return {};

@@ -6,13 +6,14 @@
 #include <random>
 
 #include "config/document.hpp"
+#include "config/instances.hpp"
 #include "config/parse.hpp"
 #include "config/write.hpp"
 #include "tests/config/reading.hpp"
 
 using namespace acr;
 using namespace acr::config;
-using kind = identity_origin::kind;
+using origin_kind = identity_origin::kind;
 
 namespace {
 
@@ -38,6 +39,7 @@ public:
       value.notify_email = one_of({"ops@example.com", "\"q\"@example.com", "1@2", "@"});
     for (const auto& entry : value.instances)
       value.rrsa_enabled |= !entry.chain.rrsa_role_arn.empty();
+    name_all(value.instances);
     return value;
   }
 
@@ -66,22 +68,22 @@ private:
 
   identity_origin origin() {
     identity_origin made;
-    made.from =
-        common_ ? (coin(3) ? kind::access_key : kind::automatic) : static_cast<kind>(below(7));
+    made.from = common_ ? (coin(3) ? origin_kind::access_key : origin_kind::automatic)
+                        : static_cast<origin_kind>(below(7));
     switch (made.from) {
-    case kind::access_key:
+    case origin_kind::access_key:
       made.access_key_id = one_of({"LTAI1", "2", "null"});
       made.access_key_secret =
           secret_string{one_of({"x", "1+/=", "a:b", "#", "'\"\\", "{x}", "-x", "true"})};
       break;
-    case kind::secret:
+    case origin_kind::secret:
       made.secret_namespace = one_of({"", "kube-system"});
       made.secret_name = one_of({"a", "b.c", "1"});
       break;
-    case kind::profile:
+    case origin_kind::profile:
       made.profile = one_of({"", "prod", "a b", "\u6587\u4ef6", "a: b", "~", "#a"});
       break;
-    case kind::worker_role:
+    case origin_kind::worker_role:
       made.role_name = one_of({"", "KubernetesWorkerRole-1", "1"});
       break;
     default:
@@ -112,22 +114,16 @@ private:
     return made;
   }
 
-  /// Names it as reading does; one that reading would merge with another is left out.
+  /// One that reading would merge with another is left out.
   static void add(std::vector<instance>& all, instance made) {
-    auto base = made.personal() ? std::string{"personal"} : made.instance_id;
-    if (!made.region.empty())
-      base.append("@").append(made.region);
-    int number = 1;
     for (const auto& other : all) {
       if (other.instance_id != made.instance_id || other.region != made.region)
         continue;
-      ++number;
       auto a = other.chain;
       a.expire_duration = made.chain.expire_duration;
       if (a == made.chain)
         return;
     }
-    made.name = number == 1 ? base : base + "#" + std::to_string(number);
     all.push_back(std::move(made));
   }
 

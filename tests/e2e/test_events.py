@@ -122,7 +122,7 @@ def test_a_refused_write_is_told_there_and_in_sum(lab):
     wait_event(lab, "WriteRefused", namespace, about=account, step="apply secret")
     wait_event(lab, "WritesFailing", count="1 namespace", where=namespace)
     line = helper.wait_log("write_failed", namespaces=1)
-    assert line["examples"] == namespace and line["level"] == "warning"
+    assert line["examples"] == f"secret {namespace}/{SECRET}" and line["level"] == "warning"
     lab.kube.delete("resourcequotas", namespace, "none")
     lab.kube.wait("the Secret is there", lambda found: has_passwords(found, domains_of("one")),
                   "secrets", namespace, SECRET, 60)

@@ -1,6 +1,7 @@
 #include "tools/helper/run.hpp"
 
 #include <memory>
+#include <optional>
 #include <random>
 #include <utility>
 
@@ -43,9 +44,9 @@ exit_code run(const run_options& options, termination& end) {
             {"configuration", options.config_file.empty()
                                   ? options.config_map.ns + "/" + options.config_map.name
                                   : options.config_file}});
-  const replica_identity replica{around.host, options.leader_elect ? around.environment("POD_UID")
-                                                                   : std::string{}};
-  around.replica = replica.text();
+  std::optional<replica_identity> replica; // held for as long as this process lives
+  if (options.leader_elect)
+    around.replica = replica.emplace(around.host, around.environment("POD_UID")).text();
   auto code = exit_code::orderly;
   std::unique_ptr<watchdog> guard;
   {

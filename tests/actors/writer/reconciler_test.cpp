@@ -217,10 +217,12 @@ BOOST_AUTO_TEST_CASE(what_leaves_the_scope_is_unlinked_and_deleted) {
   BOOST_TEST((settle("team") == kinds{kind::unlink, kind::remove, kind::release}));
 }
 
-BOOST_AUTO_TEST_CASE(a_secret_goes_although_an_account_cannot_be_unlinked) {
+BOOST_AUTO_TEST_CASE(the_secret_goes_last_but_waits_for_no_account_that_is_refused) {
   complete("team");
   scope(namespace_left{"team"});
   BOOST_TEST((account("team").what == kind::unlink));
+  BOOST_TEST((secret("team").what == kind::none)); // it shows a successor what is left to do
+  observed.failed(account_key("team", "default"));
   BOOST_TEST((secret("team").what == kind::remove));
   carry_out({kind::remove, secret_key("team", 0), secret("team")});
   BOOST_TEST((account("team").what == kind::unlink)); // whose Secret it was is not forgotten
@@ -233,7 +235,7 @@ BOOST_AUTO_TEST_CASE(what_left_the_scope_while_the_helper_was_down_is_found_by_i
   restarted.list_secrets({existing});
   restarted.observed.select({false, {"another"}});
   restarted.scope(scope_synced{});
-  BOOST_TEST((restarted.settle("team") == kinds{kind::remove, kind::list_accounts, kind::release}));
+  BOOST_TEST((restarted.settle("team") == kinds{kind::list_accounts, kind::remove, kind::release}));
 }
 
 BOOST_AUTO_TEST_CASE(a_list_that_lacks_a_selected_namespace_takes_nothing_away) {
