@@ -94,7 +94,7 @@ private:
   bool leave_if_left_over(const std::string& ns, observed_namespace& record) const;
   changes list_complete(std::size_t index, const std::string& only);
   void store(observed_secret& into, const kubernetes::secret& seen);
-  void see(observed_namespace& record, const account_seen& event);
+  static void see(observed_namespace& record, const account_seen& event);
   /// Where nothing is known of a namespace any more, neither itself nor anything in it.
   void forget_if_empty(const std::string& ns);
   static void leave(observed_namespace& record);

@@ -108,8 +108,9 @@ std::optional<object_key> workqueue::take(time now) {
   bool retry = false;
   if (retries_ < std::min(retries_always, most_retries_))
     retry = (key = take_from(retry_lane_)).has_value();
-  for (auto at = lanes_.begin(); !key && at != lanes_.end(); ++at)
-    key = take_from(*at);
+  for (auto& from : lanes_)
+    if (!key)
+      key = take_from(from);
   if (!key && retries_ < most_retries_)
     retry = (key = take_from(retry_lane_)).has_value();
   if (!key)

@@ -102,7 +102,6 @@ private:
   void remove(const object_key& key);
   void make_due_ready(time now);
   std::optional<object_key> take_from(lane& from);
-  bool has_due(const lane& of) const { return !of.turns.empty(); }
 
   static constexpr std::size_t priorities = 4;
   std::size_t most_in_work_;
