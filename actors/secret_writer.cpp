@@ -389,7 +389,7 @@ private:
         queue_.written(key, mono());
       reporter_.written(key, done);
     }
-    // Reading is no success yet: conflict upon conflict is retried ever more rarely.
+    // Reading is no success yet: repeated conflicts back off.
     if (done.what != kind::read)
       queue_.succeeded(key);
     queue_.done(key, mono());

@@ -47,7 +47,7 @@ private:
   struct running_instance {
     config::instance wanted;
     token_actor who;
-    milliseconds threshold{}; ///< That it was told.
+    milliseconds threshold{}; ///< Sent to it last.
   };
 
   // Children.
@@ -82,7 +82,7 @@ private:
   void lead(const leadership& m);
   void lead_changes(leadership_state::change how);
   void watch_the_lead();
-  /// Whoever leads next has credentials of its own in the cluster: those of this replica are to
+  /// The next leader has credentials of its own in the cluster: those of this replica are to
   /// blank none of them. Caches and watches stay.
   void forget_credentials();
   void resign_and_quit();

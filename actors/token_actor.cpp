@@ -25,7 +25,7 @@ using std::chrono::milliseconds;
 // Longer than the deadlines below it, of all steps of a chain: it fires only if an answer is lost.
 constexpr auto identity_timeout = 180s;
 constexpr auto cloud_timeout = 90s;
-// Whoever asks for a new password waits this long for an attempt; beyond it the answer is why not.
+// A request to renew waits this long for an attempt; beyond it the answer says why there is none.
 constexpr auto asked_in_vain = 10s;
 // Domains change by an administrator's hand: seldom, and then nobody waits for the minute.
 constexpr auto domains_good_for = milliseconds{6h};

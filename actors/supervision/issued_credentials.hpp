@@ -1,4 +1,4 @@
-/// The last good credential of each instance, for whoever is started anew and must know it.
+/// The last good credential of each instance, for actors that are started anew.
 #pragma once
 
 #include <chrono>

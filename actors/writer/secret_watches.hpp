@@ -26,7 +26,7 @@ public:
     std::string shown() const { return ns.empty() ? "all" : ns; }
   };
 
-  /// Begins to watch everywhere; `observed` is told which lists are under way, always.
+  /// Begins to watch everywhere; `observed` always learns which lists are under way.
   void start(caf::local_actor* self, watch_sink owner, const http_gateway& api, std::uint64_t seed,
              observed_state& observed, reporter report = {});
   bool lost(const caf::down_msg& message) const { return group_.lost(message); }

@@ -106,7 +106,7 @@ struct writing_progress {
   /// Since when the namespace has been in scope that waits longest to be served, or since when the
   /// writes to it fail.
   std::optional<wall_time> unserved_since;
-  /// Successful writes since the start, by kind ("secret", "serviceaccount") and reason ("new
+  /// Successful writes since the start, by resource ("secrets", "serviceaccounts"), reason ("new
   /// link").
   std::map<std::pair<std::string, std::string>, std::uint64_t> writes;
 
@@ -200,7 +200,7 @@ struct instance_status {
   std::map<std::pair<std::string, std::string>, std::uint64_t> failures_by; ///< (step, code)
   duration_histogram durations;
 
-  /// What Pods pull with now: until when it is valid, whoever wrote it. Nothing: there is none.
+  /// What Pods pull with now: valid until then, by any helper. Nothing: there is none.
   std::optional<wall_time> valid_until(wall_time now) const;
   /// That is of before the start of this process.
   bool from_before(wall_time now) const { return !expires_at && valid_until(now); }

@@ -31,7 +31,7 @@ struct writer_fixture : actor_fixture {
     return success(m);
   }
 
-  /// As a server that does what it is told: a patched account comes back with its list.
+  /// As a server that accepts every write: a patched account comes back with its list.
   http_response success(const http_request& m) {
     ++version;
     if (m.url.find("/serviceaccounts/") != std::string::npos)

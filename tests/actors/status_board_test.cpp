@@ -15,7 +15,7 @@ namespace {
 
 struct board_fixture : testing::actor_fixture {
   board_fixture() { board = track(spawn_status_board(system, {wall(), {}})); }
-  ~board_fixture() { kill_all(); } // whoever writes into the members below goes before them
+  ~board_fixture() { kill_all(); } // actors that write into the members below end first
   board_fixture(const board_fixture&) = delete;
   board_fixture& operator=(const board_fixture&) = delete;
 

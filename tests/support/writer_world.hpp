@@ -106,7 +106,7 @@ struct writer_world {
     return {};
   }
 
-  /// The server does as it is told.
+  /// The server accepts every write.
   void carry_out(const step& todo) {
     const auto& ns = todo.key.ns;
     const auto after = meta(ns, todo.key.name, ++version);

@@ -209,7 +209,7 @@ BOOST_FIXTURE_TEST_CASE(a_restored_store_has_the_objects_and_the_versions_of_the
   BOOST_TEST(*api.find("secrets", "default", "deleted") == deleted);
   BOOST_TEST((api.find("secrets", "default", "fresh") == nullptr));
   BOOST_TEST((watch->ended() && watch->broken()));
-  // A client that goes on from what it knew is told nothing until the versions are there again.
+  // A client that goes on from what it knew hears nothing until the versions are there again.
   const auto late = api.handle(make("GET", secrets + "?watch=true&resourceVersion=" + newest));
   status("POST", secrets, R"({"metadata":{"name":"x"}})");
   BOOST_TEST(late.answer.status == 200);

@@ -36,7 +36,7 @@ bool leaves_streams(const std::string& how) {
   return how == "silent-streams" || how == "cut-streams" || how == "noise";
 }
 
-// Whoever undoes writes again and again is answered ever more rarely.
+// Repairs back off while somebody undoes them.
 constexpr ms after_rivalry = 6min;
 // What was believed of a credential is believed until its kind's longest life is over.
 constexpr ms after_a_lie = 12h;
