@@ -6,6 +6,8 @@
 #include <deque>
 #include <map>
 #include <set>
+#include <string>
+#include <tuple>
 #include <utility>
 
 #include "protocol/json.hpp"
@@ -84,6 +86,7 @@ public:
       return;
     const auto& object = seen.object();
     const auto name = text_at(object, "metadata", "name");
+    changed_.emplace(std::string{seen.resource}, text_at(object, "metadata", "namespace"), name);
     const auto ns = text_at(object, "metadata", "namespace");
     const auto place = std::string{seen.resource}.append(" ").append(ns).append("/").append(name);
     if (seen.resource == "serviceaccounts")
@@ -123,6 +126,8 @@ public:
     const bool read = record.verb == "get" || record.verb == "list";
     if (!read && record.verb != "patch" && record.verb != "delete" && record.verb != "update")
       return;
+    if (!read)
+      judge_effect(record);
     demand all;
     all.cloud = false;
     if (read && on_.calm.calm(on_.elapsed(), all, 10min) && undisturbed_namespaces())
@@ -150,6 +155,22 @@ private:
       on_.complain("I6", "a watch of " + record.resource + " was opened " +
                              std::to_string(opened.size()) + " times in " +
                              write_span(watch_window) + ", and nothing was wrong");
+  }
+
+  /// The API server keeps the version of an object that a patch leaves as it was: no watch tells of
+  /// such a write, and it is one too many all the same.
+  void judge_effect(const kubesim::audit_record& record) {
+    const bool effective = changed_.erase({record.resource, record.ns, record.name}) > 0;
+    if (effective || record.verb != "patch" || record.status != 200 ||
+        (record.resource != "secrets" && record.resource != "serviceaccounts"))
+      return;
+    demand all;
+    all.cloud = false;
+    all.ns = record.ns;
+    all.object = {record.resource, record.name};
+    if (on_.calm.calm(on_.elapsed(), all))
+      on_.complain("I6", record.resource + " " + record.ns + "/" + record.name +
+                             " was patched without effect");
   }
 
   /// Pods keep the list that their account had: in a new namespace the link of an account waits for
@@ -243,6 +264,9 @@ private:
     std::set<std::string> patched{}; ///< Accounts whose patch was sent.
   };
 
+  using object_name =
+      std::tuple<std::string, std::string, std::string>; ///< Resource, namespace, name.
+  std::set<object_name> changed_; ///< Since the last write of it by a helper.
   std::map<std::string, newborn> born_;
   std::map<std::uint64_t, std::string> secrets_under_way_; ///< Namespaces, by exchange.
   std::map<std::string, std::deque<std::chrono::milliseconds>> watches_;
