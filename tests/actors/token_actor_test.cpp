@@ -371,7 +371,7 @@ BOOST_AUTO_TEST_CASE(a_request_after_a_failure_is_answered_by_a_new_attempt) {
 }
 
 BOOST_AUTO_TEST_CASE(a_request_does_not_pass_over_what_the_service_asked_for) {
-  cloud.on_call = [this](const cloud_call&) -> std::optional<result<secret_string>> {
+  cloud.on_call = [](const cloud_call&) -> std::optional<result<secret_string>> {
     auto reason = make_failure(errc::throttled, "cr GetAuthorizationToken", "slow down");
     reason.retry_after = 60s;
     return reason;

@@ -22,6 +22,19 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
 endif()
 add_link_options(-Wl,--as-needed)
 
+# What is shipped makes a mistake in memory hard to use; tests/e2e/test_hardening.py reads it off the
+# program. Not in debug builds: _FORTIFY_SOURCE needs an optimiser, and the sanitizers see more.
+if(CMAKE_BUILD_TYPE STREQUAL "Release")
+  add_compile_options(-fPIE -fstack-protector-strong -fstack-clash-protection
+                      -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
+  if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|amd64)$")
+    add_compile_options(-fcf-protection=full)
+  elseif(CMAKE_SYSTEM_PROCESSOR MATCHES "^(aarch64|arm64)$")
+    add_compile_options(-mbranch-protection=standard)
+  endif()
+  add_link_options(-pie -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack)
+endif()
+
 if(ACR_SANITIZE)
   # function: CAF and Boost.Test call through casts that clang's check does not know.
   add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=all
