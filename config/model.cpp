@@ -38,7 +38,7 @@ std::string to_string(const problem& value) {
   if (!value.value.empty())
     append(": ", '"' + value.value + '"');
   append(": ", value.message);
-  return one_line(std::move(text));
+  return one_line(text);
 }
 
 } // namespace acr::config

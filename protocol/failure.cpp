@@ -110,7 +110,7 @@ std::string to_string(const failure& value) {
   append(value.message);
   if (!value.request_id.empty())
     text += " (request " + value.request_id + ")";
-  return one_line(std::move(text));
+  return one_line(text);
 }
 
 void throw_exception_from_error(const failure& value, const boost::source_location& /*where*/) {

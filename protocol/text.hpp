@@ -8,9 +8,11 @@
 
 namespace acr {
 
-/// The text with a blank in the place of each control character: what came from outside must not
-/// steer the terminal of who reads it.
-std::string one_line(std::string text);
+/// The text as UTF-8 on one line: a blank in the place of each control character (C0, DEL, C1),
+/// line separator and mark that changes the direction of writing, and U+FFFD for each byte that is
+/// not UTF-8. What came from outside must neither steer a reader's terminal nor be displayed as
+/// something else than it is.
+std::string one_line(std::string_view text);
 
 /// The beginning of a UTF-8 text: at most `most` bytes, and no part of a character.
 std::string_view beginning(std::string_view text, std::size_t most);

@@ -66,7 +66,7 @@ result<image_name> parse_image(std::string_view image) {
   if (!plain(out.repository) || !plain(out.reference) ||
       out.repository.find(':') != std::string::npos)
     return make_failure(errc::parameter_bad, "read the name of an image",
-                        "no image is called " + one_line(std::string{beginning(image, 200)}));
+                        "no image is called " + one_line(beginning(image, 200)));
   return out;
 }
 

@@ -11,6 +11,20 @@ BOOST_AUTO_TEST_CASE(control_characters_become_blanks) {
                       "d\t\xe4\xbd\xa0") == "a b [2Jc d \xe4\xbd\xa0");
 }
 
+BOOST_AUTO_TEST_CASE(what_steers_a_terminal_or_the_direction_becomes_a_blank) {
+  for (const auto* mark : {"\u0085", "\u009b", "\u061c", "\u200e", "\u200f", "\u2028", "\u2029",
+                           "\u202a", "\u202e", "\u2066", "\u2069"})
+    BOOST_TEST(one_line(std::string{mark}.append("b")) == " b", mark);
+  for (const auto* text : {"\u00a0", "\u00e9", "\u4f60", "\u200b", "\U0001f511"})
+    BOOST_TEST(one_line(text) == text);
+}
+
+BOOST_AUTO_TEST_CASE(what_is_not_utf8_is_marked_and_nothing_else_is_lost) {
+  BOOST_TEST(one_line("a\xff\xfe z") == "a\ufffd\ufffd z");
+  BOOST_TEST(one_line("\xe4\xbd") == "\ufffd\ufffd");
+  BOOST_TEST(one_line("\xe4\xbd\xa0\xc0\xafq") == "\u4f60\ufffd\ufffdq");
+}
+
 BOOST_AUTO_TEST_CASE(a_failure_is_one_line_whoever_worded_it) {
   auto reason = make_failure(errc::denied, "sts\x1b", "no\r\nway");
   reason.service_code = "No\x7fPermission";
