@@ -5,6 +5,7 @@
 #include <string_view>
 #include <utility>
 
+#include <arpa/inet.h>
 #include <boost/algorithm/string/predicate.hpp>
 
 #include "protocol/aliyun/signature.hpp"
@@ -65,13 +66,36 @@ std::string_view without_port(std::string_view domain) {
   return domain.substr(0, domain.find(':'));
 }
 
-bool loopback(std::string_view domain) {
-  const auto host = without_port(domain);
-  return host == "localhost" || host.starts_with("127.");
+/// An address of 127.0.0.0/8 or ::1, and nothing that merely begins like one: "127.example.com" is
+/// a name that anybody can own.
+bool loopback(std::string_view host) {
+  const std::string text{host};
+  in_addr four{};
+  if (inet_pton(AF_INET, text.c_str(), &four) == 1)
+    return ntohl(four.s_addr) >> 24U == 127;
+  in6_addr six{};
+  return inet_pton(AF_INET6, text.c_str(), &six) == 1 && IN6_IS_ADDR_LOOPBACK(&six) != 0;
+}
+
+/// Whether a password may be sent there: over https, or over http to this machine if the registry
+/// is on it, too.
+bool proper_realm(std::string_view realm, std::string_view domain) {
+  const auto begin = realm.find("://");
+  if (begin == std::string_view::npos)
+    return false;
+  const auto scheme = realm.substr(0, begin);
+  auto host = realm.substr(begin + 3);
+  host = host.substr(0, host.find_first_of("/?#\\"));
+  if (host.empty() || host.find('@') != std::string_view::npos)
+    return false;
+  if (scheme == "https")
+    return true;
+  host = host.starts_with('[') ? host.substr(1, host.find(']') - 1) : without_port(host);
+  return scheme == "http" && loopback(without_port(domain)) && loopback(host);
 }
 
 std::string base_url(const std::string& domain) {
-  return (loopback(domain) ? "http://" : "https://") + domain;
+  return (loopback(without_port(domain)) ? "http://" : "https://") + domain;
 }
 
 /// The value of `name="value"` or `name=value` in a list of such (RFC 9110, section 11).
@@ -145,12 +169,9 @@ result<login_challenge> read_challenge(const http_response& answer, const std::s
   if (!boost::algorithm::iequals(scheme, "Bearer"))
     return no_registry(answer, "it asks for a login of an unknown kind");
   login_challenge out{false, parameter(rest, "realm"), parameter(rest, "service")};
-  // Whoever was asked over http is this machine; it may send us to itself.
-  const bool proper =
-      out.realm.starts_with("https://") || (loopback(domain) && out.realm.starts_with("http://"));
-  if (!proper)
+  if (!proper_realm(out.realm, domain))
     return no_registry(answer, "its token endpoint is not asked over https: " +
-                                   one_line(std::string{beginning(out.realm, 100)}));
+                                   one_line(beginning(out.realm, 100)));
   return out;
 }
 

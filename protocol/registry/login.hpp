@@ -42,8 +42,8 @@ struct login_challenge {
 /// Whether there is one registry behind the name: no `*` in it.
 bool can_be_asked(const std::string& domain);
 
-/// The first request, without a password: `GET /v2/`. Over https; a loopback address is asked over
-/// http, as docker and containerd do.
+/// The first request, without a password: `GET /v2/`. Over https; an address of 127.0.0.0/8
+/// is asked over http, as docker and containerd do.
 http_request ping(const std::string& domain);
 
 /// What the answer to `ping` asks for. Errors: `malformed_answer` if it is none of a registry's, or

@@ -22,7 +22,11 @@ BOOST_AUTO_TEST_CASE(a_registry_is_asked_over_https_and_this_machine_over_http) 
   BOOST_TEST(ping("a.example").url == "https://a.example/v2/");
   BOOST_TEST(ping("a.example:5000").url == "https://a.example:5000/v2/");
   BOOST_TEST(ping("127.0.0.1:5000").url == "http://127.0.0.1:5000/v2/");
-  BOOST_TEST(ping("localhost").url == "http://localhost/v2/");
+  BOOST_TEST(ping("127.255.255.254").url == "http://127.255.255.254/v2/");
+  // Names that merely look like it, and addresses that are somewhere else.
+  for (const auto* host : {"127.evil.example.com", "127.0.0.1.example", "127.1", "localhost",
+                           "128.0.0.1", "localhost.example", "12.7.0.1"})
+    BOOST_TEST(ping(host).url == "https://" + std::string{host} + "/v2/");
   BOOST_TEST(ping("127.0.0.1").headers.empty());
   BOOST_TEST(can_be_asked("a.example"));
   BOOST_TEST(!can_be_asked("*.example"));
@@ -63,8 +67,22 @@ BOOST_AUTO_TEST_CASE(a_password_is_sent_over_https_only_but_within_this_machine)
   const auto read = read_challenge(challenge, "a.example");
   BOOST_REQUIRE(!read);
   BOOST_TEST(read.error().message.find("http://auth.example/auth") != std::string::npos);
-  BOOST_TEST(!read_challenge(asking(R"(Bearer realm="file:///etc/passwd")"), "localhost"));
-  BOOST_TEST(!!read_challenge(challenge, "127.0.0.1:5000"));
+  const auto sends_to = [](const std::string& realm, const std::string& domain) {
+    return read_challenge(asking("Bearer realm=\"" + realm + "\",service=\"s\""), domain)
+        .has_value();
+  };
+  for (const auto* realm :
+       {"http://127.0.0.1:5001/auth", "http://127.9.9.9", "http://[::1]:5001/a?b=c"}) {
+    BOOST_TEST(sends_to(realm, "127.0.0.1:5000"), realm);
+    BOOST_TEST(!sends_to(realm, "a.example"), realm);
+    BOOST_TEST(!sends_to(realm, "127.evil.example.com"), realm);
+  }
+  for (const auto* realm :
+       {"http://auth.example/auth", "file:///etc/passwd", "http://127.evil.example/",
+        "http://127.0.0.1@evil/", "http://evil\\@127.0.0.1/", "http://[::2]/", "http://",
+        "ftp://127.0.0.1/", "http://127.0.0.1.evil/", "https://", "https://u:p@auth.example/",
+        "//127.0.0.1/", "http:/127.0.0.1/"})
+    BOOST_TEST(!sends_to(realm, "127.0.0.1:5000"), realm);
 }
 
 BOOST_AUTO_TEST_CASE(user_and_password_go_to_the_token_endpoint) {
