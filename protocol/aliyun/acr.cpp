@@ -7,6 +7,8 @@
 #include "protocol/aliyun/fields.hpp"
 #include "protocol/aliyun/request.hpp"
 #include "protocol/json.hpp"
+#include "protocol/registry/host.hpp"
+#include "protocol/text.hpp"
 
 namespace acr::aliyun {
 
@@ -35,8 +37,32 @@ std::string host_name(std::string text) {
   return text;
 }
 
+/// What basic authentication can carry (RFC 7617): no client could log in with another one, and our
+/// own reader of the Secret would call it unreadable.
+std::string user_name(field_reader& fields, std::string_view name) {
+  auto text = fields.text(name);
+  const bool usable = std::none_of(text.begin(), text.end(), [](char c) {
+    return c == ':' || static_cast<unsigned char>(c) < ' ' || c == '\x7F';
+  });
+  if (!usable || first_not_utf8(text))
+    fields.refuse(name, "is no user name: it holds a colon, a control character or no text");
+  return text;
+}
+
+/// The host of an entry of `Domains`; empty if it holds none that images could be pulled from.
+std::string usable_host(const boost::json::object& entry) {
+  const auto* text = entry.if_contains("Domain");
+  if (text == nullptr || !text->is_string())
+    return {};
+  auto host = host_name(std::string{text->as_string()});
+  const bool usable = registry::valid_host(host) && host.find('*') == std::string::npos;
+  return usable ? host : std::string{};
+}
+
+/// Entries that are of no use are passed over and counted: one of them must not cost the others.
 void read_domains(const boost::json::object& endpoint, const std::string& path,
-                  std::optional<failure>& error, std::vector<endpoint_domain>& out) {
+                  std::optional<failure>& error, std::vector<endpoint_domain>& out,
+                  std::size_t& useless) {
   field_reader fields{endpoint, path, error};
   if (!fields.flag("Enable"))
     return;
@@ -46,14 +72,14 @@ void read_domains(const boost::json::object& endpoint, const std::string& path,
     return;
   for (const auto& entry : *domains) {
     const auto* object = entry.if_object();
-    if (object == nullptr) {
-      fields.refuse("Domains", "holds something that is not an object");
-      return;
+    auto host = object ? usable_host(*object) : std::string{};
+    if (host.empty()) {
+      ++useless;
+      continue;
     }
-    field_reader domain{*object, path + "Domains.", error};
-    endpoint_domain item{host_name(domain.text("Domain")), network, domain.text("Type") == "USER"};
-    if (error)
-      return;
+    const auto* type = object->if_contains("Type");
+    endpoint_domain item{std::move(host), network,
+                         type != nullptr && type->is_string() && type->as_string() == "USER"};
     const bool known = std::any_of(out.begin(), out.end(), [&item](const endpoint_domain& other) {
       return other.host == item.host;
     });
@@ -92,7 +118,7 @@ result<registry_token> read_authorization_token(const secret_string& body, wall_
   std::optional<failure> error;
   field_reader fields{*answer, "", error};
   registry_token token;
-  token.user = fields.text("TempUsername");
+  token.user = user_name(fields, "TempUsername");
   token.password = fields.secret("AuthorizationToken");
   token.expires_at = fields.epoch_ms_after("ExpireTime", now);
   if (error)
@@ -111,7 +137,7 @@ result<registry_token> read_personal_token(const secret_string& body, wall_time 
     return at(get_personal_token(), *error);
   field_reader fields{*data, "data.", error};
   registry_token token;
-  token.user = fields.text("tempUserName");
+  token.user = user_name(fields, "tempUserName");
   token.password = fields.secret("authorizationToken");
   token.expires_at = fields.epoch_ms_after("expireDate", now);
   if (error)
@@ -129,13 +155,18 @@ result<std::vector<endpoint_domain>> read_instance_endpoints(const secret_string
   if (endpoints == nullptr)
     return at(list_instance_endpoint({}), *error);
   std::vector<endpoint_domain> domains;
+  std::size_t useless = 0;
   for (const auto& entry : *endpoints) {
     if (const auto* object = entry.if_object())
-      read_domains(*object, "Endpoints.", error, domains);
+      read_domains(*object, "Endpoints.", error, domains, useless);
     else
       fields.refuse("Endpoints", "holds something that is not an object");
     if (error)
       return at(list_instance_endpoint({}), *error);
+  }
+  if (domains.empty() && useless > 0) {
+    fields.refuse("Endpoints", "holds no domain that images could be pulled from");
+    return at(list_instance_endpoint({}), *error);
   }
   return domains;
 }
