@@ -37,9 +37,14 @@ struct section {
   YAML::Node member(const char* key) const {
     return node.IsMap() ? node[key] : YAML::Node{YAML::NodeType::Undefined};
   }
+  /// Whether it says something: null, an empty text and an empty list are left out by client-go,
+  /// too, and generated files are full of them.
   bool has(const char* key) const {
     const auto found = member(key);
-    return found.IsDefined() && !found.IsNull();
+    return found.IsDefined() && !found.IsNull() && (found.IsMap() || !is_empty(found));
+  }
+  static bool is_empty(const YAML::Node& found) {
+    return found.IsScalar() ? found.Scalar().empty() : found.size() == 0;
   }
   std::string text(const char* key) const {
     if (!has(key))
@@ -138,13 +143,13 @@ private:
       for (const auto& element : entries) {
         const YAML::Node& item = element; // which is more than a node: it would be sliced
         const section entry{root.path, item, std::string{"an entry of `"} + list + "`"};
-        const auto name = entry.text("name");
-        if (name.empty())
-          entry.refuse_at(item, "must have a `name`");
-        if (!entry.has(kind))
-          entry.refuse_at(item, std::string{"must have a `"} + kind + "`");
-        visit(section{root.path, entry.member(kind), std::string{kind} + " \"" + name + "\""},
-              name);
+        // Only the chosen entry can refuse the file; one without a name cannot be chosen.
+        const auto name = entry.member("name");
+        if (!name.IsDefined() || !name.IsScalar() || name.Scalar().empty())
+          continue;
+        const auto what = std::string{kind} + " \"" + name.Scalar() + "\"";
+        auto body = entry.has(kind) ? entry.member(kind) : YAML::Node{YAML::NodeType::Map};
+        visit(section{root.path, body, what}, name.Scalar());
       }
     }
   }
@@ -168,8 +173,11 @@ exec_plugin plugin_from(const section& user) {
       plugin.api_version != "client.authentication.k8s.io/v1beta1")
     from.refuse_at(from.has("apiVersion") ? from.member("apiVersion") : from.node,
                    "`apiVersion` must be client.authentication.k8s.io/v1 or .../v1beta1");
-  if (const auto mode = from.text("interactiveMode"); mode == "Always")
-    from.refuse_at(from.member("interactiveMode"),
+  // As client-go: v1 has no default.
+  const auto mode = from.text("interactiveMode");
+  const bool may_be_missing = plugin.api_version.ends_with("v1beta1");
+  if (mode != "Never" && mode != "IfAvailable" && !(mode.empty() && may_be_missing))
+    from.refuse_at(mode.empty() ? from.node : from.member("interactiveMode"),
                    "`interactiveMode` must be Never or IfAvailable: there is no terminal");
   plugin.install_hint = from.text("installHint");
   plugin.provide_cluster_info = from.flag("provideClusterInfo");
@@ -199,19 +207,25 @@ exec_plugin plugin_from(const section& user) {
   return plugin;
 }
 
+constexpr const char* impersonation =
+    "impersonation is not supported: name a user with permissions of its own";
+
 credential_source credential_from(const section& user) {
-  // Whoever relied on one of these would act as somebody else without a warning.
+  if (!user.node.IsMap())
+    user.refuse_at(user.node, "must be a mapping");
+  // Without one of these the request would be made as somebody else, and nobody would notice.
   for (const auto& [key, advice] :
        {std::pair{"auth-provider", "was removed from Kubernetes 1.26: use `exec`"},
         std::pair{"username", "basic authentication was removed from Kubernetes 1.19"},
-        std::pair{"as", "impersonation is not supported"}})
-    if (user.has(key))
+        std::pair{"as", impersonation}, std::pair{"as-uid", impersonation},
+        std::pair{"as-groups", impersonation}, std::pair{"as-user-extra", impersonation}})
+    if (user.has(key) && !(user.member(key).IsMap() && user.member(key).size() == 0))
       user.refuse_at(user.member(key), std::string{"`"} + key + "`: " + advice);
   if (user.has("tokenFile"))
     return token_file{user.resolved(user.text("tokenFile"))};
   if (user.has("token"))
     return fixed_token{secret_string{user.text("token")}};
-  if (user.has("exec"))
+  if (const auto exec = user.member("exec"); exec.IsDefined() && !exec.IsNull())
     return plugin_from(user);
   return no_credential{};
 }
@@ -223,6 +237,13 @@ void read_cluster(const section& cluster, kubeconfig_access& access) {
   if (!access.server.starts_with("https://") && !access.server.starts_with("http://"))
     cluster.refuse_at(cluster.has("server") ? cluster.member("server") : cluster.node,
                       "`server` must be given, as https://host:port");
+  const auto authority = access.server.find("://") + 3;
+  if (access.server.substr(0, access.server.find_first_of("/?#", authority)).find('@') !=
+      std::string::npos)
+    cluster.refuse_at(
+        cluster.member("server"),
+        "`server` must hold neither user nor password: they belong to the `user`, as a "
+        "token, a client certificate or a plugin");
   access.ca = cluster.pem("certificate-authority", "certificate-authority-data");
   access.tls_server_name = cluster.text("tls-server-name");
   access.proxy_url = cluster.text("proxy-url");

@@ -165,9 +165,9 @@ BOOST_AUTO_TEST_CASE(what_is_wrong_is_told_with_its_place_and_what_is_right) {
   BOOST_TEST(told(parse("contexts: {}", "x")) ==
              in + "line 1, column 11: `contexts` must be a list");
   BOOST_TEST(told(parse("contexts:\n- context: {}", "x")) ==
-             in + "line 2, column 3: an entry of `contexts`: must have a `name`");
+             in + "no context \"x\"; there is none");
   BOOST_TEST(told(parse("contexts:\n- name: x", "x")) ==
-             in + "line 2, column 3: an entry of `contexts`: must have a `context`");
+             in + "context \"x\": no cluster \"\"; there is none");
   BOOST_TEST(told(parse("contexts: [{name: x, context: {cluster: c}}]", "x")) ==
              in + "line 1, column 31: context \"x\": no cluster \"c\"; there is none");
   BOOST_TEST(told(parse("contexts: [{name: x, context: {cluster: c, user: u}}]\n"
@@ -185,7 +185,7 @@ BOOST_AUTO_TEST_CASE(a_wrong_cluster_is_refused) {
   };
   wrong("", "`server` must be given, as https://host:port");
   wrong("server: api:6443", "`server` must be given, as https://host:port");
-  wrong("server: []", "`server` must be a text");
+  wrong("server: [x]", "`server` must be a text");
   wrong("server: 'https://a', certificate-authority-data: '?'",
         "`certificate-authority-data` must be base64");
   wrong("server: 'https://a', insecure-skip-tls-verify: maybe",
@@ -201,6 +201,7 @@ BOOST_AUTO_TEST_CASE(a_wrong_user_is_refused) {
     BOOST_TEST(outcome.find(text) != std::string::npos, outcome);
   };
   const std::string v1 = "exec: {apiVersion: client.authentication.k8s.io/v1, command: c, ";
+  const std::string never = v1 + "interactiveMode: Never, ";
   wrong("client-certificate: f", "`client-certificate` and `client-key` belong together");
   wrong("client-key-data: a2V5", "`client-certificate` and `client-key` belong together");
   wrong("client-key-data: marker!", "`client-key-data` must be base64");
@@ -208,17 +209,71 @@ BOOST_AUTO_TEST_CASE(a_wrong_user_is_refused) {
         "`auth-provider`: was removed from Kubernetes 1.26: use `exec`");
   wrong("username: admin", "`username`: basic authentication was removed from Kubernetes 1.19");
   wrong("as: other", "`as`: impersonation is not supported");
+  wrong("as-uid: '7'", "`as-uid`: impersonation is not supported");
+  wrong("as-groups: [a]", "`as-groups`: impersonation is not supported");
+  wrong("as-user-extra: {a: [b]}", "`as-user-extra`: impersonation is not supported");
   wrong("exec: login", "`exec` must be a mapping");
   wrong("exec: {apiVersion: client.authentication.k8s.io/v1}", "must have a `command`");
   wrong("exec: {command: c}", "`apiVersion` must be client.authentication.k8s.io/v1");
   wrong("exec: {command: c, apiVersion: client.authentication.k8s.io/v1alpha1}",
         "`apiVersion` must be client.authentication.k8s.io/v1");
   wrong(v1 + "interactiveMode: Always}", "`interactiveMode` must be Never or IfAvailable");
-  wrong(v1 + "args: x}", "`args` must be a list of texts");
-  wrong(v1 + "args: [[]]}", "`args` must be a list of texts");
-  wrong(v1 + "env: x}", "`env` must be a list of name and value");
-  wrong(v1 + "env: [{value: x}]}", "must have a `name` without `=`");
-  wrong(v1 + "env: [{name: 'a=b'}]}", "must have a `name` without `=`");
+  wrong(v1 + "interactiveMode: Foo}", "`interactiveMode` must be Never or IfAvailable");
+  wrong(v1 + "args: []}", "`interactiveMode` must be Never or IfAvailable");
+  wrong(never + "args: x}", "`args` must be a list of texts");
+  wrong(never + "args: [[]]}", "`args` must be a list of texts");
+  wrong(never + "env: x}", "`env` must be a list of name and value");
+  wrong(never + "env: [{value: x}]}", "must have a `name` without `=`");
+  wrong(never + "env: [{name: 'a=b'}]}", "must have a `name` without `=`");
+}
+
+BOOST_AUTO_TEST_CASE(what_says_nothing_is_as_if_it_were_not_there) {
+  for (const auto* user :
+       {"username: null, token: t", "username: '', token: t", "password: '', token: t",
+        "as: '', token: t", "as-groups: [], token: t", "as-user-extra: {}, token: t",
+        "as-uid: null, token: t", "auth-provider: null, token: t", "exec: null, token: t",
+        "tokenFile: '', token: t", "client-certificate: '', client-key: null, token: t"}) {
+    const auto access = with_user(user);
+    BOOST_REQUIRE_MESSAGE(access.has_value(), user << ": " << told(access));
+    BOOST_TEST(std::get<fixed_token>(access->credential).value.reveal() == "t");
+  }
+  for (const auto* user : {"", "token: ''", "token: null", "tokenFile: ''"}) {
+    const auto access = with_user(user);
+    BOOST_REQUIRE_MESSAGE(access.has_value(), user << ": " << told(access));
+    BOOST_TEST(std::holds_alternative<no_credential>(access->credential), user);
+  }
+  for (const auto* cluster :
+       {"proxy-url: ''", "tls-server-name: null", "certificate-authority-data: ''",
+        "insecure-skip-tls-verify: null", "insecure-skip-tls-verify: ''"})
+    BOOST_TEST(told(with_cluster("server: 'https://a', " + std::string{cluster})) == "fine");
+}
+
+BOOST_AUTO_TEST_CASE(only_the_chosen_entries_can_refuse_the_file) {
+  const std::string good =
+      "current-context: x\ncontexts: [{name: x, context: {cluster: c, user: u}}, "
+      "{name: y}, {context: {}}, null, text, {name: [], context: 1}]\n"
+      "clusters: [{name: c, cluster: {server: 'https://a'}}, {name: d, cluster: null}, "
+      "{name: e, cluster: {server: 'https://u:marker@a'}}, {}]\n";
+  for (const auto* users :
+       {"[{name: u, user: {}}, {name: other, user: null}]", "[{name: u, user: }]",
+        "[{name: u, user: ''}]", "[{name: u}]", "[{user: {as: x}}, {name: u, user: {}}]",
+        "[{name: u, user: {}}, {name: other, user: {username: a, exec: 3}}]",
+        "[1, null, [], {name: u, user: {}}]"})
+    BOOST_TEST(told(parse(good + "users: " + users)) == "fine", users);
+  BOOST_TEST(
+      told(parse(good + "users: [{name: u, user: text}]")).find("user \"u\": must be a mapping") !=
+      std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_server_with_a_password_in_it_is_refused_without_showing_it) {
+  for (const auto* server :
+       {"https://admin:marker@a", "https://marker@a:6443/x", "http://:marker@a"}) {
+    const auto outcome = told(with_cluster("server: '" + std::string{server} + "'"));
+    BOOST_TEST(outcome.find("`server` must hold neither user nor password") != std::string::npos,
+               outcome);
+    BOOST_TEST(outcome.find("marker") == std::string::npos, outcome);
+  }
+  BOOST_TEST(told(with_cluster("server: 'https://a/k8s/clusters/c@1'")) == "fine");
 }
 
 BOOST_AUTO_TEST_CASE(no_failure_quotes_a_secret) {
