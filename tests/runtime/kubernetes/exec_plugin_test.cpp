@@ -7,12 +7,14 @@
 
 #include <stdlib.h> // NOLINT(modernize-deprecated-headers): mkdtemp is POSIX
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "runtime/kubernetes/exec_plugin.hpp"
 
 using namespace acr;
 using namespace acr::kubernetes;
 using namespace std::chrono_literals;
+using namespace std::string_literals;
 
 namespace {
 
@@ -62,12 +64,66 @@ BOOST_AUTO_TEST_CASE(a_variable_of_ours_is_replaced_not_doubled) {
   BOOST_TEST(told(run(plugin)) == "token 1");
 }
 
-BOOST_AUTO_TEST_CASE(a_plugin_that_fails_is_told_without_its_words) {
+BOOST_AUTO_TEST_CASE(a_plugin_that_fails_is_reported_with_its_last_line_on_standard_error) {
   const std::string prefix = "run credential plugin sh: credentials_bad: ";
-  BOOST_TEST(told(run(shell("echo marker; echo marker >&2; exit 3"))) ==
-             prefix + "ended with status 3");
-  BOOST_TEST(told(run(shell("kill -9 $$"))) == prefix + "was killed by signal 9");
+  BOOST_TEST(told(run(shell("exit 3"))) == prefix + "ended with status 3");
+  BOOST_TEST(
+      told(run(shell("echo first >&2; echo please run login first >&2; echo >&2; exit 3"))) ==
+      prefix + "ended with status 3; it says: please run login first");
+  BOOST_TEST(told(run(shell("printf 'dying' >&2; kill -9 $$"))) ==
+             prefix + "was killed by signal 9; it says: dying");
+  // Its standard output may hold a token.
+  BOOST_TEST(told(run(shell("echo marker; exit 3"))).find("marker") == std::string::npos);
   BOOST_TEST(told(run(shell("echo marker"))).find("marker") == std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(the_words_of_a_plugin_are_bounded_and_clean) {
+  const auto escape = told(run(shell(R"(printf 'a\033[2Jb\302\205c\377\n' >&2; exit 1)")));
+  BOOST_TEST(escape.ends_with("it says: a [2Jb c\ufffd"), escape);
+  const auto lengthy =
+      told(run(shell("i=0; while [ $i -lt 20000 ]; do echo $i-xxxxxxxxxxxxxxxxxxxxxx >&2; "
+                     "i=$((i+1)); done; printf '%01000d' 7 >&2; exit 1")));
+  BOOST_TEST(lengthy.size() < 500U);
+  BOOST_TEST(lengthy.ends_with("0000"), lengthy);
+}
+
+BOOST_AUTO_TEST_CASE(a_plugin_inherits_no_file_of_ours) {
+  const int ours = ::dup(STDIN_FILENO); // without CLOEXEC, as libcurl and Asio open sockets
+  BOOST_REQUIRE(ours > STDERR_FILENO);
+  // What the shell itself opens has no name in here.
+  const auto outcome = told(run(shell("[ -e /proc/self/fd/" + std::to_string(ours) +
+                                      " ] && t=inherited || t=closed; " + print_token("$t"))));
+  ::close(ours);
+  BOOST_TEST(outcome == "token closed");
+}
+
+BOOST_AUTO_TEST_CASE(the_working_directory_is_no_place_to_find_a_plugin) {
+  auto folder = (std::filesystem::temp_directory_path() / "acr-plugin-XXXXXX").string();
+  BOOST_REQUIRE(mkdtemp(folder.data()) != nullptr);
+  const std::string name = "acr-test-plugin";
+  { std::ofstream{folder + "/" + name} << "#!/bin/sh\n" << print_token("found") << "\n"; }
+  std::filesystem::permissions(folder + "/" + name, std::filesystem::perms::owner_all);
+  const auto before = std::filesystem::current_path();
+  const std::string path_before = ::getenv("PATH");
+  std::filesystem::current_path(folder);
+  exec_plugin plugin;
+  plugin.command = name;
+  plugin.api_version = "client.authentication.k8s.io/v1";
+  const auto with_path = [&](const std::string& path) {
+    ::setenv("PATH", path.c_str(), 1);
+    auto text = told(run(plugin));
+    ::setenv("PATH", path_before.c_str(), 1);
+    return text;
+  };
+  for (const auto& path : {"."s, ":/usr/bin"s, "/usr/bin:"s, "./:/bin"s}) {
+    const auto text = with_path(path);
+    BOOST_TEST(text.find("relative to the working directory") != std::string::npos, text);
+  }
+  for (const auto& path : {"/usr/bin:/bin"s, ""s})
+    BOOST_TEST(with_path(path).find("it is not in PATH") != std::string::npos, path);
+  BOOST_TEST(with_path("/usr/bin:/bin:" + folder) == "token found");
+  std::filesystem::current_path(before);
+  std::filesystem::remove_all(folder);
 }
 
 BOOST_AUTO_TEST_CASE(a_missing_plugin_is_told_with_the_hint) {
