@@ -49,16 +49,23 @@ errc kind_of(const transfer_end& end) {
   }
 }
 
+/// Where a connection was to lead, and through what: with a proxy it is that which fails most
+/// often.
+std::string place_of(const http_target& target, const std::string& proxy) {
+  return target.host + ":" + target.port + (proxy.empty() ? "" : " through the proxy " + proxy);
+}
+
 std::string words_for(errc kind, const transfer_end& end, const http_target& target) {
-  const auto place = target.host + ":" + target.port;
+  const auto place = place_of(target, end.proxy);
   switch (kind) {
   case errc::dns_failed:
-    return end.code == CURLE_COULDNT_RESOLVE_PROXY ? "the proxy's name does not resolve"
-                                                   : target.host + " does not resolve";
+    return end.code == CURLE_COULDNT_RESOLVE_PROXY
+               ? "the name of the proxy " + end.proxy + " does not resolve"
+               : target.host + " does not resolve";
   case errc::connect_failed:
     if (end.proxy_status != 0 && end.proxy_status / 100 != 2)
-      return "the proxy does not connect to " + place + ": status " +
-             std::to_string(end.proxy_status);
+      return "the proxy " + end.proxy + " does not connect to " + place_of(target, {}) +
+             ": status " + std::to_string(end.proxy_status);
     if (end.code == CURLE_OPERATION_TIMEDOUT)
       return "no connection to " + place + " in time";
     if (end.os_error != 0)
@@ -97,8 +104,8 @@ failure to_failure(const transfer_end& end, const std::string& method, const htt
 }
 
 failure timed_out(bool connected, std::chrono::milliseconds after, const std::string& method,
-                  const http_target& target) {
-  const auto place = target.host + ":" + target.port;
+                  const http_target& target, const std::string& proxy) {
+  const auto place = place_of(target, proxy);
   const auto span = " within " + std::to_string(after.count()) + " ms";
   return connected ? transfer_failure(errc::http_timeout, method, target,
                                       "no complete answer from " + place + span)

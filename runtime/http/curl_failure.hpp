@@ -18,6 +18,7 @@ struct transfer_end {
   int status = 0;         ///< Of the answer, as far as it came; 0: none.
   int os_error = 0;       ///< `errno` of the failed connect, 0 if unknown.
   int proxy_status = 0;   ///< What a proxy answered to CONNECT, 0 if none was asked.
+  std::string proxy;      ///< "host:port" of the proxy; empty: none.
   std::string detail;     ///< curl's own words; only used where they hold nothing secret.
 };
 
@@ -28,8 +29,8 @@ failure transfer_failure(errc code, const std::string& method, const http_target
 /// `method` and `target` name the request; the text never holds a query, a header or a body.
 failure to_failure(const transfer_end& end, const std::string& method, const http_target& target);
 
-/// The failure of a deadline that passed.
+/// The failure of a deadline that passed. `proxy`: as in `transfer_end`.
 failure timed_out(bool connected, std::chrono::milliseconds after, const std::string& method,
-                  const http_target& target);
+                  const http_target& target, const std::string& proxy = {});
 
 } // namespace acr

@@ -115,22 +115,16 @@ void curl_request::apply_method(CURL* easy) const {
   curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, method.c_str());
 }
 
-void curl_request::apply_proxy(CURL* easy, const http_driver_options& options,
-                               bool use_proxy) const {
-  const auto& proxy = options.proxy;
-  const bool never = proxy.policy == proxy_policy::none && request_.proxy_url.empty();
-  if (!use_proxy || never) {
-    curl_easy_setopt(easy, CURLOPT_PROXY, ""); // also overrides the environment
-    curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
-  } else if (!request_.proxy_url.empty()) {
-    curl_easy_setopt(easy, CURLOPT_PROXY, request_.proxy_url.c_str());
-    curl_easy_setopt(easy, CURLOPT_NOPROXY, ""); // nor does the environment exempt its host
-  } else if (proxy.policy == proxy_policy::fixed) {
-    std::string url{proxy.url.reveal()};
-    curl_easy_setopt(easy, CURLOPT_PROXY, url.c_str());
-    wipe(url);
-    curl_easy_setopt(easy, CURLOPT_NOPROXY, proxy.no_proxy.c_str());
-  }
+void curl_request::apply_proxy(CURL* easy, const http_driver_options& options, bool use_proxy) {
+  const auto chosen = options.proxy.choose(target_.scheme, target_.host, target_.port);
+  std::string url;
+  if (use_proxy)
+    url = request_.proxy_url.empty() ? std::string{chosen} : request_.proxy_url;
+  proxy_ = shown_proxy(url);
+  // Always set: curl would read the environment otherwise, and by other rules.
+  curl_easy_setopt(easy, CURLOPT_PROXY, url.c_str());
+  curl_easy_setopt(easy, CURLOPT_NOPROXY, url.empty() ? "*" : "");
+  wipe(url);
 }
 
 void curl_request::apply_tls(CURL* easy, const http_driver_options& options) const {

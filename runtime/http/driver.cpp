@@ -206,9 +206,22 @@ private:
       const auto code = message->data.result;
       transfer* ended = nullptr;
       curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &ended);
+      if (code == CURLE_PEER_FAILED_VERIFICATION && ended->uses_roots())
+        look_at_roots();
       ended->finish(code, listener_);
       drop(transfers_.find(ended->id()));
     }
+  }
+
+  /// A certificate that the roots do not prove may mean that these have been replaced since. The
+  /// next request uses what is found; the one that failed is its caller's to repeat.
+  void look_at_roots() {
+    const auto now = clock::now();
+    if (!options_.changed_roots || now < roots_due_)
+      return;
+    roots_due_ = now + std::chrono::seconds{1};
+    if (auto fresh = options_.changed_roots())
+      options_.roots = std::move(fresh);
   }
 
   void expire(clock::time_point now) {
@@ -267,7 +280,7 @@ private:
 
   void tell(driver_event event) { listener_(std::move(event)); }
 
-  const http_driver_options options_;
+  http_driver_options options_; ///< Of these, the roots may be replaced.
   const listener listener_;
   host_budgets budgets_;
   std::mutex mutex_;
@@ -276,7 +289,8 @@ private:
   multi_handle multi_;
   std::vector<easy_handle> spare_;
   transfer_map transfers_;
-  long streams_ = 0; ///< That have begun.
+  long streams_ = 0;              ///< That have begun.
+  clock::time_point roots_due_{}; ///< Before, they are not looked at again.
 };
 
 http_driver::http_driver(http_driver_options options, listener tell) {

@@ -1,8 +1,10 @@
 #include "runtime/http/driver_options.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 #include <fstream>
 #include <iterator>
+#include <utility>
 
 #include <curl/curl.h>
 #include <sys/resource.h>
@@ -25,6 +27,11 @@ std::size_t open_files() {
   return std::min(limit.rlim_cur, enough);
 }
 
+std::string variable(const char* name) {
+  const char* value = std::getenv(name); // NOLINT(concurrency-mt-unsafe): nothing here sets it
+  return value != nullptr ? value : "";
+}
+
 std::string system_roots() {
   const auto* version = curl_version_info(CURLVERSION_NOW);
   if (version->cainfo == nullptr)
@@ -33,17 +40,31 @@ std::string system_roots() {
   return {std::istreambuf_iterator<char>{file}, {}};
 }
 
+std::shared_ptr<const memory_file> roots_with(std::string pem, bool only) {
+  if (!only)
+    pem.append("\n").append(system_roots());
+  return std::make_shared<const memory_file>(pem);
+}
+
 } // namespace
 
 http_driver_options driver_options(const http_gateway_deps& deps) {
-  http_driver_options options{deps.user_agent, deps.proxy, nullptr, deps.connect_timeout,
-                              fit_into(deps.budgets, open_files())};
-  auto roots = deps.trust.extra_ca_pem;
-  if (roots.empty())
+  http_driver_options options{
+      deps.user_agent,      proxy_rules{deps.proxy, variable},   nullptr, {},
+      deps.connect_timeout, fit_into(deps.budgets, open_files())};
+  const auto& trust = deps.trust;
+  if (trust.extra_ca_pem.empty())
     return options;
-  if (!deps.trust.only_extra_ca)
-    roots.append("\n").append(system_roots());
-  options.roots = std::make_shared<const memory_file>(roots);
+  options.roots = roots_with(trust.extra_ca_pem, trust.only_extra_ca);
+  if (trust.extra_ca_again)
+    options.changed_roots = [known = trust.extra_ca_pem, only = trust.only_extra_ca,
+                             read = trust.extra_ca_again]() mutable {
+      auto pem = read();
+      if (pem.empty() || pem == known)
+        return std::shared_ptr<const memory_file>{};
+      known = std::move(pem);
+      return roots_with(known, only);
+    };
   return options;
 }
 

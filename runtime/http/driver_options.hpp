@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -13,16 +14,18 @@ namespace acr {
 
 struct http_driver_options {
   std::string user_agent;
-  proxy_options proxy;
+  proxy_rules proxy;
   /// Trusted roots; none: the system's. A file, since curl parses a file once, but a text for each
   /// connection: 140 roots are 2 MB and 10 ms of CPU.
   std::shared_ptr<const memory_file> roots;
+  /// Looks whether the roots have changed; null: not so. Empty: they cannot.
+  std::function<std::shared_ptr<const memory_file>()> changed_roots;
   std::chrono::milliseconds connect_timeout{};
   budget_limits budgets;
 };
 
 /// Raises the limit of open files as far as the process may, and fits the budgets into it. Reads
-/// the system's roots if both they and extra ones are wanted.
+/// the proxies of the environment, and the system's roots if both they and extra ones are wanted.
 http_driver_options driver_options(const http_gateway_deps& deps);
 
 } // namespace acr

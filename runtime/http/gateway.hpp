@@ -3,7 +3,6 @@
 #pragma once
 
 #include <chrono>
-#include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -11,28 +10,18 @@
 #include <caf/fwd.hpp>
 
 #include "protocol/messages/http.hpp"
-#include "protocol/secret_string.hpp"
 #include "runtime/http/host_budgets.hpp"
+#include "runtime/http/proxy.hpp"
 #include "runtime/observability/log.hpp"
 
 namespace acr {
-
-enum class proxy_policy : std::uint8_t {
-  environment, ///< HTTPS_PROXY, https_proxy, http_proxy and NO_PROXY, as curl reads them.
-  fixed,       ///< `url`, except for the hosts of `no_proxy`.
-  none,
-};
-
-struct proxy_options {
-  proxy_policy policy = proxy_policy::environment;
-  secret_string url;    ///< `http://[user:password@]host:port`; it may hold a password.
-  std::string no_proxy; ///< Comma list of hosts, domains (`.example.com`) and CIDR blocks.
-};
 
 /// Which roots prove a server, unless a request brings its own (`tls_options::ca_pem`).
 struct trust_options {
   std::string extra_ca_pem;   ///< Trusted as well: private clouds, tests.
   bool only_extra_ca = false; ///< Trusted instead of the system's roots.
+  /// Reads `extra_ca_pem` again, after a connection that was not trusted; empty: it never changes.
+  std::function<std::string()> extra_ca_again{};
 };
 
 /// Told of the Date header of each answer with a 2xx status.

@@ -197,7 +197,7 @@ void transfer::expire(const tell& listener, const std::string& held) {
                   "waited " + std::to_string(patience().count()) + " ms for its turn: " + held);
   if (!streaming())
     return end(timed_out(connected_, connected_ ? deadline_ : connect_timeout_, request_.method(),
-                         request_.target()),
+                         request_.target(), request_.proxy()),
                listener);
   const auto& target = request_.target();
   end(transfer_failure(errc::stream_idle, request_.method(), target,
@@ -223,7 +223,8 @@ failure transfer::reason_of(CURLcode code) const {
   auto* handle = easy_.get();
   return to_failure({code, connected_, answer_.status(),
                      static_cast<int>(number(handle, CURLINFO_OS_ERRNO)),
-                     static_cast<int>(number(handle, CURLINFO_HTTP_CONNECTCODE)), words_.data()},
+                     static_cast<int>(number(handle, CURLINFO_HTTP_CONNECTCODE)), request_.proxy(),
+                     words_.data()},
                     request_.method(), request_.target());
 }
 

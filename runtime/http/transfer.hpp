@@ -57,6 +57,8 @@ public:
   void finish(CURLcode code, const tell& listener);
   void expire(const tell& listener, const std::string& held);
   void refuse(const tell& listener, std::string why);
+  /// It is the driver's roots that have to prove the server.
+  bool uses_roots() const noexcept { return request_.uses_roots(); }
 
 private:
   transfer(transfer_id id, http_request request, http_target target, std::size_t max_body,

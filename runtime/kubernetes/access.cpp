@@ -59,6 +59,8 @@ result<cluster_access> with_files(kubeconfig_access from) {
   cluster_access access;
   access.server = std::move(from.server);
   access.tls = std::make_shared<const tls_options>(std::move(tls));
+  access.files = {std::move(from.ca.path), std::move(from.client_cert.path),
+                  std::move(from.client_key.path)};
   access.proxy_url = std::move(from.proxy_url);
   access.credential = std::move(from.credential);
   access.ns = std::move(from.ns);
@@ -129,6 +131,7 @@ result<cluster_access> in_cluster(const pod_environment& pod) {
   tls_options tls;
   tls.ca_pem = ca->reveal();
   access.tls = std::make_shared<const tls_options>(std::move(tls));
+  access.files.ca = pod.folder + "/ca.crt";
   access.credential = token_file{pod.folder + "/token"};
   if (ns)
     access.ns = ns->reveal();

@@ -10,10 +10,20 @@
 
 namespace acr::kubernetes {
 
+/// Where what `tls_options` holds was read from; empty: not from a file.
+struct tls_files {
+  std::string ca;
+  std::string client_cert;
+  std::string client_key;
+
+  bool any() const noexcept { return !ca.empty() || !client_cert.empty() || !client_key.empty(); }
+};
+
 /// Everything that the session needs to reach one API server.
 struct cluster_access {
   std::string server; ///< "https://host:port[/prefix]", without a slash at its end.
   std::shared_ptr<const tls_options> tls;
+  tls_files files;       ///< Read again: the CA of a cluster and client certificates rotate.
   std::string proxy_url; ///< Empty: as the environment says.
   credential_source credential;
   std::string ns; ///< The Pod's own namespace, or the context's; empty if unknown.

@@ -12,6 +12,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto file_life = 60s;     // projected tokens are replaced at 80 % of their life
+constexpr auto tls_pause = 1s;      // however many requests fail at once
 constexpr auto expiry_margin = 10s; // on its way to the server, and clocks differ
 constexpr auto plugin_pause = 10s;  // see before_request and after_refusal
 constexpr auto failure_pause = 5s;  // see plugin_done
@@ -42,6 +43,8 @@ credential_keeper::credential_keeper(cluster_access access, file_reader read_fil
 }
 
 credential_keeper::verdict credential_keeper::before_request(wall_time now) {
+  if (!within(tls_read_at_, file_life, now))
+    read_tls(now);
   if (const auto* file = std::get_if<token_file>(&access_.credential))
     return !token_.empty() && within(read_at_, file_life, now) ? verdict::ready
                                                                : read_token(file->path, now);
@@ -69,6 +72,55 @@ credential_keeper::verdict credential_keeper::after_refusal(std::uint64_t genera
   return verdict::run_plugin;
 }
 
+credential_keeper::verdict credential_keeper::after_tls_failure(std::uint64_t generation,
+                                                                wall_time now) {
+  if (!within(tls_read_at_, tls_pause, now))
+    read_tls(now);
+  return generation != generation_ ? verdict::ready : verdict::failed;
+}
+
+/// All or nothing: a certificate without the key that belongs to it would be worse than both of
+/// before. What was caught in the middle of a rotation is put right by the next look.
+void credential_keeper::read_tls(wall_time now) {
+  const auto& files = access_.files;
+  if (!files.any())
+    return;
+  tls_read_at_ = now;
+  auto fresh = access_.tls ? *access_.tls : tls_options{};
+  const auto read = [this](const std::string& path, auto take) {
+    if (path.empty())
+      return true;
+    const auto text = read_file_(path);
+    if (!text || text->empty())
+      return false;
+    take(*text);
+    return true;
+  };
+  const bool whole =
+      read(files.ca, [&](const secret_string& pem) { fresh.ca_pem = pem.reveal(); }) &&
+      read(files.client_cert,
+           [&](const secret_string& pem) { fresh.client_cert_pem = pem.reveal(); }) &&
+      read(files.client_key, [&](const secret_string& pem) { fresh.client_key_pem = pem; });
+  const auto& known = access_.tls;
+  if (!whole ||
+      (known && known->ca_pem == fresh.ca_pem && known->client_cert_pem == fresh.client_cert_pem &&
+       known->client_key_pem == fresh.client_key_pem))
+    return;
+  access_.tls = std::make_shared<const tls_options>(std::move(fresh));
+  compose_tls();
+  ++generation_;
+}
+
+void credential_keeper::compose_tls() {
+  tls_ = access_.tls;
+  if (plugin_cert_.empty())
+    return;
+  auto tls = tls_ ? *tls_ : tls_options{};
+  tls.client_cert_pem = plugin_cert_;
+  tls.client_key_pem = plugin_key_;
+  tls_ = std::make_shared<const tls_options>(std::move(tls));
+}
+
 void credential_keeper::plugin_done(const result<exec_credential>& outcome, wall_time now) {
   if (!outcome) {
     reason_ = outcome.error();
@@ -81,13 +133,9 @@ void credential_keeper::plugin_done(const result<exec_credential>& outcome, wall
   expires_at_ = outcome->expires_at;
   ++generation_;
   token_ = secret_string{token_in(outcome->token.reveal())};
-  tls_ = access_.tls;
-  if (!outcome->client_cert_pem.empty()) {
-    auto tls = tls_ ? *tls_ : tls_options{};
-    tls.client_cert_pem = outcome->client_cert_pem;
-    tls.client_key_pem = outcome->client_key_pem;
-    tls_ = std::make_shared<const tls_options>(std::move(tls));
-  }
+  plugin_cert_ = outcome->client_cert_pem;
+  plugin_key_ = outcome->client_key_pem;
+  compose_tls();
 }
 
 bool credential_keeper::authorize(http_request& request) const {

@@ -29,15 +29,21 @@ public:
 
   credential_keeper(cluster_access access, file_reader read_file);
 
-  /// Before a request is sent. A token file is read again once it was read a minute ago; if that
-  /// fails, the token known stays. A plugin's credential is used until 10 s before its expiry, and
-  /// for 10 s in any case: no plugin that succeeded is run more often.
+  /// Before a request is sent. A token file is read again once it was read a minute ago, and so are
+  /// the files of CA and client certificate; if that fails, what is known stays. A plugin's
+  /// credential is used until 10 s before its expiry, and for 10 s in any case: no plugin that
+  /// succeeded is run more often.
   verdict before_request(wall_time now);
 
   /// After a request that was authorized as `generation` was refused with 401: `ready` if there is
   /// another credential by now. After 401 a plugin is run at most every 10 s: where each of its
   /// credentials is refused, running it for each request helps nobody.
   verdict after_refusal(std::uint64_t generation, wall_time now);
+
+  /// After a request that was authorized as `generation` got no trusted connection: `ready` if the
+  /// files of CA and client certificate hold something else by now. They are read at most once a
+  /// second for it.
+  verdict after_tls_failure(std::uint64_t generation, wall_time now);
 
   /// What the plugin gave. After a failure, requests fail for 5 s before it is run again.
   void plugin_done(const result<exec_credential>& outcome, wall_time now);
@@ -52,6 +58,8 @@ public:
 
 private:
   verdict read_token(const std::string& path, wall_time now);
+  void read_tls(wall_time now);
+  void compose_tls();
   void replace(secret_string token);
 
   cluster_access access_;
@@ -60,6 +68,9 @@ private:
   std::shared_ptr<const tls_options>
       tls_; ///< With the plugin's client certificate, if it gave one.
   std::uint64_t generation_ = 0;
+  std::optional<wall_time> tls_read_at_;
+  std::string plugin_cert_; ///< In PEM; empty: the plugin gave none.
+  secret_string plugin_key_;
   std::optional<wall_time> read_at_;    ///< Of the token file, or of the plugin's last success.
   std::optional<wall_time> failed_at_;  ///< Of the plugin.
   std::optional<wall_time> expires_at_; ///< Of the plugin's credential.

@@ -190,11 +190,14 @@ private:
 
   void answered(std::uint64_t id, const result<http_response>& value) {
     auto& call = calls_.at(id);
-    if (!value || value->status != 401 || std::exchange(call.repeated, true)) {
+    const bool untrusted = !value && value.error().code == errc::tls_failed; // nothing was sent
+    const bool refused = value && value->status == 401;
+    if ((!untrusted && !refused) || std::exchange(call.repeated, true)) {
       answer(id, value);
       return;
     }
-    const auto what = keeper_->after_refusal(call.generation, deps_->wall());
+    const auto what = untrusted ? keeper_->after_tls_failure(call.generation, deps_->wall())
+                                : keeper_->after_refusal(call.generation, deps_->wall());
     if (what == verdict::failed)
       answer(id, value); // what the server says explains more
     else

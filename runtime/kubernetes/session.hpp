@@ -43,14 +43,14 @@ struct session_deps {
 /// Flow: a request with a relative URL gets the server, TLS and `Authorization`, and is passed on;
 /// a token file is read again at most once a minute, a plugin run again before its credential
 /// expires. An answer 401 to a call makes it read or run once more, and the call is sent once more
-/// if that gave another credential. Streams are passed on the same way, and their parts go
-/// directly from the gateway to the receiver: a stream that is refused with 401 is not repeated,
-/// but the next call will find out.
-/// Guarantees: every call is answered, also when the session dies; a credential goes to no other
-/// server (a URL that is not relative is a `bad_request`). While a plugin runs, calls and streams
-/// wait (at most 1024 of each, then `not_ready`); when it fails they fail.
-/// Errors: those of the gateway; `credentials_bad` or `file_failed` when there is no credential,
-/// and those of the plugin.
+/// if that gave another credential. The same goes for the files of the cluster's CA and of a client
+/// certificate, and a connection that is not trusted. Streams are passed on the same way, and their
+/// parts go directly from the gateway to the receiver: a stream that is refused with 401 is not
+/// repeated, but the next call will find out. Guarantees: every call is answered, also when the
+/// session dies; a credential goes to no other server (a URL that is not relative is a
+/// `bad_request`). While a plugin runs, calls and streams wait (at most 1024 of each, then
+/// `not_ready`); when it fails they fail. Errors: those of the gateway; `credentials_bad` or
+/// `file_failed` when there is no credential, and those of the plugin.
 http_gateway spawn_kubernetes_session(caf::actor_system& system, session_deps deps);
 
 } // namespace acr::kubernetes

@@ -60,6 +60,7 @@ result<found_surroundings> look_around(const run_options& options) {
     if (!pem)
       return pem.error();
     found.extra_ca = std::string{pem->reveal()};
+    found.ca_file = options.ca_file;
   }
   around.environment = environment_variable;
   around.wall = system_now;
@@ -74,6 +75,11 @@ http_gateway make_gateway(caf::actor_system& system, const found_surroundings& f
   http_gateway_deps deps;
   deps.user_agent = "acr-credential-helper/" ACR_VERSION;
   deps.trust.extra_ca_pem = found.extra_ca;
+  if (!found.ca_file.empty())
+    deps.trust.extra_ca_again = [file = found.ca_file] {
+      const auto pem = kubernetes::read_small_file(file);
+      return pem ? std::string{pem->reveal()} : std::string{};
+    };
   deps.log = log;
   // What a helper before us wrote is judged before the cloud has answered for the first time.
   deps.dates.tell =

@@ -14,6 +14,7 @@ namespace acr::helper {
 struct found_surroundings {
   surroundings around;
   std::string extra_ca; ///< PEM.
+  std::string ca_file;  ///< Where it was read; empty: nowhere.
 };
 result<found_surroundings> look_around(const run_options& options);
 

@@ -58,8 +58,25 @@ BOOST_AUTO_TEST_CASE(a_timeout_is_told_by_how_far_it_came) {
 BOOST_AUTO_TEST_CASE(a_broken_tunnel_is_a_failed_connection_and_names_the_proxys_answer) {
   auto end = ended(CURLE_RECV_ERROR);
   end.proxy_status = 407;
+  end.proxy = "proxy.example:3128";
   BOOST_TEST(of(end).code == errc::connect_failed);
-  BOOST_TEST(of(end).message == "the proxy does not connect to sts.example.com:443: status 407");
+  BOOST_TEST(of(end).message ==
+             "the proxy proxy.example:3128 does not connect to sts.example.com:443: status 407");
+}
+
+BOOST_AUTO_TEST_CASE(a_proxy_that_fails_is_named) {
+  auto end = ended(CURLE_COULDNT_CONNECT);
+  end.proxy = "proxy.example:3128";
+  end.os_error = ECONNREFUSED;
+  BOOST_TEST(of(end).message == "no connection to sts.example.com:443 through the proxy "
+                                "proxy.example:3128: Connection refused");
+  end.code = CURLE_COULDNT_RESOLVE_PROXY;
+  BOOST_TEST(of(end).message == "the name of the proxy proxy.example:3128 does not resolve");
+  for (const bool connected : {false, true})
+    BOOST_TEST(
+        timed_out(connected, 5s, "GET", target, "proxy.example:3128")
+            .message.find("sts.example.com:443 through the proxy proxy.example:3128 within") !=
+        std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(the_text_names_method_url_host_and_port) {

@@ -1,6 +1,8 @@
 #define BOOST_TEST_MODULE http_gateway_tls
 #include <boost/test/unit_test.hpp>
 
+#include <atomic>
+
 #include "tests/support/gateway_fixture.hpp"
 #include "tests/support/print.hpp"
 #include "tests/support/raw_server.hpp"
@@ -216,6 +218,27 @@ BOOST_AUTO_TEST_CASE(an_extra_authority_is_trusted_beside_those_of_the_system) {
   gateway_fixture world{deps};
   raw_server server{answers_ok, server_tls(extra.issue("server", "IP:127.0.0.1"))};
   BOOST_TEST(world.failure_of(gateway_fixture::get(server.url())) == errc::none);
+}
+
+BOOST_AUTO_TEST_CASE(an_authority_that_was_replaced_is_read_again_after_the_first_failure) {
+  const certificate_authority before;
+  const certificate_authority after;
+  std::atomic<bool> rotated = false;
+  std::atomic<int> reads = 0;
+  auto deps = secured::trusting(before.pem());
+  deps.trust.extra_ca_again = [&] {
+    ++reads;
+    return rotated ? after.pem() : std::string{}; // before: cannot be read
+  };
+  gateway_fixture world{std::move(deps)};
+  raw_server old{answers_ok, server_tls(before.issue("server", "IP:127.0.0.1"))};
+  raw_server fresh{answers_ok, server_tls(after.issue("server", "IP:127.0.0.1"))};
+  BOOST_TEST(world.failure_of(gateway_fixture::get(old.url())) == errc::none);
+  BOOST_TEST(reads == 0);
+  rotated = true;
+  BOOST_TEST(world.failure_of(gateway_fixture::get(fresh.url())) == errc::tls_failed);
+  BOOST_TEST(reads == 1);
+  BOOST_TEST(world.failure_of(gateway_fixture::get(fresh.url())) == errc::none);
 }
 
 BOOST_AUTO_TEST_CASE(without_extra_authorities_those_of_the_system_decide) {

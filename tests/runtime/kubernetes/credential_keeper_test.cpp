@@ -1,6 +1,8 @@
 #define BOOST_TEST_MODULE credential_keeper
 #include <boost/test/unit_test.hpp>
 
+#include <map>
+
 #include "runtime/kubernetes/credential_keeper.hpp"
 
 using namespace acr;
@@ -86,6 +88,101 @@ BOOST_AUTO_TEST_CASE(a_fixed_token_is_used_and_cannot_be_renewed) {
   BOOST_TEST((keeper.before_request(start) == verdict::ready));
   BOOST_TEST(authorization(keeper) == "Bearer t");
   BOOST_TEST((keeper.after_refusal(keeper.generation(), start) == verdict::failed));
+}
+
+namespace {
+
+/// Files by path; one that is missing cannot be read.
+struct fake_files {
+  file_reader reader() {
+    return [this](const std::string& path) -> result<secret_string> {
+      ++reads;
+      const auto found = content.find(path);
+      if (found == content.end())
+        return make_failure(errc::file_failed, "read " + path, "No such file or directory");
+      return secret_string{std::string_view{found->second}};
+    };
+  }
+  std::map<std::string, std::string> content{{"/ca", "ca"}, {"/crt", "crt"}, {"/key", "key"}};
+  int reads = 0;
+};
+
+cluster_access access_by_files() {
+  auto access = access_with(no_credential{});
+  tls_options tls;
+  tls.ca_pem = "ca";
+  tls.client_cert_pem = "crt";
+  tls.client_key_pem = secret_string{std::string_view{"key"}};
+  tls.server_name = "api.example";
+  access.tls = std::make_shared<const tls_options>(tls);
+  access.files = {"/ca", "/crt", "/key"};
+  return access;
+}
+
+std::string tls_of(const credential_keeper& keeper) {
+  http_request request;
+  request.url = "/api";
+  BOOST_REQUIRE(keeper.authorize(request));
+  BOOST_TEST(request.tls->server_name == "api.example");
+  return request.tls->ca_pem + " " + request.tls->client_cert_pem + " " +
+         std::string{request.tls->client_key_pem.reveal()};
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(certificates_from_files_are_read_again_within_a_minute) {
+  fake_files files;
+  credential_keeper keeper{access_by_files(), files.reader()};
+  keeper.before_request(start);
+  const auto generation = keeper.generation();
+  files.content = {{"/ca", "ca2"}, {"/crt", "crt2"}, {"/key", "key2"}};
+  keeper.before_request(start + 59s);
+  BOOST_TEST(tls_of(keeper) == "ca crt key");
+  BOOST_TEST(files.reads == 3);
+  keeper.before_request(start + 60s);
+  BOOST_TEST(tls_of(keeper) == "ca2 crt2 key2");
+  BOOST_TEST(keeper.generation() != generation);
+  keeper.before_request(start + 120s);
+  BOOST_TEST(keeper.generation() == generation + 1);
+}
+
+BOOST_AUTO_TEST_CASE(certificates_are_looked_at_after_a_connection_that_was_not_trusted) {
+  fake_files files;
+  credential_keeper keeper{access_by_files(), files.reader()};
+  keeper.before_request(start);
+  const auto generation = keeper.generation();
+  BOOST_TEST((keeper.after_tls_failure(generation, start + 2s) == verdict::failed));
+  files.content["/ca"] = "ca2";
+  BOOST_TEST((keeper.after_tls_failure(generation, start + 2500ms) == verdict::failed));
+  BOOST_TEST(files.reads == 6); // a storm of failures does not read once for each
+  BOOST_TEST((keeper.after_tls_failure(generation, start + 3s) == verdict::ready));
+  BOOST_TEST(tls_of(keeper) == "ca2 crt key");
+  // What was sent before the change fails with the old one, and is sent again with the new one.
+  BOOST_TEST((keeper.after_tls_failure(generation, start + 3s) == verdict::ready));
+  BOOST_TEST((keeper.after_tls_failure(keeper.generation(), start + 3s) == verdict::failed));
+}
+
+BOOST_AUTO_TEST_CASE(half_a_rotation_changes_nothing) {
+  fake_files files;
+  credential_keeper keeper{access_by_files(), files.reader()};
+  keeper.before_request(start);
+  files.content = {{"/ca", "ca2"}, {"/crt", "crt2"}};
+  keeper.before_request(start + 60s);
+  BOOST_TEST(tls_of(keeper) == "ca crt key");
+  files.content["/key"] = "";
+  keeper.before_request(start + 120s);
+  BOOST_TEST(tls_of(keeper) == "ca crt key");
+  files.content["/key"] = "key2";
+  keeper.before_request(start + 180s);
+  BOOST_TEST(tls_of(keeper) == "ca2 crt2 key2");
+}
+
+BOOST_AUTO_TEST_CASE(what_is_in_no_file_is_never_read) {
+  fake_files files;
+  credential_keeper keeper{access_with(no_credential{}), files.reader()};
+  keeper.before_request(start);
+  BOOST_TEST((keeper.after_tls_failure(keeper.generation(), start) == verdict::failed));
+  BOOST_TEST(files.reads == 0);
 }
 
 BOOST_AUTO_TEST_CASE(a_token_file_is_read_at_most_once_a_minute) {

@@ -38,9 +38,15 @@ struct session_fixture : testing::actor_fixture {
     deps.gateway = gateway;
     deps.access.server = "https://api:6443";
     deps.access.credential = std::move(source);
+    if (!ca.empty()) {
+      tls_options tls;
+      tls.ca_pem = ca;
+      deps.access.tls = std::make_shared<const tls_options>(tls);
+      deps.access.files.ca = "/ca.crt";
+    }
     deps.wall = wall();
-    deps.read_file = [this](const std::string&) -> result<secret_string> {
-      return secret_string{std::string_view{file}};
+    deps.read_file = [this](const std::string& path) -> result<secret_string> {
+      return secret_string{std::string_view{path == "/ca.crt" ? ca : file}};
     };
     deps.run_plugin = [this](const exec_plugin&, const exec_cluster& cluster,
                              std::function<void(result<exec_credential>)> done) {
@@ -62,6 +68,10 @@ struct session_fixture : testing::actor_fixture {
                 world->on_call();
               const std::string token{find_header(call.request.headers, "Authorization")};
               const int status = world->refused.contains(token) ? 401 : 200;
+              if (call.request.tls && call.request.tls->ca_pem != world->server_ca) {
+                promise.deliver(http_reply{make_failure(errc::tls_failed, "GET", "not trusted")});
+                return promise;
+              }
               if (world->silent)
                 world->promises.push_back(promise);
               else
@@ -129,6 +139,8 @@ struct session_fixture : testing::actor_fixture {
   stream_sink receiver;
   std::deque<std::optional<http_reply>> replies; // whose addresses stay
   std::string file = "one";
+  std::string ca;        ///< What the file of the cluster's CA holds; empty: there is none.
+  std::string server_ca; ///< What proves the server.
   std::set<std::string> refused;
   std::function<void()> on_call;
   bool silent = false;
@@ -147,6 +159,25 @@ struct session_fixture : testing::actor_fixture {
 } // namespace
 
 BOOST_FIXTURE_TEST_SUITE(session_suite, session_fixture)
+
+BOOST_AUTO_TEST_CASE(the_ca_of_a_cluster_rotates_without_a_failed_call) {
+  ca = server_ca = "old";
+  start(token_file{"/token"});
+  BOOST_TEST(call() == 200);
+  advance(2s);
+  ca = server_ca = "new";
+  BOOST_TEST(call() == 200);
+  BOOST_TEST(calls.size() == 3U); // the second was sent twice
+  BOOST_TEST(calls.back().request.tls->ca_pem == "new");
+}
+
+BOOST_AUTO_TEST_CASE(a_server_that_is_not_trusted_is_asked_once_where_the_files_have_not_changed) {
+  ca = "old";
+  server_ca = "other";
+  start(token_file{"/token"});
+  BOOST_TEST(call() == minus(errc::tls_failed));
+  BOOST_TEST(calls.size() == 1U);
+}
 
 BOOST_AUTO_TEST_CASE(a_call_gets_server_and_token) {
   start(token_file{"/token"});
