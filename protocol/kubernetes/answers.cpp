@@ -41,6 +41,11 @@ bool has_cause(const json::object* details, std::string_view reason) {
   });
 }
 
+bool has_causes(const json::object* details) {
+  const auto* causes = details != nullptr ? details->if_contains("causes") : nullptr;
+  return causes != nullptr && causes->is_array() && !causes->get_array().empty();
+}
+
 errc code_for(int status, const json::object* details, unprocessable meaning) {
   // A version from before a restored backup: it will never be reached, list again.
   if (has_cause(details, "ResourceVersionTooLarge"))
@@ -59,7 +64,10 @@ errc code_for(int status, const json::object* details, unprocessable meaning) {
   case 410:
     return errc::gone;
   case 422:
-    return meaning == unprocessable::conflict ? errc::conflict : errc::rejected;
+    // A failed `test` of a JSON Patch comes without causes; validation and admission policies name
+    // theirs.
+    return meaning == unprocessable::conflict && !has_causes(details) ? errc::conflict
+                                                                      : errc::rejected;
   case 429:
     return errc::throttled;
   default:

@@ -2,11 +2,12 @@
 
 import signal
 import uuid
+from collections import Counter
 
 import pytest
 
 from lab.waiting import until
-from lab.world import ONE, domains_of, entry
+from lab.world import ONE, TWO, domains_of, entry
 
 DOMAINS = domains_of("one")
 LEASE = "acr-credential-helper"
@@ -118,3 +119,28 @@ def test_a_second_process_in_the_same_pod_stands_by(lab):
     second = lab.helper("--leader-elect", env=pod)
     second.wait_log("standing_by")
     assert second.log("leading") == []
+
+def test_a_rollout_with_a_changed_configuration_writes_each_namespace_twice_at_most(lab):
+    """As a Deployment does it: the new Pod starts, and the old one ends once the new one is ready."""
+    lab.kube.delete("leases", "kube-system", LEASE)
+    namespaces = [lab.namespace() for _ in range(20)]
+    lab.configure([entry(ONE)], watch_namespace=",".join(namespaces))
+    old = lab.helper("--leader-elect")
+    for namespace in namespaces:
+        lab.wait_secret(namespace, DOMAINS)
+    for namespace in namespaces:
+        lab.quiet(namespace)
+    since = lab.audited()
+    lab.configure([entry(ONE), entry(TWO)], watch_namespace=",".join(namespaces))
+    new = lab.helper("--leader-elect")
+    new.wait_log("standing_by")
+    assert old.stop() == 0
+    new.wait_log("leading")
+    wanted = [*DOMAINS, *domains_of("two")]
+    for namespace in namespaces:
+        lab.wait_secret(namespace, wanted)
+    for namespace in namespaces:
+        lab.quiet(namespace)
+    writes = [request for request in lab.requests(since) if request[0] in ("patch", "delete") and request[2] in namespaces]
+    assert {request[1] for request in writes} == {"secrets"}
+    assert max(Counter(request[2] for request in writes).values()) <= 2, writes

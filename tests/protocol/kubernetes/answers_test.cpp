@@ -55,6 +55,16 @@ BOOST_AUTO_TEST_CASE(each_status_has_its_meaning) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(a_patch_that_admission_refuses_is_no_conflict) {
+  constexpr auto causes = R"(,"details":{"name":"default","kind":"serviceaccounts","causes":[
+      {"message":"ValidatingAdmissionPolicy 'p' with binding 'p' denied request: no"}]})";
+  BOOST_TEST((read_patched("link", answer(422, status_text(422, "Invalid", causes))).error().code ==
+              errc::rejected));
+  BOOST_TEST((read_patched("link", answer(422, status_text(422, "Invalid", R"(,"details":{})")))
+                  .error()
+                  .code == errc::conflict));
+}
+
 BOOST_AUTO_TEST_CASE(the_servers_words_are_kept) {
   const auto reason =
       failure_of("patch service account a/default", answer(403, status_text(403, "Forbidden")));
