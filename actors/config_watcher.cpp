@@ -155,9 +155,12 @@ private:
     if (map.data.empty() && last_good_)
       return gone();
     missing_ = false;
-    if (last_data_ && *last_data_ == map.data)
+    std::map<std::string, secret_string> data; // it may hold an AccessKey
+    for (const auto& [key, value] : map.data)
+      data.emplace(key, secret_string{std::string_view{value}});
+    if (last_data_ && *last_data_ == data)
       return;
-    last_data_ = map.data;
+    last_data_ = std::move(data);
     understood(config::parse_config_map(map.data));
   }
 
@@ -243,7 +246,7 @@ private:
   std::shared_ptr<const config::configuration>
       last_good_; ///< As told to the sink, also by those before.
   std::optional<secret_string> last_file_;
-  std::optional<std::map<std::string, std::string>> last_data_;
+  std::optional<std::map<std::string, secret_string>> last_data_;
   std::optional<std::string> last_wish_; ///< Nothing: no ConfigMap was seen yet.
   bool listed_ = false;
   bool missing_ = false; ///< That it is missing was told.

@@ -466,14 +466,19 @@ private:
   }
 
   void report_left_out() {
-    for (const auto& lost : desired_.secrets().left_out())
+    const auto& now = desired_.secrets().left_out();
+    if (now != told_left_out_) {
+      told_left_out_ = now;
+      deps_.report(credentials_left_out{now});
+    }
+    for (const auto& lost : now)
       if (left_out_.insert(lost.instance + " " + lost.domain).second)
         deps_.log.warning(
             "domain_left_out",
             lost.no_room ? "four Secrets of 1 MiB have no room for this entry"
                          : "more than four instances claim this domain; a Pod tries four Secrets",
             {{"domain", lost.domain}, {"instance", lost.instance}});
-    if (desired_.secrets().left_out().empty())
+    if (now.empty())
       left_out_.clear();
   }
 
@@ -492,7 +497,8 @@ private:
   /// By namespace: objects that are not as desired.
   std::unordered_map<std::string, std::set<object_key>> open_actions_;
   std::map<object_key, std::string> managers_; ///< Who changes contested objects.
-  std::set<std::string> left_out_;             ///< Entries that were reported.
+  std::set<std::string> left_out_;             ///< Entries that were logged.
+  std::vector<left_out_domain> told_left_out_;
   struct throttled_namespace {
     std::string ns;
     milliseconds until;

@@ -27,8 +27,16 @@ struct tls_options {
   bool insecure_skip_verify = false; ///< Only if a kubeconfig says so.
 };
 
-/// A request. Header values and body may hold secrets: it is never printed.
+/// A request. Header values and body may hold secrets: it is never printed, and each copy overwrites
+/// them when it goes.
 struct http_request {
+  http_request() = default;
+  http_request(const http_request&) = default;
+  http_request(http_request&&) noexcept = default;
+  /// By value: what was held before goes with `other`.
+  http_request& operator=(http_request other) noexcept;
+  ~http_request();
+
   std::string method = "GET";
   std::string url; ///< Absolute: `https://host[:port]/path?query`, percent-encoded.
   std::vector<http_header> headers;

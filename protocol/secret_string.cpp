@@ -19,12 +19,14 @@ std::shared_ptr<const std::string> adopt(std::string text) {
 } // namespace
 
 void wipe(std::string& text) noexcept {
+  text.resize(text.capacity()); // what was longer before has left characters behind
   OPENSSL_cleanse(text.data(), text.size());
   text.clear();
 }
 
-// A moved-from short string keeps its characters in place: hence the wipe.
-secret_string::secret_string(std::string&& text) : buffer_{adopt(std::string{text})} { wipe(text); }
+secret_string::secret_string(std::string&& text) : buffer_{adopt(std::move(text))} {
+  wipe(text); // a short text was copied, and its characters are still in place
+}
 
 secret_string::secret_string(std::string_view text) : buffer_{adopt(std::string{text})} {}
 

@@ -33,7 +33,7 @@ private:
   std::shared_ptr<const std::string> buffer_;
 };
 
-/// Overwrites the characters of `text` and empties it.
+/// Overwrites the buffer of `text`, all of it, and empties it.
 void wipe(std::string& text) noexcept;
 
 } // namespace acr

@@ -56,6 +56,7 @@ std::vector<event_wish> event_wording::of(const fact& what, wall_time now) {
                       std::is_same_v<kind, logins_tried> || std::is_same_v<kind, renewals_ended> ||
                       std::is_same_v<kind, foreign_secret> ||
                       std::is_same_v<kind, writes_failing> ||
+                      std::is_same_v<kind, credentials_left_out> ||
                       std::is_same_v<kind, writes_recovered>)
           return this->say(one, now);
         else
@@ -246,6 +247,26 @@ event_wording::wishes event_wording::say(const writes_failing& what, wall_time n
   wish.note.at = now;
   said.push_back(std::move(wish));
   return said;
+}
+
+event_wording::wishes event_wording::say(const credentials_left_out& what, wall_time now) {
+  constexpr auto action = "WriteNamespaces";
+  if (what.entries.empty())
+    return on_config("left out", "", false, "CredentialsFitAgain", action,
+                     "The Secrets hold every credential again.", now);
+  std::vector<std::string> names;
+  bool full = false;
+  for (const auto& entry : what.entries) {
+    names.push_back(entry.domain + " of " + entry.instance);
+    full = full || entry.no_room;
+  }
+  const auto which = in_words(names, 3, ", ");
+  return on_config("left out", which, true, "CredentialsLeftOut", action,
+                   counted(names.size(), "credential") + " cannot be written (" + which + "): " +
+                       (full ? "four Secrets of 1 MiB are full. List fewer instances or domains."
+                             : "a Pod tries four Secrets, and more than four instances claim the "
+                               "same domain. Give them other domains."),
+                   now);
 }
 
 event_wording::wishes event_wording::say(const writes_recovered& what, wall_time now) {

@@ -33,6 +33,7 @@ private:
   wishes say(const logins_tried& what, wall_time now);
   wishes say(const renewals_ended& what, wall_time now) const;
   wishes say(const foreign_secret& what, wall_time now);
+  wishes say(const credentials_left_out& what, wall_time now);
   wishes say(const writes_failing& what, wall_time now);
   wishes say(const writes_recovered& what, wall_time now);
 

@@ -114,8 +114,14 @@ void status_book::add(const logins_tried& what, wall_time /*now*/) {
 
 void status_book::add(const writing_progress& what, wall_time /*now*/) { state_.writing = what; }
 
-void status_book::add(const api_answered& what, wall_time /*now*/) {
+void status_book::add(const api_answered& what, wall_time now) {
   ++state_.api_requests[{what.verb, what.resource, what.code}];
+  if (what.code == to_string(errc::tls_failed)) {
+    if (!state_.untrusted_since)
+      state_.untrusted_since = now;
+  } else if (!what.code.empty() && what.code.front() >= '0' && what.code.front() <= '9') {
+    state_.untrusted_since.reset(); // a status: it was asked, and believed
+  }
 }
 
 void status_book::add(const watch_restarted& what, wall_time /*now*/) {

@@ -29,6 +29,7 @@ private:
   void add(const event_handled& what, wall_time now);
   /// For Events only.
   void add(const foreign_secret&, wall_time) {}
+  void add(const credentials_left_out& what, wall_time) { state_.left_out = what.entries; }
   void add(const writes_failing&, wall_time) {}
   void add(const writes_recovered&, wall_time) {}
   void add(const renewals_ended&, wall_time) {}

@@ -11,6 +11,7 @@
 
 #include "actors/writer/secret_content.hpp"
 #include "protocol/kubernetes/objects.hpp"
+#include "protocol/messages/status.hpp"
 #include "protocol/messages/token.hpp"
 #include "protocol/messages/writer.hpp"
 #include "protocol/registry/docker_config.hpp"
@@ -43,13 +44,7 @@ struct secret_limits {
 };
 
 /// A domain that no Secret holds.
-struct left_out_domain {
-  std::string instance;
-  std::string domain;
-  bool no_room = false; ///< Else: more than four instances claim it.
-
-  friend bool operator==(const left_out_domain&, const left_out_domain&) = default;
-};
+using left_out_domain = credentials_left_out::entry;
 
 /// The first credential of an instance since the start, or since the lead was regained.
 struct first_credential {

@@ -132,6 +132,18 @@ struct writes_recovered {
   std::size_t namespaces = 0; ///< In which they had failed.
 };
 
+/// SecretWriter: these credentials are in none of our Secrets. Reported when that changes.
+struct credentials_left_out {
+  struct entry {
+    std::string instance;
+    std::string domain;
+    bool no_room = false; ///< Our Secrets are full; else more than four instances claim the domain.
+
+    friend bool operator==(const entry&, const entry&) = default;
+  };
+  std::vector<entry> entries; ///< Empty: all are there.
+};
+
 /// Kubernetes session and watchers: the API server has answered, or could not be reached.
 struct api_answered {
   std::string verb;     ///< As Kubernetes names them: get, list, watch, create, patch, delete.
@@ -167,10 +179,11 @@ struct event_handled {
   event_outcome outcome = event_outcome::written;
 };
 
-using fact = std::variant<configuration_read, lead_changed, password_held, attempt_ended,
-                          password_withdrawn, logins_tried, writing_progress, foreign_secret,
-                          writes_failing, writes_recovered, api_answered, watch_restarted,
-                          renewals_ended, part_died, event_handled, credential_found>;
+using fact =
+    std::variant<configuration_read, lead_changed, password_held, attempt_ended, password_withdrawn,
+                 logins_tried, writing_progress, foreign_secret, writes_failing, writes_recovered,
+                 api_answered, watch_restarted, renewals_ended, part_died, event_handled,
+                 credential_found, credentials_left_out>;
 
 // The state.
 
@@ -242,10 +255,18 @@ struct helper_status {
   std::map<std::pair<std::string, std::string>, std::uint64_t> watches; ///< (resource, reason)
   std::map<std::string, std::uint64_t> deaths;                          ///< By kind of part.
   std::array<std::uint64_t, 4> events{};                                ///< By `event_outcome`.
-  std::vector<state_change> happened; ///< The last ones, the newest first.
+  std::vector<state_change> happened;                ///< The last ones, the newest first.
+  std::vector<credentials_left_out::entry> left_out; ///< Credentials that are in no Secret.
+  /// Since when no connection to the API server has been trusted; nothing: the last one was.
+  std::optional<wall_time> untrusted_since;
 
   /// A good configuration is in force, and all that it concerns is known.
   bool ready() const { return configuration.in_force && writing.warm; }
+  /// False after five minutes without a trusted connection to the API server: certificates are read
+  /// again while the program runs, so what is wrong will not pass by itself and has to be seen.
+  bool trusts_api_server(wall_time now) const {
+    return !untrusted_since || now - *untrusted_since < std::chrono::minutes{5};
+  }
 };
 
 // Messages.

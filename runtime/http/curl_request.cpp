@@ -42,12 +42,7 @@ curl_request::curl_request(http_request request, http_target target)
 }
 
 curl_request::~curl_request() {
-  wipe(request_.url);
   wipe(url_);
-  wipe(request_.proxy_url);
-  wipe(request_.body);
-  for (auto& header : request_.headers)
-    wipe(header.value);
   for (auto& line : lines_)
     wipe(line);
 }

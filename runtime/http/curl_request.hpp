@@ -17,7 +17,7 @@ public:
   curl_request(http_request request, http_target target);
   curl_request(const curl_request&) = delete;
   curl_request& operator=(const curl_request&) = delete;
-  /// Overwrites URLs, headers and body.
+  /// Overwrites its own copies of URL and headers; the request overwrites its own.
   ~curl_request();
 
   /// Sets everything about the request on a fresh handle. The handle refers to this object until it

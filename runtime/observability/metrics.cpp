@@ -106,6 +106,9 @@ public:
     gauge("acr_helper_secrets_foreign",
           "Secrets of our name, in namespaces in scope, that are not ours.",
           number(progress.foreign));
+    gauge("acr_helper_credentials_left_out",
+          "Credentials that no Secret holds: the four are full, or too many claim a domain.",
+          number(state_.left_out.size()));
     gauge("acr_helper_unserved_since_timestamp_seconds",
           "Since when the namespace is not served that waits longest; 0: none waits.",
           progress.unserved_since ? seconds_since_epoch(*progress.unserved_since) : 0);

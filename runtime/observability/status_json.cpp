@@ -92,6 +92,11 @@ json::object status_json(const helper_status& state, const std::string& version,
   for (const auto& [name, instance] : state.instances)
     instances.emplace_back(told(name, instance, now));
   const auto& progress = state.writing;
+  boost::json::array left_out;
+  for (const auto& entry : state.left_out)
+    left_out.push_back({{"instance", entry.instance},
+                        {"domain", entry.domain},
+                        {"reason", entry.no_room ? "the Secrets are full" : "claimed too often"}});
   return {{"version", version},
           {"now", to_rfc3339(now)},
           {"startedAt", to_rfc3339(state.started_at)},
@@ -117,6 +122,7 @@ json::object status_json(const helper_status& state, const std::string& version,
             {"waitingSince", time_or_null(progress.unserved_since)},
             {"serviceAccounts", progress.accounts},
             {"serviceAccountsLinked", progress.accounts_linked}}},
+          {"credentialsLeftOut", std::move(left_out)},
           {"happened", told(state.happened)}};
 }
 

@@ -204,6 +204,11 @@ private:
     number("service accounts", progress.accounts, false);
     number("of these linked", progress.accounts_linked, false);
     add({"</dl>\n"});
+    for (const auto& entry : state_.left_out)
+      add({"<p class=\"warn\">The credential of ", html_escaped(entry.instance), " for ",
+           html_escaped(entry.domain), " is in no Secret: ",
+           entry.no_room ? "the four Secrets are full." : "more than four instances claim it.",
+           "</p>\n"});
     if (!progress.warm)
       add({"<p class=\"warn\">Not everything has been listed yet.</p>\n"});
     if (progress.unserved_since && now_ - *progress.unserved_since >= told_late)

@@ -24,7 +24,8 @@ class Arena:
     def __init__(self, folder, count, cluster="real", accounts=1, instances=2, **lifetimes):
         self.lab = Laboratory(folder, cluster=cluster, **lifetimes)
         # Both editions: one of them a single answer, the others with their lists of endpoints.
-        self.lab.configure([entry(ONE), entry(), *self.more_instances(instances - 2)], watch_namespace="all",
+        self.entries = [entry(ONE), entry(), *self.more_instances(instances - 2)]
+        self.lab.configure(self.entries, watch_namespace="all",
                            service_account="default" if accounts == 1 else "*")
 
         def make(name):

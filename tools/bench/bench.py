@@ -10,6 +10,7 @@ import churn
 import cold_start
 import growth
 import life
+import memory
 from lab import ROOT
 
 
@@ -49,12 +50,15 @@ def main():
     turns.add_argument("--seconds", type=positive, default=20)
     turns.add_argument("--phases", type=positive, default=4)
     turns.add_argument("--cluster", choices=["real", "kubesim"], default="kubesim")
+    states = kinds.add_parser("memory")
+    states.add_argument("--namespaces", type=positive, default=2000)
+    states.add_argument("--instances", type=positive, default=50)
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, end_on_termination)
     folder = Path(tempfile.mkdtemp(prefix="bench-", dir=ROOT / "build"))
     try:
         {"cold": cold_start.Bench, "life": life.Life, "growth": growth.Growth,
-         "churn": churn.Churn}[options.kind](options, folder).run()
+         "churn": churn.Churn, "memory": memory.Memory}[options.kind](options, folder).run()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -35,15 +35,25 @@ page plain(int status, std::string text) {
 
 page not_alive() { return plain(503, "the program does not answer\n"); }
 
+page not_trusted() {
+  return plain(503,
+               "the certificate of the API server has not been trusted for five minutes: see "
+               "that the CA of the cluster, in the kubeconfig or the Pod, is that of the server\n");
+}
+
 /// Alive means that handlers run: those of the supervisor, and with them all that it would restart,
-/// and those of the board, which it would not.
+/// and those of the board, which it would not; and that the API server's certificate is trusted.
 void tell_life(caf::event_based_actor* self, const page_sources& from, const done& then) {
   self->request(from.root, sign_of_life, are_you_there{})
       .then(
           [self, board = from.board, then](const here_i_am&) {
             self->request(board, sign_of_life, ask_status{})
-                .then([then](const status_reply&) { then(plain(200, "ok\n")); },
-                      [then](const caf::error&) { then(not_alive()); });
+                .then(
+                    [then](const status_reply& answer) {
+                      then(answer.value.trusts_api_server(system_now()) ? plain(200, "ok\n")
+                                                                        : not_trusted());
+                    },
+                    [then](const caf::error&) { then(not_alive()); });
           },
           [then](const caf::error&) { then(not_alive()); });
 }

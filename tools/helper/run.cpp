@@ -44,6 +44,12 @@ exit_code run(const run_options& options, termination& end) {
             {"configuration", options.config_file.empty()
                                   ? options.config_map.ns + "/" + options.config_map.name
                                   : options.config_file}});
+  if (around.cluster.tls && around.cluster.tls->insecure_skip_verify)
+    log.warning(
+        "tls_not_verified",
+        "the kubeconfig says insecure-skip-tls-verify: anybody on the way can take the place of "
+        "the API server, and read every password",
+        {{"server", around.cluster.server}});
   std::optional<replica_identity> replica; // held for as long as this process lives
   if (options.leader_elect)
     around.replica = replica.emplace(around.host, around.environment("POD_UID")).text();

@@ -132,7 +132,13 @@ result<std::string> status_in_words(const std::string& text) {
   out += "namespaces: " + spaces.number("served") + " of " + spaces.number("inScope") +
          " served, " + spaces.number("failing") + " failing, " + spaces.number("foreignSecrets") +
          " foreign Secrets; service accounts: " + spaces.number("serviceAccountsLinked") + " of " +
-         spaces.number("serviceAccounts") + " linked\n\n";
+         spaces.number("serviceAccounts") + " linked\n";
+  for (const auto* item : all.list("credentialsLeftOut")) {
+    const reader one{item};
+    out += "LEFT OUT: " + one.text("domain") + " of " + one.text("instance") + ": " +
+           one.text("reason") + "\n";
+  }
+  out += "\n";
   std::vector<table_row> rows{
       {"INSTANCE", "STATE", "EXPIRES", "NEXT ATTEMPT", "FAILURES", "DOMAINS"}};
   std::string troubles;

@@ -197,6 +197,18 @@ BOOST_AUTO_TEST_CASE(refused_writes_are_told_in_sum_and_on_an_account_of_one_nam
   BOOST_TEST(words.of(writes_recovered{1}, now).empty());
 }
 
+BOOST_AUTO_TEST_CASE(credentials_without_a_place_are_named_with_what_to_do) {
+  const auto full =
+      one(credentials_left_out{{{"cri-1", "a.example", true}, {"cri-2", "b.example", true}}});
+  BOOST_TEST(full.note.reason == "CredentialsLeftOut");
+  BOOST_TEST(full.note.warning);
+  BOOST_TEST(full.note.message.starts_with(
+      "2 credentials cannot be written (a.example of cri-1, b.example of cri-2): four Secrets"));
+  const auto claimed = one(credentials_left_out{{{"cri-5", "a.example", false}}});
+  BOOST_TEST(claimed.note.message.find("more than four instances claim") != std::string::npos);
+  BOOST_TEST(one(credentials_left_out{}).note.reason == "CredentialsFitAgain");
+}
+
 BOOST_AUTO_TEST_CASE(a_refused_login_is_told_and_so_is_that_it_is_accepted_again) {
   words.of(read(configuration_verdict::accepted), now);
   logins_tried what{"cri-1", {{"a.example", registry::login_verdict::accepted, {}}}};

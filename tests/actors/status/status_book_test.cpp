@@ -158,6 +158,21 @@ BOOST_AUTO_TEST_CASE(a_credential_of_this_process_is_all_that_counts_once_there_
   BOOST_TEST(!one().valid_until(start));
 }
 
+BOOST_AUTO_TEST_CASE(minutes_without_a_trusted_connection_are_noticed_until_there_is_one) {
+  const auto answers = [this](const std::string& code, wall_time at) {
+    tell(api_answered{"patch", "secrets", code}, at);
+  };
+  answers("tls_failed", start);
+  BOOST_TEST(state().trusts_api_server(start + 5min - 1ms));
+  answers("tls_failed", start + 4min);     // since the first
+  answers("connect_failed", start + 4min); // proves nothing
+  BOOST_TEST(!state().trusts_api_server(start + 5min));
+  answers("403", start + 6min);
+  BOOST_TEST(state().trusts_api_server(start + 60min));
+  answers("connect_failed", start + 7min);
+  BOOST_TEST(state().trusts_api_server(start + 60min));
+}
+
 BOOST_AUTO_TEST_CASE(deaths_are_counted_by_kind) {
   tell(part_died{"instance/cri-1"});
   tell(part_died{"instance/cri-2"});

@@ -47,10 +47,10 @@ class Laboratory:
     def configure(self, instances, **keys):
         return objects.configure(self.kube, instances, **keys)
 
-    def helper(self, *arguments, **options):
-        """Starts the helper."""
+    def helper(self, *arguments, kubeconfig=None, **options):
+        """Starts the helper; with the usual account unless a kubeconfig says otherwise."""
         helper = Helper(f"helper-{next(self.numbers)}", self.folder / "helpers",
-                        self.cluster.helper_kubeconfig, self.cloud, arguments, **options)
+                        kubeconfig or self.cluster.helper_kubeconfig, self.cloud, arguments, **options)
         self.helpers.append(helper)
         return helper
 

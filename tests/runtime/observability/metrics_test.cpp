@@ -32,6 +32,7 @@ helper_status everything() {
   state.api_requests[{"patch", "secrets", "200"}] = 7;
   state.watches[{"secrets", "gone"}] = 1;
   state.deaths["instance"] = 4;
+  state.left_out.push_back({"cri-9", "z.example", true});
   return state;
 }
 
@@ -65,6 +66,7 @@ BOOST_AUTO_TEST_CASE(values_and_labels_are_as_prometheus_reads_them) {
                    R"(code="200"} 7)"));
   BOOST_TEST(holds(R"(acr_helper_watch_restarts_total{resource="secrets",reason="gone"} 1)"));
   BOOST_TEST(holds("acr_helper_namespaces 3"));
+  BOOST_TEST(holds("acr_helper_credentials_left_out 1"));
   BOOST_TEST(holds("process_start_time_seconds 1.5"));
   BOOST_TEST(holds("acr_helper_configuration_expiring_threshold_seconds 900"));
 }

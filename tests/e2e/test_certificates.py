@@ -1,0 +1,76 @@
+"""The certificates of a cluster rotate while the helper runs, and nobody restarts it."""
+
+import os
+
+import pytest
+from lab.relay import Authority, Relay
+from lab.world import ONE, domains_of, entry
+
+DOMAINS = domains_of("one")
+
+
+class Volume:
+    """A file as the kubelet mounts it: behind a link to a folder that is replaced as a whole."""
+
+    def __init__(self, folder, name, content):
+        self.folder, self.name, self.number = folder, name, 0
+        folder.mkdir()
+        self.write(content)
+        (folder / name).symlink_to(f"..data/{name}")
+
+    def write(self, content):
+        self.number += 1
+        fresh = self.folder / f"..{self.number}"
+        fresh.mkdir()
+        (fresh / self.name).write_bytes(content)
+        link = self.folder / "..data_tmp"
+        link.symlink_to(fresh.name)
+        os.replace(link, self.folder / "..data")
+
+
+@pytest.fixture
+def old(tmp_path):
+    return Authority(tmp_path / "pki", "old")
+
+
+@pytest.fixture
+def relay(lab, old):
+    made = Relay(lab.cluster.helper_kubeconfig, old)
+    yield made
+    made.close()
+
+
+def test_a_rotated_cluster_ca_is_followed(lab, relay, old, tmp_path):
+    new = Authority(tmp_path / "pki", "new")
+    mounted = Volume(tmp_path / "mounted", "ca.crt", old.certificate.read_bytes())
+    kubeconfig = relay.kubeconfig(tmp_path / "kubeconfig", tmp_path / "mounted/ca.crt")
+    lab.configure([entry(ONE)], watch_namespace="all")
+    before = lab.namespace()
+    helper = lab.helper(kubeconfig=kubeconfig)
+    lab.wait_secret(before, DOMAINS)
+    # Both are trusted for a while, as a rotation is done; then only the new one is left.
+    mounted.write(old.certificate.read_bytes() + new.certificate.read_bytes())
+    relay.present(new)
+    during = lab.namespace()
+    lab.wait_secret(during, DOMAINS, 60.0)
+    mounted.write(new.certificate.read_bytes())
+    relay.present(new)
+    after = lab.namespace()
+    lab.wait_secret(after, DOMAINS, 60.0)
+    lab.wait_linked(after)
+    assert helper.program.running
+
+
+def test_a_ca_that_nobody_rotated_is_reported_by_the_probe(lab, relay, tmp_path, old):
+    """Not at once: certificates and servers change one after the other."""
+    stranger = Authority(tmp_path / "pki", "stranger")
+    kubeconfig = relay.kubeconfig(tmp_path / "kubeconfig", old.certificate)
+    lab.configure([entry(ONE)], watch_namespace="all")
+    helper = lab.helper(kubeconfig=kubeconfig)
+    lab.wait_secret(lab.namespace(), DOMAINS)
+    relay.present(stranger)
+    failed = helper.wait_log("watch_failed", 60.0)
+    assert failed["reason"] == "tls_failed" and "self-signed certificate" in failed["detail"], failed
+    relay.present(old)
+    helper.wait_log("watch_recovered", 60.0)
+    lab.wait_secret(lab.namespace(), DOMAINS, 60.0)
