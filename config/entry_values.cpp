@@ -6,6 +6,7 @@
 #include <boost/algorithm/string/case_conv.hpp>
 #include <boost/algorithm/string/predicate.hpp>
 
+#include "config/listed.hpp"
 #include "config/parse.hpp"
 #include "config/regions.hpp"
 #include "config/values.hpp"
@@ -34,35 +35,23 @@ public:
     const auto* const value = entry_.find(field_);
     if (value == nullptr)
       return {};
-    if (value->is_text())
-      read_text(*value);
-    else if (value->is_list())
-      read_list(*value);
-    else
+    const auto listed = read_listed(*value, most_domains);
+    if (!listed)
       entry_.reject(field_, "must be a text with commas between the domains, or a list of them");
+    else if (!too_many(*value, listed->items.size()))
+      take(*listed);
     return std::move(domains_);
   }
 
 private:
-  void read_text(const node& value) {
-    const auto list = split_list(value.text);
-    if (too_many(value, list.items.size()))
-      return;
-    if (!list.empty.empty())
-      entry_.warn(field_, value.position_of(list.empty.front()), "", "an empty item is ignored");
-    if (!list.full_width.empty())
-      entry_.warn(field_, value.position_of(list.full_width.front()), "",
-                  "a full-width comma is read as a comma");
-    for (const auto& item : list.items)
-      add(value.position_of(item.offset), item.text);
-  }
-
-  void read_list(const node& value) {
-    if (too_many(value, value.items.size()))
-      return;
-    for (const auto& item : value.items)
-      if (item.is_text())
-        add(item.at, trimmed(item.text));
+  void take(const listed_texts& listed) {
+    if (listed.empty.line > 0)
+      entry_.warn(field_, listed.empty, "", "an empty item is ignored");
+    if (listed.full_width.line > 0)
+      entry_.warn(field_, listed.full_width, "", "a full-width comma is read as a comma");
+    for (const auto& item : listed.items)
+      if (item.is_text)
+        add(item.at, item.text);
       else
         entry_.reject(field_, item.at, "", "each domain must be a text");
   }

@@ -99,8 +99,13 @@ std::string joined(const std::vector<std::string>& all, std::string_view between
   return text;
 }
 
+/// A name that is the word for all stands in quotes.
 std::string in_words(const selection& chosen) {
-  return chosen.all ? "all" : joined(chosen.names, ", ");
+  if (chosen.all)
+    return "all";
+  auto names = chosen.names;
+  std::replace(names.begin(), names.end(), std::string{"all"}, std::string{"\"all\""});
+  return joined(names, ", ");
 }
 
 std::string seconds(std::chrono::seconds span) { return std::to_string(span.count()) + " s"; }

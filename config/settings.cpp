@@ -10,19 +10,12 @@
 
 #include "config/instances.hpp"
 #include "config/parse.hpp"
+#include "config/scope.hpp"
 #include "config/values.hpp"
-#include "protocol/dns_name.hpp"
 
 namespace acr::config {
 
 namespace {
-
-/// What a list of names may hold.
-struct name_rules {
-  std::string_view all; ///< The word for all of them, beside `*`.
-  bool (*valid)(std::string_view);
-  const char* form; ///< What `valid` asks for.
-};
 
 class reader {
 public:
@@ -35,11 +28,8 @@ public:
   reading read() {
     configuration made;
     const bool rrsa = read_rrsa();
-    read_names(words_.namespaces, made.namespaces,
-               {"all", valid_dns_label, "1 to 63 lower-case letters, digits and `-`"});
-    read_names(words_.service_accounts, made.service_accounts,
-               {words_.all_accounts, [](std::string_view text) { return valid_dns_name(text); },
-                "lower-case letters, digits, `-` and `.`"});
+    read_names(words_.namespaces, scope_of::namespaces, made.namespaces);
+    read_names(words_.service_accounts, scope_of::accounts, made.service_accounts);
     read_threshold(made);
     read_email(made);
     read_info(made, rrsa);
@@ -56,14 +46,18 @@ public:
   }
 
 private:
-  /// Null pointer if it is not given, or given without a value.
-  const setting* find(std::string_view key) const {
+  /// Null pointer if it is not given.
+  const setting* named(std::string_view key) const {
     const auto found = std::find_if(settings_.begin(), settings_.end(),
                                     [&](const setting& s) { return s.key == key; });
-    if (found == settings_.end() || found->value.is_null() ||
-        (found->value.is_text() && trimmed(found->value.text).empty()))
-      return nullptr;
-    return &*found;
+    return found == settings_.end() ? nullptr : &*found;
+  }
+  /// Null pointer if it is not given, or given without a value.
+  const setting* find(std::string_view key) const {
+    const auto* const found = named(key);
+    const bool empty = found == nullptr || found->value.is_null() ||
+                       (found->value.is_text() && trimmed(found->value.text).empty());
+    return empty ? nullptr : found;
   }
 
   void refuse(const std::string& key, position at, std::string_view value, std::string message) {
@@ -148,66 +142,10 @@ private:
     return read;
   }
 
-  struct name {
-    std::string_view text;
-    position at;
-  };
-
-  std::vector<name> names_of(const setting& given) {
-    std::vector<name> names;
-    const auto& value = given.value;
-    if (value.is_list()) {
-      for (const auto& item : value.items)
-        names.push_back({trimmed(item.text), item.at}); // no text: not valid, told as such
-    } else if (value.is_text()) {
-      const auto list = split_list(value.text);
-      if (!list.empty.empty())
-        warn(given.key, value.position_of(list.empty.front()), "", "an empty item is ignored");
-      if (!list.full_width.empty())
-        warn(given.key, value.position_of(list.full_width.front()), "",
-             "a full-width comma is read as a comma");
-      // Positions cost a walk over the text: not for more items than are read.
-      for (const auto& item : list.items)
-        names.push_back(
-            {item.text, names.size() > most_names ? position{} : value.position_of(item.offset)});
-    } else {
-      refuse(given, "must be a text with commas between the names, or a list of them");
-    }
-    if (names.size() > most_names) {
-      refuse(given, "has " + std::to_string(names.size()) + " names: at most " +
-                        std::to_string(most_names) + " are supported");
-      names.clear();
-    }
-    return names;
-  }
-
-  /// No value means the default, as with the original. A name that cannot exist is refused, and
-  /// the configuration with it: to serve fewer than was meant would go unnoticed.
-  void read_names(std::string_view key, selection& out, const name_rules& rules) {
-    const auto* const given = find(key);
-    if (given == nullptr)
-      return;
-    selection chosen;
-    const auto names = names_of(*given);
-    for (const auto& [text, at] : names) {
-      if (boost::iequals(text, rules.all) || text == "*")
-        chosen.all = true;
-      else if (boost::iequals(text, "default"))
-        chosen.names.emplace_back("default");
-      else if (rules.valid(text))
-        chosen.names.emplace_back(text);
-      else
-        refuse(given->key, at, text,
-               std::string{"cannot be a name in Kubernetes: "} + rules.form +
-                   (text.find(' ') != std::string_view::npos ? "; put commas between names" : ""));
-    }
-    if (chosen.all && names.size() > 1)
-      return refuse(*given, "cannot hold `" + std::string{rules.all} +
-                                "` together with others: give either");
-    std::sort(chosen.names.begin(), chosen.names.end());
-    chosen.names.erase(std::unique(chosen.names.begin(), chosen.names.end()), chosen.names.end());
-    if (chosen.all || !chosen.names.empty())
-      out = std::move(chosen);
+  void read_names(std::string_view key, scope_of what, selection& out) {
+    if (const auto* const given = named(key))
+      out =
+          read_scope(given->value, given->key, what, words_.form == spelling::file, out, problems_);
   }
 
   void read_threshold(configuration& made) {

@@ -24,11 +24,11 @@ constexpr std::array<std::string_view, 7> file_keys{
 constexpr std::array<vocabulary, 3> vocabularies{{
     {spelling::config_map, "acr-registry-info", "watch-namespace", "service-account",
      "expiring-threshold", "notify-email", "rrsa", "rrsa.enable",
-     "give the key `rrsa` the value `enable: true`", "*", config_map_keys},
+     "give the key `rrsa` the value `enable: true`", config_map_keys},
     {spelling::add_on, "AcrInstanceInfo", "watchNamespace", "serviceAccount", "expiringThreshold",
-     "notifyEmail", "", "enableRRSA", "give `enableRRSA` the value true", "*", add_on_keys},
+     "notifyEmail", "", "enableRRSA", "give `enableRRSA` the value true", add_on_keys},
     {spelling::file, "instances", "namespaces", "serviceAccounts", "renewBefore", "email", "", "",
-     "", "all", file_keys},
+     "", file_keys},
 }};
 
 /// The first setting that belongs to a spelling.

@@ -34,7 +34,6 @@ struct vocabulary {
   std::string_view rrsa;                  ///< A mapping with `enable`; empty: there is none.
   std::string_view rrsa_flag;             ///< The switch itself; empty: each instance says it.
   std::string_view rrsa_turn_on;          ///< How to turn it on, in words.
-  std::string_view all_accounts;          ///< The word for all ServiceAccounts, beside `*`.
   std::span<const std::string_view> keys; ///< All of them, also those without effect.
 };
 const vocabulary& vocabulary_of(spelling form);

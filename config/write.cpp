@@ -4,7 +4,6 @@
 #include <utility>
 
 #include <boost/algorithm/string/join.hpp>
-#include <boost/algorithm/string/predicate.hpp>
 #include <boost/json.hpp>
 
 #include "config/explain.hpp"
@@ -32,17 +31,24 @@ std::string duration_text(std::chrono::seconds span) {
 
 bool uses_rrsa(const role_chain& chain) { return !chain.rrsa_role_arn.empty(); }
 
+/// Whether one of the names is the word for all.
+bool names_all(const selection& chosen) {
+  return !chosen.all &&
+         std::find(chosen.names.begin(), chosen.names.end(), "all") != chosen.names.end();
+}
+
 /// Collects what one spelling cannot say.
 class loss_finder {
 public:
   explicit loss_finder(const vocabulary& words) : words_{words} {}
 
   std::vector<std::string> find(const configuration& value) {
-    name_of_all(value.namespaces, words_.namespaces, "all");
-    name_of_all(value.service_accounts, words_.service_accounts, words_.all_accounts);
-    if (words_.form != spelling::file)
-      for (const auto& entry : value.instances)
-        in_entry(entry, value.rrsa_enabled);
+    if (words_.form == spelling::file)
+      return {};
+    name_of_all(value.namespaces, words_.namespaces);
+    name_of_all(value.service_accounts, words_.service_accounts);
+    for (const auto& entry : value.instances)
+      in_entry(entry, value.rrsa_enabled);
     return std::move(losses_);
   }
 
@@ -52,11 +58,10 @@ private:
                       std::string{in_words(words_.form)});
   }
 
-  /// A name that this spelling has as its word for all.
-  void name_of_all(const selection& chosen, std::string_view key, std::string_view word) {
-    for (const auto& name : chosen.names)
-      if (!chosen.all && boost::iequals(name, word))
-        tell(std::string{key}, "the name " + name + ", which means all of them there,");
+  /// A name that is the word for all.
+  void name_of_all(const selection& chosen, std::string_view key) {
+    if (names_all(chosen))
+      tell(std::string{key}, "the name all, which means all of them there,");
   }
 
   void in_entry(const instance& entry, bool rrsa) {
@@ -169,9 +174,11 @@ json::value names_text(const selection& chosen, std::string_view all) {
 }
 
 json::value names_list(const selection& chosen) {
-  json::value names = "all";
-  if (!chosen.all)
-    names = json::array(chosen.names.begin(), chosen.names.end());
+  if (chosen.all)
+    return "all";
+  json::array names(chosen.names.begin(), chosen.names.end());
+  if (names_all(chosen))
+    return json::object{{"names", std::move(names)}};
   return names;
 }
 

@@ -45,6 +45,12 @@ acr.yaml: good: nothing is wrong
 )");
 }
 
+BOOST_AUTO_TEST_CASE(an_account_of_the_name_all_is_not_told_like_all_accounts) {
+  const auto read = parse_file("serviceAccounts: {names: [all, b]}\nnamespaces: all\n");
+  BOOST_TEST(explain(read, "x").find("ServiceAccounts  \"all\", b\n") != std::string::npos);
+  BOOST_TEST(explain(read, "x").find("namespaces       all\n") != std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(json_holds_the_same) {
   const auto told = boost::json::parse(explain_json(parse_file(own_sample), "acr.yaml"));
   const auto expected = boost::json::parse(R"({

@@ -137,10 +137,15 @@ BOOST_AUTO_TEST_CASE(what_a_spelling_cannot_say_is_told) {
                    strings{"personal: Personal edition beside an instance with RRSA" + rest(form)},
                boost::test_tools::per_element());
   }
-  BOOST_TEST(losses("service-account: 'all,b'", spelling::config_map) == strings{},
-             boost::test_tools::per_element());
-  BOOST_TEST(losses("service-account: 'all,b'", spelling::file) ==
-                 strings{"serviceAccounts: the name all, which means all of them there, cannot be "
-                         "written in the helper's own form"},
-             boost::test_tools::per_element());
+  const std::string named = "namespaces: {names: [all]}\nserviceAccounts: {names: [all, b]}\n";
+  BOOST_TEST(losses(named, spelling::file) == strings{}, boost::test_tools::per_element());
+  BOOST_TEST(read(text_of(read(named), spelling::file)).same_as(read(named)));
+  for (const auto form : {spelling::config_map, spelling::add_on}) {
+    const auto rest_of = ": the name all, which means all of them there," + rest(form);
+    const bool map = form == spelling::config_map;
+    BOOST_TEST(losses(named, form) ==
+                   (strings{(map ? "watch-namespace" : "watchNamespace") + rest_of,
+                            (map ? "service-account" : "serviceAccount") + rest_of}),
+               boost::test_tools::per_element());
+  }
 }

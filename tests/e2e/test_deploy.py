@@ -176,7 +176,7 @@ def test_a_leader_is_always_elected(tmp_path, replicas):
     ({"image": {"repository": "a:1"}}, "repository"),
     ({"rbac": {"namespaces": ["team-a"]}, "configuration": {"data": {"watch-namespace": "team-a,team-b"}}}, "team-b"),
     ({"rbac": {"namespaces": ["team-a"]}, "configuration": {"data": {"watch-namespace": "all"}}}, "all"),
-    ({"admissionPolicy": {"enabled": True}, "configuration": {"data": {"watch-namespace": "team'"}}}, "plain name"),
+    ({"admissionPolicy": {"enabled": True}, "configuration": {"data": {"watch-namespace": "team'"}}}, "cannot be a name"),
 ])
 def test_values_that_cannot_be_meant_are_refused(tmp_path, values, told):
     assert told in chart("template", "--values", values_file(tmp_path, values), CHART, fails=True)

@@ -1,6 +1,7 @@
 """`acr-credential-helper policy`: what it prints is what the chart installs, which test_deploy.py has on
 the real server."""
 
+import json
 import subprocess
 
 import pytest
@@ -19,12 +20,105 @@ def printed(folder, text):
                           stdin=subprocess.DEVNULL)
 
 
-def installed(folder, data):
+def rendered(folder, data, *flags):
     path = folder / "values.yaml"
     path.write_text(yaml.safe_dump({"admissionPolicy": {"enabled": True}, "configuration": {"data": data}}))
-    text = subprocess.run([ROOT / "build/tools/chart", "template", "--values", path, "--show-only",
-                           "templates/admissionpolicy.yaml", CHART], check=True, capture_output=True, text=True)
-    return [item for item in yaml.safe_load_all(text.stdout) if item]
+    return subprocess.run([ROOT / "build/tools/chart", "template", "--values", path, *flags, CHART], check=False,
+                          capture_output=True, text=True)
+
+
+def installed(folder, data):
+    done = rendered(folder, data, "--show-only", "templates/admissionpolicy.yaml")
+    assert done.returncode == 0, done.stderr
+    return [item for item in yaml.safe_load_all(done.stdout) if item]
+
+
+def config_map(folder, data):
+    """The ConfigMap that the chart makes of the data: what the program is given."""
+    return rendered(folder, data, "--show-only", "templates/configmap.yaml").stdout
+
+
+def scope(policy):
+    """Namespaces and accounts that a policy selects; None: all of them."""
+    constraints = policy[0]["spec"]["matchConstraints"]
+    selector = constraints.get("namespaceSelector")
+    return (selector and selector["matchExpressions"][0]["values"],
+            constraints["resourceRules"][0].get("resourceNames"))
+
+
+SPELLINGS = [("watch-namespace", "service-account"), ("watchNamespace", "serviceAccount"), ("namespaces", "serviceAccounts")]
+# A value of a key, and what it selects.
+VALUES = [
+    *[(value, None) for value in ("all", "All", "ALL", "aLL", "*", "all, *", " all\n", ["all"], ["*"], "- all\n", '["*"]')],
+    *[(value, ["default"]) for value in ("default", "Default", ["DEFAULT"], None, "", "  ")],
+    *[(value, ["a", "b"]) for value in ("b,a", " b , a,b,", ["b", "a"], "b\na\n", "- b\n- a\n", '["b","a"]', "b\uff0ca",
+                                        "# all, of them\nb\r\na\r\n", "\u3000b\u3001\u00a0a")],
+    *[(value, ["2024"]) for value in (2024, [2024], "2024")],
+    (1234567, ["1234567"]),
+    ([12345678, "a"], ["12345678", "a"]),
+]
+
+
+@pytest.mark.parametrize("value, expected", VALUES, ids=[repr(value) for value, _ in VALUES])
+@pytest.mark.parametrize("keys", SPELLINGS, ids=[form[0] for form in SPELLINGS])
+def test_command_chart_and_program_agree_on_every_value(tmp_path, keys, value, expected):
+    data = dict.fromkeys(keys, value)
+    assert scope(installed(tmp_path, data)) == (expected, expected)
+    made = config_map(tmp_path, data)
+    done = printed(tmp_path, made)
+    assert done.returncode == 0, done.stderr
+    assert list(yaml.safe_load_all(done.stdout)) == installed(tmp_path, data)
+    told = subprocess.run([PROGRAM, "check", "-", "-o", "json"], check=False, capture_output=True, text=True, input=made)
+    found = json.loads(told.stdout)["configuration"]
+    assert found["namespaces"] == found["serviceAccounts"] == ("all" if expected is None else expected)
+
+
+@pytest.mark.parametrize("literal", [{"names": ["all", "b"]}, "{names: [b, all]}", "names:\n- all\n- b\n"], ids=repr)
+def test_command_and_chart_take_a_name_that_is_the_word_for_all(tmp_path, literal):
+    data = {"namespaces": literal, "serviceAccounts": literal}
+    assert scope(installed(tmp_path, data)) == (["all", "b"], ["all", "b"])
+    done = printed(tmp_path, config_map(tmp_path, data))
+    assert list(yaml.safe_load_all(done.stdout)) == installed(tmp_path, data)
+
+
+def test_command_and_chart_agree_on_a_whole_file_in_one_key(tmp_path):
+    data = {"acr.yaml": "namespaces: [b, a]\nserviceAccounts: all\n"}
+    assert scope(installed(tmp_path, data)) == (["a", "b"], None)
+    assert list(yaml.safe_load_all(printed(tmp_path, data["acr.yaml"]).stdout)) == installed(tmp_path, data)
+
+
+# The program's own word for each stands in tests/config/validation/keys_test.cpp.
+@pytest.mark.parametrize("value", [[], ",", " , ", "all,a", ["*", "a"], "Team_A", ["a", ""], "a b", "[]"], ids=repr)
+@pytest.mark.parametrize("keys", SPELLINGS, ids=[form[0] for form in SPELLINGS])
+def test_what_the_program_refuses_the_chart_refuses(tmp_path, keys, value):
+    for key in keys:
+        done = rendered(tmp_path, {key: value})
+        assert done.returncode != 0 and key in done.stderr, value
+        text = yaml.safe_dump({key: value})
+        assert printed(tmp_path, text).returncode == 1, text
+
+
+def test_a_namespace_has_no_dot_and_an_account_may(tmp_path):
+    assert rendered(tmp_path, {"watch-namespace": "a.b"}).returncode != 0
+    assert scope(installed(tmp_path, {"service-account": "a.b"})) == (["default"], ["a.b"])
+
+
+@pytest.mark.parametrize("value", [True, False, [True], ["a", False]], ids=repr)
+def test_a_truth_value_is_no_name_to_the_chart(tmp_path, value):
+    for key in SPELLINGS[0]:
+        done = rendered(tmp_path, {key: value})
+        assert done.returncode != 0 and "in quotes" in done.stderr
+
+
+def test_a_number_as_the_namespace_of_the_release_stays_a_text(tmp_path):
+    for name in ("2024", "1e3", "0x10", "on", "null"):
+        done = rendered(tmp_path, {"watch-namespace": "a"}, "--namespace", name)
+        assert done.returncode == 0, done.stderr
+        for item in yaml.safe_load_all(done.stdout):
+            for key in ("namespace", "name"):
+                assert isinstance(item["metadata"].get(key, ""), str), (name, item["kind"])
+            for subject in item.get("subjects", []):
+                assert subject["namespace"] == name
 
 
 @pytest.mark.parametrize("data", [

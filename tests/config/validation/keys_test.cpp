@@ -44,27 +44,63 @@ BOOST_AUTO_TEST_CASE(old_and_unused_keys) {
 }
 
 BOOST_AUTO_TEST_CASE(words_for_all_and_default) {
-  for (const std::string all : {"all", "ALL", "All", "'*'", "' all '", "[all]"})
-    for (const auto& r : in_all("{namespaces}: " + all + "\n{accounts}: '*'\n")) {
-      BOOST_TEST(r.value->namespaces.all);
-      BOOST_TEST(r.value->service_accounts.all);
+  for (const std::string all :
+       {"all", "ALL", "All", "aLL", "'*'", "' all '", "'all, *'", "[all]", "['*']"})
+    for (const auto& r : in_all("{namespaces}: " + all + "\n{accounts}: " + all + "\n")) {
+      BOOST_TEST((r.value->namespaces == selection{true, {}}), all);
+      BOOST_TEST((r.value->service_accounts == selection{true, {}}), all);
     }
   for (const auto& r : in_all("{namespaces}: Default\n{accounts}: Default,b\n")) {
     BOOST_TEST((r.value->namespaces == selection{false, {"default"}}));
     BOOST_TEST((r.value->service_accounts == selection{false, {"b", "default"}}));
   }
-  for (const auto& r : in_all("{namespaces}: \"\"\n"))
+  for (const auto* text : {"{namespaces}: \"\"\n{accounts}:\n", "{namespaces}: null\n"})
+    for (const auto& r : in_files(text)) {
+      BOOST_TEST((r.value->namespaces == selection{false, {"default"}}));
+      BOOST_TEST((r.value->service_accounts == selection{false, {"default"}}));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(name_that_is_the_word_for_all) {
+  const auto r = in_file("namespaces: {names: [all, team-a]}\nserviceAccounts: {names: all}\n");
+  BOOST_TEST((r.value->namespaces == selection{false, {"all", "team-a"}}));
+  BOOST_TEST((r.value->service_accounts == selection{false, {"all"}}));
+  const auto in_a_map =
+      parse_config_map({{"namespaces", "names:\n- all\n"}, {"serviceAccounts", "{names: [all]}"}});
+  BOOST_TEST((in_a_map.value.value().namespaces == selection{false, {"all"}}));
+  BOOST_TEST((in_a_map.value.value().service_accounts == selection{false, {"all"}}));
+  in_file("namespaces: {names: [^1'*']}\nserviceAccounts: ^2{name: all}\n",
+          {"F namespaces, @1: \"*\": cannot be a name in Kubernetes: 1 to 63 lower-case letters, "
+           "digits and `-`",
+           "F serviceAccounts, @2: must be `all`, names with commas between them, a list of "
+           "names, or the mapping `names: [...]`"});
+  in_file("namespaces: ^1{names: []}\nserviceAccounts: ^2{names: }\n",
+          {"F namespaces, @1: names nothing: give at least one name, or leave the key out for "
+           "`default`",
+           "F serviceAccounts, @2: names nothing: give at least one name, or leave the key out for "
+           "`default`"});
+}
+
+BOOST_AUTO_TEST_CASE(scope_without_a_name) {
+  const std::string nothing = "names nothing: give at least one name, or leave the key out for "
+                              "`default`";
+  for (const std::string text : {"','", "' , , '", "\uFF0C"})
+    for (const std::string name : {"{namespaces}", "{accounts}"})
+      for (const auto& r : in_all_as_told(name + ": " + text + "\n"))
+        BOOST_TEST(mentions(r, nothing), text);
+  in_files("{namespaces}: ^1[]\n{accounts}: ^2[]\n",
+           {"F {namespaces}, @1: " + nothing, "F {accounts}, @2: " + nothing});
+  for (const auto& r : in_all("{namespaces}: ^1'  '\n{accounts}: ^2\"\\t\"\n",
+                              {"W {namespaces}, @1: is blank: `default` is meant, as without it",
+                               "W {accounts}, @2: is blank: `default` is meant, as without it"}))
     BOOST_TEST((r.value->namespaces == selection{false, {"default"}}));
-  for (const auto& r : in_original("{accounts}: all\n")) // a name like others, as with the original
-    BOOST_TEST((r.value->service_accounts == selection{false, {"all"}}));
-  BOOST_TEST(in_file("{accounts}: all\n").value->service_accounts.all);
 }
 
 BOOST_AUTO_TEST_CASE(all_together_with_names) {
   in_all("{namespaces}: ^1all,default\n", {"F {namespaces}, @1: \"all,default\": cannot hold `all` "
                                            "together with others: give either"});
-  in_all("{accounts}: ^1\"default, *\"\n", {"F {accounts}, @1: \"default, *\": cannot hold `{all "
-                                            "accounts}` together with others: give either"});
+  in_all("{accounts}: ^1\"default, *\"\n", {"F {accounts}, @1: \"default, *\": cannot hold `all` "
+                                            "together with others: give either"});
   in_all("{namespaces}: ^1[a, all]\n",
          {"F {namespaces}, @1: cannot hold `all` together with others: give either"});
 }
@@ -104,6 +140,33 @@ BOOST_AUTO_TEST_CASE(names_over_several_lines) {
 BOOST_AUTO_TEST_CASE(names_as_a_list) {
   for (const auto& r : in_files("{namespaces}: [b, a]\n{accounts}:\n- default\n"))
     BOOST_TEST((r.value->namespaces == selection{false, {"a", "b"}}));
+}
+
+BOOST_AUTO_TEST_CASE(names_as_a_list_within_a_text) {
+  for (const std::string text :
+       {"|\n  - b\n  - a\n", "|\n  # ours, theirs\n\n  - b # a team\n  - 'a'\n", "'[b, a]'\n",
+        "'[\"b\",\"a\"]'\n", "|\n  b\n  a\n", "|\n  # ours, theirs\n  b,\n\n  a\n",
+        "\"a\\r\\nb\\r\\n\"\n"})
+    for (const auto& r : in_files("{namespaces}: " + text))
+      BOOST_TEST((r.value.value().namespaces == selection{false, {"a", "b"}}), text);
+  check(key("watch-namespace", "- a\n- B\n"),
+        {"F watch-namespace, line 2, column 3: \"B\": cannot be a name in Kubernetes: 1 to 63 "
+         "lower-case letters, digits and `-`"});
+  check(key("watch-namespace", "- all\n"), {});
+  check(key("watch-namespace", "[]"),
+        {"F watch-namespace, line 1, column 1: \"[]\": names nothing: "
+         "give at least one name, or leave the key out for "
+         "`default`"});
+}
+
+BOOST_AUTO_TEST_CASE(truth_value_as_a_name) {
+  for (const auto& r :
+       in_all("{namespaces}: ^1true\n{accounts}: a, ^2false\n",
+              {"W {namespaces}, @1: \"true\": is this name meant? A tool writes it for `on`, `yes` "
+               "or `y` without quotes",
+               "W {accounts}, @2: \"false\": is this name meant? A tool writes it for `off`, `no` "
+               "or `n` without quotes"}))
+    BOOST_TEST((r.value->namespaces == selection{false, {"true"}}));
 }
 
 BOOST_AUTO_TEST_CASE(threshold_forms) {

@@ -56,7 +56,6 @@ inline std::string in_spelling(std::string text, spelling form) {
       {"{accounts}", {"service-account", "serviceAccount", "serviceAccounts"}},
       {"{threshold}", {"expiring-threshold", "expiringThreshold", "renewBefore"}},
       {"{email}", {"notify-email", "notifyEmail", "email"}},
-      {"{all accounts}", {"*", "*", "all"}},
       {"{rrsa on}", {"rrsa: 'enable: true'\n", "enableRRSA: true\n", ""}},
       {"{turn on}",
        {"give the key `rrsa` the value `enable: true`", "give `enableRRSA` the value true", ""}},

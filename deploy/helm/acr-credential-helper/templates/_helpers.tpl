@@ -11,8 +11,8 @@ app.kubernetes.io/part-of: acr-credential-helper
 
 {{- define "acr.subject" -}}
 - kind: ServiceAccount
-  name: {{ .Values.serviceAccount.name }}
-  namespace: {{ .Release.Namespace }}
+  name: {{ .Values.serviceAccount.name | quote }}
+  namespace: {{ .Release.Namespace | quote }}
 {{- end -}}
 
 {{- define "acr.image" -}}
@@ -23,17 +23,98 @@ app.kubernetes.io/part-of: acr-credential-helper
 {{- end -}}
 {{- end -}}
 
+{{/* A name that values.yaml may hold as a number: without an exponent. */}}
+{{- define "acr.word" -}}
+{{- if and (kindIs "float64" .) (eq (float64 (int64 .)) .) }}{{ int64 . }}{{ else }}{{ toString . }}{{ end -}}
+{{- end -}}
+
 {{/* One value of the ConfigMap as text: names with commas between them, anything else as YAML. */}}
 {{- define "acr.text" -}}
 {{- if kindIs "string" . -}}
 {{ . }}
 {{- else if kindIs "slice" . -}}
 {{- $names := true -}}
-{{- range . }}{{ if not (kindIs "string" .) }}{{ $names = false }}{{ end }}{{ end -}}
-{{- if and $names (gt (len .) 0) }}{{ join "," . }}{{ else }}{{ toYaml . }}{{ end -}}
-{{- else -}}
+{{- range . }}{{ if or (kindIs "map" .) (kindIs "slice" .) (kindIs "bool" .) (kindIs "invalid" .) }}{{ $names = false }}{{ end }}{{ end -}}
+{{- if and $names (gt (len .) 0) -}}
+{{- range $i, $item := . }}{{ if $i }},{{ end }}{{ include "acr.word" $item }}{{ end -}}
+{{- else }}{{ toYaml . }}{{ end -}}
+{{- else if kindIs "float64" . -}}
+{{ include "acr.word" . }}
+{{- else if not (kindIs "invalid" .) -}}
 {{ toYaml . }}
 {{- end -}}
+{{- end -}}
+
+{{/* Which namespaces or accounts a configuration selects, as the program reads it (docs/configuration.md):
+     {"names": [...]} in JSON; without names, all of them. Takes data, and keys, the names of the key in the three
+     spellings. What the program refuses is refused here. */}}
+{{- define "acr.scope" -}}
+{{- $data := .data -}}
+{{- range $name, $value := .data -}}
+{{- if and (kindIs "string" $value) (regexMatch "[.](yaml|yml|json)$" $name) }}{{ $data = fromYaml $value }}{{ end -}}
+{{- end -}}
+{{- $key := index .keys 0 -}}
+{{- $value := "default" -}}
+{{- range $name, $given := $data -}}
+{{- range $known := $.keys -}}
+{{- if eq (lower $name) (lower $known) }}{{ $key = $name }}{{ $value = $given }}{{ end -}}
+{{- end -}}
+{{- end -}}
+{{- if kindIs "bool" $value -}}
+{{- fail (printf "configuration.data: %s is %v, which YAML makes of yes, no, on and off: put the name in quotes" $key $value) -}}
+{{- end -}}
+{{- $words := true -}}
+{{- if and (kindIs "string" $value) (regexMatch "^\\s*([{]|names:)" ($value | toString)) }}{{ $value = fromYaml $value }}{{ end -}}
+{{- if kindIs "map" $value }}{{ $words = false }}{{ $value = index $value "names" | default list }}{{ end -}}
+{{- if kindIs "invalid" $value }}{{ $value = "default" }}{{ end -}}
+{{- $items := list -}}
+{{- if kindIs "slice" $value -}}
+{{- $items = $value -}}
+{{- else -}}
+{{- $text := regexReplaceAll "(?m)^[ \\t]*#.*$" (include "acr.word" $value) "" -}}
+{{- if regexMatch "^\\s*(\\[|- )" $text -}}
+{{- $items = fromYamlArray $text -}}
+{{- else if regexMatch "^[\\s\\x{3000}\\x{a0}\\x{200b}\\x{feff}]*$" $text -}}
+{{- $items = list "default" -}}
+{{- else -}}
+{{- range regexSplit "[,\\x{ff0c}\\x{3001}\\n]" $text -1 -}}
+{{- if regexMatch "[^\\s\\x{3000}\\x{a0}\\x{200b}\\x{feff}]" . }}{{ $items = append $items . }}{{ end -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- $form := ternary "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$" "^[a-z0-9]([-.a-z0-9]*[a-z0-9])?$" (has "namespaces" .keys) -}}
+{{- $names := list -}}
+{{- $all := false -}}
+{{- range $items -}}
+{{- if kindIs "bool" . -}}
+{{- fail (printf "configuration.data: %s holds %v, which YAML makes of yes, no, on and off: put the name in quotes" $key .) -}}
+{{- end -}}
+{{- $name := regexReplaceAll "^[\\s\\x{3000}\\x{a0}\\x{200b}\\x{feff}]+|[\\s\\x{3000}\\x{a0}\\x{200b}\\x{feff}]+$" (include "acr.word" .) "" -}}
+{{- if and $words (or (eq $name "*") (eq (lower $name) "all")) -}}
+{{- $all = true -}}
+{{- else if and $words (eq (lower $name) "default") -}}
+{{- $names = append $names "default" -}}
+{{- else -}}
+{{- if not (regexMatch $form $name) -}}
+{{- fail (printf "configuration.data: %q in %s cannot be a name in Kubernetes" $name $key) -}}
+{{- end -}}
+{{- $names = append $names $name -}}
+{{- end -}}
+{{- end -}}
+{{- if and $all $names -}}
+{{- fail (printf "configuration.data: %s cannot hold `all` together with others: give either" $key) -}}
+{{- end -}}
+{{- if not (or $all $names) -}}
+{{- fail (printf "configuration.data: %s names nothing: give at least one name, or leave the key out for `default`" $key) -}}
+{{- end -}}
+{{- ternary dict (dict "names" ($names | uniq | sortAlpha)) $all | toJson -}}
+{{- end -}}
+
+{{- define "acr.namespaces" -}}
+{{- include "acr.scope" (dict "data" .Values.configuration.data "keys" (list "watch-namespace" "watchNamespace" "namespaces")) -}}
+{{- end -}}
+{{- define "acr.accounts" -}}
+{{- include "acr.scope" (dict "data" .Values.configuration.data "keys" (list "service-account" "serviceAccount" "serviceAccounts")) -}}
 {{- end -}}
 
 {{/* What the helper calls its Secrets. */}}
