@@ -1,7 +1,11 @@
 #include "config/document.hpp"
 
 #include <algorithm>
+#include <iterator>
+#include <map>
+#include <set>
 #include <sstream>
+#include <string_view>
 #include <tuple>
 #include <utility>
 
@@ -23,10 +27,36 @@ struct refused {
   const char* message;
 };
 
-static_assert(most_depth == 16 && most_nodes == 100'000);
+static_assert(most_depth == 16 && most_nodes == 100'000 && most_bytes == std::size_t{1} << 20);
 constexpr auto too_deep = "is nested too deep: at most 16 levels are supported";
 constexpr auto quote_open = "is not valid YAML: a quote is not closed";
 constexpr auto too_many = "has too many values: at most 100000 are supported";
+constexpr auto too_long =
+    "its aliases stand for too much text: at most 1048576 bytes are supported";
+constexpr auto of_itself = "is an alias (`*name`) within what it stands for";
+constexpr auto no_mapping = "`<<` takes an alias of a mapping, or a list of such";
+constexpr std::string_view merge_key = "<<";
+
+/// What a node and all below it amount to.
+struct extent {
+  std::size_t nodes = 1;
+  std::size_t bytes = 0;
+  std::size_t depth = 0; ///< Levels of lists and mappings.
+};
+
+extent extent_of(const node& value) {
+  extent all;
+  all.bytes = value.text.size();
+  for (const auto* parts : {&value.keys, &value.items})
+    for (const auto& part : *parts) {
+      const auto one = extent_of(part);
+      all.nodes += one.nodes;
+      all.bytes += one.bytes;
+      all.depth = std::max(all.depth, one.depth);
+    }
+  all.depth += value.is_list() || value.is_mapping() ? 1 : 0;
+  return all;
+}
 
 /// Builds the tree while the parser walks; stops at what is refused before more of it is read.
 class builder final : public YAML::EventHandler {
@@ -41,32 +71,38 @@ public:
   }
   void OnDocumentEnd() override {}
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
-    auto value = made(node::kind::null, mark, "", anchor);
+    auto value = made(node::kind::null, mark, "");
     YAML::Mark last = mark; // yaml-cpp's is that of what follows
     std::tie(last.line, last.column) = lines_.last_before(mark.line, mark.column);
     value.at = at(last);
+    remember(anchor, value, mark);
     leaf(std::move(value));
   }
-  void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override {
-    throw refused{mark, "aliases (`*name`) are not supported: write the value out"};
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    const auto found = anchored_.find(anchor);
+    if (found == anchored_.end())
+      throw refused{mark, of_itself};
+    leaf(copied(found->second, mark));
   }
-  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+  void OnScalar(const YAML::Mark& begin, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& value) override {
+    const auto mark = anchor == YAML::NullAnchor ? begin : behind_anchor(begin);
     if (lines_.quote_left_open(mark.line, mark.column))
       throw refused{mark, quote_open};
-    auto scalar = made(node::kind::text, mark, tag, anchor);
+    auto scalar = made(node::kind::text, mark, tag);
     scalar.text = value;
     scalar.inside = within(lines_.content_of(mark.line, mark.column, value));
+    remember(anchor, scalar, mark);
     leaf(std::move(scalar));
   }
   void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                        YAML::EmitterStyle::value) override {
-    enter(made(node::kind::list, mark, tag, anchor), mark);
+    enter(made(node::kind::list, mark, tag), anchor, mark);
   }
   void OnSequenceEnd() override { leave(); }
   void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                   YAML::EmitterStyle::value) override {
-    enter(made(node::kind::mapping, mark, tag, anchor), mark);
+    enter(made(node::kind::mapping, mark, tag), anchor, mark);
   }
   void OnMapEnd() override { leave(); }
 
@@ -80,10 +116,7 @@ public:
   }
 
 private:
-  node made(node::kind type, const YAML::Mark& mark, const std::string& tag,
-            YAML::anchor_t anchor) {
-    if (anchor != YAML::NullAnchor)
-      throw refused{mark, "anchors (`&name`) are not supported: write the value out"};
+  node made(node::kind type, const YAML::Mark& mark, const std::string& tag) {
     if (!tag.empty() && tag != "?" && tag != "!") // those two are yaml-cpp's own: plain, quoted
       throw refused{mark, "tags (`!name`) are not supported: leave it out"};
     if (++nodes_ > most_nodes)
@@ -100,31 +133,102 @@ private:
     return {inner.line + where_.line, inner.column + where_.column, inner.fixed};
   }
 
-  void enter(node value, const YAML::Mark& mark) {
+  /// Where the value of `&name value` begins, if it does so in that line.
+  YAML::Mark behind_anchor(YAML::Mark mark) const {
+    const auto rest = lines_.line(mark.line).substr(static_cast<std::size_t>(mark.column));
+    const auto end = rest.starts_with('&') ? rest.find(' ') : std::string_view::npos;
+    const auto value = end == std::string_view::npos ? end : rest.find_first_not_of(' ', end);
+    if (value != std::string_view::npos)
+      mark.column += static_cast<int>(value);
+    return mark;
+  }
+
+  /// A copy counts as if it had been written out: aliases of aliases grow without bound otherwise.
+  node copied(const node& value, const YAML::Mark& mark) {
+    const auto size = extent_of(value);
+    nodes_ += size.nodes;
+    copied_bytes_ += size.bytes;
+    if (nodes_ > most_nodes)
+      throw refused{mark, too_many};
+    if (copied_bytes_ > most_bytes)
+      throw refused{mark, too_long};
+    if (open_.size() + size.depth > static_cast<std::size_t>(most_depth))
+      throw refused{mark, too_deep};
+    return value;
+  }
+  void remember(YAML::anchor_t anchor, const node& value, const YAML::Mark& mark) {
+    if (anchor != YAML::NullAnchor)
+      anchored_.insert_or_assign(anchor, copied(value, mark));
+  }
+
+  struct container {
+    node value;
+    YAML::anchor_t anchor;
+    YAML::Mark mark;
+  };
+  void enter(node value, YAML::anchor_t anchor, const YAML::Mark& mark) {
     if (open_.size() >= static_cast<std::size_t>(most_depth))
       throw refused{mark, too_deep};
-    open_.push_back(std::move(value));
+    open_.push_back({std::move(value), anchor, mark});
   }
   void leave() {
-    auto value = std::move(open_.back());
+    auto [value, anchor, mark] = std::move(open_.back());
     open_.pop_back();
+    if (value.find(merge_key) != nullptr)
+      merge(value, mark);
+    remember(anchor, value, mark);
     leaf(std::move(value));
   }
+
+  /// In the place of its `<<` a mapping gets the fields of those that it names: its own come first,
+  /// then those of the earlier ones (https://yaml.org/type/merge.html).
+  static void merge(node& mapping, const YAML::Mark& mark) {
+    node whole;
+    std::vector<node> sources;
+    for (std::size_t i = 0; i < mapping.keys.size(); ++i) {
+      auto& item = mapping.items[i];
+      if (mapping.keys[i].text != merge_key) {
+        whole.keys.push_back(std::move(mapping.keys[i]));
+        whole.items.push_back(std::move(item));
+      } else if (item.is_list()) {
+        std::move(item.items.begin(), item.items.end(), std::back_inserter(sources));
+      } else {
+        sources.push_back(std::move(item));
+      }
+    }
+    std::set<std::string> known;
+    for (const auto& key : whole.keys)
+      known.insert(key.text);
+    for (auto& source : sources) {
+      if (!source.is_mapping())
+        throw refused{mark, no_mapping};
+      for (std::size_t i = 0; i < source.keys.size(); ++i)
+        if (known.insert(source.keys[i].text).second) {
+          whole.keys.push_back(std::move(source.keys[i]));
+          whole.items.push_back(std::move(source.items[i]));
+        }
+    }
+    mapping.keys = std::move(whole.keys);
+    mapping.items = std::move(whole.items);
+  }
+
   void leaf(node value) {
     if (open_.empty()) {
       root_ = std::move(value);
       return;
     }
-    auto& parent = open_.back();
+    auto& parent = open_.back().value;
     const bool key = parent.is_mapping() && parent.keys.size() == parent.items.size();
     (key ? parent.keys : parent.items).push_back(std::move(value));
   }
 
   const source_lines& lines_;
   place where_;
-  std::vector<node> open_;
+  std::vector<container> open_;
+  std::map<YAML::anchor_t, node> anchored_;
   node root_;
   std::size_t nodes_ = 0;
+  std::size_t copied_bytes_ = 0;
   int documents_ = 0;
 };
 

@@ -46,9 +46,10 @@ node text_node(std::string text);
 /// The text without a byte order mark and without carriage returns.
 std::string normalized(std::string_view text);
 
-/// Loads one document. Refuses, as a fatal problem under `key`: what is not YAML, more than one
-/// document, anchors, aliases and tags (nothing of a configuration needs them, and they can hide a
-/// bomb), more than `most_depth` levels, more than `most_nodes` nodes, and text that is not UTF-8.
+/// Loads one document; aliases and merge keys (`<<`) are written out in the tree. Refuses, as a
+/// fatal problem under `key`: what is not YAML, more than one document, tags, more than `most_depth`
+/// levels, more than `most_nodes` nodes or `most_bytes` of text that come from aliases (they can
+/// hide a bomb: refused before it is built), and text that is not UTF-8.
 /// Never throws but for want of memory.
 std::optional<node> load(const std::string& text, const std::string& key, const place& where,
                          problem_list& problems);

@@ -41,7 +41,7 @@ struct wording {
   std::string_view complaint; ///< A part of yaml-cpp's message.
   std::string_view ours;
 };
-constexpr std::array<wording, 11> wordings{{
+constexpr std::array<wording, 12> wordings{{
     {"end of map flow", "is not valid YAML: a `{` is not closed"},
     {"end of sequence flow", "is not valid YAML: a `[` is not closed"},
     {"illegal flow end", "is not valid YAML: a `]` or `}` closes nothing"},
@@ -52,6 +52,8 @@ constexpr std::array<wording, 11> wordings{{
     {"illegal block entry", wrong_indentation},
     {"EOF in scalar", "is not valid YAML: a quote is not closed"},
     {"unknown escape", R"(is not valid YAML: in "double quotes" a `\` must be written `\\`)"},
+    {"referenced anchor", "is not valid YAML: nothing before this alias (`*name`) bears its name; "
+                          "a value that begins with `*` needs quotes"},
     {"unknown token", "is not valid YAML: a value that begins with this character needs quotes"},
 }};
 

@@ -90,17 +90,63 @@ BOOST_AUTO_TEST_CASE(more_than_a_hundred_problems) {
     BOOST_TEST(!parse_file(list + ":\n" + repeated("- cri-1\n", 120)).value); // the last is fatal
 }
 
-BOOST_AUTO_TEST_CASE(anchors_aliases_and_tags) {
-  in_files("{list}: ^1&a [x]\n",
-           {"F @1: anchors (`&name`) are not supported: write the value out"});
-  in_files("{list}: ^1*a\n", {"F @1: is not valid YAML (the referenced anchor is not defined)"});
+BOOST_AUTO_TEST_CASE(anchors_and_aliases) {
+  for (const auto& r :
+       in_all("{list}:\n- {id}: &id cri-1\n  domains: &hosts 'a.example.com'\n  {region}: &none\n"
+              "- {id}: cri-2\n  domains: *hosts\n  {region}: *none\n")) {
+    BOOST_TEST(names(r) == (strings{"cri-1", "cri-2"}), boost::test_tools::per_element());
+    BOOST_TEST(r.value->instances.at(1).domains == strings{"a.example.com"},
+               boost::test_tools::per_element());
+  }
+}
+
+BOOST_AUTO_TEST_CASE(merge_keys) {
+  for (const auto& r : in_all("{list}:\n- &base\n  {id}: cri-1\n  {region}: cn-hangzhou\n"
+                              "  domains: a.example.com\n"
+                              "- <<: *base\n  {id}: cri-2\n"
+                              "- {id}: cri-3\n  <<: [{domains: b.example.com}, *base]\n")) {
+    const auto& all = r.value.value().instances;
+    BOOST_TEST(names(r) == (strings{"cri-1@cn-hangzhou", "cri-2@cn-hangzhou", "cri-3@cn-hangzhou"}),
+               boost::test_tools::per_element());
+    BOOST_TEST(all.at(1).domains == strings{"a.example.com"}, boost::test_tools::per_element());
+    BOOST_TEST(all.at(2).domains == strings{"b.example.com"}, boost::test_tools::per_element());
+  }
+  in_all("{list}:\n- {id}: cri-1\n- ^1<<: cri-2\n",
+         {"F {doc}@1: `<<` takes an alias of a mapping, or a list of such"});
+}
+
+BOOST_AUTO_TEST_CASE(alias_without_its_anchor) {
+  in_files("{list}: ^1*a\n", {"F @1: is not valid YAML: nothing before this alias (`*name`) bears "
+                              "its name; a value that begins with `*` needs quotes"});
+  in_files("{list}: &a [^1*a]\n", {"F @1: is an alias (`*name`) within what it stands for"});
+}
+
+BOOST_AUTO_TEST_CASE(tags) {
   in_files("{email}: ^1!!binary aGk=\n", {"F @1: tags (`!name`) are not supported: leave it out"});
-  std::string bomb = "a: &a [x]\n";
-  for (char c = 'b'; c < 'z'; ++c)
-    bomb += std::string{c} + ": &" + c + " [*" + static_cast<char>(c - 1) + ", *" +
-            static_cast<char>(c - 1) + "]\n";
-  check(parse_file(bomb), // refused before any of it is built
-        {"F line 1, column 4: anchors (`&name`) are not supported: write the value out"});
+}
+
+BOOST_AUTO_TEST_CASE(aliases_that_stand_for_too_much) {
+  const auto quick = [this](const std::string& text, const std::string& message) {
+    const auto r = parse_file(text);
+    BOOST_TEST_REQUIRE(r.problems.size() == 1U);
+    BOOST_TEST(mentions(r, message), told(r).front());
+    in_any(r, told(r));
+  };
+  std::string many = "x0: &x0 [a, a, a, a, a, a, a, a, a, a]\n"; // ten to the ninth, in ten lines
+  for (int i = 1; i < 9; ++i) {
+    const auto name = [](int number) { return "x" + std::to_string(number); };
+    many += name(i) + ": &" + name(i) + " [" + repeated("*" + name(i - 1) + ", ", 10) + "]\n";
+  }
+  quick(many, "has too many values: at most 100000 are supported");
+  quick("x: &x " + std::string(500'000, 'a') + "\ny: [" + repeated("*x, ", 90'000) + "]\n",
+        "its aliases stand for too much text: at most 1048576 bytes are supported");
+  std::string deep = "x0: &x0 [a]\n";
+  for (int i = 1; i < 20; ++i)
+    deep += "x" + std::to_string(i) + ": &x" + std::to_string(i) + " [*x" + std::to_string(i - 1) +
+            "]\n";
+  quick(deep, "is nested too deep: at most 16 levels are supported");
+  quick("x: &x {a: 1}\ny: &y {<<: *x}\nz: {<<: [" + repeated("*y, ", 60'000) + "]}\n",
+        "has too many values: at most 100000 are supported");
 }
 
 BOOST_AUTO_TEST_SUITE_END()
