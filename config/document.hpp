@@ -47,10 +47,10 @@ node text_node(std::string text);
 std::string normalized(std::string_view text);
 
 /// Loads one document; aliases and merge keys (`<<`) are written out in the tree. Refuses, as a
-/// fatal problem under `key`: what is not YAML, more than one document, tags, more than `most_depth`
-/// levels, more than `most_nodes` nodes or `most_bytes` of text that come from aliases (they can
-/// hide a bomb: refused before it is built), and text that is not UTF-8.
-/// Never throws but for want of memory.
+/// fatal problem under `key`: what is not YAML, more than one document, tags, more than
+/// `most_depth` levels, more than `most_nodes` nodes or `most_bytes` of text that come from aliases
+/// (they can hide a bomb: refused before it is built), and text that is not UTF-8. Never throws but
+/// for want of memory.
 std::optional<node> load(const std::string& text, const std::string& key, const place& where,
                          problem_list& problems);
 

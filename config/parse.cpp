@@ -1,6 +1,7 @@
 #include "config/parse.hpp"
 
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <set>
 #include <utility>
@@ -9,6 +10,11 @@
 #include "config/document.hpp"
 #include "config/settings.hpp"
 #include "config/sizes.hpp"
+#include "config/spelling.hpp"
+#include "config/syntax.hpp"
+#include "config/values.hpp"
+#include "config/wrapping.hpp"
+#include "protocol/base64.hpp"
 
 namespace acr::config {
 
@@ -30,8 +36,32 @@ enum class within { file, config_map };
 
 reading read_mapping(const node& root, within where, problem_list problems);
 
+constexpr std::array all_spellings{spelling::config_map, spelling::add_on, spelling::file};
+
+bool known(std::string_view key) {
+  return std::any_of(all_spellings.begin(), all_spellings.end(),
+                     [&](spelling form) { return belongs_to(key, form); });
+}
+
+/// Whether a key of a ConfigMap is, or was to be, one of a configuration.
+bool matters(std::string_view key) {
+  return known(key) || names_a_file(key) ||
+         std::any_of(all_spellings.begin(), all_spellings.end(), [&](spelling form) {
+           return suggestion(key, vocabulary_of(form).keys).has_value();
+         });
+}
+
 /// Keys of any spelling, or one key of a ConfigMap with a whole file in it.
 reading read_data(const std::vector<setting>& settings, problem_list problems) {
+  for (const auto& given : settings) // bytes come from `binaryData`
+    if (matters(given.key) && given.value.is_text())
+      if (const auto bad = not_utf8(given.value.text))
+        problems.add(
+            severity::fatal, shown(given.key),
+            given.value.inside.fixed ? given.value.at : position{bad->first + 1, bad->second + 1},
+            "", "is not UTF-8 text: save it with that encoding, and make the ConfigMap anew");
+  if (problems.fatal())
+    return {std::nullopt, problems.take()};
   const auto file = std::find_if(settings.begin(), settings.end(), [](const setting& given) {
     return names_a_file(given.key) && given.value.is_text();
   });
@@ -67,24 +97,83 @@ std::optional<std::vector<setting>> settings_of(const node& mapping, problem_lis
   return settings;
 }
 
+/// `binaryData` of a manifest: kubectl puts there what is not UTF-8.
+void add_binary(const node& manifest, std::vector<setting>& settings, problem_list& problems) {
+  const auto* const binary = manifest.find("binaryData");
+  for (std::size_t i = 0; binary != nullptr && i < binary->items.size(); ++i) {
+    const auto& key = binary->keys[i];
+    auto bytes = decode_base64(binary->items[i].text);
+    if (!bytes) {
+      problems.add(severity::fatal, shown(key.text), binary->items[i].at, "",
+                   "is in binaryData, and not base64 there");
+      continue;
+    }
+    setting made{key.text, key.at, text_node(normalized(*bytes))};
+    made.value.at = binary->items[i].at;
+    made.value.inside = {key.at.line - 1, key.at.column - 1, true};
+    settings.push_back(std::move(made));
+  }
+}
+
+reading read_manifest(const node& manifest, problem_list problems) {
+  const auto* const data = manifest.find("data");
+  const auto* const binary = manifest.find("binaryData");
+  const bool has_binary = binary != nullptr && binary->is_mapping();
+  if ((data == nullptr || !data->is_mapping()) && !has_binary)
+    return refused(std::move(problems), manifest.at, "the ConfigMap has no `data`");
+  auto settings = settings_of(data != nullptr ? *data : node{}, problems);
+  if (!settings)
+    return {std::nullopt, problems.take()};
+  if (has_binary)
+    add_binary(manifest, *settings, problems);
+  return read_data(*settings, std::move(problems));
+}
+
+/// Something without a key that is known: the one configuration that is wrapped in it is read.
+std::optional<reading> read_wrapped(const node& root, problem_list& problems) {
+  const auto found = wrapped_in(root);
+  if (found.empty())
+    return std::nullopt;
+  if (found.size() > 1)
+    return refused(std::move(problems), found[1].at,
+                   "holds " + std::to_string(found.size()) +
+                       " configurations: give one of them, such as the value of its `config`");
+  const auto settings = settings_of(found.front(), problems);
+  if (!settings)
+    return reading{std::nullopt, problems.take()};
+  return read_settings(*settings, std::move(problems));
+}
+
+bool has_known_key(const node& mapping) {
+  return std::any_of(mapping.keys.begin(), mapping.keys.end(),
+                     [](const node& key) { return known(key.text); });
+}
+
 reading read_mapping(const node& root, within where, problem_list problems) {
+  const auto* const written = root.find("kind");
+  const bool list = written != nullptr && where == within::file &&
+                    (written->text == "List" || written->text == "ConfigMapList");
+  if (list || (written == nullptr && !has_known_key(root)))
+    if (auto read = read_wrapped(root, problems))
+      return std::move(*read);
   if (!root.is_mapping())
     return refused(std::move(problems), root.at,
                    "must be a mapping: the manifest of a ConfigMap, or the keys of its data");
-  const auto* const written = root.find("kind");
   const bool manifest = written != nullptr && written->text == "ConfigMap";
   if (written != nullptr && written->text != kind && (!manifest || where != within::file))
     return refused(std::move(problems), written->at,
                    std::string{where == within::file ? "must be ConfigMap, or " : "must be "} +
                        std::string{kind} + " for a file of the helper's own form");
-  const auto* const data = manifest ? root.find("data") : &root;
-  if (data == nullptr || !data->is_mapping())
-    return refused(std::move(problems), root.at, "the ConfigMap has no `data`");
-  const auto settings = settings_of(*data, problems);
+  if (manifest)
+    return read_manifest(root, std::move(problems));
+  if (root.keys.empty())
+    return refused(std::move(problems), root.at,
+                   "holds no key of a configuration: acr-registry-info, AcrInstanceInfo or "
+                   "instances, say");
+  const auto settings = settings_of(root, problems);
   if (!settings)
     return {std::nullopt, problems.take()};
-  return manifest ? read_data(*settings, std::move(problems))
-                  : read_settings(*settings, std::move(problems));
+  return read_settings(*settings, std::move(problems));
 }
 
 /// Also warns of what can be foreseen of the configuration as a whole.

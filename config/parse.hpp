@@ -20,13 +20,14 @@ inline constexpr std::size_t most_roles = 8;         ///< Of one chain, in our o
 inline constexpr int most_depth = 16;
 inline constexpr std::size_t most_nodes = 100000; ///< Values, keys and containers of a document.
 
-/// The `data` of the ConfigMap acr-configuration: keys of any spelling, or one key whose name ends
-/// in .yaml, .yml or .json and whose value is a file. Lines and columns count in the value of a
-/// key.
+/// The `data` of the ConfigMap acr-configuration, with the bytes of its `binaryData`: keys of any
+/// spelling, or one key whose name ends in .yaml, .yml or .json and whose value is a file. Lines
+/// and columns count in the value of a key.
 reading parse_config_map(const std::map<std::string, std::string>& data);
 
 /// A file, YAML or JSON: the manifest of that ConfigMap, or the keys of any spelling as a mapping,
-/// in which `acr-registry-info` may also be a list. Lines and columns count in the file.
+/// in which `acr-registry-info` may also be a list, or what the API of the add-ons wraps around
+/// such a mapping. Lines and columns count in the file.
 reading parse_file(std::string_view text);
 
 } // namespace acr::config

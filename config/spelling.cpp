@@ -34,8 +34,7 @@ constexpr std::array<vocabulary, 3> vocabularies{{
 /// The first setting that belongs to a spelling.
 const setting* first_of(const vocabulary& words, const std::vector<setting>& settings) {
   const auto found = std::find_if(settings.begin(), settings.end(), [&](const setting& given) {
-    return std::any_of(words.keys.begin(), words.keys.end(),
-                       [&](auto key) { return boost::iequals(key, given.key); });
+    return belongs_to(given.key, words.form);
   });
   return found == settings.end() ? nullptr : &*found;
 }
@@ -65,6 +64,12 @@ std::string_view in_words(spelling form) {
   return "the ConfigMap form";
 }
 
+bool belongs_to(std::string_view key, spelling form) {
+  const auto& known = vocabulary_of(form).keys;
+  return std::any_of(known.begin(), known.end(),
+                     [&](auto word) { return boost::iequals(word, key); });
+}
+
 std::optional<spelling> tell_apart(const std::vector<setting>& settings, problem_list& problems) {
   std::optional<spelling> form;
   const setting* first = nullptr;
@@ -79,13 +84,19 @@ std::optional<spelling> tell_apart(const std::vector<setting>& settings, problem
       form = words.form;
       first = given;
     }
-  if (form)
-    return form;
+  if (form || settings.empty())
+    return form.value_or(spelling::config_map);
+  std::string meant;
   for (const auto& given : settings)
     for (const auto& words : vocabularies)
-      if (suggestion(given.key, words.keys))
-        return words.form;
-  return spelling::config_map;
+      if (meant.empty())
+        meant = did_you_mean(given.key, words.keys);
+  const auto& unknown = settings.front();
+  problems.add(severity::fatal, shown(unknown.key), unknown.key_at, "",
+               "is no key of a configuration, and there is none beside it: acr-registry-info, "
+               "AcrInstanceInfo or instances, say" +
+                   meant);
+  return std::nullopt;
 }
 
 bool names_a_file(std::string_view key) {

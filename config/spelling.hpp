@@ -41,9 +41,12 @@ const vocabulary& vocabulary_of(spelling form);
 /// "the ConfigMap form" and so on.
 std::string_view in_words(spelling form);
 
-/// Which spelling the keys belong to, whatever their case; what resembles keys counts only where
-/// no key is known, and the ConfigMap's is the one of a document without any. Keys of two
-/// spellings in one document are fatal: nothing is returned.
+/// Whether the spelling has this key, whatever its case.
+bool belongs_to(std::string_view key, spelling form);
+
+/// Which spelling the keys belong to, whatever their case; the ConfigMap's is the one of a document
+/// without any. Keys of two spellings in one document are fatal, and so are keys none of which is
+/// known: nothing is returned.
 std::optional<spelling> tell_apart(const std::vector<setting>& settings, problem_list& problems);
 
 /// Whether a key of a ConfigMap holds a whole file: its name ends in .yaml, .yml or .json.

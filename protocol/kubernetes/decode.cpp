@@ -146,6 +146,8 @@ result<object> config_map_from(object_meta meta, const json::object& from) {
   value.meta = std::move(meta);
   value.annotations = text_map(object_at(&from, "metadata"), "annotations");
   value.data = text_map(&from, "data");
+  for (const auto& [key, text] : text_map(&from, "binaryData")) // never a key of `data`
+    value.data.emplace(key, decode_base64(text).value_or(text));
   return value;
 }
 

@@ -72,9 +72,3 @@ BOOST_AUTO_TEST_CASE(the_add_on_keys_can_be_those_of_a_config_map) {
        {"expiringThreshold", "20m"},
        {"notifyEmail", "ops@example.com"}}));
 }
-
-BOOST_AUTO_TEST_CASE(a_misspelt_key_alone_is_of_the_spelling_it_resembles) {
-  check(parse_file("AcrInstancesInfo: []\n"),
-        {"W AcrInstancesInfo, line 1, column 1: unknown key, ignored: did you mean "
-         "AcrInstanceInfo?"});
-}

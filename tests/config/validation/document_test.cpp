@@ -112,6 +112,71 @@ BOOST_AUTO_TEST_CASE(file_of_another_kind) {
   in_any(parse_file("kind: ConfigMap\n"), {"F line 1, column 1: the ConfigMap has no `data`"});
 }
 
+BOOST_AUTO_TEST_CASE(no_known_key) {
+  const auto message = [](const std::string& key) {
+    return "F " + key +
+           "is no key of a configuration, and there is none beside it: acr-registry-info, "
+           "AcrInstanceInfo or instances, say";
+  };
+  in_any(parse_file("name: x\nwatch-namespaces: all\n"),
+         {message("name, line 1, column 1: ") + ": did you mean watch-namespace?"});
+  in_any(parse_file("kind: ConfigMap\ndata:\n  name: x\n"), {message("name, line 3, column 3: ")});
+  in_any(key("AcrInstancesInfo", "[]"),
+         {message("AcrInstancesInfo: ") + ": did you mean AcrInstanceInfo?"});
+  in_any(parse_file("{}"), {"F line 1, column 1: holds no key of a configuration: "
+                            "acr-registry-info, AcrInstanceInfo or instances, say"});
+  in_any(parse_file("kind: ConfigMap\ndata: {}\n"), {}); // as the original has it: the defaults
+}
+
+BOOST_AUTO_TEST_CASE(wrapped_configuration) {
+  const std::string inner = R"({\"AcrInstanceInfo\":[{\"instanceId\":\"cri-1\"}]})";
+  const std::string manifest = "{kind: ConfigMap, data: {watch-namespace: a, acr-registry-info: "
+                               "'[{instanceId: cri-1}]'}}";
+  for (
+      const auto& text : strings{
+          R"([{"name":"managed-aliyun-acr-credential-helper","config":")" + inner + R"("}])",
+          R"([{"name":"coredns","config":"{\"a\":[1]}"},{"name":"acr","config":")" + inner +
+              R"("}])",
+          R"({"name":"acr","version":"v1","state":"active","config":")" + inner + R"("})",
+          R"({"body":{"addons":[{"config":{"AcrInstanceInfo":[{"instanceId":"cri-1"}]}}]}})",
+          R"({"body":"{\"config\":\"{\\\"AcrInstanceInfo\\\":[{\\\"instanceId\\\":\\\"cri-1\\\"}]}\"}"})",
+          "addons:\n- name: acr\n  config: |\n    AcrInstanceInfo:\n    - instanceId: cri-1\n",
+          "configuration:\n  data:\n    acr-registry-info:\n    - instanceId: cri-1\n",
+          "kind: List\nitems: [" + manifest + "]\n"}) {
+    const auto r = parse_file(text);
+    in_any(r, {});
+    BOOST_TEST(names(r) == strings{"cri-1"}, boost::test_tools::per_element());
+  }
+  in_any(parse_file("config: |\n  AcrInstanceInfo: []\n  watchNamespace: A\n"),
+         {"F watchNamespace, line 3, column 19: \"A\": cannot be a name in Kubernetes: 1 to 63 "
+          "lower-case letters, digits and `-`"});
+  in_any(
+      parse_file("kind: List\nitems: [" + manifest + ", " + manifest + "]\n"),
+      {"F line 2, column 124: holds 2 configurations: give one of them, such as the value of its "
+       "`config`"});
+  in_any(parse_file(R"([{"name":"acr","config":"{}"}])"),
+         {"F line 1, column 1: must be a mapping: the manifest of a ConfigMap, or the keys of its "
+          "data"});
+}
+
+BOOST_AUTO_TEST_CASE(binary_data) {
+  const std::string refusal = "is not UTF-8 text: save it with that encoding, and make the "
+                              "ConfigMap anew";
+  // "- instanceId: cri-1 # " with two characters in GBK; the same without them
+  const auto r = parse_file("kind: ConfigMap\ndata: {watch-namespace: all}\nbinaryData:\n"
+                            "  acr-registry-info: LSBpbnN0YW5jZUlkOiBjcmktMSAjINbQzsQK\n");
+  in_any(r, {"F acr-registry-info, line 4, column 22: " + refusal});
+  in_any(key("acr-registry-info", "- instanceId: cri-1 # \xD6\xD0\n"),
+         {"F acr-registry-info, line 1, column 23: " + refusal});
+  const auto readable = parse_file("kind: ConfigMap\nbinaryData: {acr-registry-info: "
+                                   "LSBpbnN0YW5jZUlkOiBjcmktMQo=, seal: /w==}\n");
+  in_any(readable, {"W seal, line 2, column 63: unknown key, ignored"});
+  BOOST_TEST(names(readable) == strings{"cri-1"}, boost::test_tools::per_element());
+  in_any(parse_file("kind: ConfigMap\nbinaryData: {acr.yaml: '?'}\n"),
+         {"F acr.yaml, line 2, column 24: is in binaryData, and not base64 there"});
+  BOOST_TEST(!key("watch-namespace", "\xFF").value);
+}
+
 BOOST_AUTO_TEST_CASE(empty_file) {
   for (const auto* text : {"", "\n", "# nothing\n", "- a\n", "text\n"})
     in_any(parse_file(text), {"F line 1, column 1: must be a mapping: the manifest of a ConfigMap, "

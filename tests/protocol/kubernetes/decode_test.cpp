@@ -121,6 +121,14 @@ BOOST_AUTO_TEST_CASE(a_config_map_is_read) {
   BOOST_TEST(value.data.at("k") == "v");
 }
 
+BOOST_AUTO_TEST_CASE(a_config_map_is_read_with_the_bytes_of_its_binary_data) {
+  const auto value =
+      must<config_map>(object_kind::config_map, R"({"metadata":{"name":"c"},"data":{"k":"v"},)"
+                                                R"("binaryData":{"b":"/wA=","n":1}})");
+  BOOST_TEST(value.data.size() == 2U);
+  BOOST_TEST(value.data.at("b") == (std::string{"\xFF\0", 2}));
+}
+
 BOOST_AUTO_TEST_CASE(what_is_no_object_is_malformed) {
   for (const auto* text :
        {"", "<html>", "[]", "null", "{}", R"({"metadata":1})", R"({"metadata":{}})",
