@@ -1,17 +1,20 @@
 /// Reads one entry of `acr-registry-info`, or of the add-on's `AcrInstanceInfo`.
 #pragma once
 
-#include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "config/document.hpp"
 #include "config/model.hpp"
 
 namespace acr::config {
 
-/// Nothing if something in the entry is wrong: it is then rejected by itself, each problem told
-/// under `key`. The instance has no name yet. `rrsa_switch` is the key that turns RRSA on.
-std::optional<instance> read_entry(const node& entry, const std::string& key, bool rrsa_enabled,
-                                   std::string_view rrsa_switch, problem_list& problems);
+/// What one entry stands for: an instance, or one for each ID of a list with commas, which the
+/// vendor's page on several accounts allows. Nothing if something in the entry is wrong: it is then
+/// rejected by itself, each problem told under `key`. The instances have no names yet.
+/// `rrsa_switch` is the key that turns RRSA on.
+std::vector<instance> read_entry(const node& entry, const std::string& key, bool rrsa_enabled,
+                                 std::string_view rrsa_switch, problem_list& problems);
 
 } // namespace acr::config

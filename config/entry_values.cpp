@@ -12,10 +12,22 @@
 #include "config/values.hpp"
 #include "protocol/aliyun/arn.hpp"
 #include "protocol/registry/host.hpp"
+#include "protocol/registry/ownership.hpp"
 
 namespace acr::config {
 
 namespace {
+
+/// What a `crpi-...` without domains is told.
+std::string no_api(std::string_view id, std::string_view region) {
+  const std::string place{region.empty() ? "<region>" : region};
+  return "is a Personal edition instance of the new kind, for which the vendor offers no API: its "
+         "hosts cannot be asked for, and the passwords of Personal edition are not known to work "
+         "there. What works is a docker-registry Secret with its fixed password, or Enterprise "
+         "edition. To try, list its hosts under `domains`: " +
+         shown(id) + "." + place + ".personal.cr.aliyuncs.com, " + shown(id) + "-vpc." + place +
+         ".personal.cr.aliyuncs.com";
+}
 
 constexpr auto role_form = "must be the ARN of a RAM role: acs:ram::<account ID>:role/<name>";
 constexpr auto provider_form =
@@ -25,6 +37,17 @@ constexpr auto provider_form =
 std::string instead(std::string_view text) {
   const auto host = boost::to_lower_copy(std::string{text.substr(0, text.find('/'))});
   return registry::valid_host(host) ? ": " + host : "";
+}
+
+/// `: did you mean acs:ram::1:role/x?` for `acs:ram::1:x`, as some pages print it.
+std::string with_kind(std::string arn, std::string_view kind) {
+  const auto colon = arn.rfind(':');
+  if (colon == std::string::npos)
+    return {};
+  arn.insert(colon + 1, kind);
+  return aliyun::parse_role_arn(arn) || aliyun::parse_oidc_provider_arn(arn)
+             ? ": did you mean " + arn + "?"
+             : "";
 }
 
 class domain_reader {
@@ -79,6 +102,14 @@ private:
                            written.find_first_of(" \t\n;") != std::string_view::npos
                                ? "must be one host name: put commas between several"
                                : "must be a host name, with `:port` only if images have it");
+    if (registry::wide_wildcard(domain))
+      return entry_.reject(field_, at, written,
+                           "covers registries of others, to which the password would be offered: "
+                           "name two labels at least after the `*`, as in *.cr.aliyuncs.com");
+    if (registry::of_another_vendor(domain))
+      entry_.warn(field_, at, written,
+                  "is a registry of another vendor, to which the password would be offered: leave "
+                  "it out");
     if (domain != written)
       entry_.warn(field_, at, written, "is read in lower case, as all image names are");
     if (std::find(domains_.begin(), domains_.end(), domain) == domains_.end())
@@ -92,32 +123,36 @@ private:
 
 } // namespace
 
-instance_id read_instance_id(field_reader& entry, std::string_view field, const char* otherwise) {
-  const auto id = entry.text(field);
-  if (id.empty())
-    return {};
+instance_id check_instance_id(field_reader& entry, std::string_view field, position at,
+                              std::string_view id, const char* otherwise, std::string_view region) {
   const bool letters = std::all_of(id.begin(), id.end(), [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
   });
   const bool personal = boost::istarts_with(id, "crpi-");
-  if (split_list(id).items.size() > 1)
-    entry.reject(field, "must be one instance: give each an entry of its own");
-  else if ((personal || boost::istarts_with(id, "cri-")) && boost::to_lower_copy(id) != id)
-    entry.reject(field, "must be in lower case");
-  else if ((!personal && !id.starts_with("cri-")) || id.size() < 5 || id.size() > 64 || !letters)
-    entry.reject(field,
+  const bool enterprise = boost::istarts_with(id, "cri-");
+  if ((personal || enterprise) && boost::to_lower_copy(std::string{id}) != id)
+    entry.reject(field, at, id, "must be in lower case");
+  else if ((!personal && !enterprise) || id.size() < 5 || id.size() > 64 || !letters)
+    entry.reject(field, at, id,
                  std::string{"must be the ID of an Enterprise edition instance (cri-...), "} +
                      otherwise + " for Personal edition");
+  else if (personal && entry.find("domains") == nullptr)
+    entry.reject(field, at, id, no_api(id, region));
   else
-    return {personal ? "" : id, personal};
+    return {personal ? "" : std::string{id}, personal};
   return {};
 }
 
-std::string needs_domains(std::string_view field, std::string_view id, std::string_view region) {
-  const std::string place{region.empty() ? "<region>" : region};
-  return "is a Personal edition instance of the new kind: list its hosts under `" +
-         std::string{field} + "`: " + shown(id) + "." + place + ".personal.cr.aliyuncs.com, " +
-         shown(id) + "-vpc." + place + ".personal.cr.aliyuncs.com";
+instance_id read_instance_id(field_reader& entry, std::string_view field, const char* otherwise,
+                             std::string_view region) {
+  const auto id = entry.text(field);
+  if (id.empty())
+    return {};
+  if (split_list(id).items.size() > 1) {
+    entry.reject(field, "must be one instance: give each an entry of its own");
+    return {};
+  }
+  return check_instance_id(entry, field, entry.find(field)->at, id, otherwise, region);
 }
 
 std::string read_region(field_reader& entry, std::string_view field) {
@@ -145,7 +180,7 @@ std::string read_role(field_reader& entry, std::string_view field) {
     return arn;
   entry.reject(field, std::string{role_form} + (aliyun::parse_oidc_provider_arn(arn)
                                                     ? "; this is the ARN of an OIDC provider"
-                                                    : ""));
+                                                    : with_kind(arn, "role/")));
   return arn;
 }
 
@@ -153,9 +188,20 @@ std::string read_provider(field_reader& entry, std::string_view field) {
   auto arn = entry.text(field);
   if (arn.empty() || aliyun::parse_oidc_provider_arn(arn))
     return arn;
-  entry.reject(field, std::string{provider_form} +
-                          (aliyun::parse_role_arn(arn) ? "; this is the ARN of a role" : ""));
+  entry.reject(field, std::string{provider_form} + (aliyun::parse_role_arn(arn)
+                                                        ? "; this is the ARN of a role"
+                                                        : with_kind(arn, "oidc-provider/")));
   return arn;
+}
+
+void warn_of_accounts(field_reader& entry, std::string_view role_field, const role_chain& chain) {
+  const auto role = aliyun::parse_role_arn(chain.rrsa_role_arn);
+  const auto provider = aliyun::parse_oidc_provider_arn(chain.rrsa_oidc_provider_arn);
+  if (role && provider && role->account != provider->account)
+    entry.warn(role_field, "is of the account " + role->account + ", and the OIDC provider of " +
+                               provider->account +
+                               ": a role trusts providers of its own account. A role of another "
+                               "account is assumed after this one");
 }
 
 std::string read_external_id(field_reader& entry, std::string_view field) {

@@ -17,7 +17,12 @@ struct instance_id {
   std::string id;
   bool new_personal = false; ///< A Personal edition instance of the new kind.
 };
-instance_id read_instance_id(field_reader& entry, std::string_view field, const char* otherwise);
+/// `region` is where a `crpi-...` without `domains` has its hosts, which are told then.
+instance_id read_instance_id(field_reader& entry, std::string_view field, const char* otherwise,
+                             std::string_view region);
+/// One of several in the field.
+instance_id check_instance_id(field_reader& entry, std::string_view field, position at,
+                              std::string_view id, const char* otherwise, std::string_view region);
 
 std::string read_region(field_reader& entry, std::string_view field);
 
@@ -32,7 +37,9 @@ std::string read_external_id(field_reader& entry, std::string_view field);
 void read_access_key(field_reader& entry, std::string_view id, std::string_view secret,
                      identity_origin& origin);
 
-/// What a `crpi-...` entry without domains is told.
-std::string needs_domains(std::string_view field, std::string_view id, std::string_view region);
+/// Where the first role and the OIDC provider are of different accounts, told at the role's field.
+void warn_of_accounts(field_reader& entry, std::string_view role_field, const role_chain& chain);
+inline constexpr std::string_view role_again =
+    "is assumed earlier in this chain already: it need not assume itself, leave it out";
 
 } // namespace acr::config

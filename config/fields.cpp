@@ -1,6 +1,7 @@
 #include "config/fields.hpp"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include <boost/algorithm/string/predicate.hpp>
@@ -8,6 +9,17 @@
 #include "config/values.hpp"
 
 namespace acr::config {
+
+namespace {
+
+/// The vendor's pages have several spellings of these: none is the user's mistake.
+bool printed_by_the_vendor(std::string_view field) {
+  constexpr std::array<std::string_view, 6> printed{"instanceID", "InstanceId", "InstanceID",
+                                                    "regionID",   "RegionId",   "RegionID"};
+  return std::find(printed.begin(), printed.end(), field) != printed.end();
+}
+
+} // namespace
 
 field_reader::field_reader(const node& mapping, std::string key,
                            std::span<const std::string_view> names, entry_verdict& verdict)
@@ -21,7 +33,7 @@ field_reader::field_reader(const node& mapping, std::string key,
       unknown(written);
       continue;
     }
-    if (*same != written.text)
+    if (*same != written.text && !printed_by_the_vendor(written.text))
       warn("", written.at, written.text, "is read as " + std::string{*same});
     if (!fields_.emplace(*same, &mapping_.items[i]).second)
       reject(*same, written.at, "", "is given twice");

@@ -152,6 +152,7 @@ private:
       fields_.reject_hidden("rrsa", "needs role, the role to assume with the OIDC token");
     if (rrsa->find("provider") == nullptr)
       fields_.reject_hidden("rrsa", "needs provider, the OIDC provider of the cluster");
+    warn_of_accounts(*rrsa, "role", chain);
     if (chain.origin.from != origin_kind::automatic)
       fields_.reject_hidden("rrsa", "begins with the OIDC token: it cannot be used together with a "
                                     "source, give either");
@@ -179,6 +180,11 @@ private:
       const assumed_role assumed{read_role(one, "role"), read_external_id(one, "externalId")};
       if (one.find("role") == nullptr)
         one.reject("", item.at, "", "needs role, the ARN of the role to assume");
+      const bool again =
+          std::any_of(chain.roles.begin(), chain.roles.end(),
+                      [&](const assumed_role& other) { return other.arn == assumed.arn; });
+      if (!assumed.arn.empty() && (again || assumed.arn == chain.rrsa_role_arn))
+        one.warn("role", std::string{role_again});
       chain.roles.push_back(assumed);
     }
   }
@@ -193,7 +199,7 @@ private:
       return fields_.reject("sessionDuration", "must be a duration from 1h to 12h, such as 1h or "
                                                "5400s");
     chain.expire_duration = std::chrono::duration_cast<std::chrono::seconds>(*value);
-    if (chain.roles.empty() && chain.rrsa_role_arn.empty())
+    if (*value != 1h && chain.roles.empty() && chain.rrsa_role_arn.empty())
       fields_.warn("sessionDuration",
                    "has no effect without a role: it is the life of a role's session");
   }
@@ -210,10 +216,7 @@ void read_id(field_reader& fields, instance& made) {
                          "needs `id`: cri-..., or `personal` for Personal edition");
   if (id->is_text() && trimmed(id->text) == personal_word)
     return;
-  const auto read = read_instance_id(fields, "id", "or `personal`");
-  made.instance_id = read.id;
-  if (read.new_personal && fields.find("domains") == nullptr)
-    fields.reject("id", needs_domains("domains", trimmed(id->text), made.region));
+  made.instance_id = read_instance_id(fields, "id", "or `personal`", made.region).id;
 }
 
 } // namespace

@@ -173,10 +173,15 @@ std::vector<instance> read_instances(const node& list, const vocabulary& words, 
   for (std::size_t i = 0; i < list.items.size(); ++i) {
     const auto key = list_key + "[" + std::to_string(i) + "]";
     const auto& item = list.items[i];
-    auto entry = ours ? read_file_entry(item, key, problems)
-                      : read_entry(item, key, rrsa_enabled, words.rrsa_turn_on, problems);
-    if (entry)
+    if (!ours) {
+      for (auto& entry : read_entry(item, key, rrsa_enabled, words.rrsa_turn_on, problems))
+        good.push_back({std::move(entry), key, item.at});
+    } else if (auto entry = read_file_entry(item, key, problems)) {
       good.push_back({std::move(*entry), key, item.at});
+    }
+    if (good.size() > most_entries)
+      return refuse("names more than " + std::to_string(most_entries) +
+                    " instances: no more are supported");
   }
   if (good.empty())
     return refuse("has no usable entry");

@@ -10,12 +10,13 @@ using namespace std::chrono_literals;
 
 namespace {
 
+const std::string other_role = "acs:ram::1000000000000002:role/b";
 const std::string as_json = R"({
   "AcrInstanceInfo": [{
     "instanceId": "cri-1", "regionId": "cn-hangzhou", "domains": "a.example,b.example",
     "rrsaRoleARN": "acs:ram::1000000000000001:role/a", "expireDuration": 7200,
     "rrsaOIDCProviderRoleARN": "acs:ram::1000000000000001:oidc-provider/p",
-    "assumeRoleARN": "acs:ram::1000000000000001:role/a"}],
+    "assumeRoleARN": "acs:ram::1000000000000002:role/b"}],
   "enableRRSA": true, "watchNamespace": "team-a,team-b", "serviceAccount": "*",
   "expiringThreshold": "20m", "notifyEmail": "ops@example.com"})";
 
@@ -32,7 +33,7 @@ void check_meaning(const reading& r) {
   BOOST_TEST(entry.name == "cri-1@cn-hangzhou");
   BOOST_TEST(entry.domains == (strings{"a.example", "b.example"}),
              boost::test_tools::per_element());
-  BOOST_TEST((entry.chain == role_chain{{}, role, provider, {{role, ""}}, 7200s}));
+  BOOST_TEST((entry.chain == role_chain{{}, role, provider, {{other_role, ""}}, 7200s}));
 }
 
 } // namespace
@@ -65,7 +66,7 @@ BOOST_AUTO_TEST_CASE(the_add_on_keys_can_be_those_of_a_config_map) {
       {{"AcrInstanceInfo", "- {instanceId: cri-1, regionId: cn-hangzhou, domains: "
                            "'a.example,b.example', rrsaRoleARN: '" +
                                role + "', rrsaOIDCProviderRoleARN: '" + provider +
-                               "', assumeRoleARN: '" + role + "', expireDuration: 7200}\n"},
+                               "', assumeRoleARN: '" + other_role + "', expireDuration: 7200}\n"},
        {"enableRRSA", "true"},
        {"watchNamespace", "team-a,team-b"},
        {"serviceAccount", "*"},

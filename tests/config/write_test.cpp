@@ -115,9 +115,8 @@ BOOST_AUTO_TEST_CASE(what_a_spelling_cannot_say_is_told) {
     return std::string{" cannot be written in "} +
            (form == spelling::add_on ? "the add-on form" : "the ConfigMap form");
   };
-  const std::string assumed = "{role: '" + role + "'}";
-  const auto two_roles =
-      "instances: [{id: cri-1, identity: {assumeRoles: [" + assumed + "," + assumed + "]}}]";
+  const auto two_roles = "instances: [{id: cri-1, identity: {assumeRoles: [{role: '" + role +
+                         "'}, {role: 'acs:ram::2:role/b'}]}}]";
   const auto beside_rrsa = "instances: [{id: cri-1, identity: {rrsa: {role: '" + role +
                            "', provider: '" + provider + "'}}}, {id: personal}]";
   for (const auto form : {spelling::config_map, spelling::add_on}) {

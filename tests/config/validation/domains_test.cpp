@@ -66,6 +66,32 @@ BOOST_AUTO_TEST_CASE(domains_without_commas) {
            "between several"});
 }
 
+BOOST_AUTO_TEST_CASE(wildcard_over_registries_of_others) {
+  for (const std::string host : {"*", "*.*", "*.com", "*.*.com", "registry.*", "a.*.com", "*:5000",
+                                 "*.io", "*.com.cn", "*.co.uk"})
+    rejects("- {id}: cri-1\n  domains: [^1'" + host + "']\n",
+            {"E {list}[0].domains, @1: \"" + host +
+             "\": covers registries of others, to which the password would be offered: name two "
+             "labels at least after the `*`, as in *.cr.aliyuncs.com"});
+  for (const std::string host : {"*.example.com", "*.cn-hangzhou.cr.aliyuncs.com", "*.aliyuncs.com",
+                                 "registry.*.aliyuncs.com", "*.example.com.cn"})
+    for (const auto& r : in_all("{list}:\n- {id}: cri-1\n  domains: ['" + host + "']\n"))
+      BOOST_TEST(r.value->instances.at(0).domains == strings{host},
+                 boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(domain_of_another_vendor) {
+  for (const std::string host : {"docker.io", "index.docker.io", "ghcr.io", "*.quay.io",
+                                 "1.dkr.ecr.us-east-1.amazonaws.com", "a.azurecr.io:443"})
+    for (const auto& r :
+         in_all("{list}:\n- {id}: cri-1\n  domains: [^1'" + host + "']\n",
+                {"W {list}[0].domains, @1: \"" + host +
+                 "\": is a registry of another vendor, to which the password would be offered: "
+                 "leave it out"}))
+      BOOST_TEST(names(r) == strings{"cri-1"}, boost::test_tools::per_element());
+  in_all("{list}:\n- {id}: cri-1\n  domains: [notdocker.io, docker.io.example.com]\n");
+}
+
 BOOST_AUTO_TEST_CASE(domain_of_several_instances) {
   std::string list = "{list}:\n";
   for (const auto* number : {"1", "2", "3", "4"})

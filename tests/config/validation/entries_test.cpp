@@ -45,15 +45,52 @@ BOOST_AUTO_TEST_CASE(field_in_another_case) {
                boost::test_tools::per_element());
 }
 
+BOOST_AUTO_TEST_CASE(spellings_of_the_vendor) {
+  for (const auto* id : {"instanceId", "instanceID", "InstanceId", "InstanceID"})
+    for (const auto* region : {"regionId", "regionID", "RegionId", "RegionID"})
+      for (const auto& r : in_original(std::string{"{list}:\n- "} + id + ": cri-1\n  " + region +
+                                       ": cn-hangzhou\n"))
+        BOOST_TEST(names(r) == strings{"cri-1@cn-hangzhou"}, boost::test_tools::per_element());
+  // What the console shows before anything is filled in.
+  for (const auto& r : in_original(
+           "{list}:\n- instanceID: \"\"\n  regionID: \"\"\n  domains: \"\"\n  assumeRoleARN: \"\"\n"
+           "  expireDuration: 3600\n  rrsaRoleARN: \"\"\n  rrsaOIDCProviderRoleARN: \"\"\n"
+           "{namespaces}: default\n{accounts}: default\n{threshold}: 15m\n"
+           "{email}: xxx@aliyun.com\n"))
+    BOOST_TEST(names(r) == strings{"personal"}, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(several_instances_in_one_id) {
+  for (const auto& r : in_original(
+           "{list}:\n^1- ^2{id}: cri-a, cri-b,cri-a\n  {region}: cn-hangzhou\n"
+           "  assumeRoleARN: {role}\n- {id}: cri-c\n",
+           {"W {list}[0], @2: names the instance and roles of the entry in @l1: ignored"})) {
+    BOOST_TEST(names(r) == (strings{"cri-a@cn-hangzhou", "cri-b@cn-hangzhou", "cri-c"}),
+               boost::test_tools::per_element());
+    BOOST_TEST(r.value->instances.at(1).chain.roles.at(0).arn == role);
+  }
+  rejects_in_original(
+      "- {id}: ^1cri-a,cri-b\n  domains: a.example.com\n- {id}: cri-a,^2nonsense\n",
+      {"E {list}[0].{id}, @1: \"cri-a,cri-b\": names 2 instances, and `domains` are "
+       "those of one: give each an entry of its own",
+       "E {list}[1].{id}, @2: \"nonsense\": must be the ID of an Enterprise edition "
+       "instance (cri-...), {or personal} for Personal edition"});
+  std::string many = "cri-0";
+  for (int i = 1; i < 600; ++i)
+    many.append(",cri-").append(std::to_string(i));
+  for (const auto& r : in_all_as_told("{list}:\n- {id}: " + many + "\n- {id}: " + many + "\n"))
+    BOOST_TEST(!r.value);
+}
+
 BOOST_AUTO_TEST_CASE(instance_id_forms) {
+  const std::string form = "must be the ID of an Enterprise edition instance (cri-...), {or "
+                           "personal} for Personal edition";
   const std::map<std::string, std::string> bad{
-      {"cri-A", "must be in lower case"},
-      {"cri-", "must be the ID of an Enterprise edition instance (cri-...), {or personal} for "
-               "Personal edition"},
-      {"'cri-1,cri-2'", "must be one instance: give each an entry of its own"}};
+      {"cri-A", "must be in lower case"}, {"cri-", form}, {"CRI-1", "must be in lower case"}};
   for (const auto& [id, message] : bad)
-    rejects("- {id}: ^1" + id + "\n",
-            {"E {list}[0].{id}, @1: \"" + boost::erase_all_copy(id, "'") + "\": " + message});
+    rejects("- {id}: ^1" + id + "\n", {"E {list}[0].{id}, @1: \"" + id + "\": " + message});
+  rejects_in_file("- id: ^1cri-1,cri-2\n", {"E instances[0].id, @1: \"cri-1,cri-2\": must be one "
+                                            "instance: give each an entry of its own"});
 }
 
 BOOST_AUTO_TEST_CASE(new_personal_instances) {
@@ -70,15 +107,17 @@ BOOST_AUTO_TEST_CASE(new_personal_instances) {
                boost::test_tools::per_element());
     BOOST_TEST(r.value->instances.at(1).domains.empty());
   }
-  const std::string message = "is a Personal edition instance of the new kind: list its hosts "
-                              "under `domains`: ";
-  rejects("- {id}: ^1crpi-1\n", {"E {list}[0].{id}, @1: \"crpi-1\": " + message +
-                                 "crpi-1.<region>.personal.cr.aliyuncs.com, "
-                                 "crpi-1-vpc.<region>.personal.cr.aliyuncs.com"});
-  rejects("- {id}: ^1crpi-1\n  {region}: cn-beijing\n",
-          {"E {list}[0].{id}, @1: \"crpi-1\": " + message +
-           "crpi-1.cn-beijing.personal.cr.aliyuncs.com, "
-           "crpi-1-vpc.cn-beijing.personal.cr.aliyuncs.com"});
+  const auto message = [](const std::string& place) {
+    return "E {list}[0].{id}, @1: \"crpi-1\": is a Personal edition instance of the new kind, for "
+           "which the vendor offers no API: its hosts cannot be asked for, and the passwords of "
+           "Personal edition are not known to work there. What works is a docker-registry Secret "
+           "with its fixed password, or Enterprise edition. To try, list its hosts under "
+           "`domains`: "
+           "crpi-1." +
+           place + ".personal.cr.aliyuncs.com, crpi-1-vpc." + place + ".personal.cr.aliyuncs.com";
+  };
+  rejects("- {id}: ^1crpi-1\n", {message("<region>")});
+  rejects("- {id}: ^1crpi-1\n  {region}: cn-beijing\n", {message("cn-beijing")});
 }
 
 BOOST_AUTO_TEST_CASE(region_that_resembles_a_known_one) {

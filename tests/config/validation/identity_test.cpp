@@ -51,9 +51,13 @@ BOOST_AUTO_TEST_CASE(expire_duration_forms) {
     rejects_in_original(with_duration("^1" + text), {message(text, suffix)});
   for (const auto* text : {"3600", "43200", "'7200'"})
     in_original(list_of(with_duration(text)));
+  for (const auto* text : {"7200.0", "7.2e3", "7.2e+03"}) // what tools make of it
+    for (const auto& r : in_original(list_of(with_duration(text))))
+      BOOST_TEST((r.value->instances.at(0).chain.expire_duration == 2h));
 }
 
 BOOST_AUTO_TEST_CASE(expire_duration_without_role) {
+  in_original("{list}:\n- {id}: cri-1\n  expireDuration: 3600\n"); // the console's own
   in_original("{list}:\n- {id}: cri-1\n  expireDuration: ^17200\n",
               {"W {list}[0].expireDuration, @1: \"7200\": has no effect without a role: it is the "
                "life of a role's session"});
@@ -71,9 +75,68 @@ BOOST_AUTO_TEST_CASE(rrsa_with_a_personal_entry) {
 }
 
 BOOST_AUTO_TEST_CASE(rrsa_fields_without_the_switch) {
+  const std::string off = "has no effect: RRSA is off. To turn it on, {turn on}";
+  for (const auto& r :
+       in_original("{list}:\n- {id}: cri-1\n  rrsaRoleARN: ^1{role}\n  rrsaOIDCProviderRoleARN: "
+                   "{provider}\n  assumeRoleARN: acs:ram::2:role/b\n"
+                   "- {id}: cri-2\n  rrsaOIDCProviderRoleARN: ^2{provider}\n"
+                   "- {id}: {personal}\n  rrsaRoleARN: ^3none\n",
+                   {"W {list}[0].rrsaRoleARN, @1: \"{role}\": " + off,
+                    "W {list}[1].rrsaOIDCProviderRoleARN, @2: \"{provider}\": " + off,
+                    "W {list}[2].rrsaRoleARN, @3: \"none\": " + off})) {
+    BOOST_TEST(!r.value.value().rrsa_enabled);
+    BOOST_TEST(names(r) == (strings{"cri-1", "cri-2", "personal"}),
+               boost::test_tools::per_element());
+    BOOST_TEST(
+        (r.value->instances.at(0).chain == role_chain{{}, "", "", {{"acs:ram::2:role/b", ""}}}));
+    BOOST_TEST((r.value->instances.at(1).chain == role_chain{}));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(role_and_provider_of_different_accounts) {
+  const std::string message =
+      "is of the account 2, and the OIDC provider of 1000000000000001: a role trusts providers of "
+      "its own account. A role of another account is assumed after this one";
+  in_original(rrsa_list + "- {id}: cri-1\n  rrsaRoleARN: ^1acs:ram::2:role/b\n"
+                          "  rrsaOIDCProviderRoleARN: {provider}\n",
+              {"W {list}[0].rrsaRoleARN, @1: \"acs:ram::2:role/b\": " + message});
+  in_file(
+      "instances:\n- id: cri-1\n  identity: {rrsa: {role: '^1acs:ram::2:role/b', provider: "
+      "'{provider}'}}\n",
+      {"W instances[0].identity.rrsa.role, line 3, column 27: \"acs:ram::2:role/b\": " + message});
+}
+
+BOOST_AUTO_TEST_CASE(role_twice_in_a_chain) {
+  const std::string message =
+      "is assumed earlier in this chain already: it need not assume itself, leave it out";
+  in_original(rrsa_list + "- {id}: cri-1\n  rrsaRoleARN: {role}\n  rrsaOIDCProviderRoleARN: "
+                          "{provider}\n  assumeRoleARN: ^1{role}\n",
+              {"W {list}[0].assumeRoleARN, @1: \"{role}\": " + message});
+  in_file("instances:\n- id: cri-1\n  identity:\n    rrsa: {role: '{role}', provider: "
+          "'{provider}'}\n    assumeRoles:\n    - role: ^1{role}\n    - role: acs:ram::2:role/b\n"
+          "    - role: ^2acs:ram::2:role/b\n",
+          {"W instances[0].identity.assumeRoles[0].role, @1: \"{role}\": " + message,
+           "W instances[0].identity.assumeRoles[2].role, @2: \"acs:ram::2:role/b\": " + message});
+}
+
+BOOST_AUTO_TEST_CASE(arn_without_its_kind) {
+  const std::string meant = ": did you mean acs:ram::1:role/test-rrsa-acr?";
   rejects_in_original(
-      "- {id}: cri-1\n  rrsaRoleARN: ^1{role}\n  rrsaOIDCProviderRoleARN: {provider}\n",
-      {"E {list}[0].rrsaRoleARN, @1: \"{role}\": needs RRSA: {turn on}"});
+      "- {id}: cri-1\n  assumeRoleARN: ^1acs:ram::1:test-rrsa-acr\n",
+      {"E {list}[0].assumeRoleARN, @1: \"acs:ram::1:test-rrsa-acr\": " + role_form + meant});
+  rejects_in_file("- id: cri-1\n  identity: {assumeRoles: [{role: ^1acs:ram::1:test-rrsa-acr}]}\n",
+                  {"E instances[0].identity.assumeRoles[0].role, @1: "
+                   "\"acs:ram::1:test-rrsa-acr\": " +
+                   role_form + meant});
+  for (const auto& r :
+       in_original(rrsa_list + "- {id}: cri-good\n  customAccessKey: a\n"
+                               "  customAccessKeySecret: b\n- {id}: cri-1\n  rrsaRoleARN: {role}\n"
+                               "  rrsaOIDCProviderRoleARN: ^1acs:ram::1:ack-rrsa-c1\n",
+                   {"E {list}[1].rrsaOIDCProviderRoleARN, @1: "
+                    "\"acs:ram::1:ack-rrsa-c1\": must be the ARN of an OIDC provider: "
+                    "acs:ram::<account ID>:oidc-provider/<name>: did you mean "
+                    "acs:ram::1:oidc-provider/ack-rrsa-c1?"}))
+    BOOST_TEST(names(r) == strings{"cri-good"}, boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(rrsa_role_or_provider_alone) {

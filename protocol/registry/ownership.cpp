@@ -1,0 +1,69 @@
+#include "protocol/registry/ownership.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace acr::registry {
+
+namespace {
+
+std::string_view without_port(std::string_view host) { return host.substr(0, host.find(':')); }
+
+/// The last `count` labels; all if there are fewer.
+std::string_view last_labels(std::string_view name, int count) {
+  auto start = name.size();
+  for (int i = 0; i < count && start != std::string_view::npos; ++i)
+    start = start == 0 ? std::string_view::npos : name.rfind('.', start - 1);
+  return start == std::string_view::npos ? name : name.substr(start + 1);
+}
+
+/// Whether it is this domain or below it.
+bool within(std::string_view name, std::string_view domain) {
+  return name == domain || (name.size() > domain.size() && name.ends_with(domain) &&
+                            name[name.size() - domain.size() - 1] == '.');
+}
+
+template <std::size_t N>
+bool within_one(std::string_view name, const std::array<std::string_view, N>& domains) {
+  return std::any_of(domains.begin(), domains.end(),
+                     [&](std::string_view domain) { return within(name, domain); });
+}
+
+// Under which anybody can have a name: the common ones of two labels.
+constexpr std::array<std::string_view, 14> open_suffixes{
+    "com.cn", "net.cn", "org.cn", "gov.cn", "edu.cn", "com.hk", "com.tw",
+    "com.sg", "com.my", "com.au", "co.jp",  "co.kr",  "co.uk",  "github.io"};
+
+constexpr std::array<std::string_view, 17> others{"docker.io",
+                                                  "docker.com",
+                                                  "ghcr.io",
+                                                  "quay.io",
+                                                  "gcr.io",
+                                                  "pkg.dev",
+                                                  "registry.k8s.io",
+                                                  "k8s.gcr.io",
+                                                  "mcr.microsoft.com",
+                                                  "azurecr.io",
+                                                  "azurecr.cn",
+                                                  "amazonaws.com",
+                                                  "amazonaws.com.cn",
+                                                  "public.ecr.aws",
+                                                  "registry.gitlab.com",
+                                                  "tencentcloudcr.com",
+                                                  "myhuaweicloud.com"};
+
+} // namespace
+
+bool wide_wildcard(std::string_view host) {
+  const auto name = without_port(host);
+  if (name.find('*') == std::string_view::npos)
+    return false;
+  const auto fixed = last_labels(name, within_one(last_labels(name, 2), open_suffixes) ? 3 : 2);
+  return fixed.find('*') != std::string_view::npos || fixed.find('.') == std::string_view::npos;
+}
+
+bool of_another_vendor(std::string_view host) { return within_one(without_port(host), others); }
+
+bool of_the_vendor(std::string_view host) { return within(without_port(host), "aliyuncs.com"); }
+
+} // namespace acr::registry
