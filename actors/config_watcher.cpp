@@ -20,16 +20,6 @@ namespace acr {
 
 namespace {
 
-/// "all", or the names.
-std::string in_words(const selection& chosen) {
-  if (chosen.all)
-    return "all";
-  std::string text;
-  for (const auto& name : chosen.names)
-    text += (text.empty() ? "" : ",") + name;
-  return text;
-}
-
 bool blank(std::string_view text) {
   return text.find_first_not_of(" \t\r\n") == std::string_view::npos;
 }

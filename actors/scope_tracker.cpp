@@ -35,7 +35,7 @@ std::string namespace_of(const scope_watch& watch) {
 std::vector<scope_watch> watches_for(const select_scope& wanted) {
   const auto& accounts = wanted.service_accounts;
   std::vector<scope_watch> watches;
-  if (!wanted.namespaces.all) {
+  if (!wanted.namespaces.open()) {
     for (const auto& ns : wanted.namespaces.names) {
       watches.push_back({{object_kind::name_space, "", by_name(ns)}, false});
       watches.push_back({{object_kind::service_account, ns, ""}, false});
@@ -43,7 +43,7 @@ std::vector<scope_watch> watches_for(const select_scope& wanted) {
     return watches;
   }
   watches.push_back({{object_kind::name_space, "", ""}, false});
-  if (!accounts.all && accounts.names.size() == 1) {
+  if (!accounts.open() && accounts.names.size() == 1) {
     watches.push_back({{object_kind::service_account, "", by_name(accounts.names[0])}, false});
     watches.push_back({{object_kind::service_account, "", ""}, true});
   } else {
@@ -73,7 +73,7 @@ scope_tracker::change scope_tracker::select(select_scope wanted) {
       continue;
     }
     const auto leaves = [&](const known_account& account) {
-      return !wanted.service_accounts.contains(account.name);
+      return !wanted.service_accounts.contains(account.name.get());
     };
     for (const auto& account : known.accounts)
       if (leaves(account))
@@ -121,13 +121,16 @@ bool scope_tracker::leftover(const kubernetes::service_account& account) {
 void scope_tracker::apply(const running& watch, const kubernetes::object& object, bool listed,
                           std::vector<scope_event>& out) {
   if (const auto* space = std::get_if<kubernetes::name_space>(&object)) {
+    if (!wanted_->namespaces.contains(space->meta.ref.name))
+      return;
     known_[space->meta.ref.name].list = watch.list;
     out.emplace_back(namespace_seen{space->meta.ref.name, space->terminating});
     return;
   }
   const auto& account = std::get<kubernetes::service_account>(object);
   const auto& ref = account.meta.ref;
-  const bool in_scope = wanted_->service_accounts.contains(ref.name);
+  const bool in_scope =
+      wanted_->namespaces.contains(ref.ns) && wanted_->service_accounts.contains(ref.name);
   if (in_scope && !watch.what.sweep) {
     auto& accounts = known_[ref.ns].accounts;
     auto at = std::lower_bound(

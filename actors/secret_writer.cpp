@@ -114,7 +114,7 @@ private:
   }
 
   void selected(const select_scope& m) {
-    if (refusal_ && m.namespaces.all)
+    if (refusal_ && m.namespaces.open())
       deps_.log.failed(log_level::warning, "watch_failed", "cannot watch our Secrets", *refusal_);
     const bool refused = refusal_.has_value();
     refusal_.reset();

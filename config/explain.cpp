@@ -99,15 +99,6 @@ std::string joined(const std::vector<std::string>& all, std::string_view between
   return text;
 }
 
-/// A name that is the word for all stands in quotes.
-std::string in_words(const selection& chosen) {
-  if (chosen.all)
-    return "all";
-  auto names = chosen.names;
-  std::replace(names.begin(), names.end(), std::string{"all"}, std::string{"\"all\""});
-  return joined(names, ", ");
-}
-
 std::string seconds(std::chrono::seconds span) { return std::to_string(span.count()) + " s"; }
 
 std::string paragraph(const instance& entry) {
@@ -133,7 +124,7 @@ json::array to_json(const std::vector<std::string>& all) {
 }
 
 json::value to_json(const selection& chosen) {
-  return chosen.all ? json::value("all") : json::value(to_json(chosen.names));
+  return chosen == selection{true} ? json::value("all") : json::value(to_json(chosen.items()));
 }
 
 /// Null where the text does not say.
@@ -247,8 +238,8 @@ std::string explain(const reading& read, std::string_view source) {
     text.append("written in ").append(config::in_words(read.form)).append("\n\n");
     for (const auto& entry : value.instances)
       text += paragraph(entry) + "\n";
-    text += "namespaces       " + in_words(value.namespaces) + "\n";
-    text += "ServiceAccounts  " + in_words(value.service_accounts) + "\n";
+    text += "namespaces       " + in_words(value.namespaces, ", ") + "\n";
+    text += "ServiceAccounts  " + in_words(value.service_accounts, ", ") + "\n";
     text += "renewed with     " + seconds(value.expiring_threshold) + " left\n";
     text +=
         "e-mail address   " + (value.notify_email.empty() ? "none" : value.notify_email) + "\n\n";

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include <boost/algorithm/string/predicate.hpp>
 
@@ -73,11 +74,28 @@ private:
     bool good = true;
     for (const auto& item : items)
       good = add(item, words, chosen) && good;
-    if (chosen.all && !chosen.names.empty())
-      return refuse(at, trimmed(value.text), "cannot hold `all` together with others: give either");
-    std::sort(chosen.names.begin(), chosen.names.end());
-    chosen.names.erase(std::unique(chosen.names.begin(), chosen.names.end()), chosen.names.end());
+    if (chosen.all && (!chosen.names.empty() || !chosen.patterns.empty()))
+      return refuse(at, trimmed(value.text),
+                    "cannot hold `all` together with others: give either, or exclude some of all "
+                    "(`all,!kube-*`)");
+    if (good && !chosen.open() && chosen.names.empty())
+      return refuse(at, trimmed(value.text), "excludes names and selects none: begin with `all`");
+    sorted(chosen.names);
+    sorted(chosen.patterns);
+    sorted(chosen.excluded);
+    std::erase_if(chosen.names, [&](const auto& name) {
+      return !selection{true, {}, {}, chosen.excluded}.contains(name);
+    });
+    if (!chosen.open())
+      chosen.excluded.clear();
+    if (good && !chosen.open() && chosen.names.empty())
+      return refuse(at, trimmed(value.text), "excludes all that it names");
     return good ? std::optional{std::move(chosen)} : std::nullopt;
+  }
+
+  static void sorted(std::vector<std::string>& list) {
+    std::sort(list.begin(), list.end());
+    list.erase(std::unique(list.begin(), list.end()), list.end());
   }
 
   bool add(const listed_text& item, bool words, selection& chosen) {
@@ -88,6 +106,12 @@ private:
     }
     if (words && boost::iequals(text, "default")) {
       chosen.names.emplace_back("default");
+      return true;
+    }
+    if (words && text.starts_with('!'))
+      return exclude(item, chosen);
+    if (words && text.find('*') != std::string_view::npos && valid_pattern(text)) {
+      chosen.patterns.emplace_back(text);
       return true;
     }
     if (!valid(text)) {
@@ -104,6 +128,28 @@ private:
     return true;
   }
 
+  bool exclude(const listed_text& item, selection& chosen) {
+    std::string name{trimmed(std::string_view{item.text}.substr(1))};
+    if (boost::iequals(name, "default"))
+      name = "default";
+    const bool everything = boost::iequals(name, "all") || name == "*";
+    if (everything || !(valid(name) || valid_pattern(name))) {
+      refuse(item.at, item.text,
+             everything ? "excludes all there is"
+                        : std::string{"must exclude a name or a pattern: "} + form() +
+                              ", `*` for any of them");
+      return false;
+    }
+    chosen.excluded.push_back(std::move(name));
+    return true;
+  }
+
+  /// A name with `*` in it. One that stands for a letter must make a name of it.
+  bool valid_pattern(std::string_view text) const {
+    std::string name{text};
+    std::replace(name.begin(), name.end(), '*', 'x');
+    return valid(name);
+  }
   bool valid(std::string_view text) const {
     return what_ == scope_of::namespaces ? valid_dns_label(text) : valid_dns_name(text);
   }

@@ -167,16 +167,14 @@ json::object own_entry(const instance& entry) {
 }
 
 json::value names_text(const selection& chosen, std::string_view all) {
-  json::value names(all);
-  if (!chosen.all)
-    names = boost::join(chosen.names, ",");
-  return names;
+  return json::value(boost::join(chosen.items(all), ","));
 }
 
 json::value names_list(const selection& chosen) {
-  if (chosen.all)
+  if (chosen == selection{true})
     return "all";
-  json::array names(chosen.names.begin(), chosen.names.end());
+  const auto items = chosen.items();
+  json::array names(items.begin(), items.end());
   if (names_all(chosen))
     return json::object{{"names", std::move(names)}};
   return names;

@@ -28,7 +28,7 @@ bool secret_watches::refused_everywhere() {
 
 bool secret_watches::follow() {
   std::set<std::string> wanted{""};
-  if (refused_ && selected_ && !selected_->all)
+  if (refused_ && selected_ && !selected_->open())
     wanted = {selected_->names.begin(), selected_->names.end()};
   std::set<std::string> now;
   for (const auto& [id, known] : places_)

@@ -26,10 +26,31 @@ spec:
   matchConstraints:
 )";
 
+/// `text.matches('^(a|team-.*)$')`: in CEL, for what is no list of names.
+std::string one_of(const std::string& text, const std::vector<std::string>& patterns) {
+  std::string alternatives;
+  for (const auto& pattern : patterns)
+    alternatives.append(alternatives.empty() ? "" : "|").append(as_expression(pattern));
+  return text + ".matches('^(" + alternatives + ")$')";
+}
+
+std::string condition(const char* name, const std::string& text, const selection& chosen) {
+  std::string expression;
+  if (!chosen.all) {
+    auto any = chosen.names;
+    any.insert(any.end(), chosen.patterns.begin(), chosen.patterns.end());
+    expression = one_of(text, any);
+  }
+  if (!chosen.excluded.empty())
+    expression += (expression.empty() ? "!" : " && !") + one_of(text, chosen.excluded);
+  return expression.empty() ? ""
+                            : std::string{"    - name: "} + name +
+                                  "\n      expression: >-\n        " + expression + "\n";
+}
+
 // Plain maps and lists as values: an "Object.imagePullSecrets{...}" inside a list makes the server
 // fail every creation of an account.
-constexpr const char* tail = R"(  matchConditions:
-    - name: not-linked-yet
+constexpr const char* tail = R"(    - name: not-linked-yet
       expression: >-
         !has(object.imagePullSecrets) ||
         !object.imagePullSecrets.exists(s, s.name == 'acr-credential-secret-aggregation')
@@ -57,7 +78,7 @@ spec:
 
 std::string linking_policy(const selection& namespaces, const selection& accounts) {
   std::string text = head;
-  if (!namespaces.all)
+  if (!namespaces.open())
     text += "    namespaceSelector:\n"
             "      matchExpressions:\n"
             "        - key: kubernetes.io/metadata.name\n"
@@ -69,8 +90,13 @@ std::string linking_policy(const selection& namespaces, const selection& account
           "        apiVersions: [v1]\n"
           "        operations: [CREATE]\n"
           "        resources: [serviceaccounts]\n";
-  if (!accounts.all)
+  if (!accounts.open())
     text += "        resourceNames: " + list_of(accounts.names) + "\n";
+  text += "  matchConditions:\n";
+  if (namespaces.open())
+    text += condition("namespace-in-scope", "request.namespace", namespaces);
+  if (accounts.open())
+    text += condition("account-in-scope", "object.metadata.?name.orValue('')", accounts);
   return text + tail;
 }
 

@@ -220,3 +220,34 @@ BOOST_AUTO_TEST_CASE(a_watch_that_was_stopped_is_not_listened_to) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_CASE(patterns_and_exclusions_are_watched_in_all_namespaces) {
+  tracked t;
+  const selection teams{false, {"a"}, {"team-*"}, {"team-x"}};
+  t.select({teams, {true, {}, {}, {"build*"}}});
+  BOOST_TEST(
+      (watches_for({teams, {false, {}, {"r*"}}}) ==
+       std::vector<scope_watch>{{{kubernetes::object_kind::name_space, "", ""}, false},
+                                {{kubernetes::object_kind::service_account, "", ""}, false}}));
+  using kind = watch_event_kind;
+  const auto in_namespaces =
+      t.list(0, {space(kind::init_apply, "a"), space(kind::init_apply, "b"),
+                 space(kind::init_apply, "team-1"), space(kind::init_apply, "team-x")});
+  BOOST_TEST(in_namespaces == (std::vector<std::string>{"+a", "+team-1"}),
+             boost::test_tools::per_element());
+  const auto accounts = t.list(
+      1, {account(kind::init_apply, "a", "default"), account(kind::init_apply, "a", "builder"),
+          account(kind::init_apply, "b", "default"), account(kind::init_apply, "team-1", "robot"),
+          account(kind::init_apply, "team-x", "default", {{"acr-credential-secret-aggregation"}},
+                  true)});
+  // What we linked where nothing is selected any more is to be unlinked.
+  BOOST_TEST(accounts == (std::vector<std::string>{"+a/default", "+team-1/robot", "?team-x/default",
+                                                   "synced"}),
+             boost::test_tools::per_element());
+  BOOST_TEST(t.hear(0, {space(kind::apply, "team-2"), space(kind::apply, "other")}) ==
+                 std::vector<std::string>{"+team-2"},
+             boost::test_tools::per_element());
+  // Another exclusion: what it takes leaves.
+  const auto left = t.select({{false, {"a"}, {"team-*"}, {"team-1"}}, {true, {}, {}, {"build*"}}});
+  BOOST_TEST(left == std::vector<std::string>{"~team-1"}, boost::test_tools::per_element());
+}

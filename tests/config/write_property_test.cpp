@@ -54,12 +54,16 @@ private:
 
   selection names(const std::vector<std::string>& from) {
     if (coin(4))
-      return {true, {}};
+      return {true, {}, {}, coin(2) ? strings{"kube-*"} : strings{}};
     selection chosen{false, {one_of(from)}};
     for (const auto& name : from)
       if (coin(3) && name != chosen.names.front())
         chosen.names.push_back(name);
     std::sort(chosen.names.begin(), chosen.names.end());
+    if (coin(5))
+      chosen.patterns = {"p-*"};
+    if (chosen.open() && coin(2))
+      chosen.excluded = {"*x", "p-1"};
     return chosen;
   }
 

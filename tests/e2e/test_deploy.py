@@ -473,3 +473,18 @@ def test_the_policy_keeps_to_the_namespaces_of_the_configuration(laboratory, bar
     for namespace in ("team-a", "team-b"):
         bare.delete("serviceaccounts", namespace, "robot")
 
+
+def test_the_policy_follows_patterns_and_exclusions(laboratory, bare, release):
+    release({"admissionPolicy": {"enabled": True},
+             "configuration": {"data": {"watch-namespace": "team-*,!team-b", "service-account": "all,!oth*"}}})
+
+    def born_linked(namespace, name):
+        bare.delete("serviceaccounts", namespace, name)
+        made = bare.create("serviceaccounts", namespace, {"metadata": {"name": name}})
+        bare.delete("serviceaccounts", namespace, name)
+        return "imagePullSecrets" in made
+    until("the policy is in force", lambda: born_linked("team-a", "robot") and not born_linked("team-b", "robot"), 30)
+    assert not born_linked("team-a", "other")
+    assert not born_linked("default", "robot")
+    made = bare.create("serviceaccounts", "team-a", {"metadata": {"generateName": "robot-"}})
+    bare.delete("serviceaccounts", "team-a", made["metadata"]["name"])

@@ -73,6 +73,38 @@ def test_command_chart_and_program_agree_on_every_value(tmp_path, keys, value, e
     assert found["namespaces"] == found["serviceAccounts"] == ("all" if expected is None else expected)
 
 
+# A value of a key, what `check` tells of it, and the condition that selects it.
+PATTERNS = [
+    ("team-*,!team-x", ["team-*", "!team-x"], "{0}.matches('^(team-.*)$') && !{0}.matches('^(team-x)$')"),
+    ("all,!kube-*", ["all", "!kube-*"], "!{0}.matches('^(kube-.*)$')"),
+    ("*, ! kube-* ,!default", ["all", "!default", "!kube-*"], "!{0}.matches('^(default|kube-.*)$')"),
+    (["b*", "a", "!b-old"], ["a", "b*", "!b-old"], "{0}.matches('^(a|b.*)$') && !{0}.matches('^(b-old)$')"),
+    ("*-prod", ["*-prod"], "{0}.matches('^(.*-prod)$')"),
+]
+
+
+@pytest.mark.parametrize("value, told, condition", PATTERNS, ids=[repr(value) for value, *_ in PATTERNS])
+@pytest.mark.parametrize("keys", SPELLINGS, ids=[form[0] for form in SPELLINGS])
+def test_command_chart_and_program_agree_on_patterns_and_exclusions(tmp_path, keys, value, told, condition):
+    data = dict.fromkeys(keys, value)
+    policy = installed(tmp_path, data)
+    assert scope(policy) == (None, None)
+    conditions = {item["name"]: item["expression"] for item in policy[0]["spec"]["matchConditions"]}
+    assert conditions["namespace-in-scope"] == condition.format("request.namespace")
+    assert conditions["account-in-scope"] == condition.format("object.metadata.?name.orValue('')")
+    made = config_map(tmp_path, data)
+    assert list(yaml.safe_load_all(printed(tmp_path, made).stdout)) == policy
+    done = subprocess.run([PROGRAM, "check", "-", "-o", "json"], check=False, capture_output=True, text=True, input=made)
+    found = json.loads(done.stdout)["configuration"]
+    assert found["namespaces"] == found["serviceAccounts"] == told
+
+
+def test_names_without_those_excluded_are_a_list_again(tmp_path):
+    data = {"watch-namespace": "a,b-1,b-2,!b-*", "service-account": "x,!y"}
+    assert scope(installed(tmp_path, data)) == (["a"], ["x"])
+    assert list(yaml.safe_load_all(printed(tmp_path, yaml.safe_dump(data)).stdout)) == installed(tmp_path, data)
+
+
 @pytest.mark.parametrize("literal", [{"names": ["all", "b"]}, "{names: [b, all]}", "names:\n- all\n- b\n"], ids=repr)
 def test_command_and_chart_take_a_name_that_is_the_word_for_all(tmp_path, literal):
     data = {"namespaces": literal, "serviceAccounts": literal}
@@ -88,7 +120,8 @@ def test_command_and_chart_agree_on_a_whole_file_in_one_key(tmp_path):
 
 
 # The program's own word for each stands in tests/config/validation/keys_test.cpp.
-@pytest.mark.parametrize("value", [[], ",", " , ", "all,a", ["*", "a"], "Team_A", ["a", ""], "a b", "[]"], ids=repr)
+@pytest.mark.parametrize("value", [[], ",", " , ", "all,a", ["*", "a"], "Team_A", ["a", ""], "a b", "[]", "!a",
+                                   "a,!a", "all,a*", "!all", "all,!*", "-*", "all,!Team_*"], ids=repr)
 @pytest.mark.parametrize("keys", SPELLINGS, ids=[form[0] for form in SPELLINGS])
 def test_what_the_program_refuses_the_chart_refuses(tmp_path, keys, value):
     for key in keys:

@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 
-from lab.objects import (SECRET, auths, has_passwords, link_raw, pull_secrets)
+from lab.objects import (SECRET, auths, document_of, has_passwords, link_raw, pull_secrets)
 from lab.world import ONE, TWO, domains_of, entry, personal_domains
 
 ACCOUNTS = ("default", "robot", "other")
@@ -68,6 +68,53 @@ def test_without_the_keys_the_default_account_of_the_default_namespace_is_served
 def test_the_spellings_of_old_documentation_are_understood(lab, places, namespaces, accounts):
     enter_and_leave(lab, places, None, {"default"} if accounts == "Default" else None,
                     watch_namespace=namespaces, service_account=accounts)
+
+
+@pytest.mark.parametrize("accounts", ["all", "All", "*"])
+def test_all_accounts_stay_linked_however_all_is_spelled(lab, places, accounts):
+    lab.configure([entry(ONE)], watch_namespace="all", service_account="*")
+    helper = lab.helper()
+    expect_scope(lab, places, None, None)
+    before = [lab.account(place, account)["metadata"]["resourceVersion"]
+              for place, account in itertools.product(places, ACCOUNTS)]
+    lab.configure([entry(ONE)], watch_namespace="all", service_account=accounts, notify_email="a@example.com")
+    helper.wait_log("config_accepted", service_accounts="all")
+    for place in places:
+        lab.kube.wait("the other address is written", lambda found: found and "a@example.com" in {
+            value.get("email") for value in document_of(found)["auths"].values()}, "secrets", place, SECRET)
+    for place in places:
+        lab.quiet(place)
+    assert before == [lab.account(place, account)["metadata"]["resourceVersion"]
+                      for place, account in itertools.product(places, ACCOUNTS)]
+    lab.configure([entry(ONE)], watch_namespace="nowhere")
+    expect_scope(lab, places, set(), set())
+
+
+@pytest.mark.parametrize("namespaces, accounts, served, linked", [
+    ("scope-*,!scope-b", "all,!rob*", {"scope-a", "scope-c"}, {"default", "other"}),
+    ("all,!default,!*-c", "*o*", {"scope-a", "scope-b"}, {"robot", "other"}),
+])
+def test_patterns_and_exclusions_are_served(lab, places, namespaces, accounts, served, linked):
+    enter_and_leave(lab, places, served, linked, watch_namespace=namespaces, service_account=accounts)
+
+
+def test_a_namespace_of_a_pattern_is_served_as_it_appears_and_an_exclusion_leaves(lab, places):
+    lab.configure([entry(ONE)], watch_namespace="scope-*", service_account="all")
+    helper = lab.helper()
+    expect_scope(lab, places, set(places) - {"default"}, None)
+    lab.kube.create("namespaces", None, {"metadata": {"name": "scope-later"}})
+    helper.wait_served("scope-later")
+    lab.wait_secret("scope-later", ONE_DOMAINS)
+    lab.configure([entry(ONE)], watch_namespace="scope-*,!scope-later,!scope-a", service_account="all")
+    lab.wait_no_secret("scope-later")
+    lab.wait_unlinked("scope-later")
+    expect_scope(lab, places, {"scope-b", "scope-c"}, None)
+    helper.kill()
+    lab.configure([entry(ONE)], watch_namespace="all,!scope-*", service_account="all")
+    lab.helper()
+    expect_scope(lab, places, {"default"}, None)
+    lab.configure([entry(ONE)], watch_namespace="nowhere")
+    expect_scope(lab, places, set(), set())
 
 
 def test_a_change_of_scope_applies_live_in_both_directions(lab, places):

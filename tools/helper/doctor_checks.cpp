@@ -33,7 +33,7 @@ std::vector<permission> needed_permissions(const run_options& options,
     all.push_back({std::move(verbs), std::move(what), {}, std::move(purpose)});
   };
   std::vector<std::string> spaces{""};
-  if (configuration != nullptr && !configuration->namespaces.all)
+  if (configuration != nullptr && !configuration->namespaces.open())
     spaces = configuration->namespaces.names;
   if (spaces == std::vector<std::string>{""})
     add({"list", "watch"}, {"", "", "namespaces", "", "", ""}, "to know the namespaces");

@@ -66,14 +66,14 @@ private:
       return;
     const auto& wanted = *facts_.configuration;
     if (!wanted.namespaces.contains(facts_.ns))
-      fault("the namespace is not in scope: watch-namespace is " + joined(wanted.namespaces.names),
+      fault("the namespace is not in scope: watch-namespace is " + in_words(wanted.namespaces),
             "add it to watch-namespace, or set that to all");
     else
       good("the namespace is in scope");
     if (!wanted.service_accounts.contains(facts_.account))
       fault("ServiceAccount " + facts_.account + " is not in scope: service-account is " +
-                joined(wanted.service_accounts.names),
-            "add it to service-account, or set that to *");
+                in_words(wanted.service_accounts),
+            "add it to service-account, or set that to all");
     else
       good("ServiceAccount " + facts_.account + " is in scope");
   }

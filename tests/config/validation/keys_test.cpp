@@ -97,12 +97,39 @@ BOOST_AUTO_TEST_CASE(scope_without_a_name) {
 }
 
 BOOST_AUTO_TEST_CASE(all_together_with_names) {
-  in_all("{namespaces}: ^1all,default\n", {"F {namespaces}, @1: \"all,default\": cannot hold `all` "
-                                           "together with others: give either"});
-  in_all("{accounts}: ^1\"default, *\"\n", {"F {accounts}, @1: \"default, *\": cannot hold `all` "
-                                            "together with others: give either"});
-  in_all("{namespaces}: ^1[a, all]\n",
-         {"F {namespaces}, @1: cannot hold `all` together with others: give either"});
+  const std::string message = "cannot hold `all` together with others: give either, or exclude "
+                              "some of all (`all,!kube-*`)";
+  in_all("{namespaces}: ^1all,default\n", {"F {namespaces}, @1: \"all,default\": " + message});
+  in_all("{accounts}: ^1\"default, *\"\n", {"F {accounts}, @1: \"default, *\": " + message});
+  in_all("{namespaces}: ^1[a, all]\n", {"F {namespaces}, @1: " + message});
+  in_all("{namespaces}: ^1[a*, all]\n", {"F {namespaces}, @1: " + message});
+}
+
+BOOST_AUTO_TEST_CASE(patterns_and_exclusions) {
+  for (const std::string text : {"'team-*,a, !team-x'", "[a, team-*, '!team-x', '! team-x']",
+                                 "|\n  a\n  team-*\n  !team-x\n"})
+    for (const auto& r : in_files("{namespaces}: " + text + "\n"))
+      BOOST_TEST((r.value.value().namespaces == selection{false, {"a"}, {"team-*"}, {"team-x"}}),
+                 text);
+  for (const auto& r : in_all("{namespaces}: '*,!kube-*,!Default'\n{accounts}: All, !build.*\n")) {
+    BOOST_TEST((r.value.value().namespaces == selection{true, {}, {}, {"default", "kube-*"}}));
+    BOOST_TEST((r.value->service_accounts == selection{true, {}, {}, {"build.*"}}));
+  }
+  for (const auto& r : in_all("{namespaces}: a,b-1,b-2,!b-*\n")) // a list of names again
+    BOOST_TEST((r.value.value().namespaces == selection{false, {"a"}}));
+}
+
+BOOST_AUTO_TEST_CASE(exclusion_that_cannot_be_meant) {
+  in_all("{namespaces}: ^1\"!a\"\n{accounts}: ^2a,!a\n",
+         {"F {namespaces}, @1: \"!a\": excludes names and selects none: begin with `all`",
+          "F {accounts}, @2: \"a,!a\": excludes all that it names"});
+  in_all("{namespaces}: all, ^1!all\n{accounts}: all,^2!Build_*\n",
+         {"F {namespaces}, @1: \"!all\": excludes all there is",
+          "F {accounts}, @2: \"!Build_*\": must exclude a name or a pattern: lower-case letters, "
+          "digits, `-` and `.`, `*` for any of them"});
+  in_all("{namespaces}: a,^1Team-*\n", {"F {namespaces}, @1: \"Team-*\": cannot be a name in "
+                                        "Kubernetes: 1 to 63 lower-case letters, "
+                                        "digits and `-`"});
 }
 
 BOOST_AUTO_TEST_CASE(name_not_valid_in_kubernetes) {

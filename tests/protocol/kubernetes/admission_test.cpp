@@ -1,6 +1,8 @@
 #define BOOST_TEST_MODULE admission
 #include <boost/test/unit_test.hpp>
 
+#include <map>
+
 #include <yaml-cpp/yaml.h>
 
 #include "protocol/kubernetes/admission.hpp"
@@ -51,4 +53,20 @@ BOOST_AUTO_TEST_CASE(a_name_that_yaml_would_take_for_something_else_stays_a_name
 
 BOOST_AUTO_TEST_CASE(values_are_plain_maps_because_others_make_the_server_fail) {
   BOOST_TEST(linking_policy(everything, everything).find("Object.") == std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(patterns_and_exclusions_are_conditions) {
+  const auto conditions = [](const selection& namespaces, const selection& accounts) {
+    std::map<std::string, std::string> found;
+    for (const auto& one :
+         YAML::LoadAll(linking_policy(namespaces, accounts))[0]["spec"]["matchConditions"])
+      found[one["name"].as<std::string>()] = one["expression"].as<std::string>();
+    return found;
+  };
+  auto found = conditions({true, {}, {}, {"kube-*"}}, {false, {"a.b"}, {"r*"}, {"rx"}});
+  BOOST_TEST(found["namespace-in-scope"] == "!request.namespace.matches('^(kube-.*)$')");
+  BOOST_TEST(found["account-in-scope"] ==
+             "object.metadata.?name.orValue('').matches('^(a[.]b|r.*)$') && "
+             "!object.metadata.?name.orValue('').matches('^(rx)$')");
+  BOOST_TEST(conditions(everything, {false, {"default"}}).size() == 1U);
 }

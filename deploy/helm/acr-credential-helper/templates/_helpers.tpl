@@ -45,9 +45,30 @@ app.kubernetes.io/part-of: acr-credential-helper
 {{- end -}}
 {{- end -}}
 
-{{/* Which namespaces or accounts a configuration selects, as the program reads it (docs/configuration.md):
-     {"names": [...]} in JSON; without names, all of them. Takes data, and keys, the names of the key in the three
-     spellings. What the program refuses is refused here. */}}
+{{/* Names and patterns as a regular expression. */}}
+{{- define "acr.expression" -}}
+^({{ range $i, $pattern := . }}{{ if $i }}|{{ end }}{{ $pattern | replace "." "[.]" | replace "*" ".*" }}{{ end }})$
+{{- end -}}
+
+{{/* A match condition of the admission policy, for a scope that is no list of names. Takes name, text and scope. */}}
+{{- define "acr.condition" -}}
+{{- $parts := list -}}
+{{- if not .scope.all -}}
+{{- $parts = append $parts (printf "%s.matches('%s')" .text (include "acr.expression" (concat .scope.names .scope.patterns))) -}}
+{{- end -}}
+{{- if .scope.excluded -}}
+{{- $parts = append $parts (printf "!%s.matches('%s')" .text (include "acr.expression" .scope.excluded)) -}}
+{{- end -}}
+{{- if and .scope.open $parts }}
+    - name: {{ .name }}
+      expression: >-
+        {{ join " && " $parts }}
+{{- end -}}
+{{- end -}}
+
+{{/* Which namespaces or accounts a configuration selects, as the program reads it (docs/configuration.md): all,
+     names, patterns, excluded and open in JSON. Takes data, and keys, the names of the key in the three spellings.
+     What the program refuses is refused here. */}}
 {{- define "acr.scope" -}}
 {{- $data := .data -}}
 {{- range $name, $value := .data -}}
@@ -84,30 +105,51 @@ app.kubernetes.io/part-of: acr-credential-helper
 {{- end -}}
 {{- $form := ternary "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$" "^[a-z0-9]([-.a-z0-9]*[a-z0-9])?$" (has "namespaces" .keys) -}}
 {{- $names := list -}}
+{{- $patterns := list -}}
+{{- $excluded := list -}}
 {{- $all := false -}}
 {{- range $items -}}
 {{- if kindIs "bool" . -}}
 {{- fail (printf "configuration.data: %s holds %v, which YAML makes of yes, no, on and off: put the name in quotes" $key .) -}}
 {{- end -}}
 {{- $name := regexReplaceAll "^[\\s\\x{3000}\\x{a0}\\x{200b}\\x{feff}]+|[\\s\\x{3000}\\x{a0}\\x{200b}\\x{feff}]+$" (include "acr.word" .) "" -}}
-{{- if and $words (or (eq $name "*") (eq (lower $name) "all")) -}}
-{{- $all = true -}}
-{{- else if and $words (eq (lower $name) "default") -}}
-{{- $names = append $names "default" -}}
-{{- else -}}
-{{- if not (regexMatch $form $name) -}}
+{{- $not := and $words (hasPrefix "!" $name) -}}
+{{- if $not }}{{ $name = trimPrefix "!" $name | trim }}{{ end -}}
+{{- if and $words (eq (lower $name) "default") }}{{ $name = "default" }}{{ end -}}
+{{- $every := and $words (or (eq $name "*") (eq (lower $name) "all")) -}}
+{{- $pattern := and $words (contains "*" $name) -}}
+{{- if and $every $not -}}
+{{- fail (printf "configuration.data: %s excludes all there is" $key) -}}
+{{- end -}}
+{{- if not (or $every (regexMatch $form (ternary ($name | replace "*" "x") $name $pattern))) -}}
 {{- fail (printf "configuration.data: %q in %s cannot be a name in Kubernetes" $name $key) -}}
 {{- end -}}
+{{- if $every -}}
+{{- $all = true -}}
+{{- else if $not -}}
+{{- $excluded = append $excluded $name -}}
+{{- else if $pattern -}}
+{{- $patterns = append $patterns $name -}}
+{{- else -}}
 {{- $names = append $names $name -}}
 {{- end -}}
 {{- end -}}
-{{- if and $all $names -}}
-{{- fail (printf "configuration.data: %s cannot hold `all` together with others: give either" $key) -}}
+{{- if and $all (or $names $patterns) -}}
+{{- fail (printf "configuration.data: %s cannot hold `all` together with others: give either, or exclude some of all (`all,!kube-*`)" $key) -}}
 {{- end -}}
-{{- if not (or $all $names) -}}
+{{- if not (or $all $names $patterns $excluded) -}}
 {{- fail (printf "configuration.data: %s names nothing: give at least one name, or leave the key out for `default`" $key) -}}
 {{- end -}}
-{{- ternary dict (dict "names" ($names | uniq | sortAlpha)) $all | toJson -}}
+{{- $kept := list -}}
+{{- range $names -}}
+{{- if not (and $excluded (regexMatch (include "acr.expression" $excluded) .)) }}{{ $kept = append $kept . }}{{ end -}}
+{{- end -}}
+{{- if not (or $all $kept $patterns) -}}
+{{- fail (printf "configuration.data: %s excludes names and selects none: begin with `all`" $key) -}}
+{{- end -}}
+{{- $open := or $all (gt (len $patterns) 0) -}}
+{{- dict "all" $all "names" ($kept | uniq | sortAlpha) "patterns" ($patterns | uniq | sortAlpha)
+    "excluded" (ternary ($excluded | uniq | sortAlpha) list $open) "open" $open | toJson -}}
 {{- end -}}
 
 {{- define "acr.namespaces" -}}

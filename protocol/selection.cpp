@@ -1,0 +1,82 @@
+#include "protocol/selection.hpp"
+
+#include <algorithm>
+
+namespace acr {
+
+namespace {
+
+bool one_matches(const std::vector<std::string>& patterns, std::string_view name) {
+  return std::any_of(patterns.begin(), patterns.end(),
+                     [&](const std::string& pattern) { return matches(pattern, name); });
+}
+
+} // namespace
+
+bool selection::contains(std::string_view name) const {
+  const bool chosen =
+      all ||
+      std::binary_search(names.begin(), names.end(), name,
+                         [](std::string_view a, std::string_view b) { return a < b; }) ||
+      one_matches(patterns, name);
+  return chosen && !one_matches(excluded, name);
+}
+
+std::vector<std::string> selection::items(std::string_view word_for_all) const {
+  std::vector<std::string> list;
+  if (all)
+    list.emplace_back(word_for_all);
+  list.insert(list.end(), names.begin(), names.end());
+  list.insert(list.end(), patterns.begin(), patterns.end());
+  for (const auto& one : excluded)
+    list.push_back("!" + one);
+  return list;
+}
+
+std::string in_words(const selection& chosen, std::string_view between) {
+  auto quoted = chosen;
+  std::replace(quoted.names.begin(), quoted.names.end(), std::string{"all"},
+               std::string{"\"all\""});
+  std::string text;
+  for (const auto& item : quoted.items())
+    text.append(text.empty() ? "" : between).append(item);
+  return text;
+}
+
+bool matches(std::string_view pattern, std::string_view name) {
+  // Where the last `*` can take one character more, it is tried again from there: without
+  // recursion, and linear for what has one `*`.
+  std::size_t p = 0;
+  std::size_t n = 0;
+  auto star = std::string_view::npos;
+  std::size_t taken = 0;
+  while (n < name.size()) {
+    if (p < pattern.size() && pattern[p] == '*') {
+      star = p++;
+      taken = n;
+    } else if (p < pattern.size() && pattern[p] == name[n]) {
+      ++p;
+      ++n;
+    } else if (star != std::string_view::npos) {
+      p = star + 1;
+      n = ++taken;
+    } else {
+      return false;
+    }
+  }
+  return pattern.find_first_not_of('*', p) == std::string_view::npos;
+}
+
+std::string as_expression(std::string_view pattern) {
+  std::string text;
+  for (const char c : pattern)
+    if (c == '*')
+      text += ".*";
+    else if (c == '.')
+      text += "[.]"; // no backslash, which CEL would take for its own
+    else
+      text += c;
+  return text;
+}
+
+} // namespace acr
