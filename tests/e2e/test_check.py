@@ -20,9 +20,9 @@ RRSA = {"role": ROLE, "provider": "acs:ram::1000000000000001:oidc-provider/p"}
 KEY = {"id": "LTAI1", "secret": "x"}
 
 SPELLINGS = {
-    "config_map": {"acr-registry-info": [{"instanceId": "cri-1", "assumeRoleARN": ROLE}], "watch-namespace": "all"},
-    "add_on": {"AcrInstanceInfo": [{"instanceId": "cri-1", "assumeRoleARN": ROLE}], "watchNamespace": "all"},
-    "file": {"instances": [{"id": "cri-1", "identity": {"assumeRoles": [{"role": ROLE}]}}], "namespaces": "all"},
+    "config_map": {"acr-registry-info": [{"instanceId": "cri-1", "assumeRoleARN": ROLE}], "watch-namespace": "all,!kube-*"},
+    "add_on": {"AcrInstanceInfo": [{"instanceId": "cri-1", "assumeRoleARN": ROLE}], "watchNamespace": "all,!kube-*"},
+    "file": {"instances": [{"id": "cri-1", "identity": {"assumeRoles": [{"role": ROLE}]}}], "namespaces": "all,!kube-*"},
 }
 
 
@@ -129,7 +129,7 @@ def test_what_would_be_lost_is_told_and_nothing_is_written():
 
 
 def test_the_manifest_that_a_cluster_gives_is_read():
-    data = {"acr-registry-info": "- instanceId: cri-1\n", "watch-namespace": "all"}
+    data = {"acr-registry-info": "- instanceId: cri-1\n", "watch-namespace": "all,!kube-*"}
     manifest = {"apiVersion": "v1", "kind": "ConfigMap", "data": data, "metadata": {
         "name": "acr-configuration", "namespace": "kube-system", "resourceVersion": "7", "annotations": {"a": "b"},
         "creationTimestamp": "2026-01-01T00:00:00Z", "uid": "0"}}
@@ -140,6 +140,10 @@ def test_the_manifest_that_a_cluster_gives_is_read():
 @pytest.mark.parametrize("text, flags, code, verdict", [
     ("instances: [{id: cri-1}]", [], 0, "good"),
     ("email: ops", [], 0, "warnings"),
+    ("namespaces: all", [], 0, "warnings"),
+    ("namespaces: all", ["--strict"], 4, "warnings"),
+    ("watch-namespaces: all", [], 1, "refused"),
+    ('{"name": "acr", "config": "{}"}', [], 1, "refused"),
     ("email: ops", ["--strict"], 4, "warnings"),
     ("instances: [{id: cri-1}, {id: x}]", [], 3, "entries_rejected"),
     ("instances: [{id: cri-1}, {id: x}]", ["--strict"], 3, "entries_rejected"),
@@ -173,7 +177,8 @@ def test_the_config_map_of_a_cluster_is_checked_with_one_get(lab):
     assert done.returncode == 3 and not done.stderr
     assert found["source"] == f"ConfigMap {MAP}" and found["spelling"] == "config_map"
     assert found["configuration"]["namespaces"] == "all"
-    problem, = found["problems"]
+    problem, advice = found["problems"]
+    assert advice["key"] == "watch-namespace" and "all,!kube-*" in advice["message"]
     assert (problem["key"], problem["line"], problem["column"]) == ("acr-registry-info[1].domains", 3, 12)
     assert run("convert", *cluster, "--to", "file").returncode == 3
     lab.configure([{"instanceId": "cri-1"}], watch_namespace="all")
@@ -262,6 +267,10 @@ def test_schema_and_program_agree_on_identities(identity, good):
     ({"namespaces": ["all"], "serviceAccounts": "ALL"}, True),
     ({"namespaces": ["all", "team-a"]}, False),
     ({"namespaces": []}, False),
+    ({"namespaces": "team-*, !team-x", "serviceAccounts": "all,!build-*"}, True),
+    ({"namespaces": ["team-*", "!team-x"], "serviceAccounts": ["all", "!build-*"]}, True),
+    ({"namespaces": ["all", "team-*"]}, False),
+    ({"namespaces": "!team-x"}, False),
     ({"serviceAccounts": {"names": ["all", "robot"]}}, True),
     ({"serviceAccounts": {"names": []}}, False),
     ({"serviceAccounts": {"names": ["*"]}}, False),

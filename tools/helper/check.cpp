@@ -1,7 +1,9 @@
 #include "tools/helper/check.hpp"
 
 #include <cstdio>
+#include <utility>
 
+#include "config/advice.hpp"
 #include "config/explain.hpp"
 
 namespace acr::helper {
@@ -25,21 +27,22 @@ check_code code_of(config::verdict verdict, bool strict) {
 } // namespace
 
 check_code check(const check_options& options) {
-  const auto read = read_configuration(options.source);
-  if (!read) {
-    std::fprintf(stderr, "acr-credential-helper: %s\n", to_string(read.error()).c_str());
+  auto found = read_configuration(options.source);
+  if (!found) {
+    std::fprintf(stderr, "acr-credential-helper: %s\n", to_string(found.error()).c_str());
     return check_code::refused;
   }
+  const auto read = config::with_advice(std::move(*found));
   const auto source = options.source.name();
   const auto told = options.output == output_format::text
-                        ? config::explain(*read, source)
-                        : for_programs(config::explain_json(*read, source), options.output);
+                        ? config::explain(read, source)
+                        : for_programs(config::explain_json(read, source), options.output);
   std::fwrite(told.data(), 1, told.size(), stdout);
   if (std::fflush(stdout) != 0) {
     std::fputs("acr-credential-helper: standard output cannot be written\n", stderr);
     return check_code::refused;
   }
-  return code_of(config::judge(*read), options.strict);
+  return code_of(config::judge(read), options.strict);
 }
 
 } // namespace acr::helper
