@@ -128,9 +128,9 @@ std::optional<std::chrono::milliseconds> parse_duration(std::string_view text) {
 
 std::optional<bool> parse_bool(std::string_view text) {
   const auto word = boost::to_lower_copy(std::string{trimmed(text)});
-  if (word == "true" || word == "yes" || word == "on")
+  if (word == "true" || word == "yes" || word == "on" || word == "y")
     return true;
-  if (word == "false" || word == "no" || word == "off")
+  if (word == "false" || word == "no" || word == "off" || word == "n")
     return false;
   return std::nullopt;
 }

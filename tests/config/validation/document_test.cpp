@@ -87,6 +87,20 @@ BOOST_AUTO_TEST_CASE(byte_order_mark_and_crlf) {
     BOOST_TEST(r.value->namespaces.names == (strings{"a", "b"}), boost::test_tools::per_element());
     BOOST_TEST(names(r) == strings{"cri-1"}, boost::test_tools::per_element());
   }
+  for (const auto& text : strings{"\xEF\xBB\xBF- instanceId: cri-1\r\n  regionId: cn-hangzhou\r\n",
+                                  "- instanceId: \"cri-1\"\r\n  regionId: cn-hangzhou\r\n"}) {
+    const auto r = key("acr-registry-info", text); // as a cluster gives it
+    check(r, {});
+    BOOST_TEST(names(r) == strings{"cri-1@cn-hangzhou"}, boost::test_tools::per_element());
+  }
+  // As a manifest in JSON has it: the line ends are inside of its texts.
+  const auto escaped = parse_file(R"({"kind": "ConfigMap", "data": {"watch-namespace": "a,b\r\n", )"
+                                  R"("acr-registry-info": "\ufeff- instanceId: cri-1\r\n)"
+                                  R"(  domains: |\r\n    a.example.com\r\n"}})");
+  check(escaped, {});
+  BOOST_TEST(names(escaped) == strings{"cri-1"}, boost::test_tools::per_element());
+  BOOST_TEST(escaped.value.value().instances.at(0).domains == strings{"a.example.com"},
+             boost::test_tools::per_element());
   check(parse_file("\xEF\xBB\xBFwatch-namespace: A\r\nservice-account: B\r\n"), // places are right
         {"F watch-namespace, line 1, column 18: \"A\": cannot be a name in Kubernetes: 1 to 63 "
          "lower-case letters, digits and `-`",

@@ -238,7 +238,8 @@ BOOST_AUTO_TEST_CASE(rrsa_spellings) {
                            "  rrsaOIDCProviderRoleARN: {provider}\n";
   for (const std::string on :
        {"rrsa: 'enable: true'\n", "rrsa: 'enable: \"true\"'\n", "rrsa: |\n  enable: True\n",
-        "rrsa: '{\"enable\": true}'\n", "rrsa: {enable: yes}\n", "rrsa.enable: \"true\"\n"})
+        "rrsa: '{\"enable\": true}'\n", "rrsa: {enable: yes}\n", "rrsa: {enable: y}\n",
+        "rrsa.enable: \"true\"\n"})
     for (const auto& r : in_config_map(on + list))
       BOOST_TEST(r.value->rrsa_enabled);
   for (const std::string on : {"true\n", "True\n", "\"true\"\n", "yes\n"})
