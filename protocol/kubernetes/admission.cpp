@@ -1,5 +1,8 @@
 #include "protocol/kubernetes/admission.hpp"
 
+#include <string_view>
+#include <utility>
+
 #include <boost/json/serialize.hpp>
 #include <boost/json/value_from.hpp>
 
@@ -53,7 +56,7 @@ std::string condition(const char* name, const std::string& text, const selection
 constexpr const char* tail = R"(    - name: not-linked-yet
       expression: >-
         !has(object.imagePullSecrets) ||
-        !object.imagePullSecrets.exists(s, s.name == 'acr-credential-secret-aggregation')
+        !object.imagePullSecrets.exists(s, has(s.name) && s.name == 'acr-credential-secret-aggregation')
   mutations:
     - patchType: JSONPatch
       jsonPatch:
@@ -73,6 +76,11 @@ metadata:
 spec:
   policyName: acr-credential-helper
 )";
+
+// deploy/helm/acr-credential-helper/files/guard-policies.yaml
+constexpr const char* guard =
+#include <guard_policies.inc>
+    ;
 
 } // namespace
 
@@ -98,6 +106,19 @@ std::string linking_policy(const selection& namespaces, const selection& account
   if (accounts.open())
     text += condition("account-in-scope", "object.metadata.?name.orValue('')", accounts);
   return text + tail;
+}
+
+std::string guard_policies(const object_ref& account) {
+  std::string text = guard;
+  for (const auto& [mark, value] :
+       {std::pair<std::string_view, std::string_view>{"%NAMESPACE%", account.ns},
+        {"%ACCOUNT%", account.name},
+        {"%KEYS%", "[]"},
+        {"%PULL_SECRETS%", "[]"}})
+    for (auto at = text.find(mark); at != std::string::npos;
+         at = text.find(mark, at + value.size()))
+      text.replace(at, mark.size(), value);
+  return text;
 }
 
 } // namespace acr::kubernetes

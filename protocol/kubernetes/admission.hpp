@@ -1,8 +1,11 @@
-/// The admission policy with which ServiceAccounts in scope are born linked.
+/// Admission policies: one links ServiceAccounts as they are created, others guard against a stolen
+/// token of the helper.
 #pragma once
 
+#include <array>
 #include <string>
 
+#include "protocol/kubernetes/objects.hpp"
 #include "protocol/selection.hpp"
 
 namespace acr::kubernetes {
@@ -11,5 +14,14 @@ namespace acr::kubernetes {
 /// `kubectl apply`: adds our Secret to the `imagePullSecrets` of accounts in scope while they are
 /// created. Nothing is replaced, and where it fails the account is created all the same.
 std::string linking_policy(const selection& namespaces, const selection& accounts);
+
+/// ValidatingAdmissionPolicies (Kubernetes 1.30 and newer) and their bindings, as YAML: they keep
+/// the helper's account to what the helper writes. The text is the chart's.
+std::string guard_policies(const object_ref& account);
+
+/// Their names, and those of their bindings.
+inline constexpr std::array<const char*, 3> guard_policy_names{
+    "acr-credential-helper-secrets", "acr-credential-helper-serviceaccounts",
+    "acr-credential-helper-tokens"};
 
 } // namespace acr::kubernetes

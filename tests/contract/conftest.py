@@ -10,7 +10,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "e2e"))
 
-from lab import ROOT  # noqa: E402
+from lab import ROOT, guard  # noqa: E402
 from lab import cluster as clusters  # noqa: E402
 
 
@@ -22,7 +22,11 @@ def pytest_configure():
 
 def begin(kind):
     (ROOT / "build/contract").mkdir(parents=True, exist_ok=True)
-    return clusters.make(kind, Path(tempfile.mkdtemp(prefix=f"{kind}-", dir=ROOT / "build/contract"))).start()
+    made = clusters.make(kind, Path(tempfile.mkdtemp(prefix=f"{kind}-", dir=ROOT / "build/contract"))).start()
+    if kind == "real":
+        guard.remove(made.admin)  # kubesim has none, and these tests write what the helper does not
+        guard.wait_gone(made.restricted)
+    return made
 
 
 def end(cluster):

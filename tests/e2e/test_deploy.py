@@ -6,11 +6,11 @@ import subprocess
 import pytest
 import yaml
 
-from lab import ROOT
+from lab import ROOT, guard
 from lab.helper import Helper
 from lab.jobs import JobRunner
-from lab.kube import JSON_PATCH, MERGE_PATCH, Kube, Refused, path_of
-from lab.objects import SECRET, docker_secret, link_raw, pull_secrets
+from lab.kube import JSON_PATCH, MERGE_PATCH, Kube, Refused, path_of, plural_of
+from lab.objects import MANAGED_BY, SECRET, docker_secret, link_raw, pull_secrets
 from lab.waiting import until
 from lab.world import ONE, domains_of, entry
 
@@ -177,9 +177,54 @@ def test_a_leader_is_always_elected(tmp_path, replicas):
     ({"rbac": {"namespaces": ["team-a"]}, "configuration": {"data": {"watch-namespace": "team-a,team-b"}}}, "team-b"),
     ({"rbac": {"namespaces": ["team-a"]}, "configuration": {"data": {"watch-namespace": "all"}}}, "all"),
     ({"admissionPolicy": {"enabled": True}, "configuration": {"data": {"watch-namespace": "team'"}}}, "cannot be a name"),
+    ({"rrsa": {"requestToken": False}, "configuration": {"data": {"rrsa": {"enable": True}}}}, "requestToken"),
+    ({"guardPolicies": {"toleratedKeys": ["a'b"]}}, "toleratedKeys"),
+    ({"serviceAccount": {"name": "a'"}}, "serviceAccount"),
 ])
 def test_values_that_cannot_be_meant_are_refused(tmp_path, values, told):
     assert told in chart("template", "--values", values_file(tmp_path, values), CHART, fails=True)
+
+
+def of_kind(items, *kinds):
+    return sorted((item["kind"], item["metadata"].get("namespace", ""), item["metadata"]["name"])
+                  for item in items if item["kind"] in kinds)
+
+
+def on_version(folder, version, values, **more):
+    return chart("template", "--kube-version", version, "--values", values_file(folder, values), CHART, **more)
+
+
+def test_where_the_server_has_no_policies_the_chart_says_what_that_means(tmp_path):
+    for version in ("v1.22.15-aliyun.1", "v1.28.9-aliyun.1", "v1.29.15"):
+        told = on_version(tmp_path, version, {}, fails=True)
+        assert "cluster-admin" in told and "guardPolicies.required=false" in told and version.split("-")[0] in told
+        for values in ({"guardPolicies": {"required": False}}, {"guardPolicies": {"enabled": False}}):
+            made = yaml.safe_load_all(on_version(tmp_path, version, values))
+            assert of_kind(made, "ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding") == []
+    for version in ("v1.30.0", "v1.30.1-aliyun.1", "v1.36.3"):
+        for values in ({}, {"guardPolicies": {"required": False}}):
+            made = list(yaml.safe_load_all(on_version(tmp_path, version, values)))
+            for kind in ("ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding"):
+                assert of_kind(made, kind) == [(kind, "", name) for name in guard.POLICIES]
+
+
+def test_tokens_may_be_asked_for_where_rrsa_needs_it(tmp_path):
+    def may_ask(values):
+        role = rendered(tmp_path, values)["Role", "kube-system", "acr-credential-helper"]
+        return any("serviceaccounts/token" in rule["resources"] for rule in role["rules"])
+    assert may_ask({})
+    assert not may_ask({"rrsa": {"mountToken": True}})
+    assert not may_ask({"rrsa": {"requestToken": False}})
+
+
+def test_the_secret_of_registered_clusters_is_read_where_it_is(tmp_path):
+    made = yaml.safe_load_all(chart("template", "--namespace", "registry", CHART))
+    roles = {(item["metadata"]["namespace"], item["metadata"]["name"]): item for item in made
+             if item["kind"] in ("Role", "RoleBinding")}
+    name = "acr-credential-helper-addon-secret"
+    assert roles["kube-system", name]["subjects"] == [
+        {"kind": "ServiceAccount", "name": "aliyun-acr-credential-helper", "namespace": "registry"}]
+    assert ("Role", "kube-system", name) not in rendered(tmp_path, {"rbac": {"addonSecret": False}})
 
 
 # On the server.
@@ -189,6 +234,8 @@ KINDS = ["/api/v1/serviceaccounts", "/api/v1/configmaps", "/api/v1/secrets", "/a
          "/apis/networking.k8s.io/v1/networkpolicies", "/apis/rbac.authorization.k8s.io/v1/roles",
          "/apis/rbac.authorization.k8s.io/v1/rolebindings", "/apis/rbac.authorization.k8s.io/v1/clusterroles",
          "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings", "/apis/coordination.k8s.io/v1/leases",
+         "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies",
+         "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings",
          "/apis/admissionregistration.k8s.io/v1/mutatingadmissionpolicies",
          "/apis/admissionregistration.k8s.io/v1/mutatingadmissionpolicybindings"]
 
@@ -205,8 +252,7 @@ def bare(laboratory):
     kube = laboratory.kube
     for item in yaml.safe_load_all((ROOT / "deploy/rbac.yaml").read_text()):
         if item:
-            kind = item["kind"].lower() + "s"
-            kube.delete(kind, item["metadata"].get("namespace"), item["metadata"]["name"])
+            kube.delete(plural_of(item["kind"]), item["metadata"].get("namespace"), item["metadata"]["name"])
     for name in ("team-a", "team-b"):
         laboratory.kube.create("namespaces", None, {"metadata": {"name": name}})
     # What the cluster's own controllers put into each namespace comes later than the namespace.
@@ -282,8 +328,7 @@ def test_its_pod_is_admitted_under_the_restricted_profile(laboratory, bare, tmp_
 def test_the_plain_manifest_is_taken_by_the_server(bare):
     for item in yaml.safe_load_all((ROOT / "deploy/manifest.yaml").read_text()):
         if item:
-            plural = item["kind"].lower() + "s"
-            path = path_of(plural, item["metadata"].get("namespace"), item["metadata"]["name"])
+            path = path_of(plural_of(item["kind"]), item["metadata"].get("namespace"), item["metadata"]["name"])
             bare.do("PATCH", path, item, APPLY, fieldManager="e2e", dryRun="All", fieldValidation="Strict")
 
 
@@ -303,7 +348,7 @@ def refused(answer):
 
 
 def apply_secret(kube, namespace, name):
-    return kube.ask("PATCH", path_of("secrets", namespace, name), docker_secret(name), APPLY,
+    return kube.ask("PATCH", path_of("secrets", namespace, name), docker_secret(name, MANAGED_BY), APPLY,
                     fieldManager="acr-credential-helper", force="true")
 
 
@@ -436,7 +481,7 @@ def test_accounts_in_scope_are_born_linked(laboratory, bare, release):
         return bare.create("serviceaccounts", namespace, {"metadata": {"name": name}, **more})
 
     def linked(account):
-        return [entry["name"] for entry in account.get("imagePullSecrets", [])]
+        return pull_secrets(account)
 
     def in_force():
         bare.delete("serviceaccounts", "team-a", "robot")
@@ -444,6 +489,12 @@ def test_accounts_in_scope_are_born_linked(laboratory, bare, release):
     until("the policy is in force", in_force, 30)
     assert linked(born("team-a", "other")) == []
     assert linked(born("team-b", "robot", imagePullSecrets=[{"name": "mine"}])) == ["mine", SECRET]
+    # An element may lack its name, and a list hold ours already.
+    for before in ([{}], [{"name": ""}], [{}, {"name": "mine"}], [{}, {"name": SECRET}]):
+        bare.delete("serviceaccounts", "team-b", "robot")
+        made = born("team-b", "robot", imagePullSecrets=before)["imagePullSecrets"]
+        assert [entry.get("name", "") for entry in made] == [
+            *(entry.get("name", "") for entry in before if entry.get("name") != SECRET), SECRET]
 
     for number in range(5):
         name = f"born-{number}"

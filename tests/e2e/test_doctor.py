@@ -4,7 +4,11 @@ import json
 import os
 import subprocess
 
+import yaml
+
+from lab import guard
 from lab.helper import INHERITED, PROGRAM
+from lab.kube import plural_of
 from lab.waiting import until
 from lab.world import FAR, KEY_ID, KEY_SECRET, ONE, PULLER_ROLE_ARN, REGION, TWO, entry, rrsa_entry
 
@@ -83,3 +87,31 @@ def test_programs_read_json_and_an_api_server_that_is_away_is_the_first_thing_to
     away = subprocess.run([PROGRAM, "doctor", "--kubeconfig", broken], capture_output=True, text=True, timeout=60)
     assert away.returncode == 1
     assert away.stdout.startswith("FAULT  API server https://127.0.0.1:1: ")
+
+
+def test_policies_that_guard_the_account_are_looked_for_by_who_may(lab):
+    lab.configure([entry(ONE)], watch_namespace="all")
+    about = "policies keep the helper's account to what the helper does"
+    assert any(f"whether {about} cannot be seen" in line for line in lines(doctor(lab), "note"))
+
+    def told():
+        done = doctor(lab, kubeconfig="admin")
+        return done.returncode, [line for line in done.stdout.splitlines()
+                                 if about in line or "stolen token" in line or "policy | kubectl" in line]
+    assert told() == (0, [f"ok     {about}"])
+    tokens = "acr-credential-helper-tokens"
+    binding = lab.kube.get("validatingadmissionpolicybindings", None, tokens)
+    lab.kube.delete("validatingadmissionpolicybindings", None, tokens)
+    code, found = told()
+    assert code == 3 and found[0].startswith(f"FAULT  the policy {tokens} has no binding")
+    assert "acr-credential-helper policy | kubectl apply -f -" in found[1]
+    guard.remove(lab.kube)
+    code, found = told()
+    assert code == 0 and found[0].startswith("note   ") and "cluster-admin" in found[0]
+    # What the remedy says ends it.
+    printed = subprocess.run([PROGRAM, "policy"], capture_output=True, text=True, check=True).stdout
+    for item in yaml.safe_load_all(printed):
+        lab.kube.apply(plural_of(item["kind"]), None, item)
+    guard.wait_in_force(lab.cluster.restricted)
+    assert binding["spec"] == lab.kube.get("validatingadmissionpolicybindings", None, tokens)["spec"]
+    assert told() == (0, [f"ok     {about}"])

@@ -1,9 +1,11 @@
-"""What the helper's account may do, and above all what it is refused: deploy/rbac.yaml on the server."""
+"""What the helper's account may do, and above all what it is refused: the roles of deploy/rbac.yaml on the server.
+
+What its policies add to that is in test_stolen_token.py."""
 
 import pytest
 
 from lab.kube import APPLY, JSON_PATCH, MERGE_PATCH, path_of
-from lab.objects import SECRET, docker_secret
+from lab.objects import MANAGED_BY, SECRET, docker_secret
 
 ALLOWED, REFUSED = "allowed", "refused"
 OURS = [SECRET, *(f"{SECRET}-{number}" for number in (2, 3, 4))]
@@ -27,7 +29,7 @@ def verdict(answer):
 
 
 def apply(kube, namespace, name):
-    body = docker_secret(name)
+    body = docker_secret(name, MANAGED_BY)
     return kube.ask("PATCH", path_of("secrets", namespace, name), body, APPLY,
                     fieldManager="acr-credential-helper", force="true")
 

@@ -1,5 +1,5 @@
-"""`acr-credential-helper policy`: what it prints is what the chart installs, which test_deploy.py has on
-the real server."""
+"""`acr-credential-helper policy`: what it prints is what the chart installs. That on the real server:
+test_deploy.py, test_stolen_token.py."""
 
 import json
 import subprocess
@@ -13,11 +13,20 @@ from lab.helper import PROGRAM
 CHART = ROOT / "deploy/helm/acr-credential-helper"
 
 
+def asked(*arguments):
+    return subprocess.run([PROGRAM, "policy", *arguments], check=False, capture_output=True, text=True,
+                          stdin=subprocess.DEVNULL)
+
+
 def printed(folder, text):
     path = folder / "acr.yaml"
     path.write_text(text)
-    return subprocess.run([PROGRAM, "policy", "--config", path], check=False, capture_output=True, text=True,
-                          stdin=subprocess.DEVNULL)
+    return asked("--config", path)
+
+
+def linking(done):
+    """Of what was printed, the policy that links accounts, and its binding."""
+    return [item for item in yaml.safe_load_all(done.stdout) if item["kind"].startswith("Mutating")]
 
 
 def rendered(folder, data, *flags):
@@ -31,6 +40,19 @@ def installed(folder, data):
     done = rendered(folder, data, "--show-only", "templates/admissionpolicy.yaml")
     assert done.returncode == 0, done.stderr
     return [item for item in yaml.safe_load_all(done.stdout) if item]
+
+
+def in_order(items):
+    return sorted(items, key=lambda item: (item["kind"], item["metadata"]["name"]))
+
+
+def policies(folder, values, *more):
+    """All that the chart installs with these values."""
+    path = folder / "values.yaml"
+    path.write_text(yaml.safe_dump(values))
+    done = subprocess.run([ROOT / "build/tools/chart", "template", "--values", path, *more, CHART], check=True,
+                          capture_output=True, text=True)
+    return [item for item in yaml.safe_load_all(done.stdout) if item and "AdmissionPolicy" in item["kind"]]
 
 
 def config_map(folder, data):
@@ -67,7 +89,7 @@ def test_command_chart_and_program_agree_on_every_value(tmp_path, keys, value, e
     made = config_map(tmp_path, data)
     done = printed(tmp_path, made)
     assert done.returncode == 0, done.stderr
-    assert list(yaml.safe_load_all(done.stdout)) == installed(tmp_path, data)
+    assert linking(done) == installed(tmp_path, data)
     told = subprocess.run([PROGRAM, "check", "-", "-o", "json"], check=False, capture_output=True, text=True, input=made)
     found = json.loads(told.stdout)["configuration"]
     assert found["namespaces"] == found["serviceAccounts"] == ("all" if expected is None else expected)
@@ -93,7 +115,7 @@ def test_command_chart_and_program_agree_on_patterns_and_exclusions(tmp_path, ke
     assert conditions["namespace-in-scope"] == condition.format("request.namespace")
     assert conditions["account-in-scope"] == condition.format("object.metadata.?name.orValue('')")
     made = config_map(tmp_path, data)
-    assert list(yaml.safe_load_all(printed(tmp_path, made).stdout)) == policy
+    assert linking(printed(tmp_path, made)) == policy
     done = subprocess.run([PROGRAM, "check", "-", "-o", "json"], check=False, capture_output=True, text=True, input=made)
     found = json.loads(done.stdout)["configuration"]
     assert found["namespaces"] == found["serviceAccounts"] == told
@@ -102,7 +124,7 @@ def test_command_chart_and_program_agree_on_patterns_and_exclusions(tmp_path, ke
 def test_names_without_those_excluded_are_a_list_again(tmp_path):
     data = {"watch-namespace": "a,b-1,b-2,!b-*", "service-account": "x,!y"}
     assert scope(installed(tmp_path, data)) == (["a"], ["x"])
-    assert list(yaml.safe_load_all(printed(tmp_path, yaml.safe_dump(data)).stdout)) == installed(tmp_path, data)
+    assert linking(printed(tmp_path, yaml.safe_dump(data))) == installed(tmp_path, data)
 
 
 @pytest.mark.parametrize("literal", [{"names": ["all", "b"]}, "{names: [b, all]}", "names:\n- all\n- b\n"], ids=repr)
@@ -110,13 +132,13 @@ def test_command_and_chart_take_a_name_that_is_the_word_for_all(tmp_path, litera
     data = {"namespaces": literal, "serviceAccounts": literal}
     assert scope(installed(tmp_path, data)) == (["all", "b"], ["all", "b"])
     done = printed(tmp_path, config_map(tmp_path, data))
-    assert list(yaml.safe_load_all(done.stdout)) == installed(tmp_path, data)
+    assert linking(done) == installed(tmp_path, data)
 
 
 def test_command_and_chart_agree_on_a_whole_file_in_one_key(tmp_path):
     data = {"acr.yaml": "namespaces: [b, a]\nserviceAccounts: all\n"}
     assert scope(installed(tmp_path, data)) == (["a", "b"], None)
-    assert list(yaml.safe_load_all(printed(tmp_path, data["acr.yaml"]).stdout)) == installed(tmp_path, data)
+    assert linking(printed(tmp_path, data["acr.yaml"])) == installed(tmp_path, data)
 
 
 # The program's own word for each stands in tests/config/validation/keys_test.cpp.
@@ -163,7 +185,21 @@ def test_a_number_as_the_namespace_of_the_release_stays_a_text(tmp_path):
 def test_command_and_chart_agree(tmp_path, data):
     done = printed(tmp_path, yaml.safe_dump(data))
     assert done.returncode == 0, done.stderr
-    assert list(yaml.safe_load_all(done.stdout)) == installed(tmp_path, data)
+    made = policies(tmp_path, {"admissionPolicy": {"enabled": True}, "configuration": {"data": data}})
+    assert len(made) == 8
+    assert in_order(yaml.safe_load_all(done.stdout)) == in_order(made)
+
+
+@pytest.mark.parametrize("account", ["kube-system/aliyun-acr-credential-helper", "registry/acr"])
+def test_without_a_configuration_it_prints_what_guards_the_account(tmp_path, account):
+    namespace, name = account.split("/")
+    done = asked("--service-account", account)
+    assert done.returncode == 0, done.stderr
+    made = policies(tmp_path, {"serviceAccount": {"name": name}}, "--namespace", namespace)
+    assert len(made) == 6
+    assert in_order(yaml.safe_load_all(done.stdout)) == in_order(made)
+    if account.startswith("kube-system"):
+        assert asked().stdout == done.stdout
 
 
 def test_a_configuration_that_is_refused_gives_no_policy(tmp_path):

@@ -41,6 +41,7 @@ type options struct {
 	values     repeated
 	set        repeated
 	api        repeated
+	version    string
 	dryRun     bool
 }
 
@@ -62,6 +63,7 @@ func main() {
 	flags.Var(&o.values, "values", "YAML file with values; may be repeated")
 	flags.Var(&o.set, "set", "path=value; may be repeated")
 	flags.Var(&o.api, "api-versions", "an API that the cluster is taken to have; may be repeated")
+	flags.StringVar(&o.version, "kube-version", "v1.36.0", "template: what the cluster is taken to be")
 	flags.BoolVar(&o.dryRun, "dry-run", false, "install: only ask the server whether it would take it")
 	_ = flags.Parse(os.Args[2:])
 
@@ -119,7 +121,9 @@ func template(o options, path string, out io.Writer) error {
 	i.DryRun, i.ClientOnly, i.Replace = true, true, true
 	i.ReleaseName, i.Namespace = releaseName, o.namespace
 	i.APIVersions = chartutil.VersionSet(o.api)
-	i.KubeVersion = &chartutil.KubeVersion{Version: "v1.36.0", Major: "1", Minor: "36"}
+	if i.KubeVersion, err = chartutil.ParseKubeVersion(o.version); err != nil {
+		return err
+	}
 	release, err := i.Run(chart, given)
 	if err != nil {
 		return err

@@ -21,9 +21,11 @@
 #include "actors/identity/running_identities.hpp"
 #include "config/explain.hpp"
 #include "config/parse.hpp"
+#include "protocol/kubernetes/admission.hpp"
 #include "protocol/kubernetes/decode.hpp"
 #include "runtime/system_config.hpp"
 #include "tools/helper/doctor_checks.hpp"
+#include "tools/helper/guard_check.hpp"
 #include "tools/helper/source.hpp"
 #include "tools/helper/surroundings.hpp"
 
@@ -118,9 +120,7 @@ public:
   bool server() {
     tell_->waiting_for("API server");
     const auto begun = std::chrono::steady_clock::now();
-    http_request request;
-    request.url = "/version";
-    const auto answer = api_.ask(std::move(request));
+    const auto answer = get("/version");
     const auto where = "API server " + found_.around.cluster.server;
     if (!answer) {
       tell_->add(fault_of(where + ": ", answer.error()));
@@ -175,6 +175,14 @@ public:
     }
   }
 
+  void guard() {
+    tell_->waiting_for("policies");
+    std::vector<guard_answers> all;
+    for (const auto* name : kubernetes::guard_policy_names)
+      all.push_back({name, get(guard_policy_path(name)), get(guard_binding_path(name))});
+    tell_->add(guard_finding(all, found_.around.options.account));
+  }
+
   /// The helper's own actors, one instance after the other; none of them writes.
   void instances() {
     if (!configuration_)
@@ -222,6 +230,12 @@ private:
   template <class Handle>
   static caf::strong_actor_ptr keep(const Handle& handle) {
     return caf::actor_cast<caf::strong_actor_ptr>(handle);
+  }
+
+  result<http_response> get(std::string path) {
+    http_request request;
+    request.url = std::move(path);
+    return api_.ask(std::move(request));
   }
 
   /// Whether the verb is allowed for all names.
@@ -334,6 +348,7 @@ exit_code doctor(const doctor_options& options) {
   }
   all.configuration();
   all.permissions();
+  all.guard();
   all.instances();
   return tell->end();
 }

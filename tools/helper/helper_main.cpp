@@ -14,8 +14,8 @@ int main(int argc, char** argv) {
   try {
     acr::harden_process();
     const auto command = acr::helper::read_command_line(argc, argv);
-    if (command.policy_of)
-      return static_cast<int>(acr::helper::print_policy(*command.policy_of));
+    if (command.policy)
+      return static_cast<int>(acr::helper::print_policies(*command.policy));
     if (command.check)
       return static_cast<int>(acr::helper::check(*command.check));
     if (command.convert)

@@ -46,6 +46,12 @@ Exit codes:
   0  all is well                        2  the command line is wrong
   1  the cluster cannot be asked        3  something is not: the lines FAULT say what)";
 
+constexpr const char* policy_footer =
+    R"(Those that keep the helper's account to what the helper writes (Kubernetes 1.30 and newer): without them a
+stolen token of it is cluster-admin. With --config also the one that links the ServiceAccounts in the scope of that
+configuration as they are created (Kubernetes 1.36 and newer). The chart installs the same.
+  acr-credential-helper policy | kubectl apply -f -)";
+
 std::optional<config::identity_origin> parse_identity(const std::string& text) {
   using kind = config::identity_origin::kind;
   const auto equals = text.find('=');
@@ -175,14 +181,13 @@ command read_command_line(int argc, char** argv) {
   std::string format;
   auto* run = app.add_subcommand("run", "Serve a cluster until stopped");
   add_run(*run, options, format);
-  std::string policy_of;
+  policy_options printed;
   auto* policy =
-      app.add_subcommand("policy", "Print the admission policy with which ServiceAccounts in scope "
-                                   "are born linked (Kubernetes 1.36 and newer)");
-  policy
-      ->add_option("--config", policy_of,
-                   "Configuration file: a ConfigMap manifest, or its data as YAML")
-      ->required();
+      app.add_subcommand("policy", "Print the admission policies that belong to the helper");
+  policy->footer(policy_footer);
+  policy->add_option("--config", printed.config_file,
+                     "Configuration file: a ConfigMap manifest, or its data as YAML");
+  add_ref(*policy, "--service-account", printed.account, "ServiceAccount of the helper");
   check_options checked;
   auto* check = app.add_subcommand("check", "Tell what a configuration means, and all that is "
                                             "wrong with it");
@@ -250,7 +255,7 @@ command read_command_line(int argc, char** argv) {
     return {.doctor = examined};
   }
   if (policy->parsed())
-    return {.policy_of = policy_of};
+    return {.policy = printed};
   if (!format.empty())
     options.format = format == "json" ? log_format::json : log_format::text;
   return {.run = options};

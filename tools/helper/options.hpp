@@ -13,6 +13,7 @@
 #include "tools/helper/cleanup.hpp"
 #include "tools/helper/cluster.hpp"
 #include "tools/helper/convert.hpp"
+#include "tools/helper/policy.hpp"
 #include "tools/helper/renew.hpp"
 #include "tools/helper/status_command.hpp"
 #include "tools/helper/why.hpp"
@@ -54,7 +55,7 @@ struct doctor_options {
 /// errors have been printed).
 struct command {
   std::optional<run_options> run{};
-  std::optional<std::string> policy_of{}; ///< The configuration file to print the policy of.
+  std::optional<policy_options> policy{};
   std::optional<check_options> check{};
   std::optional<convert_options> convert{};
   std::optional<status_options> status{};

@@ -1,6 +1,7 @@
 #include "tools/helper/policy.hpp"
 
 #include <cstdio>
+#include <optional>
 
 #include "config/parse.hpp"
 #include "protocol/kubernetes/admission.hpp"
@@ -8,20 +9,34 @@
 
 namespace acr::helper {
 
-exit_code print_policy(const std::string& file) {
+namespace {
+
+/// The policy that links accounts. Errors: what `run` refuses, too; it has been printed.
+std::optional<std::string> linking_policy_of(const std::string& file) {
   const auto text = kubernetes::read_small_file(file);
   if (!text) {
     std::fprintf(stderr, "acr-credential-helper: %s\n", to_string(text.error()).c_str());
-    return exit_code::cannot_start;
+    return std::nullopt;
   }
   const auto read = config::parse_file(text->reveal());
   for (const auto& problem : read.problems)
     std::fprintf(stderr, "acr-credential-helper: %s\n", to_string(problem).c_str());
   if (!read.value)
-    return exit_code::cannot_start;
-  const auto policy =
-      kubernetes::linking_policy(read.value->namespaces, read.value->service_accounts);
-  std::fputs(policy.c_str(), stdout);
+    return std::nullopt;
+  return kubernetes::linking_policy(read.value->namespaces, read.value->service_accounts);
+}
+
+} // namespace
+
+exit_code print_policies(const policy_options& options) {
+  auto text = kubernetes::guard_policies(options.account);
+  if (!options.config_file.empty()) {
+    const auto linking = linking_policy_of(options.config_file);
+    if (!linking)
+      return exit_code::cannot_start;
+    text += "---\n" + *linking;
+  }
+  std::fputs(text.c_str(), stdout);
   return exit_code::orderly;
 }
 

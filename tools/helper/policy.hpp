@@ -1,14 +1,21 @@
-/// `acr-credential-helper policy`: the admission policy that a configuration calls for.
+/// `acr-credential-helper policy`: the admission policies that belong to the helper.
 #pragma once
 
 #include <string>
 
+#include "protocol/kubernetes/objects.hpp"
 #include "runtime/shutdown.hpp"
 
 namespace acr::helper {
 
-/// Prints a MutatingAdmissionPolicy and its binding for the configuration in `file` (what
-/// `--config` of `run` takes); what is wrong with it goes to stderr.
-exit_code print_policy(const std::string& file);
+/// What `policy` was asked for.
+struct policy_options {
+  std::string config_file; ///< Empty: no policy that links accounts, which depends on the scope.
+  kubernetes::object_ref account{"kube-system", "aliyun-acr-credential-helper"};
+};
+
+/// Prints the policies that guard the helper's account and, for the scope of a configuration, the
+/// one that links ServiceAccounts; what is wrong with the configuration goes to stderr.
+exit_code print_policies(const policy_options& options);
 
 } // namespace acr::helper

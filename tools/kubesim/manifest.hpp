@@ -18,7 +18,8 @@ struct manifest_document {
   std::string body;
 };
 
-/// Reads a manifest, which takes longer than applying it. Throws std::runtime_error if it is none.
+/// Reads a manifest, which takes longer than applying it; admission policies are left out. Throws
+/// std::runtime_error if it is none.
 std::vector<manifest_document> read_manifest(const std::string& text);
 
 /// Applies every document of a manifest, as `kubectl apply --server-side` does. Throws

@@ -8,13 +8,14 @@ from typing import NamedTuple
 
 import yaml
 
-from . import ROOT
+from . import ROOT, guard
 from .kube import Kube, path_of
 from .process import Program
 from .simulator import administer, ready
 
 PROGRAM = ROOT / "build/tools/testcluster"
 SIMULATOR = ROOT / "build/release/tools/kubesim/kubesim"
+RBAC = ROOT / "deploy/rbac.yaml"
 
 
 def seconds_of(stamp):
@@ -41,14 +42,18 @@ def counted(requests):
 class Cluster:
     """A control plane with deploy/rbac.yaml in force and every request in an audit log."""
 
-    def __init__(self, folder, watch_cache=True):
+    def __init__(self, folder, watch_cache=True, manifest=RBAC):
+        """`manifest`: the account of the helper, and what it may do."""
         self.folder = folder
         self.watch_cache = watch_cache
+        self.manifest = manifest
         self.program = None
         self.starts = 0
 
     def start(self):
         self._begin("testcluster", PROGRAM, 90, [] if self.watch_cache else ["--watch-cache-off"])
+        if guard.is_in(self.manifest):
+            guard.wait_in_force(self.restricted)
         return self
 
     def _begin(self, name, program, seconds, more=()):
@@ -56,7 +61,7 @@ class Cluster:
         self.starts += 1
         self.program = Program(f"{name}-{self.starts}",
                                [program, "run", "--dir", self.folder, "--exit-with-parent", "--audit",
-                                "--with-helper-rbac", ROOT / "deploy/rbac.yaml", *more], self.folder / "output")
+                                "--with-helper-rbac", self.manifest, *more], self.folder / "output")
         report = ready(self.program, "the control plane", seconds)
         self.server = report["server"]
         self.version = report["version"]

@@ -37,12 +37,20 @@ def path_of(kind, namespace=None, name=None, sub=None):
              "deployments": "/apis/apps/v1",
              "jobs": "/apis/batch/v1",
              "leases": "/apis/coordination.k8s.io/v1",
-             "poddisruptionbudgets": "/apis/policy/v1"}.get(kind, "/api/v1")
+             "poddisruptionbudgets": "/apis/policy/v1",
+             "validatingadmissionpolicies": "/apis/admissionregistration.k8s.io/v1",
+             "validatingadmissionpolicybindings": "/apis/admissionregistration.k8s.io/v1"}.get(kind, "/api/v1")
     path = group + (f"/namespaces/{quote(namespace)}" if namespace else "") + f"/{kind}"
     for part in (name, sub):
         if part:
             path += "/" + quote(part)
     return path
+
+
+def plural_of(kind):
+    """plural_of("ValidatingAdmissionPolicy") -> "validatingadmissionpolicies"."""
+    word = kind.lower()
+    return word[:-1] + "ies" if word.endswith("y") else word + "s"
 
 
 class Kube:

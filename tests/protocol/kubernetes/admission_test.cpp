@@ -2,6 +2,8 @@
 #include <boost/test/unit_test.hpp>
 
 #include <map>
+#include <string>
+#include <vector>
 
 #include <yaml-cpp/yaml.h>
 
@@ -69,4 +71,33 @@ BOOST_AUTO_TEST_CASE(patterns_and_exclusions_are_conditions) {
              "object.metadata.?name.orValue('').matches('^(a[.]b|r.*)$') && "
              "!object.metadata.?name.orValue('').matches('^(rx)$')");
   BOOST_TEST(conditions(everything, {false, {"default"}}).size() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(an_element_without_a_name_is_no_error) {
+  BOOST_TEST(linking_policy(everything, everything).find("has(s.name) && s.name ==") !=
+             std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(guard_policies_are_about_one_account_and_bound) {
+  const auto text = kubernetes::guard_policies({"registry", "acr"});
+  BOOST_TEST(text.find('%') == std::string::npos);
+  BOOST_TEST(text.find("kube-system") == std::string::npos);
+  std::map<std::string, std::string> kinds;
+  for (const auto& document : YAML::LoadAll(text)) {
+    const auto name = document["metadata"]["name"].as<std::string>();
+    const auto spec = document["spec"];
+    if (document["kind"].as<std::string>() == "ValidatingAdmissionPolicy") {
+      BOOST_TEST(spec["failurePolicy"].as<std::string>() == "Fail");
+      BOOST_TEST(spec["matchConditions"][0]["expression"].as<std::string>() ==
+                 "request.userInfo.username == 'system:serviceaccount:registry:acr'");
+      kinds[name] += "policy ";
+    } else {
+      BOOST_TEST(spec["policyName"].as<std::string>() == name);
+      BOOST_TEST(spec["validationActions"].as<std::vector<std::string>>().front() == "Deny");
+      kinds[name] += "binding";
+    }
+  }
+  BOOST_TEST(kinds.size() == kubernetes::guard_policy_names.size());
+  for (const auto* name : kubernetes::guard_policy_names)
+    BOOST_TEST(kinds[name] == "policy binding");
 }

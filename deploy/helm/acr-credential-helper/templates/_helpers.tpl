@@ -206,3 +206,14 @@ annotations:
   helm.sh/hook: post-delete
   helm.sh/hook-delete-policy: before-hook-creation,hook-succeeded
 {{- end -}}
+
+{{/* "yes" where the policies are installed that keep the helper's account to what the helper does. */}}
+{{- define "acr.guarded" -}}
+{{- if .Values.guardPolicies.enabled -}}
+{{- if or (.Capabilities.APIVersions.Has "admissionregistration.k8s.io/v1/ValidatingAdmissionPolicy") (semverCompare ">=1.30-0" .Capabilities.KubeVersion.Version) -}}
+yes
+{{- else if .Values.guardPolicies.required -}}
+{{- fail (printf "guardPolicies: Kubernetes %s has no ValidatingAdmissionPolicy (1.30 and newer have). Without the policies a stolen token of the helper is cluster-admin (with rbac.namespaces: it has the power of every account in these namespaces). To install it all the same: guardPolicies.required=false" .Capabilities.KubeVersion.Version) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}

@@ -1,0 +1,30 @@
+/// Whether the policies that guard the helper's account are installed: how `doctor` judges it.
+/// Pure.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "protocol/failure.hpp"
+#include "protocol/http.hpp"
+#include "protocol/kubernetes/objects.hpp"
+#include "tools/helper/findings.hpp"
+
+namespace acr::helper {
+
+/// What the API server says of one policy and of its binding.
+struct guard_answers {
+  std::string name; ///< Of both.
+  result<http_response> policy;
+  result<http_response> binding;
+};
+
+/// Paths of the policy and of the binding of that name.
+std::string guard_policy_path(const std::string& name);
+std::string guard_binding_path(const std::string& name);
+
+/// A note where there are none, or they may not be read; a fault where some are missing, or are not
+/// in force for the account.
+finding guard_finding(const std::vector<guard_answers>& all, const kubernetes::object_ref& account);
+
+} // namespace acr::helper
