@@ -33,7 +33,8 @@ def started(values=None):
     if values is not None:
         (folder / "values.yaml").write_text(yaml.safe_dump(values))
         manifest = folder / "manifest.yaml"
-        shown = [word for name in ("serviceaccount", "rbac", *([] if "guardPolicies" in values else ["guardpolicies"]))
+        guarded = values.get("guardPolicies", {}).get("enabled", True)
+        shown = [word for name in ("serviceaccount", "rbac", *(["guardpolicies"] if guarded else []))
                  for word in ("--show-only", f"templates/{name}.yaml")]
         manifest.write_text(subprocess.run([ROOT / "build/tools/chart", "template", "--values", folder / "values.yaml",
                                             *shown, CHART], check=True, capture_output=True, text=True).stdout)
@@ -87,10 +88,10 @@ def apply(kube, namespace, body, **query):
     return kube.ask("PATCH", path_of("secrets", namespace, body["metadata"]["name"]), body, APPLY, **query)
 
 
-def refused(answer, policy=None):
-    """By RBAC; by this policy, if one is named."""
+def refused(answer, policy=None, words=""):
+    """By RBAC; by this policy, with these words, if one is named."""
     if policy:
-        assert guard.by_policy(answer) == f"acr-credential-helper-{policy}", answer
+        assert guard.by_policy(answer) == f"acr-credential-helper-{policy}" and words in answer[1]["message"], answer
     else:
         assert answer[0] == 403, answer
 
@@ -119,10 +120,15 @@ def test_no_secret_of_another_type(cluster, kind, namespace, name):
     body = {**tokens_of("victim"), "type": kind, "data": TYPES[kind]}
     body["metadata"]["name"] = name
     for query in ({}, {"fieldManager": "thief"}):
-        refused(apply(cluster.restricted, namespace, body, **query), "secrets")
+        refused(apply(cluster.restricted, namespace, body, **query), "secrets", "of type kubernetes.io/dockerconfigjson only")
     refused(cluster.restricted.ask("POST", path_of("secrets", namespace), body))
     refused(cluster.restricted.ask("PUT", path_of("secrets", namespace, name), body))
     assert cluster.admin.find("secrets", namespace, name) is None
+
+
+@pytest.mark.parametrize("kind", ["Opaque", "example.com/anything"])
+def test_no_secret_that_differs_in_its_type_alone(cluster, kind):
+    refused(apply(cluster.restricted, "default", ours(type=kind)), "secrets")
 
 
 def mint(cluster, account):
@@ -179,7 +185,7 @@ def written(cluster):
     answer = apply(cluster.restricted, "default", ours())
     assert answer[0] == 201, answer
     owner = cluster.admin.create("configmaps", "default", {"metadata": {"name": "owner"}})  # one that is not there is an end
-    cluster.admin.merge("secrets", "default", SECRET, {"metadata": {
+    cluster.admin.merge("secrets", "default", SECRET, {"data": {"theirs": X}, "metadata": {
         "labels": {"theirs": "a"}, "annotations": {"theirs": "a"}, "finalizers": ["example.com/backup"],
         "ownerReferences": [{"apiVersion": "v1", "kind": "ConfigMap", "name": "owner", "uid": owner["metadata"]["uid"]}]}})
     yield cluster
@@ -215,6 +221,12 @@ def test_what_others_noted_on_a_secret_stays(written, change):
     refused(written.restricted.ask("PATCH", path_of("secrets", "default", SECRET), {"metadata": change}, MERGE_PATCH), "secrets")
 
 
+@pytest.mark.parametrize("value", [None, EMPTY], ids=["gone", "another"])
+def test_what_others_put_into_a_secret_stays(written, value):
+    refused(written.restricted.ask("PATCH", path_of("secrets", "default", SECRET), {"data": {"theirs": value}}, MERGE_PATCH),
+            "secrets")
+
+
 @pytest.mark.parametrize("kind", [MERGE_PATCH, STRATEGIC])
 def test_the_type_of_a_secret_stays(written, kind):
     """The server itself never changes one."""
@@ -230,6 +242,7 @@ def test_what_the_helper_writes_passes(written):
             annotations={"acr-credential-helper/instances": f"[{number}]"}, data={".dockerconfigjson": EMPTY}))
         assert status == 200, body
     assert body["metadata"]["labels"] == {**MANAGED_BY, "theirs": "a"}
+    assert body["data"] == {".dockerconfigjson": EMPTY, "theirs": X}
     for name in OURS[1:]:
         status, body = apply(written.restricted, "default", ours(name=name))
         assert status == 201, body
@@ -351,6 +364,83 @@ def test_no_token_of_another_account(cluster, namespace, account):
 def test_the_token_for_rrsa_passes(cluster, more):
     status, body = ask_token(cluster, "kube-system", ACCOUNT, audiences=["sts.aliyuncs.com"], **more)
     assert status == 201, body
+
+
+def test_the_policies_hold_where_roles_are_wider(cluster):
+    """Somebody binds the account to more than it needs, as clusters with one role for all add-ons do."""
+    name = "wider"
+    cluster.admin.do("POST", path_of("clusterroles"), {"metadata": {"name": name}, "rules": [
+        {"apiGroups": [""], "resources": ["secrets", "serviceaccounts", "serviceaccounts/token"], "verbs": ["*"]}]})
+    cluster.admin.do("POST", path_of("clusterrolebindings"), {
+        "metadata": {"name": name}, "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": name},
+        "subjects": [{"kind": "ServiceAccount", "name": ACCOUNT, "namespace": "kube-system"}]})
+    try:
+        until("the role is in force", lambda: cluster.restricted.ask("GET", path_of("secrets"))[0] == 200)
+        kube = cluster.restricted
+        for other in (f"{SECRET}-5", "other"):
+            refused(apply(kube, "default", ours(name=other)), "secrets")
+            refused(kube.ask("POST", path_of("secrets", "default"), ours(name=other)), "secrets")
+        refused(kube.ask("POST", path_of("serviceaccounts", "default"), {"metadata": {"name": "made"}}), "serviceaccounts")
+        for namespace, account in (("kube-system", "victim"), ("default", "victim")):
+            refused(ask_token(cluster, namespace, account, audiences=["sts.aliyuncs.com"]), "tokens")
+        account = cluster.admin.get("serviceaccounts", "default", "victim")
+        account["secrets"] = []
+        refused(kube.ask("PUT", path_of("serviceaccounts", "default", "victim"), account), "serviceaccounts")
+    finally:
+        cluster.admin.delete("clusterrolebindings", None, name)
+        cluster.admin.delete("clusterroles", None, name)
+        until("the role is gone", lambda: cluster.restricted.ask("GET", path_of("secrets"))[0] == 403)
+
+
+# What webhooks of the cluster add.
+
+MUTATIONS = {  # policy: (resource, operation, JSON patch)
+    "stamps": ("secrets", "CREATE", "[JSONPatch{op: 'add', path: '/metadata/labels/house~1stamp', value: 'x'}]"),
+    "adds": ("serviceaccounts", "UPDATE",
+             "[JSONPatch{op: 'add', path: '/imagePullSecrets/-', value: {'name': 'house'}},"
+             " JSONPatch{op: 'add', path: '/metadata/labels', value: {'house/stamp': 'x'}}]"),
+}
+
+
+def mutate(kube, name, resource, operation, patch):
+    group = "/apis/admissionregistration.k8s.io/v1"
+    kube.do("POST", f"{group}/mutatingadmissionpolicies", {"metadata": {"name": name}, "spec": {
+        "failurePolicy": "Fail", "reinvocationPolicy": "Never",
+        "matchConstraints": {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "default"}}, "resourceRules": [{
+            "apiGroups": [""], "apiVersions": ["v1"], "operations": [operation], "resources": [resource]}]},
+        "mutations": [{"patchType": "JSONPatch", "jsonPatch": {"expression": patch}}]}})
+    kube.do("POST", f"{group}/mutatingadmissionpolicybindings", {"metadata": {"name": name}, "spec": {"policyName": name}})
+
+
+def test_what_webhooks_add_is_tolerated_where_the_values_say_so():
+    """And is refused, with the value to set, where they do not."""
+    link = [{"op": "add", "path": "/imagePullSecrets", "value": [{"name": SECRET}]}]
+    for values, passes in (({}, False), ({"toleratedKeys": ["house/stamp"], "toleratedPullSecrets": ["house"]}, True)):
+        cluster = started({"guardPolicies": values})
+        try:
+            cluster.start()
+            for name, mutation in MUTATIONS.items():
+                mutate(cluster.admin, name, *mutation)
+            cluster.admin.create("serviceaccounts", "default", {"metadata": {"name": "robot"}})
+
+            def write(**query):
+                return apply(cluster.restricted, "default", ours(), **query)
+
+            def linked(**query):
+                return cluster.restricted.ask("PATCH", path_of("serviceaccounts", "default", "robot"), link, JSON_PATCH, **query)
+            until("Secrets are stamped", lambda: cluster.admin.ask("POST", path_of("secrets", "default"), ours(
+                name="x"), dryRun="All")[1]["metadata"]["labels"].get("house/stamp"))
+            until("accounts are changed", lambda: {"name": "house"} in cluster.admin.ask(
+                "PATCH", path_of("serviceaccounts", "default", "robot"), link, JSON_PATCH, dryRun="All")[1].get("imagePullSecrets", []))
+            if passes:
+                assert write()[0] == 201 and linked()[0] == 200
+                continue
+            refused(write(), "secrets")
+            assert "house/stamp" in write()[1]["message"] and "guardPolicies.toleratedKeys" in write()[1]["message"]
+            refused(linked(), "serviceaccounts")
+            assert "guardPolicies.tolerated" in linked()[1]["message"]
+        finally:
+            ended(cluster)
 
 
 # The rest.

@@ -64,6 +64,13 @@ func realServer(t *testing.T, c *cluster) {
 	}
 }
 
+// pullSecret is one that the policies of the manifest let through.
+func pullSecret(name, document string) *corev1apply.SecretApplyConfiguration {
+	return corev1apply.Secret(name, "default").WithType(corev1.SecretTypeDockerConfigJson).
+		WithLabels(map[string]string{"app.kubernetes.io/managed-by": "acr-credential-helper"}).
+		WithStringData(map[string]string{corev1.DockerConfigJsonKey: document})
+}
+
 func helperAllowed(t *testing.T, c *cluster) {
 	helper, ctx := c.helper(t), t.Context()
 	for _, name := range []string{ourSecret, ourSecret + "-2", ourSecret + "-3", ourSecret + "-4"} {
@@ -75,9 +82,9 @@ func helperAllowed(t *testing.T, c *cluster) {
 			stream.Stop()
 		}
 		secrets := helper.CoreV1().Secrets("default")
-		_, err = secrets.Apply(ctx, corev1apply.Secret(name, "default").WithStringData(map[string]string{"a": "1"}), applyAsHelper)
+		_, err = secrets.Apply(ctx, pullSecret(name, `{"auths":{"1.example":{}}}`), applyAsHelper)
 		allowed(t, "create by apply "+name, err)
-		_, err = secrets.Apply(ctx, corev1apply.Secret(name, "default").WithStringData(map[string]string{"a": "2"}), applyAsHelper)
+		_, err = secrets.Apply(ctx, pullSecret(name, `{"auths":{"2.example":{}}}`), applyAsHelper)
 		allowed(t, "change by apply "+name, err)
 		allowed(t, "delete "+name, secrets.Delete(ctx, name, metav1.DeleteOptions{}))
 	}
