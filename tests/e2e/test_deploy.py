@@ -305,6 +305,11 @@ def test_installed_upgraded_and_removed_without_a_trace(bare, release):
     assert bare.find("roles", "team-a", f"{name}-served")
 
 
+def test_what_is_missing_without_the_policies_is_said_at_the_end(release):
+    assert "cluster-admin" not in release({})
+    assert "a stolen token of it is\ncluster-admin" in release({"guardPolicies": {"enabled": False}})
+
+
 def admit(laboratory, name, spec, labels=None):
     """Creates the Pod in a new namespace where the profile "restricted" is enforced."""
     namespace = f"restricted-{next(laboratory.numbers)}"

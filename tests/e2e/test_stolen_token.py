@@ -13,7 +13,7 @@ import yaml
 
 from lab import ROOT, guard
 from lab.cluster import RBAC, Cluster
-from lab.kube import APPLY, JSON, JSON_PATCH, MERGE_PATCH, path_of
+from lab.kube import APPLY, JSON, JSON_PATCH, MERGE_PATCH, path_of, plural_of
 from lab.objects import MANAGED_BY, SECRET, docker_secret
 from lab.waiting import until
 
@@ -380,7 +380,8 @@ def test_the_policies_hold_where_roles_are_wider(cluster):
         for other in (f"{SECRET}-5", "other"):
             refused(apply(kube, "default", ours(name=other)), "secrets")
             refused(kube.ask("POST", path_of("secrets", "default"), ours(name=other)), "secrets")
-        refused(kube.ask("POST", path_of("serviceaccounts", "default"), {"metadata": {"name": "made"}}), "serviceaccounts")
+        refused(kube.ask("POST", path_of("serviceaccounts", "default"), {"metadata": {"name": "made"}}), "serviceaccounts",
+                "creates no ServiceAccount")
         for namespace, account in (("kube-system", "victim"), ("default", "victim")):
             refused(ask_token(cluster, namespace, account, audiences=["sts.aliyuncs.com"]), "tokens")
         account = cluster.admin.get("serviceaccounts", "default", "victim")
@@ -390,6 +391,28 @@ def test_the_policies_hold_where_roles_are_wider(cluster):
         cluster.admin.delete("clusterrolebindings", None, name)
         cluster.admin.delete("clusterroles", None, name)
         until("the role is gone", lambda: cluster.restricted.ask("GET", path_of("secrets"))[0] == 403)
+
+
+def test_the_policies_follow_namespace_and_account_of_a_release():
+    cluster = started()
+    try:
+        cluster.start()
+        cluster.admin.create("namespaces", None, {"metadata": {"name": "registry"}})
+        shown = [word for name in ("serviceaccount", "rbac", "guardpolicies") for word in ("--show-only", f"templates/{name}.yaml")]
+        made = subprocess.run([ROOT / "build/tools/chart", "template", "--namespace", "registry", "--set",
+                               "serviceAccount.name=acr", *shown, CHART], check=True, capture_output=True, text=True).stdout
+        for item in yaml.safe_load_all(made):
+            cluster.admin.apply(plural_of(item["kind"]), item["metadata"].get("namespace"), item)
+        helper = copy.copy(cluster.admin)
+        helper.headers = {**helper.headers, "Impersonate-User": "system:serviceaccount:registry:acr"}
+        guard.wait_in_force(helper, ("registry", "acr"))
+        refused(apply(helper, "kube-system", tokens_of("clusterrole-aggregation-controller")), "secrets")
+        assert apply(helper, "registry", ours())[0] == 201
+        for audience, status in (("sts.aliyuncs.com", 201), ("https://kubernetes.default.svc", 422)):
+            assert helper.ask("POST", path_of("serviceaccounts", "registry", "acr", "token"),
+                              guard.TOKEN | {"spec": {"audiences": [audience]}})[0] == status
+    finally:
+        ended(cluster)
 
 
 # What webhooks of the cluster add.

@@ -38,12 +38,12 @@ def refusing(helper, request):
 def wait_in_force(helper, account=ACCOUNT):
     """The server acts on a policy a moment after it was made. `helper`: the helper's own view of the cluster."""
     for part, request in probes_of(account):
-        until(f"the policy about {part} is in force", lambda asked=request: refusing(helper, asked), 30)
+        until(f"the policy about {part} is in force", lambda asked=request: refusing(helper, asked), 60)
 
 
 def wait_gone(helper, account=ACCOUNT):
     for part, request in probes_of(account):
-        until(f"the policy about {part} is gone", lambda asked=request: not refusing(helper, asked), 30)
+        until(f"the policy about {part} is gone", lambda asked=request: not refusing(helper, asked), 60)
 
 
 def remove(kube):
