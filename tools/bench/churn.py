@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from arena import Arena, finished, spent, status_of
 from cold_start import FLOOR
+from lab.kube import path_of
 from lab.objects import create_namespace
 from lab.waiting import until
 
@@ -17,11 +18,22 @@ class Churn:
     def __init__(self, options, folder):
         self.options = options
         self.arena = Arena(folder / "arena", options.namespaces, options.cluster, accounts=2)
+        self.other = self.another_client(folder / "other.kubeconfig")
+
+    def another_client(self, path):
+        """The kubeconfig of an account that may change annotations: the helper's own may not."""
+        kube, name = self.arena.lab.kube, "another-client"
+        kube.create("serviceaccounts", "kube-system", {"metadata": {"name": name}})
+        kube.do("POST", path_of("clusterrolebindings"), {
+            "metadata": {"name": name}, "subjects": [{"kind": "ServiceAccount", "name": name, "namespace": "kube-system"}],
+            "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "cluster-admin"}})
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return self.arena.lab.cluster.kubeconfig_of(name, path)
 
     def change_accounts(self):
         """Another client changes an account in scope, here and there. Its own figures."""
         count = self.options.rate * self.options.seconds
-        run = subprocess.run([FLOOR, "--kubeconfig", self.arena.lab.cluster.helper_kubeconfig, "--foreign", str(count),
+        run = subprocess.run([FLOOR, "--kubeconfig", self.other, "--foreign", str(count),
                               "--rate", str(self.options.rate), "--account", "robot-1"],
                              input="\n".join(name for name in self.arena.namespaces if name.startswith("team-")) + "\n",
                              stdout=subprocess.PIPE, text=True, check=False, timeout=600)
@@ -48,7 +60,7 @@ class Churn:
                 before, begun = spent(helper.pid)[0], time.time()
                 told = self.change_accounts()
                 share = (spent(helper.pid)[0] - before) / told["seconds"]
-                asked = len(self.arena.requests(begun)) - told["requests"]
+                asked = len(self.arena.requests(begun))
                 self.namespaces_come_and_go(helper, phase)
                 memory = status_of(helper.pid)
                 print(f"phase {phase}: {told['requests'] / told['seconds']:.0f} changes/s for {told['seconds']:.0f} s: "
