@@ -92,7 +92,8 @@ finding guard_finding(const std::vector<guard_answers>& all,
       return {
           finding_level::note,
           "whether policies keep the helper's account to what the helper does cannot be seen: " +
-              to_string(reason),
+              (*answer && (*answer)->status == 403 ? "this account may not read them"
+                                                   : to_string(reason)),
           "call doctor with a kubeconfig that may read ValidatingAdmissionPolicies"};
     }
   if (std::all_of(all.begin(), all.end(),

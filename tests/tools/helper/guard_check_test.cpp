@@ -73,7 +73,7 @@ BOOST_AUTO_TEST_CASE(none_is_a_note_that_says_what_it_means) {
 BOOST_AUTO_TEST_CASE(what_may_not_be_read_is_a_note) {
   const auto found = with_last(answered(403), answered(200, binding("x")));
   BOOST_TEST((found.level == finding_level::note));
-  BOOST_TEST(found.text.find("cannot be seen") != std::string::npos);
+  BOOST_TEST(found.text.find("cannot be seen: this account may not") != std::string::npos);
   const auto failed = with_last(malformed("late"), answered(404));
   BOOST_TEST((failed.level == finding_level::note));
 }
