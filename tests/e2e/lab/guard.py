@@ -25,7 +25,8 @@ def probes_of(account):
     """(policy, request) of what each of them refuses; `account`: (namespace, name)."""
     namespace, name = account
     labelled = {"metadata": {"labels": {"a": "b"}}}
-    yield "secrets", ("PATCH", path_of("secrets", namespace, SECRET), docker_secret(SECRET), APPLY)
+    # Refused also where the helper has written one already.
+    yield "secrets", ("PATCH", path_of("secrets", namespace, SECRET), docker_secret(SECRET, {"a": "b"}), APPLY)
     yield "serviceaccounts", ("PATCH", path_of("serviceaccounts", namespace, name), labelled, MERGE_PATCH)
     yield "tokens", ("POST", path_of("serviceaccounts", namespace, name, "token"), TOKEN | {"spec": {}}, JSON)
 
