@@ -3,6 +3,7 @@
 import os
 
 import pytest
+import yaml
 from lab.relay import Authority, Relay
 from lab.world import ONE, domains_of, entry
 
@@ -61,8 +62,7 @@ def test_a_rotated_cluster_ca_is_followed(lab, relay, old, tmp_path):
     assert helper.program.running
 
 
-def test_a_ca_that_nobody_rotated_is_reported_by_the_probe(lab, relay, tmp_path, old):
-    """Not at once: certificates and servers change one after the other."""
+def test_a_stranger_in_the_place_of_the_server_is_refused_and_the_server_taken_up_again(lab, relay, tmp_path, old):
     stranger = Authority(tmp_path / "pki", "stranger")
     kubeconfig = relay.kubeconfig(tmp_path / "kubeconfig", old.certificate)
     lab.configure([entry(ONE)], watch_namespace="all")
@@ -74,3 +74,15 @@ def test_a_ca_that_nobody_rotated_is_reported_by_the_probe(lab, relay, tmp_path,
     relay.present(old)
     helper.wait_log("watch_recovered", 60.0)
     lab.wait_secret(lab.namespace(), DOMAINS, 60.0)
+
+
+def test_a_server_that_nobody_verifies_is_logged(lab, tmp_path):
+    config = yaml.safe_load(lab.cluster.helper_kubeconfig.read_text())
+    cluster = config["clusters"][0]["cluster"]
+    del cluster["certificate-authority-data"]
+    cluster["insecure-skip-tls-verify"] = True
+    (tmp_path / "kubeconfig").write_text(yaml.safe_dump(config))
+    lab.configure([entry(ONE)], watch_namespace="all")
+    helper = lab.helper(kubeconfig=tmp_path / "kubeconfig")
+    lab.wait_secret(lab.namespace(), DOMAINS)
+    assert len(helper.log("tls_not_verified")) == 1
