@@ -132,8 +132,21 @@ void write_reporter::report_progress(const observed_state& observed, const desir
   progress.waiting = queue.waiting(now.mono);
   progress.in_work = queue.in_work();
   progress.writes = writes_;
+  if (leads)
+    report_scope(progress);
   if (progress != progress_)
     report_(progress_ = progress);
+}
+
+/// A scope that holds nothing is mostly a spelling, and nothing would look wrong otherwise.
+void write_reporter::report_scope(const writing_progress& progress) {
+  const bool nothing = progress.warm && (progress.namespaces == 0 || progress.accounts == 0);
+  if (nothing && !nothing_in_scope_)
+    log_.warning("scope_empty",
+                 progress.namespaces == 0 ? "no namespace is in scope: see watch-namespace"
+                                          : "no service account is in scope: see service-account",
+                 {{"namespaces", progress.namespaces}, {"accounts", progress.accounts}});
+  nothing_in_scope_ = nothing;
 }
 
 std::optional<write_reporter::ms> write_reporter::next() const {

@@ -51,6 +51,7 @@ private:
   void report_failures(const observed_state& observed, ms now);
   void report_progress(const observed_state& observed, const desired_secrets& desired,
                        const workqueue& queue, times now, bool leads);
+  void report_scope(const writing_progress& progress);
   void report_found(const observed_state& observed, const desired_secrets& desired, wall_time now);
 
   logger log_;
@@ -63,7 +64,8 @@ private:
   std::map<std::string, credential_found> found_; ///< As reported last.
   writing_progress progress_;                     ///< As reported last.
   std::optional<ms> counted_at_;
-  bool owed_ = false; ///< Something has happened since.
+  bool nothing_in_scope_ = false; ///< Was logged.
+  bool owed_ = false;             ///< Something has happened since.
 };
 
 } // namespace acr

@@ -197,11 +197,11 @@ private:
   void namespaces() {
     const auto& progress = state_.writing;
     add({"<h2>Namespaces</h2>\n<dl>"});
-    number("in scope", progress.namespaces, false);
+    number("in scope", progress.namespaces, progress.warm && progress.namespaces == 0);
     number("served", progress.namespaces_served, false);
     number("writes failing", progress.failing, progress.failing > 0);
     number("with a foreign Secret", progress.foreign, progress.foreign > 0);
-    number("service accounts", progress.accounts, false);
+    number("service accounts", progress.accounts, progress.warm && progress.accounts == 0);
     number("of these linked", progress.accounts_linked, false);
     add({"</dl>\n"});
     for (const auto& entry : state_.left_out)

@@ -239,3 +239,15 @@ def test_nothing_is_written_in_the_steady_state_and_after_a_restart(lab):
     lab.helper().wait_served(namespace)
     lab.wait_secret(namespace, ["a.example.com"])
     assert lab.account(namespace)["metadata"]["resourceVersion"] == before
+
+
+def test_a_scope_that_holds_nothing_is_reported_once(lab):
+    lab.configure([entry(ONE)], watch_namespace="no-such-namespace-*")
+    helper = lab.helper()
+    assert "watch-namespace" in helper.wait_log("scope_empty")["message"]
+    namespace = lab.namespace()
+    lab.configure([entry(ONE)], watch_namespace=namespace, service_account="nobody-*")
+    helper.wait_log("config_accepted", namespaces=namespace)
+    lab.kube.create("serviceaccounts", namespace, {"metadata": {"name": "nobody-1"}})
+    lab.wait_linked(namespace, "nobody-1")
+    assert len(helper.log("scope_empty")) <= 2

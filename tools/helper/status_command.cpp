@@ -133,6 +133,9 @@ result<std::string> status_in_words(const std::string& text) {
          " served, " + spaces.number("failing") + " failing, " + spaces.number("foreignSecrets") +
          " foreign Secrets; service accounts: " + spaces.number("serviceAccountsLinked") + " of " +
          spaces.number("serviceAccounts") + " linked\n";
+  if (all.in("namespaces").flag("listed") &&
+      (spaces.number("inScope") == "0" || spaces.number("serviceAccounts") == "0"))
+    out += "NOTHING IN SCOPE: see watch-namespace and service-account in the configuration\n";
   for (const auto* item : all.list("credentialsLeftOut")) {
     const reader one{item};
     out += "LEFT OUT: " + one.text("domain") + " of " + one.text("instance") + ": " +
