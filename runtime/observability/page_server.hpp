@@ -8,9 +8,10 @@
 #include <map>
 #include <memory>
 #include <string>
-#include <thread>
+#include <utility>
 
 #include "protocol/failure.hpp"
+#include "runtime/serving/http_server.hpp"
 
 namespace acr {
 
@@ -35,20 +36,20 @@ using page_maker = std::function<void(const page_request& wanted, std::function<
 
 /// What one client can cost.
 struct page_limits {
-  std::size_t connections = 64;                                 ///< At once; more are closed.
-  std::uint32_t header_bytes = 8192;                            ///< Of a request; then 431.
-  std::chrono::milliseconds request = std::chrono::seconds{10}; ///< Until it is complete.
-  std::chrono::milliseconds answer = std::chrono::seconds{3};   ///< Until the page is made: 503.
+  std::size_t connections = 64;                                ///< At once; see `connection_book`.
+  std::size_t per_peer = 16;                                   ///< Of one address.
+  std::uint32_t header_bytes = 8192;                           ///< Of a request; then 431.
+  std::chrono::milliseconds request = std::chrono::seconds{3}; ///< Until it is complete.
+  std::chrono::milliseconds answer = std::chrono::seconds{3};  ///< Until the page is made: 503.
   std::chrono::milliseconds transmission = std::chrono::seconds{10}; ///< Until it is taken.
 };
 
-/// Where to listen: "HOST:PORT", ":PORT" for all addresses, "[::1]:PORT".
-struct page_address {
-  std::string host; ///< An IP address; empty: all.
-  std::uint16_t port = 0;
-};
+/// "HOST:PORT", ":PORT" for all addresses, "[::1]:PORT".
+using page_address = listen_address;
 /// "localhost" is 127.0.0.1. Errors: `parameter_bad`.
-result<page_address> parse_page_address(const std::string& text);
+inline result<page_address> parse_page_address(const std::string& text) {
+  return parse_listen_address(text);
+}
 
 /// One request for each connection: GET and HEAD, anything else is 405. Never keeps a connection.
 class page_server {
@@ -56,20 +57,13 @@ public:
   /// Errors: `connect_failed` where nobody can listen (taken, or not an address of this machine).
   static result<std::unique_ptr<page_server>> open(const page_address& where, page_maker make,
                                                    page_limits limits = {});
-  page_server(const page_server&) = delete;
-  page_server& operator=(const page_server&) = delete;
-  /// Ends all connections. A page that is made later goes nowhere.
-  ~page_server();
 
-  std::uint16_t port() const { return port_; }
+  std::uint16_t port() const { return server_->port(); }
 
 private:
-  struct engine;
-  page_server() = default;
+  explicit page_server(std::unique_ptr<http_server> server) : server_{std::move(server)} {}
 
-  std::shared_ptr<engine> engine_;
-  std::thread thread_;
-  std::uint16_t port_ = 0;
+  std::unique_ptr<http_server> server_;
 };
 
 } // namespace acr

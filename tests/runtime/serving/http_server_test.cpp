@@ -1,0 +1,177 @@
+#define BOOST_TEST_MODULE http_server
+#include <boost/test/unit_test.hpp>
+
+#include <future>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http.hpp>
+
+#include "runtime/serving/http_server.hpp"
+#include "tests/support/certificates.hpp"
+
+using namespace acr;
+using namespace std::chrono_literals;
+namespace asio = boost::asio;
+namespace http = boost::beast::http;
+using asio::ip::tcp;
+using boost::system::error_code;
+
+namespace {
+
+/// A client of the server over TLS; blocking.
+struct client {
+  explicit client(std::uint16_t port, const std::string& trusted) {
+    stream.set_verify_mode(asio::ssl::verify_peer); // of the context it would come too late
+    tls.add_certificate_authority(asio::buffer(trusted));
+    stream.set_verify_callback(asio::ssl::host_name_verification("localhost"));
+    stream.next_layer().connect({asio::ip::make_address("127.0.0.1"), port});
+    stream.handshake(asio::ssl::stream_base::client, error);
+  }
+
+  http::response<http::string_body> post(const std::string& body) {
+    http::request<http::string_body> asked{http::verb::post, "/a", 11, body};
+    asked.prepare_payload();
+    http::write(stream, asked, error);
+    http::response<http::string_body> answer;
+    if (!error)
+      http::read(stream, buffer, answer, error);
+    return answer;
+  }
+
+  asio::io_context io;
+  asio::ssl::context tls{asio::ssl::context::tls_client};
+  asio::ssl::stream<tcp::socket> stream{io, tls};
+  boost::beast::flat_buffer buffer;
+  error_code error;
+};
+
+void echo(served_request asked, const std::function<void(served_answer)>& done) {
+  done({200, {}, asked.method + " " + asked.target + " " + asked.body});
+}
+
+server_options options() {
+  server_options out;
+  out.tls = true;
+  out.limits.body_bytes = 1000;
+  out.limits.idle = 1min;
+  return out;
+}
+
+server_identity identity_of(const testing::certificate_authority& who) {
+  const auto made = who.issue("server", "DNS:localhost");
+  return {made.certificate_pem, secret_string{std::string_view{made.key_pem}}};
+}
+
+std::unique_ptr<http_server> open(server_options how = options()) {
+  auto server = http_server::open({"127.0.0.1", 0}, echo, std::move(how));
+  BOOST_REQUIRE(server);
+  return std::move(*server);
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(many_requests_are_answered_on_one_connection) {
+  const testing::certificate_authority authority;
+  const auto server = open();
+  BOOST_TEST(!server->identify_as(identity_of(authority)));
+  client one{server->port(), authority.pem()};
+  for (const auto* body : {"x", "y", ""}) {
+    const auto answer = one.post(body);
+    BOOST_REQUIRE(!one.error);
+    BOOST_TEST(answer.body() == std::string{"POST /a "} + body);
+    BOOST_TEST(answer.keep_alive());
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_body_that_is_too_long_is_refused) {
+  const testing::certificate_authority authority;
+  const auto server = open();
+  server->identify_as(identity_of(authority));
+  client one{server->port(), authority.pem()};
+  BOOST_TEST(one.post(std::string(1000, 'x')).result_int() == 200U);
+  BOOST_TEST(one.post(std::string(1001, 'x')).result_int() == 413U);
+}
+
+BOOST_AUTO_TEST_CASE(another_identity_holds_for_new_connections_and_ends_no_old_one) {
+  const testing::certificate_authority before;
+  const testing::certificate_authority after;
+  const auto server = open();
+  server->identify_as(identity_of(before));
+  client old{server->port(), before.pem()};
+  BOOST_TEST(old.post("1").result_int() == 200U);
+  BOOST_TEST(!server->identify_as(identity_of(after)));
+  BOOST_TEST(old.post("2").result_int() == 200U);
+  client fresh{server->port(), after.pem()};
+  BOOST_TEST(fresh.post("3").result_int() == 200U);
+  client late{server->port(), before.pem()};
+  BOOST_TEST(!!late.error);
+}
+
+BOOST_AUTO_TEST_CASE(what_is_no_identity_changes_nothing) {
+  const testing::certificate_authority authority;
+  const auto server = open();
+  const auto good = identity_of(authority);
+  const auto other = identity_of(authority);
+  BOOST_TEST(!server->identify_as(good));
+  for (const auto& bad : {server_identity{"", good.key}, server_identity{good.certificate, {}},
+                          server_identity{good.certificate, other.key}}) {
+    const auto refused = server->identify_as(bad);
+    BOOST_REQUIRE(refused);
+    BOOST_TEST((refused->code == errc::parameter_bad));
+  }
+  client one{server->port(), authority.pem()};
+  BOOST_TEST(one.post("1").result_int() == 200U);
+}
+
+BOOST_AUTO_TEST_CASE(nobody_is_answered_without_an_identity) {
+  const testing::certificate_authority authority;
+  const auto server = open();
+  client one{server->port(), authority.pem()};
+  BOOST_TEST(!!one.error);
+}
+
+BOOST_AUTO_TEST_CASE(a_client_that_does_not_trust_us_is_told_of) {
+  const testing::certificate_authority authority;
+  const testing::certificate_authority another;
+  std::promise<void> told;
+  auto how = options();
+  how.on_refused = [&] { told.set_value(); };
+  const auto server = open(how);
+  server->identify_as(identity_of(authority));
+  client one{server->port(), another.pem()};
+  BOOST_TEST(!!one.error);
+  told.get_future().get(); // returns
+}
+
+BOOST_AUTO_TEST_CASE(old_versions_of_tls_are_refused) {
+  const testing::certificate_authority authority;
+  const auto server = open();
+  server->identify_as(identity_of(authority));
+  asio::io_context io;
+  asio::ssl::context old{asio::ssl::context::tls_client};
+  SSL_CTX_set_security_level(old.native_handle(), 0);
+  SSL_CTX_set_max_proto_version(old.native_handle(), TLS1_1_VERSION);
+  asio::ssl::stream<tcp::socket> stream{io, old};
+  stream.next_layer().connect({asio::ip::make_address("127.0.0.1"), server->port()});
+  error_code error;
+  stream.handshake(asio::ssl::stream_base::client, error);
+  BOOST_TEST(!!error);
+}
+
+BOOST_AUTO_TEST_CASE(clients_that_never_begin_to_speak_are_let_go_for_others) {
+  const testing::certificate_authority authority;
+  auto how = options();
+  how.limits.connections = 4;
+  how.limits.request = 1h;
+  const auto server = open(how);
+  server->identify_as(identity_of(authority));
+  asio::io_context io;
+  std::vector<tcp::socket> silent;
+  for (int i = 0; i < 40; ++i)
+    silent.emplace_back(io).connect({asio::ip::make_address("127.0.0.1"), server->port()});
+  client one{server->port(), authority.pem()};
+  BOOST_TEST(one.post("1").result_int() == 200U);
+}
