@@ -5,21 +5,13 @@
 #include <string_view>
 #include <vector>
 
+#include "protocol/x509/certificates.hpp"
 #include "tools/simkit/openssl.hpp"
 
 namespace acr::simkit {
 
-struct identity_pem {
-  std::string certificate;
-  std::string key;
-};
-
-pkey_ptr make_rsa_key(); ///< 2048 bits.
-pkey_ptr make_p256_key();
-std::string key_to_pem(EVP_PKEY* key);
+pkey_ptr make_rsa_key();                   ///< 2048 bits.
 std::string public_key_der(EVP_PKEY* key); ///< SubjectPublicKeyInfo.
-/// Throws openssl_error if the text is not a private key.
-pkey_ptr key_from_pem(const std::string& pem);
 
 /// A certificate authority (EC P-256), valid for ten years from yesterday on.
 identity_pem make_authority(const std::string& name);
