@@ -1,0 +1,50 @@
+/// What the API server asks an admission webhook (admission.k8s.io/v1), and what ours answers:
+/// ServiceAccounts in scope are linked as they are created or replaced, and Pods of theirs get the
+/// references that they lack.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "protocol/selection.hpp"
+
+namespace acr::kubernetes {
+
+/// What the answers follow from. Immutable once published.
+struct admission_scope {
+  bool enabled = true; ///< False: everything is admitted as it is.
+  selection namespaces;
+  selection service_accounts;
+  /// Names of the Secrets that every account is to have, in their order; at least one.
+  std::vector<std::string> references;
+  /// Also Pods whose own `imagePullSecrets` name none of `references`, if one of their images is at
+  /// a host of `hosts`, or, with `any_acr_host`, at any registry of Alibaba Cloud.
+  bool own_lists = false;
+  std::vector<std::string> hosts; ///< As in an entry of a docker configuration.
+  bool any_acr_host = false;      ///< An instance names no domains: they are found out later.
+
+  friend bool operator==(const admission_scope&, const admission_scope&) = default;
+};
+
+enum class admission_outcome : std::uint8_t {
+  account_linked,
+  pod_linked,
+  unchanged, ///< Out of scope, or nothing is missing.
+  malformed, ///< That is no AdmissionReview.
+};
+
+/// "account_linked", ...
+const char* to_string(admission_outcome outcome) noexcept;
+
+struct review_answer {
+  admission_outcome outcome = admission_outcome::malformed;
+  std::string body; ///< An AdmissionReview that allows; empty if `malformed`.
+};
+
+/// Never refuses an object. Other entries and their order stay, also those that name nothing. An
+/// object whose list has a shape that no API server would let through is admitted as it is.
+review_answer answer_review(std::string_view body, const admission_scope& scope);
+
+} // namespace acr::kubernetes

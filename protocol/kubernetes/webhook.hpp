@@ -1,0 +1,70 @@
+/// The objects behind the admission webhook: the Secret with its certificates, and the
+/// MutatingWebhookConfiguration that tells the API server whom to ask.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "protocol/failure.hpp"
+#include "protocol/http.hpp"
+#include "protocol/kubernetes/objects.hpp"
+#include "protocol/secret_string.hpp"
+
+namespace acr::kubernetes {
+
+/// A certificate and its key, as PEM.
+struct webhook_pair {
+  std::string certificate;
+  secret_string key;
+
+  friend bool operator==(const webhook_pair&, const webhook_pair&) = default;
+};
+
+/// What the Secret holds: `tls.crt`, `tls.key`, `ca.crt`; and while a successor is prepared,
+/// `next.crt` and `next.key`. Whoever installs the helper creates it empty: so no permission to
+/// create it is needed, and its type (Opaque) cannot be another one.
+struct webhook_certificates {
+  webhook_pair current;
+  std::optional<webhook_pair> next;
+  std::string authorities; ///< PEM, one or more: whom the API server is to trust.
+
+  friend bool operator==(const webhook_certificates&, const webhook_certificates&) = default;
+};
+
+/// The Secret as it was seen.
+struct webhook_secret {
+  object_meta meta;
+  webhook_certificates content;
+};
+
+/// The answer to `get_object`. Errors: `not_found` and the others of `failure_of`.
+result<webhook_secret> read_webhook_secret(std::string step, const http_response& answer);
+
+/// Server-side apply of what `seen` is to become; where `seen` is not given, it is
+/// created. Answer:
+/// `read_applied` (conflict: it is another by now).
+http_request apply_webhook_secret(const object_ref& ref, const webhook_certificates& content,
+                                  const std::optional<object_meta>& seen);
+
+/// The webhooks of a MutatingWebhookConfiguration, in their order.
+struct webhook_configuration {
+  struct webhook {
+    std::string name;
+    std::string authorities; ///< `caBundle`, decoded.
+  };
+  std::vector<webhook> webhooks;
+
+  bool trusts(const std::string& authorities) const;
+};
+
+http_request get_webhook_configuration(const std::string& name);
+/// Errors: those of `failure_of`, `malformed_answer`.
+result<webhook_configuration> read_webhook_configuration(std::string step,
+                                                         const http_response& answer);
+
+/// Sets `caBundle` of all its webhooks, if they are those that were seen. Answer: `read_patched`.
+http_request trust_authorities(const std::string& name, const webhook_configuration& seen,
+                               const std::string& authorities);
+
+} // namespace acr::kubernetes
