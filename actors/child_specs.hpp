@@ -18,6 +18,8 @@ inline constexpr const char* configuring = "config";
 inline constexpr const char* electing = "election";
 /// EventRecorder.
 inline constexpr const char* recording = "events";
+/// AdmissionKeeper.
+inline constexpr const char* admitting = "admission";
 // And "identity/..." (with those who use it), "instance/...": each for itself.
 } // namespace parts
 
@@ -34,10 +36,10 @@ struct child_specs {
   child_spec recorder = instance;
 
   const child_spec& of(const std::string& group) const {
-    return group.starts_with("identity/")   ? identity
-           : group.starts_with("instance/") ? instance
-           : group == parts::recording      ? recorder
-                                            : core;
+    return group.starts_with("identity/")                           ? identity
+           : group.starts_with("instance/")                         ? instance
+           : group == parts::recording || group == parts::admitting ? recorder
+                                                                    : core;
   }
 };
 

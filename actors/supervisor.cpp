@@ -14,6 +14,7 @@ namespace acr {
 
 namespace {
 
+using parts::admitting;
 using parts::configuring;
 using parts::electing;
 using parts::everything;
@@ -102,6 +103,7 @@ void supervisor_state::start_everything() {
   cloud_ = watch_over(deps_.make.cloud(gateway), everything);
   start_recording(); // first: the others have something to tell
   start_writing();
+  start_admitting();
   start_configuring();
   start_electing();
   for (auto& [instance_name, instance] : instances_)
@@ -129,6 +131,16 @@ void supervisor_state::start_recording() {
     watch_over(deps_.make.events(api_), recording);
   if (deps_.make.elector)
     deps_.report(lead_changed{leads()});
+}
+
+void supervisor_state::start_admitting() {
+  stop(admitting);
+  if (!deps_.make.admission)
+    return;
+  admission_ = watch_over(deps_.make.admission(api_), admitting);
+  self_->send(admission_, lead_.current());
+  if (config_)
+    self_->send(admission_, config_changed{config_});
 }
 
 void supervisor_state::start_electing() {
@@ -161,6 +173,8 @@ void supervisor_state::lead_changes(leadership_state::change how) {
   if (how == leadership_state::change::none)
     return;
   self_->send(writer_, lead_.current());
+  if (admission_)
+    self_->send(admission_, lead_.current());
   deps_.report(lead_changed{leads()});
   for (auto& [instance_name, instance] : instances_)
     if (leads())
@@ -237,6 +251,8 @@ void supervisor_state::restart(const restart_due& m) {
     return start_electing();
   if (m.child == recording)
     return start_recording();
+  if (m.child == admitting)
+    return start_admitting();
   // An instance, or an identity with the instances that use it.
   for (auto& [instance_name, instance] : instances_) {
     const bool itself = m.child == group_of(instance_name);

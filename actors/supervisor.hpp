@@ -13,6 +13,7 @@
 #include "actors/refresh_policy.hpp"
 #include "actors/token_deps.hpp"
 #include "config/model.hpp"
+#include "protocol/messages/admission.hpp"
 #include "protocol/messages/cloud.hpp"
 #include "protocol/messages/http.hpp"
 #include "protocol/messages/identity.hpp"
@@ -36,6 +37,8 @@ struct child_factories {
   std::function<namespace_watcher(http_gateway api, scope_sink sink)> namespaces;
   /// Makes Events of what the others report; may be missing.
   std::function<event_recorder(http_gateway api)> events;
+  /// Keeps what the webhook answers; may be missing.
+  std::function<admission_keeper(http_gateway api)> admission;
   /// Any handle: only its death matters.
   std::function<caf::actor(http_gateway api, config_sink sink)> config;
   /// Empty: there is only one replica, and it leads. An elector that follows one that died goes on

@@ -92,6 +92,8 @@ void supervisor_state::follow_the_waiting() {
 void supervisor_state::configure(std::shared_ptr<const config::configuration> value) {
   const auto changes = config::diff(config_.get(), *value);
   config_ = std::move(value);
+  if (admission_)
+    self_->send(admission_, config_changed{config_});
   deps_.policy.threshold = config_->expiring_threshold;
   for (const auto& instance : changes.gone)
     drop(instance);

@@ -71,6 +71,7 @@ private:
   void start_writing();
   void start_recording();
   void start_electing();
+  void start_admitting();
   void start_configuring();
   /// What the watches told before holds no more, and they do not tell what does.
   void list_anew();
@@ -155,6 +156,7 @@ private:
   leadership_state lead_;
   bool lead_watched_ = false; ///< A `lead_due` is armed.
   namespace_watcher namespaces_;
+  admission_keeper admission_; ///< None: there is no webhook.
   child_table children_{
       [this](const std::string& group) -> const child_spec& { return deps_.specs.of(group); }};
   std::map<std::string, running_instance> instances_;

@@ -129,6 +129,26 @@ void add_surroundings(CLI::App& app, run_options& options) {
                "true; --verify-login=false: do not");
 }
 
+void add_webhook(CLI::App& app, webhook_options& options) {
+  add_address(app, options.address, "--webhook-address",
+              "HOST:PORT on which the API server is answered when it creates ServiceAccounts and "
+              "Pods, over TLS: they are born linked; default: nowhere");
+  add_ref(app, "--webhook-service", options.service,
+          "Service by which it calls, and Secret with the certificates for that");
+  app.add_option("--webhook-configuration", options.configuration,
+                 "MutatingWebhookConfiguration whose caBundle is kept")
+      ->capture_default_str();
+  app.add_option("--webhook-cert-dir", options.certificate_folder,
+                 "Folder with tls.crt and tls.key, kept by somebody else, as cert-manager does; "
+                 "then no certificate is made and caBundle is left alone");
+  app.add_option_function<int>(
+         "--webhook-certificate-life",
+         [&options](int seconds) { options.certificate_life = std::chrono::seconds{seconds}; },
+         "Seconds for which a certificate is made; renewed when a third is left")
+      ->default_str("7776000")
+      ->check(CLI::Range(10, 315360000).description(""));
+}
+
 void add_run(CLI::App& app, run_options& options, std::string& format) {
   app.footer(footer);
   add_surroundings(app, options);
@@ -141,6 +161,7 @@ void add_run(CLI::App& app, run_options& options, std::string& format) {
       app, options.status, "--status-address",
       "Likewise for a page that shows the state, / for people and /status for programs; keep "
       "it on 127.0.0.1: it names instances, domains and namespaces");
+  add_webhook(app, options.webhook);
   const std::map<std::string, log_level> levels{{"debug", log_level::debug},
                                                 {"info", log_level::info},
                                                 {"warning", log_level::warning},

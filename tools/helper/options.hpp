@@ -1,6 +1,7 @@
 /// The command line of `acr-credential-helper`.
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
 
@@ -8,6 +9,7 @@
 #include "protocol/kubernetes/objects.hpp"
 #include "runtime/observability/log.hpp"
 #include "runtime/observability/page_server.hpp"
+#include "runtime/serving/http_server.hpp"
 #include "runtime/shutdown.hpp"
 #include "tools/helper/check.hpp"
 #include "tools/helper/cleanup.hpp"
@@ -19,6 +21,18 @@
 #include "tools/helper/why.hpp"
 
 namespace acr::helper {
+
+/// The admission webhook.
+struct webhook_options {
+  std::optional<listen_address> address; ///< Nothing: there is none.
+  /// The Service by which the API server calls it; the Secret with the certificates is of that
+  /// name.
+  kubernetes::object_ref service{"kube-system", "acr-credential-helper-webhook"};
+  std::string configuration = "acr-credential-helper"; ///< The MutatingWebhookConfiguration.
+  /// Where tls.crt and tls.key are, kept by somebody else; empty: they are kept in that Secret.
+  std::string certificate_folder;
+  std::chrono::seconds certificate_life = std::chrono::hours{90 * 24};
+};
 
 /// What `run` was asked for.
 struct run_options {
@@ -41,6 +55,7 @@ struct run_options {
   std::optional<page_address> health;  ///< Where `/livez` and `/readyz` are; nothing: nowhere.
   std::optional<page_address> metrics; ///< Where `/metrics` is; may be the same.
   std::optional<page_address> status;  ///< Where `/status` and the page for people are; likewise.
+  webhook_options webhook;
   log_level level = log_level::info;
   std::optional<log_format> format; ///< Nothing: text on a terminal, JSON otherwise.
 };

@@ -17,6 +17,7 @@
 #include "runtime/observability/metrics.hpp"
 #include "runtime/observability/status_json.hpp"
 #include "runtime/observability/status_page.hpp"
+#include "tools/helper/webhook.hpp"
 
 namespace acr::helper {
 
@@ -103,8 +104,10 @@ void make_page(caf::event_based_actor* self, const page_request& wanted, page_ch
   if (which.health && path == "/readyz")
     return tell_state(self, from, then, readiness);
   if (which.metrics && path == "/metrics")
-    return tell_state(self, from, then, [](const helper_status& state) {
-      return page{200, exposition_type, metrics_text(state, ACR_VERSION, measure_process())};
+    return tell_state(self, from, then, [webhook = from.webhook](const helper_status& state) {
+      return page{200, exposition_type,
+                  metrics_text(state, ACR_VERSION, measure_process()) +
+                      (webhook ? metrics_of(*webhook) : "")};
     });
   if (which.status && path == "/status")
     return tell_state(self, from, then, [](const helper_status& state) {

@@ -6,6 +6,7 @@
 
 #include <caf/fwd.hpp>
 
+#include "actors/admission/admission_desk.hpp"
 #include "protocol/messages/status.hpp"
 #include "protocol/messages/supervisor.hpp"
 #include "runtime/observability/log.hpp"
@@ -18,6 +19,7 @@ namespace acr::helper {
 struct page_sources {
   supervisor root;
   status_board board;
+  std::shared_ptr<const admission_desk> webhook{}; ///< Null: there is none.
 };
 
 /// Which pages a server has.

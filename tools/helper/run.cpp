@@ -18,6 +18,7 @@
 #include "tools/helper/replica_identity.hpp"
 #include "tools/helper/surroundings.hpp"
 #include "tools/helper/tree.hpp"
+#include "tools/helper/webhook.hpp"
 
 namespace acr::helper {
 
@@ -53,6 +54,16 @@ exit_code run(const run_options& options, termination& end) {
   std::optional<replica_identity> replica; // held for as long as this process lives
   if (options.leader_elect)
     around.replica = replica.emplace(around.host, around.environment("POD_UID")).text();
+  auto hook = open_webhook(options.webhook, log); // before the system: outlives its actors
+  if (!hook) {
+    log.failed(log_level::error, "cannot_start", "cannot start", hook.error());
+    return exit_code::cannot_start;
+  }
+  if (*hook)
+    around.webhook =
+        webhook_connection{(*hook)->desk, [server = (*hook)->server](const server_identity& own) {
+                             return server->identify_as(own);
+                           }};
   auto code = exit_code::orderly;
   std::unique_ptr<watchdog> guard;
   {
@@ -73,7 +84,8 @@ exit_code run(const run_options& options, termination& end) {
     deps.seed = std::random_device{}();
     deps.on_giving_up = [&end] { end.request(exit_code::gave_up); };
     const auto root = spawn_supervisor(system, std::move(deps));
-    const auto servers = open_pages(system, options, {root, board}, log);
+    const auto servers =
+        open_pages(system, options, {root, board, *hook ? (*hook)->desk : nullptr}, log);
     if (!servers) {
       log.failed(log_level::error, "cannot_start", "cannot start", servers.error());
       end.request(exit_code::cannot_start);

@@ -5,6 +5,7 @@
 #include <caf/actor_cast.hpp>
 #include <caf/actor_system.hpp>
 
+#include "actors/admission_keeper.hpp"
 #include "actors/config_watcher.hpp"
 #include "actors/event_recorder.hpp"
 #include "actors/leader_elector.hpp"
@@ -76,6 +77,24 @@ leader_elector make_elector(caf::actor_system& system, const surroundings& aroun
   return spawn_leader_elector(system, std::move(deps));
 }
 
+admission_keeper make_admission(caf::actor_system& system, const surroundings& around,
+                                http_gateway api) {
+  const auto& options = around.options.webhook;
+  admission_keeper_deps deps;
+  deps.api = std::move(api);
+  deps.desk = around.webhook->desk;
+  deps.serve_as = around.webhook->serve_as;
+  deps.secret = options.service;
+  deps.configuration = options.configuration;
+  if (options.certificate_folder.empty())
+    deps.names = {options.service.name + "." + options.service.ns + ".svc"};
+  deps.life = options.certificate_life;
+  deps.elected = around.options.leader_elect;
+  deps.wall = around.wall;
+  deps.log = around.log;
+  return spawn_admission_keeper(system, std::move(deps));
+}
+
 rrsa_chain_deps chain_deps(const surroundings& around, const config::role_chain& chain,
                            const std::string& user) {
   rrsa_chain_deps deps;
@@ -115,6 +134,10 @@ child_factories factories(caf::actor_system& system, const surroundings& around)
           system, {std::move(api), around.wall, around.log, around.report, around.host, {}});
       around.follow(made);
       return made;
+    };
+  if (around.webhook)
+    make.admission = [&](http_gateway api) {
+      return make_admission(system, around, std::move(api));
     };
   make.config = [&, in_force = std::make_shared<configuration_cell::element_type>()](
                     http_gateway api, config_sink sink) {

@@ -4,11 +4,13 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include <caf/fwd.hpp>
 
+#include "actors/admission/admission_desk.hpp"
 #include "actors/identity/static_key.hpp"
 #include "actors/supervisor.hpp"
 #include "protocol/aliyun/endpoints.hpp"
@@ -24,6 +26,12 @@
 #include "tools/helper/options.hpp"
 
 namespace acr::helper {
+
+/// The webhook, as far as the actors have to do with it.
+struct webhook_connection {
+  std::shared_ptr<admission_desk> desk;
+  std::function<std::optional<failure>(const server_identity&)> serve_as;
+};
 
 /// What the actors live in: the real machine, or a simulated one in virtual time.
 struct surroundings {
@@ -45,7 +53,8 @@ struct surroundings {
   reporter report{}; ///< Where all report to.
   /// Lets a new EventRecorder hear what is reported; empty: there are no Events.
   std::function<void(event_recorder)> follow{};
-  std::string host{}; ///< Name of the Pod or machine, in Events.
+  std::string host{};                          ///< Name of the Pod or machine, in Events.
+  std::optional<webhook_connection> webhook{}; ///< Nothing: there is none.
 };
 
 /// `around` must outlive every actor.
