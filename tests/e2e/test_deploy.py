@@ -114,7 +114,8 @@ def test_arguments_are_those_of_the_values(tmp_path):
         "--verify-login=false",
         "--sts-endpoint=https://sts.example", "--cr-endpoint=https://cr.example",
         "--metadata-endpoint=http://169.254.1.1", "--ca-file=/etc/acr-credential-helper/roots.pem",
-        "--health-address=:8081", "--metrics-address=:9090", "--status-address=127.0.0.1:8082"]
+        "--health-address=:8081", "--metrics-address=:9090", "--status-address=127.0.0.1:8082",
+        "--webhook-address=:8443"]
     assert container["image"] == "registry.example:5000/acr/helper@sha256:" + "0" * 64
     assert container["livenessProbe"]["httpGet"]["path"] == "/livez"
 
@@ -124,11 +125,12 @@ def test_probes_and_metrics_are_there_unless_they_are_not_wanted(tmp_path):
         spec = rendered(tmp_path, values)["Deployment", "kube-system", "acr-credential-helper"]["spec"]
         return spec["template"]["spec"]["containers"][0]
     made = container({})
-    assert made["args"][-3:] == ["--health-address=:8081", "--metrics-address=:9090",
-                                 "--status-address=127.0.0.1:8082"]
+    assert made["args"][-4:-1] == ["--health-address=:8081", "--metrics-address=:9090",
+                                   "--status-address=127.0.0.1:8082"]
     assert made["readinessProbe"]["httpGet"] == {"path": "/readyz", "port": "health"}
     assert made["startupProbe"]["httpGet"]["path"] == made["livenessProbe"]["httpGet"]["path"] == "/livez"
-    bare = container({"probes": {"enabled": False}, "metrics": {"enabled": False}, "statusPage": {"enabled": False}})
+    bare = container({"probes": {"enabled": False}, "metrics": {"enabled": False}, "statusPage": {"enabled": False},
+                      "admission": False})  # as YAML reads off
     assert "ports" not in bare and "livenessProbe" not in bare
     assert not [word for word in bare["args"] if "address" in word]
 
@@ -156,6 +158,37 @@ def test_elsewhere_it_is_told_where_it_is(tmp_path):
     assert "--config-map=registry/acr-configuration" in args
     assert "--service-account=registry/aliyun-acr-credential-helper" in args
     assert "--lease=registry/acr-credential-helper" in args
+    assert "--webhook-service=registry/acr-credential-helper-webhook" in args
+
+
+def test_one_value_says_how_accounts_are_born_linked(tmp_path):
+    def kinds(values):
+        return {kind for kind, _, name in rendered(tmp_path, values) if kind.startswith(("Mutating", "Service", "Secret"))
+                and name != "aliyun-acr-credential-helper"}
+    assert kinds({"metrics": {"enabled": False}}) == {"MutatingWebhookConfiguration", "Service", "Secret"}
+    assert kinds({"admission": "policy"}) == {"MutatingAdmissionPolicy", "MutatingAdmissionPolicyBinding"}
+    assert kinds({"admission": "off"}) == kinds({"admission": False}) == set()
+
+
+def test_the_webhook_asks_about_nothing_that_starts_the_helper(tmp_path):
+    text = chart("template", "--namespace", "registry", "--values", values_file(tmp_path, {}), CHART)
+    hooks = next(item for item in yaml.safe_load_all(text) if item and item["kind"] == "MutatingWebhookConfiguration")
+    for hook in hooks["webhooks"]:
+        [selector] = hook["namespaceSelector"]["matchExpressions"]
+        assert selector["operator"] == "NotIn" and set(selector["values"]) == {"kube-system", "registry"}
+        assert hook["failurePolicy"] == "Ignore" and hook["timeoutSeconds"] == 2 and hook["sideEffects"] == "None"
+
+
+def test_a_certificate_of_somebody_else_takes_the_permissions_away(tmp_path):
+    made = rendered(tmp_path, {"webhook": {"certificate": {"secret": "mine", "caBundle": "PEM",
+                                                           "annotations": {"cert-manager.io/inject-ca-from": "a/b"}}}})
+    assert ("ClusterRole", "", "acr-credential-helper-webhook") not in made
+    assert ("Secret", "kube-system", "acr-credential-helper-webhook") not in made
+    pod = made["Deployment", "kube-system", "acr-credential-helper"]["spec"]["template"]["spec"]
+    assert "--webhook-cert-dir=/etc/acr-credential-helper-webhook" in pod["containers"][0]["args"]
+    assert {"name": "webhook-certificate", "secret": {"secretName": "mine", "defaultMode": 0o440}} in pod["volumes"]
+    hooks = made["MutatingWebhookConfiguration", "", "acr-credential-helper"]
+    assert {hook["clientConfig"]["caBundle"] for hook in hooks["webhooks"]} == {"UEVN"}
 
 
 @pytest.mark.parametrize("replicas", [1, 2])
@@ -176,7 +209,7 @@ def test_a_leader_is_always_elected(tmp_path, replicas):
     ({"image": {"repository": "a:1"}}, "repository"),
     ({"rbac": {"namespaces": ["team-a"]}, "configuration": {"data": {"watch-namespace": "team-a,team-b"}}}, "team-b"),
     ({"rbac": {"namespaces": ["team-a"]}, "configuration": {"data": {"watch-namespace": "all"}}}, "all"),
-    ({"admissionPolicy": {"enabled": True}, "configuration": {"data": {"watch-namespace": "team'"}}}, "cannot be a name"),
+    ({"admission": "policy", "configuration": {"data": {"watch-namespace": "team'"}}}, "cannot be a name"),
     ({"rrsa": {"requestToken": False}, "configuration": {"data": {"rrsa": {"enable": True}}}}, "requestToken"),
     ({"guardPolicies": {"toleratedKeys": ["a'b"]}}, "toleratedKeys"),
     ({"serviceAccount": {"name": "a'"}}, "serviceAccount"),
@@ -234,6 +267,7 @@ KINDS = ["/api/v1/serviceaccounts", "/api/v1/configmaps", "/api/v1/secrets", "/a
          "/apis/networking.k8s.io/v1/networkpolicies", "/apis/rbac.authorization.k8s.io/v1/roles",
          "/apis/rbac.authorization.k8s.io/v1/rolebindings", "/apis/rbac.authorization.k8s.io/v1/clusterroles",
          "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings", "/apis/coordination.k8s.io/v1/leases",
+         "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations",
          "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies",
          "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings",
          "/apis/admissionregistration.k8s.io/v1/mutatingadmissionpolicies",
@@ -479,7 +513,7 @@ def test_nothing_is_cleaned_up_where_that_is_not_wanted(release, values):
 
 
 def test_accounts_in_scope_are_born_linked(laboratory, bare, release):
-    release({"admissionPolicy": {"enabled": True},
+    release({"admission": "policy",
              "configuration": {"data": {"watch-namespace": "all", "service-account": "default,robot"}}})
 
     def born(namespace, name, **more):
@@ -517,7 +551,7 @@ def test_accounts_in_scope_are_born_linked(laboratory, bare, release):
 
 
 def test_the_policy_keeps_to_the_namespaces_of_the_configuration(laboratory, bare, release):
-    release({"admissionPolicy": {"enabled": True},
+    release({"admission": "policy",
              "configuration": {"data": {"watch-namespace": ["team-a"], "service-account": "*"}}})
 
     def robot(namespace):
@@ -531,7 +565,7 @@ def test_the_policy_keeps_to_the_namespaces_of_the_configuration(laboratory, bar
 
 
 def test_the_policy_follows_patterns_and_exclusions(laboratory, bare, release):
-    release({"admissionPolicy": {"enabled": True},
+    release({"admission": "policy",
              "configuration": {"data": {"watch-namespace": "team-*,!team-b", "service-account": "all,!oth*"}}})
 
     def born_linked(namespace, name):

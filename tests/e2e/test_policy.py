@@ -31,7 +31,7 @@ def linking(done):
 
 def rendered(folder, data, *flags):
     path = folder / "values.yaml"
-    path.write_text(yaml.safe_dump({"admissionPolicy": {"enabled": True}, "configuration": {"data": data}}))
+    path.write_text(yaml.safe_dump({"admission": "policy", "configuration": {"data": data}}))
     return subprocess.run([ROOT / "build/tools/chart", "template", "--values", path, *flags, CHART], check=False,
                           capture_output=True, text=True)
 
@@ -185,7 +185,7 @@ def test_a_number_as_the_namespace_of_the_release_stays_a_text(tmp_path):
 def test_command_and_chart_agree(tmp_path, data):
     done = printed(tmp_path, yaml.safe_dump(data))
     assert done.returncode == 0, done.stderr
-    made = policies(tmp_path, {"admissionPolicy": {"enabled": True}, "configuration": {"data": data}})
+    made = policies(tmp_path, {"admission": "policy", "configuration": {"data": data}})
     assert len(made) == 8
     assert in_order(yaml.safe_load_all(done.stdout)) == in_order(made)
 

@@ -38,6 +38,7 @@ def path_of(kind, namespace=None, name=None, sub=None):
              "jobs": "/apis/batch/v1",
              "leases": "/apis/coordination.k8s.io/v1",
              "poddisruptionbudgets": "/apis/policy/v1",
+             "mutatingwebhookconfigurations": "/apis/admissionregistration.k8s.io/v1",
              "validatingadmissionpolicies": "/apis/admissionregistration.k8s.io/v1",
              "validatingadmissionpolicybindings": "/apis/admissionregistration.k8s.io/v1"}.get(kind, "/api/v1")
     path = group + (f"/namespaces/{quote(namespace)}" if namespace else "") + f"/{kind}"

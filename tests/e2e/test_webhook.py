@@ -1,0 +1,285 @@
+"""The admission webhook on the real API server, which calls it as it would in a cluster: by a Service, over
+TLS, as the chart registers it. Only the way to the Service is another one: there is no node in between."""
+
+import base64
+import ssl
+import subprocess
+import threading
+import time
+
+import pytest
+import yaml
+
+from lab import ROOT
+from lab.kube import APPLY, JSON_PATCH, path_of
+from lab.objects import SECRET
+from lab.waiting import until
+from lab.world import ONE, TWO, entry
+
+CHART = ROOT / "deploy/helm/acr-credential-helper"
+NAME = "acr-credential-helper"
+SERVICE = "acr-credential-helper-webhook"
+HOOKS = path_of("mutatingwebhookconfigurations")
+
+
+def pull_secrets(account):
+    """The names in imagePullSecrets, in order; "" for an entry without one."""
+    return [item.get("name", "") for item in (account or {}).get("imagePullSecrets", [])]
+
+
+def rendered_all():
+    text = subprocess.run([ROOT / "build/tools/chart", "template", "--show-only", "templates/webhook.yaml", CHART],
+                          check=True, capture_output=True, text=True).stdout
+    return [item for item in yaml.safe_load_all(text) if item]
+
+
+def rendered():
+    return {item["kind"]: item for item in rendered_all()}
+
+
+def port_of(helper):
+    return int(helper.wait_log("listening", webhook=True)["address"].rsplit(":", 1)[1])
+
+
+def register(lab, helper):
+    """Service and MutatingWebhookConfiguration of the chart, for the helper that runs now."""
+    made = rendered()
+    service = {**made["Service"], "spec": {"type": "ExternalName", "externalName": "localhost"}}
+    hooks = made["MutatingWebhookConfiguration"]
+    for hook in hooks["webhooks"]:
+        hook["clientConfig"]["service"]["port"] = port_of(helper)
+    for path, item in ((path_of("services", "kube-system", SERVICE), service), (f"{HOOKS}/{NAME}", hooks)):
+        lab.kube.do("PATCH", path, item, APPLY, fieldManager="installer", force="true")
+    if lab.kube.find("secrets", "kube-system", SERVICE) is None:
+        lab.kube.create("secrets", "kube-system", made["Secret"])
+
+
+@pytest.fixture(autouse=True)
+def unregistered(lab):
+    yield
+    lab.stop_helpers()
+    lab.kube.do("DELETE", f"{HOOKS}/{NAME}") if lab.kube.ask("GET", f"{HOOKS}/{NAME}")[0] == 200 else None
+    lab.kube.delete("secrets", "kube-system", SERVICE)
+
+
+def probe(lab):
+    """Whether an account of the namespace "default" would be born linked; nothing is created."""
+    answer = lab.kube.do("POST", path_of("serviceaccounts", "default") + "?dryRun=All",
+                         {"metadata": {"generateName": "probe-"}})
+    return SECRET in pull_secrets(answer)
+
+
+def start(lab, *arguments, **keys):
+    """A helper whose webhook is in force."""
+    lab.configure([entry(ONE)], **{"watch_namespace": "all", "service_account": "*", **keys})
+    helper = lab.helper("--webhook-address", "127.0.0.1:0", *arguments)
+    register(lab, helper)
+    until("accounts are born linked", lambda: probe(lab), 30)
+    return helper
+
+
+def first_seen(lab, version, names):
+    """{(namespace, name): references with which it was created}"""
+    found = {}
+    for kind, item in lab.kube.watch("serviceaccounts", seconds=20, version=version):
+        if kind == "ADDED":
+            key = item["metadata"]["namespace"], item["metadata"]["name"]
+            found.setdefault(key, pull_secrets(item))
+        if names <= found.keys():
+            return found
+    return found
+
+
+def now_of(lab):
+    return lab.kube.do("GET", path_of("serviceaccounts"))["metadata"]["resourceVersion"]
+
+
+def test_accounts_are_born_linked(lab):
+    start(lab)
+    version = now_of(lab)
+    names = set()
+    for _ in range(50):  # in a namespace of the same moment
+        namespace = f"born-{next(lab.numbers)}"
+        lab.kube.create("namespaces", None, {"metadata": {"name": namespace}})
+        lab.kube.create("serviceaccounts", namespace, {"metadata": {"name": "robot"},
+                                                       "imagePullSecrets": [{"name": "mine"}, {}]})
+        names |= {(namespace, "robot"), (namespace, "default")}
+    found = first_seen(lab, version, names)
+    assert names <= found.keys()
+    assert {key: found[key] for key in names if SECRET not in found[key]} == {}
+    robot = lab.account(sorted(names)[0][0], "robot")
+    assert robot["imagePullSecrets"] == [{"name": "mine"}, {}, {"name": SECRET}]
+
+
+def pod(lab, namespace, **spec):
+    """Created as soon as its account exists."""
+    body = {"metadata": {"generateName": "p-"}, "spec": {
+        "containers": [{"name": "c", "image": "corp-registry.cn-hangzhou.cr.aliyuncs.com/a/b:1"}], **spec}}
+
+    def attempt():
+        status, answer = lab.kube.ask("POST", path_of("pods", namespace), body)
+        return answer if status == 201 else None
+    made = until("the Pod is created", attempt, 10)
+    return [item.get("name") for item in made["spec"].get("imagePullSecrets", [])]
+
+
+def test_a_pod_created_at_once_has_the_references(lab):
+    start(lab)
+    unlinked = []
+    for _ in range(50):
+        namespace = f"pod-{next(lab.numbers)}"
+        lab.kube.create("namespaces", None, {"metadata": {"name": namespace}})
+        if SECRET not in pod(lab, namespace):
+            unlinked.append(namespace)
+    assert unlinked == []
+
+
+def test_a_pod_gets_what_its_account_did_not_have_yet(lab):
+    """Linked by nobody: the account was there before the helper."""
+    namespace = lab.namespace("robot")
+    start(lab, "--leader-elect")
+    lab.wait_linked(namespace, "robot")
+    lab.kube.merge("serviceaccounts", namespace, "robot", {"imagePullSecrets": None})  # linked as it is replaced
+    assert pull_secrets(lab.account(namespace, "robot")) == [SECRET]
+    assert pod(lab, namespace, serviceAccountName="robot") == [SECRET]
+    assert pod(lab, namespace, serviceAccountName="robot", imagePullSecrets=[{"name": "mine"}]) == ["mine"]
+
+
+def test_nothing_is_done_out_of_scope(lab):
+    inside, outside = lab.namespace(), lab.namespace()
+    lab.configure([entry(ONE)], watch_namespace=f"default,{inside}", service_account="robot")
+    helper = lab.helper("--webhook-address", "127.0.0.1:0")
+    register(lab, helper)
+    until("accounts are born linked", lambda: SECRET in pull_secrets(lab.kube.do(
+        "POST", path_of("serviceaccounts", inside) + "?dryRun=All", {"metadata": {"name": "robot"}})), 30)
+    for namespace, name in ((outside, "robot"), (inside, "other"), ("kube-system", "robot")):
+        made = lab.kube.do("POST", path_of("serviceaccounts", namespace) + "?dryRun=All", {"metadata": {"name": name}})
+        assert "imagePullSecrets" not in made
+    assert pod(lab, outside) == []
+
+
+def test_all_references_that_the_configuration_needs(lab):
+    lab.configure([entry(ONE, domains="a.example.com"), entry(TWO, domains="a.example.com")],
+                  watch_namespace="all", service_account="*")
+    helper = lab.helper("--webhook-address", "127.0.0.1:0")
+    register(lab, helper)
+    until("accounts are born linked", lambda: probe(lab), 30)
+    namespace = lab.namespace()
+    made = lab.kube.do("POST", path_of("serviceaccounts", namespace) + "?dryRun=All", {"metadata": {"name": "x"}})
+    assert pull_secrets(made) == [SECRET, f"{SECRET}-2"]
+
+
+def test_a_helper_that_is_gone_keeps_nothing_from_being_created(lab):
+    helper = start(lab)
+    helper.kill()
+    for _ in range(5):
+        namespace = lab.namespace("robot")
+        assert pull_secrets(lab.account(namespace, "robot")) == []
+        assert pod(lab, namespace, serviceAccountName="robot") == []
+
+
+def test_a_bundle_that_somebody_overwrites_is_put_back(lab):
+    """The API server refuses the certificate then, and so the helper hears of it."""
+    helper = start(lab)
+    foreign = base64.b64encode((lab.cluster.ca).read_bytes()).decode()
+    before = len(helper.log("webhook_trusted"))
+    lab.kube.do("PATCH", f"{HOOKS}/{NAME}", [
+        {"op": "replace", "path": f"/webhooks/{number}/clientConfig/caBundle", "value": foreign} for number in (0, 1)],
+        JSON_PATCH)
+    until("it is refused", lambda: not probe(lab), 10)  # and the account created all the same
+    until("it is trusted again", lambda: probe(lab), 30)
+    assert len(helper.log("webhook_trusted")) == before + 1
+
+
+def test_a_secret_that_somebody_empties_is_filled_again(lab):
+    helper = start(lab)
+    lab.kube.merge("secrets", "kube-system", SERVICE, {"data": None})
+    helper.stop()
+    start(lab)
+    assert set(lab.kube.get("secrets", "kube-system", SERVICE)["data"]) == {"tls.crt", "tls.key", "ca.crt"}
+
+
+def test_replicas_answer_with_one_certificate_and_only_the_leader_writes(lab):
+    first = start(lab, "--leader-elect")
+    second = lab.helper("--webhook-address", "127.0.0.1:0", "--leader-elect")
+    second.wait_log("webhook_serving")
+    assert not second.log("webhook_certificate_written") and not second.log("webhook_trusted")
+    shown = [ssl.get_server_certificate(("127.0.0.1", port_of(one))) for one in (first, second)]
+    assert shown[0] == shown[1]
+    register(lab, second)  # the API server asks the one that stands by
+    first.kill()
+    until("accounts are born linked", lambda: probe(lab), 30)
+
+
+def test_a_renewal_loses_no_request(lab):
+    helper = start(lab, "--webhook-certificate-life", "12")
+    stop, missed, asked = threading.Event(), [], [0]
+
+    def load():
+        while not stop.is_set():
+            asked[0] += 1
+            if not probe(lab):
+                missed.append(time.monotonic())
+    threads = [threading.Thread(target=load) for _ in range(3)]
+    for one in threads:
+        one.start()
+    try:
+        until("it was renewed three times",
+              lambda: len(helper.log("webhook_certificate_written", why="renewed")) >= 3, 60)
+    finally:
+        stop.set()
+        for one in threads:
+            one.join()
+    print(f"{asked[0]} objects, {len(missed)} unlinked")
+    assert asked[0] > 100 and not missed
+
+
+def guard_kind(item):
+    return "validatingadmissionpolicies" if item["kind"].endswith("Policy") else "validatingadmissionpolicybindings"
+
+
+def test_a_stolen_token_changes_nothing_but_the_bundle(lab):
+    start(lab)
+    made = [item for item in rendered_all() if item["kind"].startswith("Validating")]
+    for item in made:
+        lab.kube.do("PATCH", path_of(guard_kind(item), None, item["metadata"]["name"]), item, APPLY,
+                    fieldManager="installer", force="true")
+    thief = lab.cluster.restricted
+    hook = path_of("mutatingwebhookconfigurations", None, NAME)
+
+    def change(path, value, op="replace"):
+        return thief.ask("PATCH", hook, [{"op": op, "path": path, "value": value}], JSON_PATCH, dryRun="All")[0]
+    until("the policy is in force", lambda: change("/webhooks/1/rules/0/resources/0", "secrets") == 422)
+    for path, value in (("/webhooks/0/clientConfig/service/name", "other"), ("/webhooks/0/failurePolicy", "Fail"),
+                        ("/webhooks/0/namespaceSelector", {}), ("/webhooks/0/matchConditions", []),
+                        ("/webhooks/0/timeoutSeconds", 30), ("/metadata/labels", {}), ("/webhooks", [])):
+        assert change(path, value) == 422, path
+    assert change("/metadata/finalizers", ["a.example.com/b"], "add") == 422
+    assert change("/webhooks/0/clientConfig/url", "https://a.example.com", "add") == 422
+    # What the helper does goes on.
+    lab.kube.do("PATCH", hook, [{"op": "remove", "path": f"/webhooks/{number}/clientConfig/caBundle"}
+                                for number in (0, 1)], JSON_PATCH)
+    until("it is refused", lambda: not probe(lab), 10)
+    until("it is trusted again", lambda: probe(lab), 30)
+    assert thief.ask("DELETE", hook)[0] == 403
+    for name in ("other", SERVICE):
+        assert thief.ask("POST", path_of("secrets", "kube-system"), {"metadata": {"name": name}})[0] == 403
+    assert thief.ask("DELETE", path_of("secrets", "kube-system", SERVICE))[0] == 403
+    for item in made:
+        lab.kube.delete(guard_kind(item), None, item["metadata"]["name"])
+
+
+def test_certificates_of_somebody_else_are_used_and_the_bundle_left_alone(lab, tmp_path):
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+                    "-subj", "/CN=webhook", "-addext", f"subjectAltName=DNS:{SERVICE}.kube-system.svc", "-days", "1",
+                    "-keyout", tmp_path / "tls.key", "-out", tmp_path / "tls.crt"], check=True, capture_output=True)
+    lab.configure([entry(ONE)], watch_namespace="all", service_account="*")
+    helper = lab.helper("--webhook-address", "127.0.0.1:0", "--webhook-cert-dir", tmp_path)
+    register(lab, helper)
+    bundle = base64.b64encode((tmp_path / "tls.crt").read_bytes()).decode()
+    lab.kube.do("PATCH", f"{HOOKS}/{NAME}", [
+        {"op": "add", "path": f"/webhooks/{number}/clientConfig/caBundle", "value": bundle} for number in (0, 1)],
+        JSON_PATCH)
+    until("accounts are born linked", lambda: probe(lab), 30)
+    assert not helper.log("webhook_certificate_written")
+    assert not (lab.kube.get("secrets", "kube-system", SERVICE).get("data") or {})
