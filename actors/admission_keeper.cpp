@@ -57,10 +57,16 @@ public:
           look_again(0ms);
         },
         [this](const config_changed& m) {
-          deps_.desk->publish(
-              std::make_shared<const kubernetes::admission_scope>(admission_scope_of(*m.value)));
+          config_ = m.value;
+          publish();
         },
         [this](const certificate_refused&) { look_again(between_refusals); },
+        [this](const noted& m) {
+          if (const auto* held = std::get_if<password_held>(&m.what))
+            learn(held->instance, held->domains);
+          else if (const auto* seen = std::get_if<credential_found>(&m.what))
+            learn(seen->instance, seen->domains);
+        },
         [this](const certificate_due& tick) {
           if (tick.generation == generation_)
             look_again(0ms);
@@ -71,6 +77,17 @@ public:
 private:
   using action = certificate_plan::action;
   using step = certificate_plan::step;
+
+  void learn(const std::string& instance, const std::vector<std::string>& domains) {
+    if (!domains.empty() && std::exchange(found_[instance], domains) != domains)
+      publish();
+  }
+
+  void publish() {
+    if (config_)
+      deps_.desk->publish(std::make_shared<const kubernetes::admission_scope>(
+          admission_scope_of(*config_, found_)));
+  }
 
   /// At once, unless the last look was less than `apart` ago.
   void look_again(milliseconds apart) {
@@ -222,6 +239,8 @@ private:
   pointer self_;
   admission_keeper_deps deps_;
   std::optional<certificate_plan> plan_; // set once, by make_behavior
+  std::shared_ptr<const config::configuration> config_;
+  found_domains found_;
   std::optional<kubernetes::webhook_pair> served_;
   std::optional<milliseconds> looked_at_;
   bool asking_ = false;

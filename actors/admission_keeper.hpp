@@ -34,14 +34,12 @@ struct admission_keeper_deps {
   logger log;
 };
 
-/// Flow: a configuration -> what the server answers with; what the Secret and the
-/// MutatingWebhookConfiguration hold -> `certificate_plan` -> reads and writes, one at a time, and
-/// the server's certificate.
-/// Guarantees: only a leader writes, and nothing but these two objects, each if it is as it was
-/// seen; what fails is tried again with backoff; nothing is asked in between unless a client
-/// refuses the certificate.
-/// Errors: none to the outside; without a certificate nobody is answered, and the API server admits
-/// as before.
+/// Flow: a configuration, and domains that were found -> what the server answers with; what the
+/// Secret and the MutatingWebhookConfiguration hold -> `certificate_plan` -> reads and writes, one
+/// at a time, and the server's certificate. Guarantees: only a leader writes, and nothing but these
+/// two objects, each if it is as it was seen; what fails is tried again with backoff; nothing is
+/// asked in between unless a client refuses the certificate. Errors: none to the outside; without a
+/// certificate nobody is answered, and the API server admits as before.
 admission_keeper spawn_admission_keeper(caf::actor_system& system, admission_keeper_deps deps);
 
 } // namespace acr

@@ -18,7 +18,7 @@ bool instance::same_as(const instance& other) const {
 bool configuration::same_as(const configuration& other) const {
   const auto rest = [](const configuration& c) {
     return std::tie(c.namespaces, c.service_accounts, c.expiring_threshold, c.notify_email,
-                    c.rrsa_enabled);
+                    c.rrsa_enabled, c.webhook.enabled, c.webhook.pods_with_own_list);
   };
   return rest(*this) == rest(other) &&
          std::equal(instances.begin(), instances.end(), other.instances.begin(),

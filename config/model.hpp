@@ -71,6 +71,15 @@ struct instance {
   bool same_as(const instance& other) const;
 };
 
+/// How accounts and Pods are treated as they are created.
+struct webhook_settings {
+  bool enabled = true; ///< False: everything is admitted as it is.
+  /// Also Pods that have `imagePullSecrets` of their own, for which their account's do not count.
+  bool pods_with_own_list = false;
+
+  friend bool operator==(const webhook_settings&, const webhook_settings&) = default;
+};
+
 /// A whole configuration. Immutable once published.
 struct configuration {
   std::vector<instance> instances;
@@ -79,6 +88,7 @@ struct configuration {
   std::chrono::seconds expiring_threshold{900}; ///< Renew when a password has less left.
   std::string notify_email;                     ///< Written as `email` of each entry, if set.
   bool rrsa_enabled = false;                    ///< Whether an instance uses RRSA.
+  webhook_settings webhook{};
   /// Equal in meaning: everything but the lines of the instances.
   bool same_as(const configuration& other) const;
 };

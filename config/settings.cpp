@@ -12,6 +12,7 @@
 #include "config/parse.hpp"
 #include "config/scope.hpp"
 #include "config/values.hpp"
+#include "config/webhook.hpp"
 
 namespace acr::config {
 
@@ -33,6 +34,9 @@ public:
     read_threshold(made);
     read_email(made);
     read_info(made, rrsa);
+    if (const auto* const given = find("webhook-configuration"))
+      if (const auto value = structure(*given))
+        made.webhook = read_webhook(*value, given->key, problems_);
     made.rrsa_enabled =
         std::any_of(made.instances.begin(), made.instances.end(),
                     [](const instance& entry) { return !entry.chain.rrsa_role_arn.empty(); });
@@ -83,8 +87,6 @@ private:
     given.key = *known;
     if (given.key == "acr-registry")
       warn(given.key, given.key_at, "", "was replaced by acr-registry-info, ignored");
-    if (given.key == "webhook-configuration")
-      warn(given.key, given.key_at, "", "this helper needs no webhook, ignored");
     if (given.key == "apiVersion" && given.value.text != api_version)
       refuse(given, "must be " + std::string{api_version});
     if (std::any_of(settings_.begin(), settings_.end(),

@@ -43,8 +43,10 @@ public:
   explicit loss_finder(const vocabulary& words) : words_{words} {}
 
   std::vector<std::string> find(const configuration& value) {
+    if (words_.form != spelling::config_map && value.webhook != webhook_settings{})
+      tell("webhook-configuration", "what is not the default");
     if (words_.form == spelling::file)
-      return {};
+      return std::move(losses_);
     name_of_all(value.namespaces, words_.namespaces);
     name_of_all(value.service_accounts, words_.service_accounts);
     for (const auto& entry : value.instances)
@@ -226,6 +228,10 @@ std::string text_of(const configuration& value, const vocabulary& words) {
   auto keys = keys_of(value, words);
   switch (words.form) {
   case spelling::config_map:
+    if (value.webhook != webhook_settings{})
+      keys["webhook-configuration"] =
+          yaml_text(json::object{{"enable", value.webhook.enabled},
+                                 {"pods-with-own-list", value.webhook.pods_with_own_list}});
     return yaml_text(manifest(std::move(keys), words, value.rrsa_enabled));
   case spelling::add_on:
     if (value.rrsa_enabled)

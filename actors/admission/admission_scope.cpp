@@ -9,21 +9,28 @@
 
 namespace acr {
 
-kubernetes::admission_scope admission_scope_of(const config::configuration& from) {
+kubernetes::admission_scope admission_scope_of(const config::configuration& from,
+                                               const found_domains& found) {
   kubernetes::admission_scope out;
+  out.enabled = from.webhook.enabled;
+  out.own_lists = from.webhook.pods_with_own_list;
   out.namespaces = from.namespaces;
   out.service_accounts = from.service_accounts;
   std::map<std::string, std::size_t> claims;
   std::size_t most = 1;
   const auto claim = [&](const std::string& what) { most = std::max(most, ++claims[what]); };
   for (const auto& instance : from.instances) {
-    for (const auto& domain : instance.domains) {
+    const auto known = found.find(instance.name);
+    const bool named = !instance.domains.empty();
+    if (!named) // whatever its domains are: another entry of the same instance has the same
+      claim("instance " + instance.instance_id + "@" + instance.region);
+    if (!named && known == found.end()) {
+      out.any_acr_host = true;
+      continue;
+    }
+    for (const auto& domain : named ? instance.domains : known->second) {
       claim(domain);
       out.hosts.push_back(domain);
-    }
-    if (instance.domains.empty()) {
-      claim("instance " + instance.instance_id + "@" + instance.region);
-      out.any_acr_host = true;
     }
   }
   std::sort(out.hosts.begin(), out.hosts.end());

@@ -1,13 +1,21 @@
 /// From a configuration to what the webhook answers with.
 #pragma once
 
+#include <map>
+#include <string>
+#include <vector>
+
 #include "config/model.hpp"
 #include "protocol/kubernetes/admission_review.hpp"
 
 namespace acr {
 
-/// As many Secrets as instances claim one domain, as far as the configuration tells; domains that
-/// are found out later, and Secrets that overflow, are linked by the SecretWriter.
-kubernetes::admission_scope admission_scope_of(const config::configuration& from);
+/// Domains of instances for which the configuration names none, by the instance's name.
+using found_domains = std::map<std::string, std::vector<std::string>>;
+
+/// As many Secrets as instances claim one domain, as far as is known. Secrets that overflow are
+/// linked by the SecretWriter.
+kubernetes::admission_scope admission_scope_of(const config::configuration& from,
+                                               const found_domains& found = {});
 
 } // namespace acr

@@ -9,6 +9,7 @@
 
 #include "protocol/messages/config.hpp"
 #include "protocol/messages/leader.hpp"
+#include "protocol/messages/status.hpp"
 
 namespace acr {
 
@@ -26,7 +27,7 @@ using admission_keeper = leadership_sink::extend<
     // Look at what the cluster holds.
     caf::reacts_to<certificate_refused>,
     // Private.
-    caf::reacts_to<certificate_due>>;
+    caf::reacts_to<certificate_due>>::extend_with<fact_sink>; // which domains instances have
 
 } // namespace acr
 

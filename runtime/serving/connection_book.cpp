@@ -29,6 +29,13 @@ connection_book::verdict connection_book::admit(id which, const std::string& pee
   return out;
 }
 
+std::optional<connection_book::id> connection_book::oldest_but(id other) const {
+  for (const auto which : waiting_)
+    if (which != other)
+      return which;
+  return std::nullopt;
+}
+
 void connection_book::at_work(id which) {
   const auto found = known_.find(which);
   if (found == known_.end() || !found->second.place)

@@ -37,6 +37,9 @@ public:
   void waited_for(id which);
   void gone(id which);
 
+  /// The one that is waited for the longest, but for `other`; nothing: there is none.
+  std::optional<id> oldest_but(id other) const;
+
   std::size_t size() const { return known_.size(); }
 
 private:

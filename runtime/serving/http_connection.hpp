@@ -71,13 +71,31 @@ private:
       parser_->body_limit(boost::none); // it is not read
     else
       parser_->body_limit(limits_.body_bytes);
-    auto received = [self = this->shared_from_this()](error_code error, std::size_t) {
-      self->received(error);
-    };
-    if (limits_.body_bytes == 0)
-      http::async_read_header(stream_, buffer_, *parser_, std::move(received));
-    else
-      http::async_read(stream_, buffer_, *parser_, std::move(received));
+    http::async_read_header(
+        stream_, buffer_, *parser_,
+        [self = this->shared_from_this()](error_code error, std::size_t) { self->begun(error); });
+  }
+
+  /// The header is there.
+  void begun(error_code error) {
+    if (error || limits_.body_bytes == 0)
+      return received(error);
+    const auto length = parser_->content_length();
+    const auto owner = owner_.lock();
+    if (!owner)
+      return;
+    keep_ = false;
+    if (!length && parser_->chunked())
+      return send(plain(411, "the length of the body has to be told\n"));
+    if (length && *length > limits_.body_bytes)
+      return send(plain(413, "the request is too long\n"));
+    if (!owner->make_room(id_, length.value_or(0)))
+      return send(plain(503, "too much at once\n"));
+    lowest().expires_after(limits_.request);
+    http::async_read(stream_, buffer_, *parser_,
+                     [self = this->shared_from_this()](error_code failed, std::size_t) {
+                       self->received(failed);
+                     });
   }
 
   void received(error_code error) {
@@ -95,6 +113,7 @@ private:
     if (!owner)
       return;
     owner->book.at_work(id_);
+    owner->bodies.erase(id_);
     auto& request = parser_->get();
     head_ = request.method() == http::verb::head;
     keep_ = request.keep_alive() && limits_.idle.count() > 0 && limits_.body_bytes > 0;

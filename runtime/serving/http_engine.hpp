@@ -23,6 +23,9 @@ namespace beast = boost::beast;
 using boost::system::error_code;
 using tcp = asio::ip::tcp;
 
+/// Of all bodies together, in bytes: whoever sends much can cost no more memory than this.
+inline constexpr std::uint64_t most_of_bodies = 24U << 20U;
+
 /// As the engine knows it.
 class connection {
 public:
@@ -50,6 +53,7 @@ struct http_server::engine {
   std::shared_ptr<boost::asio::ssl::context> identity; ///< Of new connections; null: none yet.
   connection_book book;
   std::map<connection_book::id, std::weak_ptr<serving::connection>> connections;
+  std::map<connection_book::id, std::uint64_t> bodies; ///< Bytes that are being received.
   connection_book::id last = 0;
   bool accepting = false; ///< The next connection is awaited, or a pause before it.
 
@@ -57,6 +61,10 @@ struct http_server::engine {
   void pause_and_accept(const std::shared_ptr<engine>& self);
   void serve_peer(const std::shared_ptr<engine>& self, serving::tcp::socket peer);
   void gone(connection_book::id which);
+  void end(connection_book::id which);
+  /// Room for a body of this size; others that are not complete yet go for it, the oldest first.
+  /// False: there is none.
+  bool make_room(connection_book::id which, std::uint64_t bytes);
   static void serve(const std::shared_ptr<engine>& self) noexcept;
 };
 

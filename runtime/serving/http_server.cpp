@@ -79,9 +79,7 @@ void http_server::engine::serve_peer(const std::shared_ptr<engine>& self, tcp::s
   const auto id = ++last;
   const auto verdict = book.admit(id, from);
   if (verdict.ended)
-    if (const auto found = connections.find(*verdict.ended); found != connections.end())
-      if (const auto oldest = found->second.lock())
-        oldest->end();
+    end(*verdict.ended);
   if (!verdict.accepted)
     return;
   peer.set_option(tcp::no_delay{true}, error);
@@ -93,7 +91,34 @@ void http_server::engine::serve_peer(const std::shared_ptr<engine>& self, tcp::s
 
 void http_server::engine::gone(connection_book::id which) {
   book.gone(which);
+  bodies.erase(which);
   connections.erase(which);
+}
+
+void http_server::engine::end(connection_book::id which) {
+  const auto found = connections.find(which);
+  const auto whose = found == connections.end() ? nullptr : found->second.lock();
+  gone(which);
+  if (whose)
+    whose->end();
+}
+
+bool http_server::engine::make_room(connection_book::id which, std::uint64_t bytes) {
+  const auto all = [this] {
+    std::uint64_t sum = 0;
+    for (const auto& [one, size] : bodies)
+      sum += size;
+    return sum;
+  };
+  bodies.erase(which);
+  while (all() + bytes > serving::most_of_bodies) {
+    const auto oldest = book.oldest_but(which);
+    if (!oldest)
+      return false;
+    end(*oldest);
+  }
+  bodies[which] = bytes;
+  return true;
 }
 
 result<listen_address> parse_listen_address(const std::string& text) {

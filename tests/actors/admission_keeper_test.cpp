@@ -163,6 +163,33 @@ BOOST_AUTO_TEST_CASE(a_configuration_is_published) {
   BOOST_TEST(desk->in_force()->namespaces.all);
 }
 
+BOOST_AUTO_TEST_CASE(domains_that_are_found_may_take_a_second_reference) {
+  const auto keeper = track(spawn_admission_keeper(system, deps(true)));
+  auto value = std::make_shared<config::configuration>();
+  value->instances.resize(2);
+  value->instances[0].name = "cri-1";
+  value->instances[0].domains = {"a"};
+  value->instances[1].name = "cri-2";
+  caf::anon_send(keeper, config_changed{value});
+  drain();
+  BOOST_TEST(desk->in_force()->references.size() == 1U);
+  const auto tell = [&](fact what) {
+    caf::anon_send(keeper, noted{std::move(what)});
+    drain();
+    return desk->in_force()->references.size();
+  };
+  password_held held;
+  held.instance = "cri-2";
+  held.domains = {"a"};
+  BOOST_TEST(tell(held) == 2U);
+  held.domains = {"b"};
+  BOOST_TEST(tell(held) == 1U);
+  credential_found seen; // what a replica knows that stands by
+  seen.instance = "cri-2";
+  seen.domains = {"a", "b"};
+  BOOST_TEST(tell(seen) == 2U);
+}
+
 BOOST_AUTO_TEST_CASE(certificates_of_somebody_else_are_not_its_business) {
   auto theirs = deps(false);
   theirs.names.clear();

@@ -163,9 +163,9 @@ def test_elsewhere_it_is_told_where_it_is(tmp_path):
 
 def test_one_value_says_how_accounts_are_born_linked(tmp_path):
     def kinds(values):
-        return {kind for kind, _, name in rendered(tmp_path, values) if kind.startswith(("Mutating", "Service", "Secret"))
-                and name != "aliyun-acr-credential-helper"}
-    assert kinds({"metrics": {"enabled": False}}) == {"MutatingWebhookConfiguration", "Service", "Secret"}
+        return {kind for kind, _, _ in rendered(tmp_path, {**values, "metrics": {"enabled": False}})
+                if kind.startswith("Mutating") or kind in ("Service", "Secret")}
+    assert kinds({}) == {"MutatingWebhookConfiguration", "Service", "Secret"}
     assert kinds({"admission": "policy"}) == {"MutatingAdmissionPolicy", "MutatingAdmissionPolicyBinding"}
     assert kinds({"admission": "off"}) == kinds({"admission": False}) == set()
 

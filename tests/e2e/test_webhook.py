@@ -14,7 +14,7 @@ from lab import ROOT
 from lab.kube import APPLY, JSON_PATCH, path_of
 from lab.objects import SECRET
 from lab.waiting import until
-from lab.world import ONE, TWO, entry
+from lab.world import ONE, TWO, domains_of, entry
 
 CHART = ROOT / "deploy/helm/acr-credential-helper"
 NAME = "acr-credential-helper"
@@ -111,10 +111,9 @@ def test_accounts_are_born_linked(lab):
     assert robot["imagePullSecrets"] == [{"name": "mine"}, {}, {"name": SECRET}]
 
 
-def pod(lab, namespace, **spec):
-    """Created as soon as its account exists."""
-    body = {"metadata": {"generateName": "p-"}, "spec": {
-        "containers": [{"name": "c", "image": "corp-registry.cn-hangzhou.cr.aliyuncs.com/a/b:1"}], **spec}}
+def pod(lab, namespace, image=f"{domains_of('one')[0]}/a/b:1", **spec):
+    """Created as soon as its account exists; its references."""
+    body = {"metadata": {"generateName": "p-"}, "spec": {"containers": [{"name": "c", "image": image}], **spec}}
 
     def attempt():
         status, answer = lab.kube.ask("POST", path_of("pods", namespace), body)
@@ -145,6 +144,15 @@ def test_a_pod_gets_what_its_account_did_not_have_yet(lab):
     assert pod(lab, namespace, serviceAccountName="robot", imagePullSecrets=[{"name": "mine"}]) == ["mine"]
 
 
+def test_a_pod_with_a_list_of_its_own_gets_ours_if_that_is_wanted(lab):
+    start(lab, webhook_configuration="pods-with-own-list: true")
+    namespace, mine = lab.namespace(), [{"name": "mine"}]
+    assert pod(lab, namespace, imagePullSecrets=mine) == ["mine", SECRET]
+    assert pod(lab, namespace, "docker.io/library/busybox:1", imagePullSecrets=mine) == ["mine"]
+    lab.configure([entry(ONE)], watch_namespace="all", service_account="*", webhook_configuration="enable: false")
+    until("nothing is added any more", lambda: not probe(lab), 10)
+
+
 def test_nothing_is_done_out_of_scope(lab):
     inside, outside = lab.namespace(), lab.namespace()
     lab.configure([entry(ONE)], watch_namespace=f"default,{inside}", service_account="robot")
@@ -164,9 +172,16 @@ def test_all_references_that_the_configuration_needs(lab):
     helper = lab.helper("--webhook-address", "127.0.0.1:0")
     register(lab, helper)
     until("accounts are born linked", lambda: probe(lab), 30)
-    namespace = lab.namespace()
-    made = lab.kube.do("POST", path_of("serviceaccounts", namespace) + "?dryRun=All", {"metadata": {"name": "x"}})
-    assert pull_secrets(made) == [SECRET, f"{SECRET}-2"]
+    account = path_of("serviceaccounts", lab.namespace()) + "?dryRun=All"
+
+    def references():
+        return pull_secrets(lab.kube.do("POST", account, {"metadata": {"name": "x"}}))
+    assert references() == [SECRET, f"{SECRET}-2"]
+    # Where the configuration names no domains it takes the cloud's answer to know.
+    lab.configure([entry(ONE, domains=domains_of("two")[0]), entry(TWO)], watch_namespace="all", service_account="*")
+    until("the domains of the other instance are known", lambda: references() == [SECRET, f"{SECRET}-2"], 20)
+    lab.configure([entry(ONE), entry(TWO)], watch_namespace="all", service_account="*")
+    until("one is enough", lambda: references() == [SECRET], 20)
 
 
 def test_a_helper_that_is_gone_keeps_nothing_from_being_created(lab):

@@ -5,7 +5,6 @@
 #include <random>
 #include <utility>
 
-#include <caf/actor_cast.hpp>
 #include <caf/actor_system.hpp>
 #include <caf/scoped_actor.hpp>
 #include <caf/send.hpp>
@@ -73,9 +72,7 @@ exit_code run(const run_options& options, termination& end) {
     around.log = log;
     const auto board = spawn_status_board(system, {around.wall, log});
     around.report = reporter{[board](fact what) { caf::anon_send(board, noted{std::move(what)}); }};
-    around.follow = [board](const event_recorder& who) {
-      caf::anon_send(board, follow_facts{caf::actor_cast<fact_sink>(who)});
-    };
+    around.follow = [board](const fact_sink& who) { caf::anon_send(board, follow_facts{who}); };
     supervisor_deps deps;
     deps.make = factories(system, around);
     deps.wall = [clock = around.clock] { return clock->now(); };

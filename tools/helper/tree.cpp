@@ -132,12 +132,15 @@ child_factories factories(caf::actor_system& system, const surroundings& around)
     make.events = [&](http_gateway api) {
       auto made = spawn_event_recorder(
           system, {std::move(api), around.wall, around.log, around.report, around.host, {}});
-      around.follow(made);
+      around.follow(caf::actor_cast<fact_sink>(made));
       return made;
     };
   if (around.webhook)
     make.admission = [&](http_gateway api) {
-      return make_admission(system, around, std::move(api));
+      auto made = make_admission(system, around, std::move(api));
+      if (around.follow)
+        around.follow(caf::actor_cast<fact_sink>(made));
+      return made;
     };
   make.config = [&, in_force = std::make_shared<configuration_cell::element_type>()](
                     http_gateway api, config_sink sink) {

@@ -51,8 +51,8 @@ struct surroundings {
   std::function<std::string()> nonce = aliyun::random_nonce; ///< Of signatures.
   logger log;
   reporter report{}; ///< Where all report to.
-  /// Lets a new EventRecorder hear what is reported; empty: there are no Events.
-  std::function<void(event_recorder)> follow{};
+  /// Lets one more hear what is reported; empty: there are no Events.
+  std::function<void(fact_sink)> follow{};
   std::string host{};                          ///< Name of the Pod or machine, in Events.
   std::optional<webhook_connection> webhook{}; ///< Nothing: there is none.
 };

@@ -16,9 +16,9 @@ using namespace std::chrono_literals;
 /// API servers may come from one address.
 server_limits limits_of_webhook() {
   server_limits limits;
-  limits.connections = 512;
-  limits.per_peer = 256;
-  limits.body_bytes = 8U << 20U; // an object is at most 1.5 MiB, and an update has two
+  limits.connections = 256;
+  limits.per_peer = 128;
+  limits.body_bytes = 4U << 20U; // an object is at most 1.5 MiB, and an update has two
   limits.request = 5s;
   limits.idle = 2min;
   return limits;

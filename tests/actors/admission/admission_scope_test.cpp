@@ -33,6 +33,16 @@ BOOST_AUTO_TEST_CASE(as_many_references_as_one_domain_has_instances) {
   BOOST_TEST(references(std::vector(9, instance("cri-1", {"a"}))) == 4U);
 }
 
+BOOST_AUTO_TEST_CASE(domains_that_were_found_count) {
+  config::configuration from;
+  from.instances = {instance("cri-1", {"a"}), instance("cri-2", {})};
+  BOOST_TEST(admission_scope_of(from, {}).references.size() == 1U);
+  const auto scope = admission_scope_of(from, {{"cri-2", {"a", "b"}}, {"cri-9", {"a"}}});
+  BOOST_TEST(scope.references.size() == 2U);
+  BOOST_TEST((scope.hosts == std::vector<std::string>{"a", "b"}));
+  BOOST_TEST(!scope.any_acr_host);
+}
+
 BOOST_AUTO_TEST_CASE(names_and_hosts_are_those_of_the_configuration) {
   config::configuration from;
   from.namespaces = {true, {}};
@@ -45,6 +55,11 @@ BOOST_AUTO_TEST_CASE(names_and_hosts_are_those_of_the_configuration) {
                                                            "acr-credential-secret-aggregation-2"}));
   BOOST_TEST((scope.hosts == std::vector<std::string>{"a", "b"}));
   BOOST_TEST(!scope.any_acr_host);
+  BOOST_TEST(scope.enabled);
+  BOOST_TEST(!scope.own_lists);
+  from.webhook = {false, true};
+  BOOST_TEST(!admission_scope_of(from).enabled);
+  BOOST_TEST(admission_scope_of(from).own_lists);
   from.instances = {instance("cri-1", {})};
   BOOST_TEST(admission_scope_of(from).any_acr_host);
 }

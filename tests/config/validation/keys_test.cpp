@@ -38,9 +38,28 @@ BOOST_AUTO_TEST_CASE(two_spellings_in_one_document) {
 
 BOOST_AUTO_TEST_CASE(old_and_unused_keys) {
   in_config_map("acr-api-version: v1\n^1acr-registry: registry.*.aliyuncs.com\n"
-                "^2webhook-configuration: 'enable: true'\n",
-                {"W acr-registry, @1: was replaced by acr-registry-info, ignored",
-                 "W webhook-configuration, @2: this helper needs no webhook, ignored"});
+                "webhook-configuration: 'enable: true'\n",
+                {"W acr-registry, @1: was replaced by acr-registry-info, ignored"});
+}
+
+BOOST_AUTO_TEST_CASE(fields_of_the_webhook) {
+  const auto read = [this](const std::string& text, const std::vector<std::string>& told) {
+    return in_config_map("webhook-configuration:\n  " + text + "\n", told).front().value->webhook;
+  };
+  BOOST_TEST((read("enable: true\n  failure-policy: Fail\n  timeout-seconds: 10", {}) ==
+              webhook_settings{}));
+  BOOST_TEST(
+      (read("enable: false\n  pods-with-own-list: 'true'", {}) == webhook_settings{false, true}));
+  const auto at = [](const std::string& value, const std::string& what) {
+    return strings{"W webhook-configuration, @1: \"" + value + "\": " + what};
+  };
+  BOOST_TEST((read("^1on", at("on", "must be a mapping such as `enable: true`; ignored")) ==
+              webhook_settings{}));
+  read("enable: ^1maybe", at("maybe", "must be true or false; ignored"));
+  read("failure-policy: ^1fail", at("fail", "must be Ignore or Fail; ignored"));
+  read("timeout-seconds: ^131", at("31", "must be a number of seconds, 1 to 30; ignored"));
+  read("^1enabled: false", at("enabled", "unknown field, ignored: did you mean enable?"));
+  read("enable: true\n  ^1enable: false", at("enable", "is given twice; ignored"));
 }
 
 BOOST_AUTO_TEST_CASE(words_for_all_and_default) {

@@ -5,7 +5,9 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/read.hpp>
 #include <boost/asio/ssl.hpp>
+#include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
 
@@ -93,6 +95,42 @@ BOOST_AUTO_TEST_CASE(a_body_that_is_too_long_is_refused) {
   client one{server->port(), authority.pem()};
   BOOST_TEST(one.post(std::string(1000, 'x')).result_int() == 200U);
   BOOST_TEST(one.post(std::string(1001, 'x')).result_int() == 413U);
+}
+
+BOOST_AUTO_TEST_CASE(bodies_that_never_end_cost_no_more_than_so_much_together) {
+  const testing::certificate_authority authority;
+  auto how = options();
+  how.limits.body_bytes = 8U << 20U;
+  how.limits.request = 1h;
+  const auto server = open(how);
+  server->identify_as(identity_of(authority));
+  const auto begin = [&](client& one) {
+    const std::string head =
+        "POST / HTTP/1.1\r\nContent-Length: 8000000\r\n\r\n" + std::string(1000, 'x');
+    asio::write(one.stream, asio::buffer(head), one.error);
+  };
+  std::vector<std::unique_ptr<client>> slow;
+  for (int i = 0; i < 6; ++i) {
+    slow.push_back(std::make_unique<client>(server->port(), authority.pem()));
+    begin(*slow.back());
+  }
+  client one{server->port(), authority.pem()};
+  BOOST_TEST(one.post(std::string(7000000, 'x')).result_int() == 200U);
+  char byte = 0;
+  asio::read(slow.front()->stream, asio::buffer(&byte, 1), slow.front()->error);
+  BOOST_TEST(!!slow.front()->error); // returns: it had to go
+}
+
+BOOST_AUTO_TEST_CASE(a_body_whose_length_is_not_told_is_refused) {
+  const testing::certificate_authority authority;
+  const auto server = open();
+  server->identify_as(identity_of(authority));
+  client one{server->port(), authority.pem()};
+  const std::string text = "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n";
+  asio::write(one.stream, asio::buffer(text), one.error);
+  http::response<http::string_body> answer;
+  http::read(one.stream, one.buffer, answer, one.error);
+  BOOST_TEST(answer.result_int() == 411U);
 }
 
 BOOST_AUTO_TEST_CASE(another_identity_holds_for_new_connections_and_ends_no_old_one) {

@@ -1,0 +1,18 @@
+/// The key `webhook-configuration`.
+#pragma once
+
+#include <string>
+
+#include "config/document.hpp"
+#include "config/model.hpp"
+#include "config/problems.hpp"
+
+namespace acr::config {
+
+/// Understands a mapping with the original's fields, `enable`, `failure-policy` and
+/// `timeout-seconds`, and `pods-with-own-list`. The original's second and third are told to the API
+/// server by whoever installs the webhook: they are checked, and have no other effect. What is
+/// wrong is a warning, and has its default.
+webhook_settings read_webhook(const node& value, const std::string& key, problem_list& problems);
+
+} // namespace acr::config
