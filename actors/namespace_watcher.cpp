@@ -35,7 +35,7 @@ public:
     return {
         [this](const watch_batch& m) { observed(m); },
         [this](const watch_troubled& m) {
-          if (!watches_.active(m.id))
+          if (!watches_.active(m.id) || refused(m))
             return;
           troubled_.insert(m.id);
           deps_.log.failed(log_level::warning, "watch_failed",
@@ -51,13 +51,30 @@ public:
   }
 
 private:
-  void select(const select_scope& wanted) {
-    auto change = tracker_.select(wanted);
+  void select(const select_scope& wanted) { carry_out(tracker_.select(wanted)); }
+
+  void carry_out(scope_tracker::change change) {
     for (const auto id : change.stop)
       stop(id);
     tell(std::move(change.events));
     for (auto& watch : change.start)
       tracker_.started(watches_.start(watch.what), watch);
+  }
+
+  /// Whether there was another way to watch.
+  bool refused(const watch_troubled& what) {
+    if (what.reason.code != errc::denied)
+      return false;
+    auto change = tracker_.refused(what.id);
+    if (change.start.empty())
+      return false;
+    deps_.log.info(
+        "scope_watched_apart",
+        "Namespaces and ServiceAccounts may not be watched in all namespaces; each that is "
+        "listed is watched by itself",
+        {{"namespaces", change.start.size() / 2}});
+    carry_out(std::move(change));
+    return true;
   }
 
   void observed(const watch_batch& batch) {

@@ -18,6 +18,10 @@ bool names_ours(const kubernetes::service_account& account) {
                      [](const std::string& name) { return name.starts_with(our_secrets); });
 }
 
+/// Two watches for each name, and over HTTP/1.1 a connection for each watch: from here on one watch
+/// of the whole cluster costs less.
+constexpr std::size_t long_list = 64;
+
 constexpr std::string_view name_is = "metadata.name=";
 
 std::string by_name(const std::string& name) { return std::string{name_is}.append(name); }
@@ -32,11 +36,12 @@ std::string namespace_of(const scope_watch& watch) {
 
 } // namespace
 
-std::vector<scope_watch> watches_for(const select_scope& wanted) {
+std::vector<scope_watch> watches_for(const select_scope& wanted, bool apart) {
   const auto& accounts = wanted.service_accounts;
+  const auto& names = wanted.namespaces.names;
   std::vector<scope_watch> watches;
-  if (!wanted.namespaces.open()) {
-    for (const auto& ns : wanted.namespaces.names) {
+  if (!wanted.namespaces.open() && (apart || names.size() <= long_list)) {
+    for (const auto& ns : names) {
       watches.push_back({{object_kind::name_space, "", by_name(ns)}, false});
       watches.push_back({{object_kind::service_account, ns, ""}, false});
     }
@@ -60,7 +65,7 @@ scope_tracker::change scope_tracker::select(select_scope wanted) {
   // Lists begun anew tell everything again: what stays in scope needs no event of its own.
   for (const auto& [id, watch] : std::exchange(running_, {}))
     out.stop.push_back(id);
-  out.start = watches_for(wanted);
+  out.start = watches_for(wanted, apart_);
   for (auto at = known_.begin(); at != known_.end();) {
     auto& [ns, known] = *at;
     if (!wanted.namespaces.contains(ns)) {
@@ -82,6 +87,20 @@ scope_tracker::change scope_tracker::select(select_scope wanted) {
     ++at;
   }
   wanted_ = std::move(wanted);
+  synced_ = false;
+  return out;
+}
+
+scope_tracker::change scope_tracker::refused(watch_id id) {
+  change out;
+  const auto found = running_.find(id);
+  if (found == running_.end() || wanted_->namespaces.open() ||
+      !namespace_of(found->second.what).empty())
+    return out;
+  apart_ = true;
+  for (const auto& [running, watch] : std::exchange(running_, {}))
+    out.stop.push_back(running);
+  out.start = watches_for(*wanted_, apart_);
   synced_ = false;
   return out;
 }

@@ -22,9 +22,11 @@ struct scope_watch {
   friend bool operator==(const scope_watch&, const scope_watch&) = default;
 };
 
-/// The watches for a selection. All namespaces and one account name: only accounts of that name are
-/// watched, and one sweep over the others finds references of ours that are to go.
-std::vector<scope_watch> watches_for(const select_scope& wanted);
+/// The watches for a selection. A list of names: each namespace by itself, so that Roles suffice; a
+/// list of more than 64 is watched with all others, unless `apart`. All namespaces and one account
+/// name: only accounts of that name are watched, and one sweep over the others finds references of
+/// ours that are to go.
+std::vector<scope_watch> watches_for(const select_scope& wanted, bool apart = false);
 
 /// Pure: told what the watches say, tells the events of scope.
 class scope_tracker {
@@ -36,6 +38,9 @@ public:
     std::vector<scope_event> events;
   };
   change select(select_scope wanted);
+  /// That watch is not allowed. Over all namespaces, for a list of them: each is watched by itself
+  /// from now on. Nothing to stop or start: there is no other way.
+  change refused(watch_id id);
   /// `start` was carried out: this is the watch's id.
   void started(watch_id id, scope_watch what);
 
@@ -79,6 +84,7 @@ private:
   std::map<watch_id, running> running_;
   known_namespaces known_;
   list_number lists_ = 0;
+  bool apart_ = false; ///< Only Roles in the listed namespaces allow to watch.
   bool synced_ = false;
 };
 

@@ -94,6 +94,41 @@ BOOST_AUTO_TEST_CASE(listed_namespaces_are_watched_one_by_one) {
   BOOST_TEST(watches[1].what.ns == "a");
 }
 
+BOOST_AUTO_TEST_CASE(a_long_list_is_watched_as_a_whole_where_that_is_allowed) {
+  list_of names;
+  for (int i = 0; i < 65; ++i)
+    names.push_back("n" + std::to_string(100 + i));
+  const auto wanted = only(names, {"x", "y"});
+  BOOST_TEST(watches_for(wanted).size() == 2U);
+  BOOST_TEST(watches_for(wanted, true).size() == 130U);
+  names.pop_back();
+  BOOST_TEST(watches_for(only(names, {"x", "y"})).size() == 128U);
+
+  select(wanted);
+  BOOST_REQUIRE_EQUAL(ids.size(), 2U);
+  CHECK_WORDS(list(0, {space(kind::init_apply, "n100"), space(kind::init_apply, "other")}),
+              "+n100");
+  CHECK_WORDS(
+      list(1, {account(kind::init_apply, "n100", "x"), account(kind::init_apply, "other", "x")}),
+      "+n100/x", "synced");
+}
+
+BOOST_AUTO_TEST_CASE(where_it_is_not_allowed_each_of_a_long_list_is_watched_by_itself) {
+  list_of names;
+  for (int i = 0; i < 65; ++i)
+    names.push_back("n" + std::to_string(100 + i));
+  select(only(names, {"x", "y"}));
+  const auto first = ids;
+  auto change = tracker.refused(ids[1]);
+  BOOST_TEST((change.stop == first));
+  BOOST_TEST(change.start.size() == 130U);
+  for (auto& watch : change.start)
+    tracker.started(watch_id{next++}, watch);
+  BOOST_TEST(tracker.refused(first[0]).start.empty()); // stopped meanwhile
+  BOOST_TEST(tracker.refused(watch_id{next - 1}).start.empty());
+  BOOST_TEST(tracker.select(only(names, {"x"})).start.size() == 130U); // that is known now
+}
+
 BOOST_AUTO_TEST_CASE(one_account_everywhere_is_watched_by_name_with_a_sweep_for_leftovers) {
   const auto watches = watches_for(default_everywhere);
   BOOST_REQUIRE_EQUAL(watches.size(), 3U);
