@@ -238,7 +238,7 @@ def test_where_the_server_has_no_policies_the_chart_says_what_that_means(tmp_pat
         for values in ({}, {"guardPolicies": {"required": False}}):
             made = list(yaml.safe_load_all(on_version(tmp_path, version, values)))
             for kind in ("ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding"):
-                assert of_kind(made, kind) == [(kind, "", name) for name in guard.POLICIES]
+                assert of_kind(made, kind) == [(kind, "", name) for name in (*guard.POLICIES, "acr-credential-helper-webhook")]
 
 
 def test_tokens_may_be_asked_for_where_rrsa_needs_it(tmp_path):
