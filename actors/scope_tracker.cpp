@@ -98,8 +98,8 @@ scope_tracker::change scope_tracker::refused(watch_id id) {
       !namespace_of(found->second.what).empty())
     return out;
   apart_ = true;
-  for (const auto& [running, watch] : std::exchange(running_, {}))
-    out.stop.push_back(running);
+  for (const auto& [each, watch] : std::exchange(running_, {}))
+    out.stop.push_back(each);
   out.start = watches_for(*wanted_, apart_);
   synced_ = false;
   return out;

@@ -27,8 +27,8 @@ struct tls_options {
   bool insecure_skip_verify = false; ///< Only if a kubeconfig says so.
 };
 
-/// A request. Header values and body may hold secrets: it is never printed, and each copy overwrites
-/// them when it goes.
+/// A request. Header values and body may hold secrets: it is never printed, and each copy
+/// overwrites them when it goes.
 struct http_request {
   http_request() = default;
   http_request(const http_request&) = default;

@@ -80,6 +80,14 @@ struct tracked {
 
 using list_of = std::vector<std::string>;
 
+/// "n100" to "n164"
+list_of many_names() {
+  list_of names(65, "n");
+  for (std::size_t i = 0; i < names.size(); ++i)
+    names[i].append(std::to_string(100 + i));
+  return names;
+}
+
 } // namespace
 
 #define CHECK_WORDS(actual, ...)                                                                   \
@@ -95,9 +103,7 @@ BOOST_AUTO_TEST_CASE(listed_namespaces_are_watched_one_by_one) {
 }
 
 BOOST_AUTO_TEST_CASE(a_long_list_is_watched_as_a_whole_where_that_is_allowed) {
-  list_of names;
-  for (int i = 0; i < 65; ++i)
-    names.push_back("n" + std::to_string(100 + i));
+  auto names = many_names();
   const auto wanted = only(names, {"x", "y"});
   BOOST_TEST(watches_for(wanted).size() == 2U);
   BOOST_TEST(watches_for(wanted, true).size() == 130U);
@@ -114,9 +120,7 @@ BOOST_AUTO_TEST_CASE(a_long_list_is_watched_as_a_whole_where_that_is_allowed) {
 }
 
 BOOST_AUTO_TEST_CASE(where_it_is_not_allowed_each_of_a_long_list_is_watched_by_itself) {
-  list_of names;
-  for (int i = 0; i < 65; ++i)
-    names.push_back("n" + std::to_string(100 + i));
+  auto names = many_names();
   select(only(names, {"x", "y"}));
   const auto first = ids;
   auto change = tracker.refused(ids[1]);
