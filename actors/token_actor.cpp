@@ -27,8 +27,6 @@ constexpr auto identity_timeout = 180s;
 constexpr auto cloud_timeout = 90s;
 // A request to renew waits this long for an attempt; beyond it the answer says why there is none.
 constexpr auto asked_in_vain = 10s;
-// Domains change by an administrator's hand: seldom, and then nobody waits for the minute.
-constexpr auto domains_good_for = milliseconds{6h};
 
 class token_state {
 public:
@@ -158,13 +156,11 @@ private:
       found_domains_ = aliyun::personal_domains(region_);
       return fetch();
     }
-    if (!found_domains_.empty() && mono() - listed_at_ < domains_good_for)
-      return fetch();
+    // With every password: domains follow the instance, and so does what keeps nodes from pulling.
     call(aliyun::list_instance_endpoint(deps_.instance_id), [this](const result<secret_string>& a) {
       auto domains = hosts_in(a, deps_.instance_id);
       if (domains) {
         found_domains_ = *domains;
-        listed_at_ = mono();
         tell_findings(aliyun::endpoint_findings(*a, deps_.instance_id));
       } else if (found_domains_.empty()) {
         return failed(domains.error());
@@ -366,8 +362,7 @@ private:
   std::string region_;
   std::optional<aliyun::credentials> signer_; ///< Of the attempt under way.
   std::vector<std::string> found_domains_;
-  logins logins_; ///< Of the password that is published.
-  milliseconds listed_at_{};
+  logins logins_;                                  ///< Of the password that is published.
   std::vector<aliyun::endpoint_finding> findings_; ///< As told.
   milliseconds begun_at_{};                        ///< Of the attempt under way.
   std::uint64_t timer_ = 0;

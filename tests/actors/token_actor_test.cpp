@@ -51,7 +51,36 @@ BOOST_AUTO_TEST_CASE(asks_for_the_domains_of_the_instance_where_none_are_configu
              boost::test_tools::per_element());
   advance(46min);
   BOOST_TEST(issued.size() == 2U);
-  BOOST_TEST(cloud.count("ListInstanceEndpoint") == 1U); // not with every password
+  BOOST_TEST(cloud.count("ListInstanceEndpoint") == 2U); // with every password
+}
+
+BOOST_AUTO_TEST_CASE(domains_follow_the_instance_from_one_password_to_the_next) {
+  deps.domains.clear();
+  lives = {1h, 1h};
+  start();
+  endpoints = json_text(
+      R"({"Code":"success","IsSuccess":true,"Endpoints":[{"EndpointType":"internet","Enable":true,)"
+      R"("Domains":[{"Domain":"new.example","Type":"USER"}]}]})");
+  advance(46min);
+  BOOST_REQUIRE_EQUAL(issued.size(), 2U);
+  BOOST_TEST(issued[1].what.value.domains == std::vector<std::string>{"new.example"},
+             boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(domains_of_a_configuration_that_named_them_are_not_taken_for_the_instances) {
+  deps.domains.clear();
+  deps.resume = token_issued{};
+  deps.resume->instance = deps.name;
+  deps.resume->value.domains = {"named.example"};
+  deps.resume->value.expires_at = now() + 1h;
+  deps.resume->renew_at = now();
+  lives = {1h};
+  start();
+  advance(1min);
+  BOOST_REQUIRE(!issued.empty());
+  BOOST_TEST(issued.back().what.value.domains ==
+                 (std::vector<std::string>{"x.example", "x-vpc.example"}),
+             boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(personal_edition_has_the_three_domains_of_its_region) {
@@ -263,8 +292,8 @@ BOOST_AUTO_TEST_CASE(an_endpoint_that_is_closed_is_told_once_and_hinders_nothing
   endpoints = with_acl("");
   lives.assign(24, 1h);
   start();
-  advance(7h); // listed again
-  BOOST_TEST(cloud.count("ListInstanceEndpoint") == 2U);
+  advance(7h); // listed with each password
+  BOOST_TEST(cloud.count("ListInstanceEndpoint") == issued.size());
   BOOST_TEST(issued.front().what.value.domains == std::vector<std::string>{"x.example"},
              boost::test_tools::per_element());
   BOOST_TEST((told == std::vector{std::pair{log_level::warning, std::string{"acl_closed"}}}));

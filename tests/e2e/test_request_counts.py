@@ -108,7 +108,7 @@ def test_a_renewal_writes_once_in_each_namespace_and_asks_the_cloud_once(lab, na
     requests = run.requests()
     assert requests.pop("create events 201") == 1  # the answer
     assert requests == {"patch secrets 200": len(spaces)}
-    assert run.cloud_calls() == ["GetAuthorizationToken"]
+    assert run.cloud_calls() == ["ListInstanceEndpoint", "GetAuthorizationToken"]
 
 
 def test_each_account_in_scope_costs_one_write(lab, namespaces):
