@@ -135,6 +135,21 @@ def test_probes_and_metrics_are_there_unless_they_are_not_wanted(tmp_path):
     assert not [word for word in bare["args"] if "address" in word]
 
 
+def test_a_network_policy_says_who_may_connect(tmp_path):
+    def ingress(values):
+        made = rendered(tmp_path, values | {"networkPolicy": {"enabled": True, **values.get("networkPolicy", {})}})
+        return made["NetworkPolicy", "kube-system", "acr-credential-helper"]["spec"]["ingress"]
+
+    def port(number):
+        return [{"protocol": "TCP", "port": number}]
+    assert ingress({}) == [{"from": [{"namespaceSelector": {}}], "ports": port(9090)}, {"ports": port(8443)}]
+    prometheus = [{"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "monitoring"}}}]
+    servers = [{"ipBlock": {"cidr": "10.0.0.0/28"}}]
+    assert ingress({"networkPolicy": {"metricsFrom": prometheus, "webhookFrom": servers}}) == [
+        {"from": prometheus, "ports": port(9090)}, {"from": servers, "ports": port(8443)}]
+    assert ingress({"metrics": {"enabled": False}, "admission": "off"}) == []
+
+
 def test_the_dashboard_is_that_of_the_file(tmp_path):
     made = rendered(tmp_path, {"metrics": {"dashboard": {"enabled": True}}})
     found = made["ConfigMap", "kube-system", "acr-credential-helper-dashboard"]
