@@ -70,7 +70,7 @@ def test_a_stranger_in_the_place_of_the_server_is_refused_and_the_server_taken_u
     lab.wait_secret(lab.namespace(), DOMAINS)
     relay.present(stranger)
     failed = helper.wait_log("watch_failed", 60.0)
-    assert failed["reason"] == "tls_failed" and "self-signed certificate" in failed["detail"], failed
+    assert failed["reason"] == "tls_failed" and "issuer certificate" in failed["detail"], failed
     relay.present(old)
     helper.wait_log("watch_recovered", 60.0)
     lab.wait_secret(lab.namespace(), DOMAINS, 60.0)
