@@ -2,6 +2,9 @@
 
 #include <utility>
 
+#include <boost/algorithm/string/predicate.hpp>
+#include <boost/asio/ip/address.hpp>
+
 #include "protocol/aliyun/signature.hpp"
 
 namespace acr {
@@ -28,11 +31,21 @@ served_answer dressed(page made) {
 
 page_request parse_page_target(const std::string& target) {
   const auto question = target.find('?');
-  page_request out{target.substr(0, question), {}};
+  page_request out{target.substr(0, question), {}, {}};
   if (question != std::string::npos)
     for (auto& [key, value] : aliyun::form_decode(target.substr(question + 1)))
       out.query.try_emplace(std::move(key), std::move(value));
   return out;
+}
+
+bool names_this_machine(std::string_view host) {
+  if (host.starts_with('['))
+    host = host.substr(1, host.find(']') - 1);
+  else
+    host = host.substr(0, host.find(':'));
+  boost::system::error_code no_address;
+  boost::asio::ip::make_address(std::string{host}, no_address);
+  return host.empty() || !no_address || boost::algorithm::iequals(host, "localhost");
 }
 
 result<std::unique_ptr<page_server>> page_server::open(const page_address& where, page_maker make,
@@ -50,8 +63,9 @@ result<std::unique_ptr<page_server>> page_server::open(const page_address& where
                                const std::function<void(served_answer)>& done) {
         if (asked.method != "GET" && asked.method != "HEAD")
           return done(dressed({405, "text/plain; charset=utf-8", "read only: GET or HEAD\n"}));
-        make(parse_page_target(asked.target),
-             [done](page made) { done(dressed(std::move(made))); });
+        auto wanted = parse_page_target(asked.target);
+        wanted.host = asked.host;
+        make(wanted, [done](page made) { done(dressed(std::move(made))); });
       },
       std::move(options));
   if (!server)

@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "protocol/failure.hpp"
@@ -26,9 +27,14 @@ struct page {
 struct page_request {
   std::string path;                         ///< "/metrics"
   std::map<std::string, std::string> query; ///< Decoded; of parameters that come twice the first.
+  std::string host;                         ///< Of the header: "localhost:8082".
 };
 /// Of a request's target, "/?namespace=a%20b". What is not well-formed is left as it is.
 page_request parse_page_target(const std::string& target);
+
+/// Whether a Host header names this machine by an address or as localhost: what a browser sends
+/// that was led here by somebody else's name (DNS rebinding) does not. None at all is no browser's.
+bool names_this_machine(std::string_view host);
 
 /// Makes a page and hands it to `done`, at once or later, from whatever thread. Called on the
 /// server's thread: it must not block.

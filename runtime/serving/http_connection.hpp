@@ -124,7 +124,7 @@ private:
         self->answer(number, plain(503, "no answer in time\n"));
     });
     served_request asked{std::string{request.method_string()}, std::string{request.target()},
-                         std::move(request.body())};
+                         std::string{request[http::field::host]}, std::move(request.body())};
     // Its maker may take its time, and the server's end may come first.
     owner->make(std::move(asked),
                 [owner, weak = this->weak_from_this(), number](served_answer made) {

@@ -28,6 +28,7 @@ result<listen_address> parse_listen_address(const std::string& text);
 struct served_request {
   std::string method; ///< "GET"
   std::string target; ///< "/metrics?x=1", as sent.
+  std::string host;   ///< Of the header; empty: there is none.
   std::string body;   ///< Empty where `server_limits::body_bytes` is 0.
 };
 

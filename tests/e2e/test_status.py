@@ -1,5 +1,6 @@
 """The state of a running helper: a page for people, JSON for programs, a table on a terminal."""
 
+import http.client
 import json
 import re
 import subprocess
@@ -75,3 +76,17 @@ def test_where_nobody_answers_the_command_says_so(lab):
     helper.stop()
     refused = status(port)
     assert refused.returncode == 1 and "--status-address" in refused.stderr and not refused.stdout
+
+
+def test_a_browser_that_was_led_here_by_another_name_reads_nothing(lab):
+    """DNS rebinding: the name of somebody's page resolves to 127.0.0.1 a moment later."""
+    lab.configure([entry(ONE)], watch_namespace="default")
+    port = port_of(lab.helper(*STATUS), "status")
+
+    def answer(path, host):
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+        connection.request("GET", path, headers={"Host": host})
+        return connection.getresponse().status
+    for path in ("/", "/status", "/?namespace=x"):
+        assert answer(path, f"evil.example:{port}") == 421
+        assert answer(path, f"localhost:{port}") == answer(path, "127.0.0.1") == 200

@@ -109,6 +109,11 @@ void make_page(caf::event_based_actor* self, const page_request& wanted, page_ch
                   metrics_text(state, ACR_VERSION, measure_process()) +
                       (webhook ? metrics_of(*webhook) : "")};
     });
+  // Names and errors are for who is on this machine, and not for a page of somebody else in its
+  // browser.
+  if (which.status && which.of_this_machine && (path == "/" || path == "/status") &&
+      !names_this_machine(wanted.host))
+    return then(plain(421, "ask by an address, or as localhost\n"));
   if (which.status && path == "/status")
     return tell_state(self, from, then, [](const helper_status& state) {
       return page{200, "application/json",
@@ -155,7 +160,9 @@ std::vector<page_place> places_of(const run_options& options) {
 result<page_servers> open_pages(caf::actor_system& system, const run_options& options,
                                 const page_sources& from, const logger& log) {
   page_servers servers;
-  for (const auto& [where, which] : places_of(options)) {
+  for (auto [where, which] : places_of(options)) {
+    which.of_this_machine =
+        where.host == "::1" || where.host.starts_with("127."); // an address, as parsed
     auto server = page_server::open(where, make_pages(system, which, from));
     if (!server)
       return server.error();

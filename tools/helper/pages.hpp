@@ -27,6 +27,7 @@ struct page_choice {
   bool health = false;
   bool metrics = false;
   bool status = false;
+  bool of_this_machine = false; ///< Listens on a loopback address.
 };
 
 /// Which servers there are to be: places that are equal share one.

@@ -240,7 +240,7 @@ BOOST_AUTO_TEST_CASE(what_one_secret_has_no_room_for_goes_to_the_next) {
 }
 
 BOOST_AUTO_TEST_CASE(so_it_is_where_the_annotation_is_what_grows) {
-  const auto secrets = many(700, 8, 2);
+  const auto secrets = many(90, 62, 2);
   BOOST_TEST(secrets.secrets().size() > 1U);
   BOOST_TEST(secrets.left_out().empty());
   for (const auto& secret : secrets.secrets())
@@ -248,14 +248,14 @@ BOOST_AUTO_TEST_CASE(so_it_is_where_the_annotation_is_what_grows) {
 }
 
 BOOST_AUTO_TEST_CASE(what_four_secrets_have_no_room_for_is_left_out_and_the_others_are_served) {
-  const auto secrets = many(1000, 3, 900);
+  const auto secrets = many(200, 3, 3600);
   BOOST_TEST(secrets.secrets().size() == 4U);
   for (const auto& secret : secrets.secrets())
     BOOST_TEST(accepted(*secret));
   BOOST_REQUIRE(!secrets.left_out().empty());
   BOOST_TEST(secrets.left_out().front().no_room);
-  BOOST_TEST(entries_in(secrets) + secrets.left_out().size() == 3000U);
-  BOOST_TEST(entries_in(secrets) > 1800U);
+  BOOST_TEST(entries_in(secrets) + secrets.left_out().size() == 600U);
+  BOOST_TEST(entries_in(secrets) > 400U);
 }
 
 BOOST_AUTO_TEST_CASE(a_password_that_is_a_few_bytes_longer_moves_nothing) {

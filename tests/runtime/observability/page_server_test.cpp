@@ -64,6 +64,25 @@ bool holds(const std::string& text, const std::string& part) {
 
 } // namespace
 
+BOOST_AUTO_TEST_CASE(only_addresses_and_localhost_name_this_machine) {
+  for (const auto* host :
+       {"", "localhost", "LocalHost:8082", "127.0.0.1:8082", "[::1]:8082", "10.0.0.9"})
+    BOOST_TEST(names_this_machine(host), host);
+  for (const auto* host : {"evil.example", "evil.example:8082", "127.0.0.1.evil.example",
+                           "localhost.evil.example", "xlocalhost:1", "127.0.0.1@evil"})
+    BOOST_TEST(!names_this_machine(host), host);
+}
+
+BOOST_AUTO_TEST_CASE(a_page_hears_by_which_name_it_was_asked) {
+  std::string heard;
+  const auto server = open([&](const page_request& wanted, const std::function<void(page)>& done) {
+    heard = wanted.host;
+    done({});
+  });
+  client{server->port()}.ask("GET / HTTP/1.1\r\nHost: evil.example:1\r\n\r\n");
+  BOOST_TEST(heard == "evil.example:1");
+}
+
 BOOST_AUTO_TEST_CASE(a_page_is_answered_once_and_the_connection_closed) {
   const auto server = open();
   const auto answer = client{server->port()}.ask("GET /metrics?x=1 HTTP/1.1\r\nHost: a\r\n\r\n");
