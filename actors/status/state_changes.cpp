@@ -90,9 +90,8 @@ struct narrator {
   maybe operator()(const credentials_left_out& what) const {
     if (what.entries.empty())
       return good("writes", "the Secrets hold every credential again");
-    return bad("writes", counted(what.entries.size(), "credential") +
-                             " left out, the first of " + what.entries.front().instance + " for " +
-                             what.entries.front().domain);
+    return bad("writes", counted(what.entries.size(), "credential") + " left out, the first of " +
+                             what.entries.front().instance + " for " + what.entries.front().domain);
   }
   maybe operator()(const writes_recovered&) const {
     return good("writes", "they work again everywhere");

@@ -43,7 +43,8 @@ def test_the_same_inputs_give_the_same_digest_and_another_time_another(image, tm
 
 def test_it_is_small(image):
     assert image[1]["program_bytes"] < 6 * MIB
-    assert image[1]["unpacked_bytes"] < 30 * MIB
+    # 26 MB are Debian's libraries. 30 MiB were the goal, until the webhook and the hardening of the compiler came.
+    assert image[1]["unpacked_bytes"] < 31.5 * MIB
 
 
 def test_it_holds_no_shell_and_nothing_that_can_gain_rights(image):

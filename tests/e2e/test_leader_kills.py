@@ -95,7 +95,7 @@ def test_no_invariant_breaks_when_leaders_are_killed(lab, tmp_path):
               "endpoints": {"sts": lab.cloud.report["https"], "cr": lab.cloud.report["https"],
                             "metadata": lab.cloud.report["http"]},
               # Both share this machine's ports.
-              "probes": {"enabled": False}, "metrics": {"enabled": False}, "statusPage": {"enabled": False},
+              "admission": "off", "probes": {"enabled": False}, "metrics": {"enabled": False}, "statusPage": {"enabled": False},
               "configuration": {"data": {"watch-namespace": "all", "expiring-threshold": "45s", "rrsa": {"enable": True},
                                          "acr-registry-info": [rrsa_entry(ONE), rrsa_entry(TWO)]}}}
     made = rendered(tmp_path, values)

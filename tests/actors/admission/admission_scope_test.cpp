@@ -67,7 +67,7 @@ BOOST_AUTO_TEST_CASE(names_and_hosts_are_those_of_the_configuration) {
 BOOST_AUTO_TEST_CASE(the_desk_answers_from_what_was_published_last) {
   admission_desk desk;
   const served_request asked{
-      "POST", "/",
+      "POST", "/", "",
       R"({"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":{"uid":"1",)"
       R"("resource":{"group":"","resource":"serviceaccounts"},"operation":"CREATE",)"
       R"("namespace":"n","object":{"metadata":{"name":"default"}}}})"};
@@ -83,8 +83,8 @@ BOOST_AUTO_TEST_CASE(the_desk_answers_from_what_was_published_last) {
   scope.references = {"s"};
   desk.publish(std::make_shared<const kubernetes::admission_scope>(scope));
   BOOST_TEST(patched());
-  BOOST_TEST(answer_admission(desk, {"GET", "/", ""}).status == 405);
-  BOOST_TEST(answer_admission(desk, {"POST", "/", "x"}).status == 400);
+  BOOST_TEST(answer_admission(desk, {"GET", "/", "", ""}).status == 405);
+  BOOST_TEST(answer_admission(desk, {"POST", "/", "", "x"}).status == 400);
   BOOST_TEST(desk.answers(kubernetes::admission_outcome::account_linked) == 1U);
   BOOST_TEST(desk.answers(kubernetes::admission_outcome::unchanged) == 1U);
   BOOST_TEST(desk.answers(kubernetes::admission_outcome::malformed) == 1U);
