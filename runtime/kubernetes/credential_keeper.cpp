@@ -12,6 +12,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto file_life = 60s;     // projected tokens are replaced at 80 % of their life
+constexpr auto tls_life = 5s;       // a stream that is not trusted is its receiver's to report
 constexpr auto tls_pause = 1s;      // however many requests fail at once
 constexpr auto expiry_margin = 10s; // on its way to the server, and clocks differ
 constexpr auto plugin_pause = 10s;  // see before_request and after_refusal
@@ -43,7 +44,7 @@ credential_keeper::credential_keeper(cluster_access access, file_reader read_fil
 }
 
 credential_keeper::verdict credential_keeper::before_request(wall_time now) {
-  if (!within(tls_read_at_, file_life, now))
+  if (!within(tls_read_at_, tls_life, now))
     read_tls(now);
   if (const auto* file = std::get_if<token_file>(&access_.credential))
     return !token_.empty() && within(read_at_, file_life, now) ? verdict::ready

@@ -29,10 +29,10 @@ public:
 
   credential_keeper(cluster_access access, file_reader read_file);
 
-  /// Before a request is sent. A token file is read again once it was read a minute ago, and so are
-  /// the files of CA and client certificate; if that fails, what is known stays. A plugin's
-  /// credential is used until 10 s before its expiry, and for 10 s in any case: no plugin that
-  /// succeeded is run more often.
+  /// Before a request is sent. A token file is read again once it was read a minute ago,
+  /// the files of CA and client certificate after five seconds; if that fails, what is known stays.
+  /// A plugin's credential is used until 10 s before its expiry, and for 10 s in any case: no
+  /// plugin that succeeded is run more often.
   verdict before_request(wall_time now);
 
   /// After a request that was authorized as `generation` was refused with 401: `ready` if there is

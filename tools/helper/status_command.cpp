@@ -41,7 +41,7 @@ result<std::string> fetch(const page_address& where) {
   boost::system::error_code bad;
   const auto address = asio::ip::make_address(where.host.empty() ? "127.0.0.1" : where.host, bad);
   http::request<http::empty_body> request{http::verb::get, "/status", 11};
-  request.set(http::field::host, "helper");
+  request.set(http::field::host, "localhost");
   beast::flat_buffer buffer;
   http::response_parser<http::string_body> answer;
   answer.body_limit(most_bytes);
