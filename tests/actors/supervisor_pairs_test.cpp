@@ -22,7 +22,7 @@ struct whole_supervisor : supervisor_fixture {
   explicit whole_supervisor(std::uint64_t seed = 1) {
     deps.seed = seed;
     deps.make.events = [this](const http_gateway&) {
-      return made("events", system.spawn(recorder));
+      return made("events", system.spawn(recorder, this));
     };
     elect();
     start();

@@ -128,7 +128,10 @@ BOOST_AUTO_TEST_CASE(the_process_can_be_measured) {
 
 BOOST_AUTO_TEST_CASE(the_documentation_lists_every_metric_and_no_other) {
   const auto served = matches(all(), "# TYPE (\\w+) ");
-  const auto documented = matches(documentation(), R"(\n\| `((?:acr_helper|process)_\w+)` )");
+  auto documented = matches(documentation(), R"(\n\| `((?:acr_helper|process)_\w+)` )");
+  // Of the webhook's server, which counts by itself: tests/e2e/test_webhook.py.
+  std::erase_if(documented,
+                [](const auto& name) { return name.starts_with("acr_helper_admission_"); });
   BOOST_TEST(served.size() > 30U);
   BOOST_TEST(served == documented, boost::test_tools::per_element());
 }

@@ -31,6 +31,7 @@ BOOST_AUTO_TEST_CASE(a_state_is_a_few_lines_and_a_table) {
   state.configuration.problems = {"watch-namespace, line 2: bad"};
   state.writing.namespaces = 5;
   state.writing.namespaces_served = 4;
+  state.writing.accounts = state.writing.accounts_linked = 7;
   auto& good = state.instances["cri-a"];
   good.domains = {"a.example", "b.example"};
   good.expires_at = now + 45min;
@@ -45,7 +46,7 @@ BOOST_AUTO_TEST_CASE(a_state_is_a_few_lines_and_a_table) {
       "ready, version 1.2.3, started 3 h ago\n"
       "configuration kube-system/acr-configuration: rejected, the last good one is in force\n"
       "  watch-namespace, line 2: bad\n"
-      "namespaces: 4 of 5 served, 0 failing, 0 foreign Secrets; service accounts: 0 of 0 "
+      "namespaces: 4 of 5 served, 0 failing, 0 foreign Secrets; service accounts: 7 of 7 "
       "linked\n"
       "\n"
       "INSTANCE       STATE    EXPIRES    NEXT ATTEMPT  FAILURES  DOMAINS\n"
