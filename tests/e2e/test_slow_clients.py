@@ -46,4 +46,6 @@ def test_readers_that_do_not_read_keep_no_probe_waiting(port):
             client = held.enter_context(socket.create_connection(("127.0.0.1", port), timeout=5))
             with contextlib.suppress(OSError):
                 client.sendall(b"GET /livez HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+        # While sixteen answers are being made for this very address, one more is not taken; that is over at once.
+        until("they are answered", lambda: probe(port) == 200)
         assert [probe(port) for _ in range(12)] == [200] * 12
