@@ -115,21 +115,23 @@ class Life:
                 for record in self.arena.lab.cluster.audit()
                 if record["verb"] == "create" and record["objectRef"].get("resource") == "serviceaccounts"
                 and record["stage"] == "ResponseComplete"}
-        took, floor, noticed, between = [], [], [], []
+        took, floor, noticed, ahead = [], [], [], []
         for name in names:
-            assert [one.resource for one in ours[name]] == ["serviceaccounts", "secrets"], ours[name]
+            # The Secret may come first: it is written when the Namespace is seen, the link once the account is there.
+            by_kind = {one.resource: one for one in ours[name]}
+            assert len(ours[name]) == 2 and set(by_kind) == {"serviceaccounts", "secrets"}, ours[name]
             took.append(max(one.ended for one in ours[name]) - born[name])
             floor.append(sum(one.ended - one.received for one in ours[name]))
-            noticed.append(ours[name][0].received - born[name])
-            between.append(ours[name][1].received - ours[name][0].ended)
+            noticed.append(by_kind["serviceaccounts"].received - born[name])
+            ahead.append(by_kind["serviceaccounts"].received - by_kind["secrets"].received)
         print(f"{len(names)} new namespaces beside {len(self.arena.namespaces)}, from the default account to the end of "
               "the second write:")
         for name, share in (("median", 0.5), ("99th percentile", 0.99)):
             mine, least = percentile(took, share), percentile(floor, share)
             print(f"  {name}: {mine * 1000:.1f} ms; the server's part of the two writes {least * 1000:.1f} ms: "
                   f"ratio {mine / least:.2f}")
-        print(f"  medians, as the server sees it: {statistics.median(noticed) * 1000:.2f} ms from the account to the first "
-              f"write, {statistics.median(between) * 1000:.2f} ms between the two")
+        print(f"  medians, as the server sees it: {statistics.median(noticed) * 1000:.2f} ms from the account to its link, "
+              f"the Secret {statistics.median(ahead) * 1000:.2f} ms before that")
         self.arena.namespaces += names
 
     def live_longer(self):
