@@ -43,8 +43,10 @@ def test_one_works_and_the_other_asks_the_cloud_nothing(lab, pair):
     namespace = served_by(lab, leader)
     assert other.log("namespace_served") == []
     assert other.log("token_issued") == []
-    writes = [request for request in lab.requests() if request[2] == namespace and request[0] == "patch"]
-    assert len(writes) == 2, writes
+    def writes():
+        return [request for request in lab.requests() if request[2] == namespace and request[0] == "patch"]
+    until("both are in the audit log", lambda: len(writes()) >= 2)
+    assert len(writes()) == 2, writes()
 
 
 def test_an_orderly_end_hands_over_at_once(lab, pair):

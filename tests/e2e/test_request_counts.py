@@ -51,6 +51,10 @@ class Run:
         name = self.lab.namespace(stem="late")
         self.lab.wait_secret(name, DOMAINS)
         self.helper.wait_served(name)
+        # A watch may tell of a write before it is answered, and so before it is in the audit log.
+        until("both writes are logged", lambda: {
+            one.resource for one in self.lab.cluster.requests(HELPER_USER, self.since)
+            if one.verb == "patch" and one.namespace == name and one.code} == {"secrets", "serviceaccounts"})
 
 
 def clean(lab):
@@ -63,6 +67,7 @@ def clean(lab):
 def test_a_cold_start_writes_twice_in_each_namespace_and_reads_nothing(lab, namespaces):
     lab.configure([entry(ONE)], watch_namespace="all")
     run = Run(lab, namespaces)
+    until("every link is logged", lambda: run.requests().get("patch serviceaccounts 200", 0) >= len(namespaces))
     assert run.requests() == ALWAYS | {"patch secrets 201": len(namespaces),
                                         "patch serviceaccounts 200": len(namespaces)}
     assert run.cloud_calls() == ["ListInstanceEndpoint", "GetAuthorizationToken"]
