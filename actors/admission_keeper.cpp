@@ -22,7 +22,7 @@ namespace {
 using namespace std::chrono_literals;
 using std::chrono::milliseconds;
 
-// Whoever reaches the port can refuse our certificate as often as he likes.
+// Any client that reaches the port can refuse our certificate as often as it likes.
 constexpr milliseconds between_refusals = 5s;
 constexpr milliseconds first_delay = 1s;
 constexpr milliseconds longest_delay = 1min;

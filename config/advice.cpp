@@ -43,7 +43,7 @@ void advise_on(const instance& entry, std::string key, problem_list& problems) {
     else if (!registry::of_the_vendor(domain) && !registry::of_another_vendor(domain))
       strange.push_back(domain); // others of another vendor were told before
   add(strange, "no hosts of the vendor's: right only for a domain that the instance was given; "
-               "whoever answers there is offered its password");
+               "the server that answers there is offered its password");
   add(fresh, "for Personal edition instances of the new kind the vendor offers no API, and the "
              "passwords of Personal edition are not known to work there: a docker-registry Secret "
              "with the fixed password works, or Enterprise edition");

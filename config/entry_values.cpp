@@ -18,7 +18,7 @@ namespace acr::config {
 
 namespace {
 
-/// What a `crpi-...` without domains is told.
+/// The problem that a `crpi-...` without domains gets.
 std::string no_api(std::string_view id, std::string_view region) {
   const std::string place{region.empty() ? "<region>" : region};
   return "is a Personal edition instance of the new kind, for which the vendor offers no API: its "

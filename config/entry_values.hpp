@@ -17,7 +17,7 @@ struct instance_id {
   std::string id;
   bool new_personal = false; ///< A Personal edition instance of the new kind.
 };
-/// `region` is where a `crpi-...` without `domains` has its hosts, which are told then.
+/// `region` is where a `crpi-...` without `domains` has its hosts, which the text then names.
 instance_id read_instance_id(field_reader& entry, std::string_view field, const char* otherwise,
                              std::string_view region);
 /// One of several in the field.

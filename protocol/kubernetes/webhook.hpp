@@ -22,7 +22,7 @@ struct webhook_pair {
 };
 
 /// What the Secret holds: `tls.crt`, `tls.key`, `ca.crt`; and while a successor is prepared,
-/// `next.crt` and `next.key`. Whoever installs the helper creates it empty: so no permission to
+/// `next.crt` and `next.key`. The installation creates it empty: so no permission to
 /// create it is needed, and its type (Opaque) cannot be another one.
 struct webhook_certificates {
   webhook_pair current;

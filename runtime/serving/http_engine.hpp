@@ -23,7 +23,7 @@ namespace beast = boost::beast;
 using boost::system::error_code;
 using tcp = asio::ip::tcp;
 
-/// Of all bodies together, in bytes: whoever sends much can cost no more memory than this.
+/// Of all bodies together, in bytes: clients that send much cost no more memory than this.
 inline constexpr std::uint64_t most_of_bodies = 24U << 20U;
 
 /// As the engine knows it.

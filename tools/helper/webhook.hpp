@@ -14,7 +14,7 @@
 
 namespace acr::helper {
 
-/// Declared in the order of dependence: what is told last ends first.
+/// Declared in the order of dependence: the one declared last ends first.
 struct webhook {
   std::shared_ptr<admission_desk> desk;
   std::shared_ptr<http_server> server;

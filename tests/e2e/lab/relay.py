@@ -40,7 +40,7 @@ class Relay:
         self.upstream = ssl.create_default_context(
             cadata=base64.b64decode(cluster["certificate-authority-data"]).decode())
         self.downstream = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        self.downstream.num_tickets = 0  # whoever resumes a session is shown no certificate
+        self.downstream.num_tickets = 0  # a client that resumes a session is shown no certificate
         self.tasks, self.server, self.address = set(), None, None
         self.loop = asyncio.new_event_loop()
         self.thread = threading.Thread(target=self.loop.run_forever, daemon=True)
