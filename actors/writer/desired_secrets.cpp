@@ -134,6 +134,11 @@ bool desired_secrets::has_pending() const {
                      [](const auto& item) { return item.second.pending(); });
 }
 
+bool desired_secrets::has_withdrawn() const {
+  return std::any_of(known_.begin(), known_.end(),
+                     [](const auto& item) { return item.second.withdrawn; });
+}
+
 const desired_secrets::instance_credential*
 desired_secrets::find(const std::string& instance) const {
   const auto found = known_.find(instance);
@@ -215,6 +220,19 @@ void desired_secrets::rebuild() {
           std::make_shared<const desired_secret>(render(i, std::move(drafts.at(i)))));
 }
 
+const instance_row* desired_secrets::successor_of(const instance_row& row,
+                                                  const std::vector<instance_row>& observed,
+                                                  wall_time now) const {
+  const auto* state = find(row.instance);
+  if (!state || !state->withdrawn)
+    return nullptr;
+  const auto found = std::find_if(observed.begin(), observed.end(), [&](const instance_row& held) {
+    return held.instance == row.instance && held.domains == row.domains && held.expires_at &&
+           *held.expires_at > std::max(now, state->credential->expires_at);
+  });
+  return found == observed.end() ? nullptr : &*found;
+}
+
 desired_secret desired_secrets::carry_over(std::size_t index, const secret_content& observed,
                                            wall_time now,
                                            std::optional<wall_time>& carried_until) const {
@@ -230,7 +248,22 @@ desired_secret desired_secrets::carry_over(std::size_t index, const secret_conte
   if (auto parsed = registry::parse_docker_config(observed.document))
     for (auto& entry : *parsed)
       old.emplace(entry.host, std::move(entry));
-  for (auto row : read_rows(observed.annotation)) {
+  const auto held = read_rows(observed.annotation);
+  for (auto& row : merged.rows) {
+    const auto* successor = successor_of(row, held, now);
+    if (!successor || old.empty())
+      continue;
+    row.expires_at = successor->expires_at;
+    carried_until = std::min(carried_until.value_or(*row.expires_at), *row.expires_at);
+    for (auto& entry : merged.entries)
+      if (const auto found = old.find(entry.host);
+          found != old.end() &&
+          std::find(row.domains.begin(), row.domains.end(), entry.host) != row.domains.end()) {
+        entry = found->second;
+        entry.email = email_;
+      }
+  }
+  for (auto row : held) {
     const auto* state = find(row.instance);
     if (state ? !state->pending() : !empty() && !awaits(row.instance))
       continue;

@@ -80,6 +80,8 @@ public:
   /// Some instance has neither been issued nor withdrawn since it was expected.
   bool has_pending() const;
   std::vector<std::string> pending() const;
+  /// Some instance's last credential has ended without a successor.
+  bool has_withdrawn() const;
   bool empty() const { return known_.empty(); }
   /// Of the instances that have had no other credential since then.
   const std::map<std::string, first_credential>& firsts() const { return firsts_; }
@@ -88,7 +90,9 @@ public:
   /// instances stay as they are until their expiry, so that a restart never takes a good
   /// credential away; after it they are blank. So do those of an instance that is not expected,
   /// while another entry of the same instance is pending: its name may have changed. While nothing
-  /// is expected, all count as pending. `carried_until` is set to the first such expiry.
+  /// is expected, all count as pending. Where an instance's own credential has ended, one that ends
+  /// later, as another helper of the cluster may have written it, stays as well. `carried_until` is
+  /// set to the first such expiry.
   desired_secret carry_over(std::size_t index, const secret_content& observed, wall_time now,
                             std::optional<wall_time>& carried_until) const;
 
@@ -103,6 +107,10 @@ private:
   };
 
   static void blank(instance_credential& state);
+  /// The row of `observed` that is valid longer than what this process had for the instance of
+  /// `row`, if that has ended and the domains are the same.
+  const instance_row* successor_of(const instance_row& row,
+                                   const std::vector<instance_row>& observed, wall_time now) const;
   void rebuild();
   const instance_credential* find(const std::string& instance) const;
   /// Whether `row` may be what a pending instance was called before.

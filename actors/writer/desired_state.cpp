@@ -179,7 +179,9 @@ secret_wish desired_state::wish(const std::string& ns, const observed_namespace&
     return wish_without_instances(seen, index, now.wall);
   const auto& secret = seen.secrets.at(index);
   const bool desired = index < secrets_.secrets().size();
-  const bool carries = secret && secret->content && secrets_.has_pending();
+  const bool carries =
+      secret && secret->content &&
+      (secrets_.has_pending() || (secrets_.has_withdrawn() && secret->written_last_by_us));
   if (!desired && !carries)
     return {};
   secret_wish wish{verdict::keep};

@@ -49,7 +49,9 @@ void write_reporter::synced(const std::string& ns, observed_namespace& record, m
     if (const auto& secret = record.secrets.at(i); secret && !secret->ours)
       foreign({{ns, secret_names.at(i)}, secret->uid, secret->resource_version},
               account_in(ns, record));
-  if (record.synced || !record.secrets[0] || !record.secrets[0]->ours)
+  // After a restart a Secret that somebody has emptied is left until there is something to put in.
+  const auto& first = record.secrets[0];
+  if (record.synced || !first || !first->ours || !first->content || !first->content->first_end)
     return;
   record.synced = true;
   const auto took = now - record.seen_at;

@@ -533,6 +533,26 @@ BOOST_AUTO_TEST_CASE(a_foreign_secret_is_left_alone_there_too) {
 
 BOOST_AUTO_TEST_SUITE_END()
 
+/// After a restart in an outage no Pod there can pull until there is a password.
+BOOST_FIXTURE_TEST_CASE(an_emptied_secret_does_not_serve_its_namespace, writer_fixture) {
+  api.on_list = [](const std::string& url) -> std::vector<std::string> {
+    if (url.find("aggregation-") != std::string::npos)
+      return {};
+    return {R"({"type":"ADDED","object":{"metadata":{"name":)"
+            R"("acr-credential-secret-aggregation","namespace":"team-0","uid":"u",)"
+            R"("resourceVersion":"50","labels":{"app.kubernetes.io/managed-by":)"
+            R"("acr-credential-helper"}},"type":"kubernetes.io/dockerconfigjson",)"
+            R"("data":{".dockerconfigjson":"e30="}}})"};
+  };
+  start();
+  tell(expect_instances{{{"a", {}}}, ""});
+  serve(1);
+  advance(1h);
+  BOOST_TEST(logged("namespace_served") == 0U);
+  issue();
+  BOOST_TEST(logged("namespace_served") == 1U);
+}
+
 BOOST_FIXTURE_TEST_CASE(where_it_is_allowed_a_list_is_watched_as_a_whole, started_writer) {
   tell(select_scope{{false, {"team-0"}}, {true, {}}});
   BOOST_TEST(api.streams.size() == 4U);

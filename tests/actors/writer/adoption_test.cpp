@@ -125,6 +125,52 @@ BOOST_AUTO_TEST_CASE(a_password_that_ends_unrenewed_is_withdrawn) {
   BOOST_TEST((settle("team") == steps{kind::apply}));
 }
 
+/// Another helper has got a password where this one gets none: `found` is a newer one than its own.
+BOOST_AUTO_TEST_CASE(a_newer_one_stays_where_the_own_credential_has_ended) {
+  issue("a", "own-a", 20min);
+  issue("b", "old-b", 120min);
+  list_secrets({found});
+  serve("team", {{ours}});
+  mono = 20min;
+  BOOST_TEST(desired.expire(now().wall));
+  BOOST_TEST(settle("team").empty());
+  BOOST_TEST(holds("old-a"));
+  BOOST_TEST(comes_at(120min));
+  serve("new");
+  settle("new");
+  BOOST_TEST(document("new").find("own-a") == std::string::npos);
+  mono = 120min; // it ends as well
+  desired.expire(now().wall);
+  BOOST_TEST((settle("team") == steps{kind::apply}));
+  BOOST_TEST(!holds("old-a"));
+}
+
+BOOST_AUTO_TEST_CASE(one_that_is_not_newer_or_that_somebody_else_wrote_goes_with_it) {
+  const auto is_blanked = [](const std::function<void(successor&)>& change) {
+    successor one;
+    one.issue("a", "own-a", 20min);
+    one.issue("b", "old-b", 120min);
+    change(one);
+    one.list_secrets({one.found});
+    one.serve("team", {{ours}});
+    one.mono = 20min;
+    one.desired.expire(one.now().wall);
+    one.settle("team");
+    return !one.holds("old-a");
+  };
+  BOOST_TEST(!is_blanked([](auto&) {}));
+  BOOST_TEST(is_blanked([](auto& one) { one.found.written_by_us_last = false; }));
+  BOOST_TEST(is_blanked([](auto& one) {
+    one.issue("a", "own-a", 125min);
+    one.desired.withdraw("a");
+  }));
+  BOOST_TEST(is_blanked([](auto& one) {
+    one.found.annotations[instances_annotation] =
+        R"([{"instance":"a","domains":["other.example"],"state":"valid",)"
+        R"("expiresAt":"2026-01-02T02:00:00Z"}])";
+  }));
+}
+
 BOOST_AUTO_TEST_CASE(what_was_changed_by_others_is_restored) {
   found.written_by_us_last = false;
   start_with_what_was_found();

@@ -49,7 +49,8 @@ def document_of(secret):
     """The docker config in a Secret, for a client to log in with; an empty one if there is none."""
     if not secret or ".dockerconfigjson" not in secret.get("data", {}):
         return {"auths": {}}
-    return json.loads(base64.b64decode(secret["data"][".dockerconfigjson"], validate=True))
+    found = json.loads(base64.b64decode(secret["data"][".dockerconfigjson"], validate=True))
+    return {"auths": {}} | found
 
 
 def auths(secret):
