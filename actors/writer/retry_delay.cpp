@@ -12,7 +12,7 @@ milliseconds retry_delay(const failure& reason, unsigned before, double chance) 
   const bool conflict = reason.code == errc::conflict;
   const bool overruled = reason.code == errc::overruled; // each try is a write
   const milliseconds first = conflict ? 10ms : overruled ? 2s : 500ms;
-  const milliseconds most = overruled ? 120s : 45s;
+  const milliseconds most = overruled ? 120s : 50s;
   const unsigned doublings = std::min(conflict ? 2 * before : before, 20U);
   const auto ceiling = std::min<milliseconds>(first * (1LL << doublings), most);
   const auto jittered =

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 #include <fstream>
 #include <iomanip>
 #include <iostream>
@@ -61,6 +62,7 @@ void look_into(const scenario& about, const swarm_wishes& wishes) {
   std::ostringstream said;
   said << "shrunk to:\n" << summary(small, out, 0) << text;
   if (!wishes.folder.empty()) {
+    std::filesystem::create_directories(wishes.folder);
     const auto path = wishes.folder + "/seed_" + std::to_string(about.seed);
     std::ofstream{path + ".yaml"} << text;
     write_page_of(small, path + ".html");

@@ -160,6 +160,8 @@ outcome cluster::state::handle(const request& from) {
       throw expired("too old resource version");
     if (hit && hit->kind == "http_status") {
       out.answer = {hit->status, {plain("text/plain")}, hit->body, {}, fate::deliver};
+      if (hit->status == 429) // as an admission webhook may answer it
+        out.answer.headers.push_back({"Retry-After", std::to_string(hit->retry_after)});
     } else {
       out = answer(about);
     }

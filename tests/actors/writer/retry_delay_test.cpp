@@ -16,20 +16,20 @@ BOOST_AUTO_TEST_CASE(conflicts_are_tried_again_soon_and_then_ever_more_rarely) {
   BOOST_TEST((retry_delay(of(errc::conflict), 0, 0.0) == 5ms));
   BOOST_TEST((retry_delay(of(errc::conflict), 0, 1.0) == 10ms));
   BOOST_TEST((retry_delay(of(errc::conflict), 3, 1.0) == 640ms));
-  BOOST_TEST((retry_delay(of(errc::conflict), 1000, 1.0) == 45s));
+  BOOST_TEST((retry_delay(of(errc::conflict), 1000, 1.0) == 50s));
 }
 
 BOOST_AUTO_TEST_CASE(other_failures_wait_longer) {
   BOOST_TEST((retry_delay(of(errc::unavailable), 0, 0.0) == 250ms));
   BOOST_TEST((retry_delay(of(errc::unavailable), 2, 1.0) == 2s));
-  BOOST_TEST((retry_delay(of(errc::unavailable), 4'000'000'000U, 1.0) == 45s));
+  BOOST_TEST((retry_delay(of(errc::unavailable), 4'000'000'000U, 1.0) == 50s));
 }
 
 BOOST_AUTO_TEST_CASE(what_the_server_asks_for_is_obeyed) {
   auto busy = of(errc::throttled);
   busy.retry_after = 7s;
   BOOST_TEST((retry_delay(busy, 0, 1.0) == 7s));
-  BOOST_TEST((retry_delay(busy, 10, 1.0) == 45s));
+  BOOST_TEST((retry_delay(busy, 10, 1.0) == 50s));
 }
 
 BOOST_AUTO_TEST_CASE(what_somebody_changes_back_is_tried_again_after_minutes) {

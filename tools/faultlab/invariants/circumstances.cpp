@@ -32,6 +32,10 @@ constexpr ms longest_blip = 2s;
 // The longest backoff of a restarted part.
 constexpr ms after_death = 45s;
 
+// More changes in a row than this are followed with a brake: after half a minute at most.
+constexpr int free_changes = 5;
+constexpr ms braked = 30s;
+
 bool leaves_streams(const std::string& how) {
   return how == "silent-streams" || how == "cut-streams" || how == "noise";
 }
@@ -103,6 +107,13 @@ ms hears_by(const std::vector<happening>& sorted, ms started) {
 
 bool matches(const std::string& filter, const std::string& value) {
   return filter.empty() || filter == value;
+}
+
+/// Whether a change of the configuration is one of so many that they are braked.
+bool flaps(const scenario& about, const happening& what) {
+  return std::count_if(about.timeline.begin(), about.timeline.end(), [&](const auto& other) {
+           return other.how == "configure" && other.at <= what.at && other.at > what.at - 3min;
+         }) > free_changes;
 }
 
 /// The object that an operator changes.
@@ -183,6 +194,8 @@ circumstances::circumstances(const scenario& about) {
       out.of = part::people;
       if (item.how != "configure")
         out.only = object_of(item);
+      else if (flaps(about, item))
+        out.until += braked;
     }
     if (spares_a_replica(about, item) && item.lasts > takeover) {
       auto end = out;

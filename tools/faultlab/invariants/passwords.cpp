@@ -51,7 +51,7 @@ private:
       return;
     const auto before = on_.held.read(*seen.before);
     const auto after = seen.after ? std::optional{on_.held.read(*seen.after)} : std::nullopt;
-    for (int i = 0; i < on_.world->wanted().instances; ++i)
+    for (int i = 0; i < wanted_for_a_while(); ++i)
       for (const auto& host : instance_hosts(on_.about.world, i)) {
         const auto* had = before.find(host);
         if (!had || had->blank || had->ends <= now() + annotated)
@@ -119,6 +119,16 @@ private:
         on_.complain("I2", "the password of " + entry.host + " in " + ns +
                                " ended without a successor, although one could be had");
     }
+  }
+
+  /// Instances that no configuration of the last minute was without: the helper may follow an older
+  /// one where the configuration flaps.
+  int wanted_for_a_while() const {
+    int least = on_.world->wanted().instances;
+    for (const auto& item : on_.about.timeline)
+      if (item.how == "configure" && item.at <= on_.elapsed() && item.at > on_.elapsed() - 1min)
+        least = std::min(least, static_cast<int>(item.number("instances", least)));
+    return least;
   }
 
   /// A threshold that was raised later moves no renewal that had its time before.
