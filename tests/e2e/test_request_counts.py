@@ -6,9 +6,9 @@ import time
 import pytest
 from lab.cluster import counted
 from lab.helper import PROGRAM
-from lab.objects import HELPER_USER, SECRET, create_namespace, document_of, has_passwords
+from lab.objects import HELPER_USER, SECRET, auths, create_namespace, document_of, has_passwords
 from lab.waiting import until
-from lab.world import ONE, domains_of, entry
+from lab.world import ONE, TWO, domains_of, entry
 
 DOMAINS = domains_of("one")
 ACCOUNTS = ["builder", "deployer"]
@@ -114,6 +114,29 @@ def test_a_renewal_writes_once_in_each_namespace_and_asks_the_cloud_once(lab, na
     assert requests.pop("create events 201") == 1  # the answer
     assert requests == {"patch secrets 200": len(spaces)}
     assert run.cloud_calls() == ["ListInstanceEndpoint", "GetAuthorizationToken"]
+
+
+def test_a_renewal_of_several_instances_is_one_write_in_each_namespace(lab, namespaces):
+    lab.configure([entry(ONE), entry(TWO)], watch_namespace="all")
+    run = Run(lab, namespaces)
+    both = domains_of("one") + domains_of("two")
+    spaces = [item["metadata"]["name"] for item in lab.kube.list("namespaces")]
+    for name in spaces:
+        lab.wait_secret(name, both)
+    run.serve_one_more()
+    spaces = [item["metadata"]["name"] for item in lab.kube.list("namespaces")]
+    before = {name: auths(lab.secret(name)) for name in spaces}
+    run.mark()
+    done = subprocess.run([PROGRAM, "renew", "--kubeconfig", lab.cluster.folder / "admin.kubeconfig"],
+                          capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done
+
+    def renewed(name):
+        now = auths(lab.secret(name))
+        return all(now[host] != before[name][host] for host in both)
+    until("all have both new passwords", lambda: all(renewed(name) for name in spaces))
+    until("the last write is logged", lambda: run.requests().get("patch secrets 200", 0) >= len(spaces))
+    assert run.requests()["patch secrets 200"] == len(spaces)
 
 
 def test_each_account_in_scope_costs_one_write(lab, namespaces):
