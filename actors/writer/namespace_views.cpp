@@ -64,12 +64,17 @@ namespaces_reply views_of(const observed_state& observed, const write_failures& 
       out.some.push_back(view_of(name, record, failures.reason_in(name)));
   }
   out.matching = out.some.size();
-  const auto shown = static_cast<std::ptrdiff_t>(std::min(question.most, out.matching));
-  std::partial_sort(out.some.begin(), out.some.begin() + shown, out.some.end(),
+  const auto first = std::min(question.first, out.matching);
+  const auto last = first + std::min(question.most, out.matching - first);
+  const auto at = [&out](std::size_t i) {
+    return out.some.begin() + static_cast<std::ptrdiff_t>(i);
+  };
+  std::partial_sort(out.some.begin(), at(last), out.some.end(),
                     [](const namespace_view& a, const namespace_view& b) {
                       return std::tie(a.state, a.name) < std::tie(b.state, b.name);
                     });
-  out.some.resize(static_cast<std::size_t>(shown));
+  out.some.erase(at(last), out.some.end());
+  out.some.erase(out.some.begin(), at(first));
   return out;
 }
 

@@ -7,20 +7,20 @@
 
 #include "protocol/messages/namespaces.hpp"
 #include "protocol/messages/status.hpp"
+#include "runtime/observability/html.hpp"
 
 namespace acr {
 
-/// Single namespaces: what was asked, and what came of it.
+inline constexpr std::size_t namespaces_on_a_page = 50;
+
+/// What was asked, and what came of it.
 struct namespaces_shown {
-  std::string part;                      ///< As `ask_namespaces::part`.
-  std::optional<namespaces_reply> found; ///< Nothing: nobody answered.
+  page_wish wish;
+  std::optional<namespaces_reply> found; ///< Of that page; nothing: nobody answered.
 };
 
-/// The whole document. It asks the browser to fetch it again after some seconds.
+/// The whole document. With `live` it asks the browser to fetch it again after some seconds.
 std::string status_page(const helper_status& state, const namespaces_shown& namespaces,
                         const std::string& version, wall_time now);
-
-/// `text` as it may stand in HTML, also in an attribute's quotes.
-std::string html_escaped(std::string_view text);
 
 } // namespace acr

@@ -84,7 +84,7 @@ def test_it_fits_a_phone(page, browser):
 
 def test_a_namespace_is_found_by_a_part_of_its_name(page, lab, browser):
     name = lab.namespace()  # out of scope: the page knows nothing of it
-    served = browser.run("return document.querySelector('table td').textContent")
+    served = browser.run("return document.querySelector('#namespaces ~ table th[scope=row]').textContent")
 
     def search(text):
         browser.run(f"document.querySelector('input').value = {text!r}; document.querySelector('button').click(); return 1")
@@ -92,14 +92,28 @@ def test_a_namespace_is_found_by_a_part_of_its_name(page, lab, browser):
             f"return document.readyState === 'complete' && document.querySelector('input').value === {text!r}"
             " && location.search !== '' && document.body.innerText"))
 
-    assert "none has such a name" in search(name)
-    assert "1 of 1" in search(served[1:])
-    assert "1 of 1" in search("faul")  # by its account
+    def rows():
+        return browser.run("return [...document.querySelectorAll('#namespaces ~ table th[scope=row]')].map(e => e.textContent)")
+
+    assert search(name).count("none has such a name") == 2  # no instance, no namespace
+    search(served[1:])
+    assert rows() == [served]
+    search("faul")  # by its account
+    assert rows() == [served]
+    assert ONE in search(domains_of("one")[0])  # an instance, by its domain
     assert [line for line in browser.complaints() if "favicon" not in line] == []
 
 
 def test_what_happened_last_stands_at_the_end(page, browser):
-    last = browser.run("return document.querySelectorAll('table')[1].innerText")
+    last = browser.run("return document.querySelector('#changes').innerText")
     assert f"{TWO}@cn-hangzhou: cr GetAuthorizationToken of {TWO}: NoPermission" in last
     assert f"{ONE}@cn-hangzhou: the first password" in last
     assert "configuration: accepted: 2 instances" in last
+
+
+def test_it_refreshes_itself_only_when_asked_to(page, browser):
+    refresh = "return document.querySelectorAll('meta[http-equiv=refresh]').length"
+    assert browser.run(refresh) == 0
+    browser.run("document.querySelector('form a').click(); return 1")
+    until("it refreshes itself", lambda: browser.run("return document.readyState === 'complete'") and browser.run(refresh) == 1)
+    assert browser.run("return document.querySelectorAll('input').length") == 0  # nothing that is typed could be lost

@@ -1,6 +1,7 @@
 #include "tools/helper/pages.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <chrono>
 #include <functional>
 #include <optional>
@@ -76,22 +77,43 @@ void tell_state(caf::event_based_actor* self, const page_sources& from, const do
             [then](const caf::error&) { then(not_alive()); });
 }
 
+/// What the address asks for; a number that is none is the first page.
+page_wish wish_in(const page_request& wanted) {
+  page_wish wish;
+  const auto text = [&wanted](const char* key) {
+    const auto found = wanted.query.find(key);
+    return found == wanted.query.end() ? std::string{} : found->second;
+  };
+  const auto number = [&text](const char* key) {
+    const auto digits = text(key);
+    std::size_t value = 1;
+    std::from_chars(digits.data(), digits.data() + digits.size(), value);
+    return std::clamp<std::size_t>(value, 1, 100'000);
+  };
+  wish.find = text("find");
+  if (wish.find.empty())
+    wish.find = text("namespace"); // the name of it before
+  wish.instances = number("instances");
+  wish.namespaces = number("namespaces");
+  wish.live = text("live") == "1";
+  return wish;
+}
+
 /// The page for people: without a list of namespaces where the part that has it is just being
 /// started again.
 void tell_people(caf::event_based_actor* self, const page_sources& from, const page_request& wanted,
                  const done& then) {
-  const auto asked = wanted.query.find("namespace");
-  ask_namespaces wish;
-  if (asked != wanted.query.end())
-    wish.part = asked->second;
-  const auto show = [self, from, then, part = wish.part](std::optional<namespaces_reply> found) {
+  const auto wish = wish_in(wanted);
+  const auto show = [self, from, then, wish](std::optional<namespaces_reply> found) {
     tell_state(self, from, then,
-               [shown = namespaces_shown{part, std::move(found)}](const helper_status& state) {
+               [shown = namespaces_shown{wish, std::move(found)}](const helper_status& state) {
                  return page{200, "text/html; charset=utf-8",
                              status_page(state, shown, ACR_VERSION, system_now())};
                });
   };
-  self->request(from.root, list_patience, std::move(wish))
+  ask_namespaces question{wish.find, namespaces_on_a_page,
+                          (wish.namespaces - 1) * namespaces_on_a_page};
+  self->request(from.root, list_patience, std::move(question))
       .then([show](namespaces_reply& found) { show(std::move(found)); },
             [show](const caf::error&) { show(std::nullopt); });
 }

@@ -68,6 +68,14 @@ BOOST_AUTO_TEST_CASE(no_more_are_told_than_wanted_but_all_are_counted) {
   BOOST_TEST(few.matching == 3U);
 }
 
+BOOST_AUTO_TEST_CASE(they_are_told_page_by_page_in_one_order) {
+  list_of all;
+  for (std::size_t first = 0; first < 5; first += 2)
+    for (const auto& name : names(views_of(observed, failures, {"", 2, first})))
+      all.push_back(name);
+  BOOST_TEST(all == names(ask()), boost::test_tools::per_element());
+}
+
 BOOST_AUTO_TEST_CASE(trouble_is_told_with_its_reason) {
   link_all_but("");
   failures.failed(secret_key("team-b", 0),

@@ -36,8 +36,15 @@ helper_status state() {
   return made;
 }
 
-std::string page_of(const helper_status& of, const namespaces_shown& shown = {}) {
+std::string page_of(const helper_status& of, const namespaces_shown& shown = namespaces_shown()) {
   return status_page(of, shown, "1.2.3", now);
+}
+
+namespaces_shown shown_with(const std::string& find, std::optional<namespaces_reply> found) {
+  namespaces_shown out;
+  out.wish.find = find;
+  out.found = std::move(found);
+  return out;
 }
 
 bool holds(const std::string& text, const std::string& part) {
@@ -150,17 +157,18 @@ BOOST_AUTO_TEST_CASE(a_credential_written_before_the_restart_is_told_with_its_en
 }
 
 BOOST_AUTO_TEST_CASE(single_namespaces_are_listed_with_what_is_wrong) {
-  const namespaces_shown shown{
+  const auto shown = shown_with(
       "\"<te",
       namespaces_reply{{{"team-a", namespace_state::failing, "denied <b>", 3, 1, {"x", "y"}},
                         {"team-b", namespace_state::served, "", 1, 1, {}}},
-                       9}};
+                       9});
   const auto page = page_of(state(), shown);
-  for (const auto* part : {"value=\"&quot;&lt;te\"", "<td>team-a</td>", "failing: denied &lt;b&gt;",
-                           "1 of 3", "not: x, y</span>", "class=\"good\">served", "2 of 9"})
+  for (const auto* part :
+       {"value=\"&quot;&lt;te\"", "<th scope=\"row\">team-a</th>", "failing: denied &lt;b&gt;",
+        "1 of 3", "not: x, y</span>", "class=\"good\">served", "2 of 9"})
     BOOST_TEST(holds(page, part), part);
   BOOST_TEST(holds(page_of(state()), "does not answer"));
-  BOOST_TEST(holds(page_of(state(), {"x", namespaces_reply{}}), "none has such a name"));
+  BOOST_TEST(holds(page_of(state(), shown_with("x", namespaces_reply{})), "none has such a name"));
 }
 
 BOOST_AUTO_TEST_CASE(what_happened_last_stands_there_with_its_time) {
@@ -170,4 +178,91 @@ BOOST_AUTO_TEST_CASE(what_happened_last_stands_there_with_its_time) {
   BOOST_TEST(
       holds(page_of(of), "5 min ago</time></td><td class=\"bad\">cri-&lt;bad&gt;: it failed"));
   BOOST_TEST(status_json(of, "1", now).at("happened").as_array().size() == 1U);
+}
+
+namespace {
+
+helper_status many() {
+  auto of = state();
+  for (int i = 0; i < 400; ++i) {
+    auto& one = of.instances["cri-" + std::to_string(1000 + i)];
+    one.domains = {std::string{"r"}.append(std::to_string(i)).append(".example")};
+    one.issued_at = now - 15min;
+    one.expires_at = now + 45min;
+  }
+  of.instances["cri-1399"].failures = 2;
+  of.instances["cri-1398"].endpoints = {
+      {"internet", true, "acl_closed", "It admits nobody", "Add"}};
+  return of;
+}
+
+std::size_t count(const std::string& text, const std::string& part) {
+  std::size_t found = 0;
+  for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + 1))
+    ++found;
+  return found;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(of_many_instances_those_in_trouble_come_first_and_the_others_are_rows) {
+  const auto page = page_of(many());
+  BOOST_TEST(holds(page, "1 of 402 instances without a valid credential, 2 more in trouble"));
+  BOOST_TEST(count(page, "<article") == 3U);
+  BOOST_TEST(page.find("cri-bad") < page.find("cri-1398"));
+  BOOST_TEST(holds(page, "It admits nobody."));
+  BOOST_TEST(page.find("cri-1399") < page.find("<caption>Instances without trouble"));
+  BOOST_TEST(count(page, "<tr><th scope=\"row\">cri-") == 22U);
+  BOOST_TEST(holds(page, "page 1 of 17"));
+  BOOST_TEST(holds(page, "href=\"/?instances=2\">next"));
+  BOOST_TEST(page.size() < 20'000U);
+}
+
+BOOST_AUTO_TEST_CASE(each_page_of_instances_is_found_and_no_page_is_beyond_the_last) {
+  namespaces_shown shown;
+  shown.wish.instances = 17;
+  auto page = page_of(many(), shown);
+  BOOST_TEST(count(page, "<tr><th scope=\"row\">cri-") == 2U);
+  BOOST_TEST(holds(page, "href=\"/?instances=16\">previous"));
+  BOOST_TEST(!holds(page, ">next<"));
+  shown.wish.instances = 1000;
+  BOOST_TEST(holds(page_of(many(), shown), "page 17 of 17"));
+  page = page_of(many(), shown_with("r39", {})); // r39 and r390 to r399, by domain
+  BOOST_TEST(holds(page, "11 of 402"));
+  BOOST_TEST(!holds(page, "page 1"));
+}
+
+BOOST_AUTO_TEST_CASE(it_refreshes_itself_only_if_that_is_wished_and_then_has_no_field_to_type_in) {
+  auto shown = shown_with("a&b", namespaces_reply{});
+  auto page = page_of(state(), shown);
+  BOOST_TEST(!holds(page, "http-equiv=\"refresh\""));
+  BOOST_TEST(holds(page, "<input name=\"find\""));
+  BOOST_TEST(holds(page, "href=\"/?find=a%26b&amp;live=1\">Refresh every 15 seconds"));
+  shown.wish.live = true;
+  page = page_of(state(), shown);
+  BOOST_TEST(holds(page, "http-equiv=\"refresh\" content=\"15\""));
+  BOOST_TEST(!holds(page, "<input"));
+  BOOST_TEST(holds(page, "href=\"/?find=a%26b\">Stop that"));
+}
+
+BOOST_AUTO_TEST_CASE(a_reader_that_sees_nothing_can_walk_it) {
+  const auto page = page_of(
+      many(),
+      shown_with("", namespaces_reply{{{"a", namespace_state::served, "", 1, 1, {}}}, 200}));
+  for (const auto* part :
+       {"<main>", "</main>", "<h1>", "<h2 id=\"instances\">", "<h3>cri-bad</h3>", "scope=\"col\"",
+        "<caption>", "<nav aria-label=\"Pages of instances\">",
+        "<nav aria-label=\"Pages of namespaces\">", "role=\"search\"", "page 1 of 4"})
+    BOOST_TEST(holds(page, part), part);
+  const auto opened = [&page](const std::string& tag) {
+    auto bare = tag;
+    auto with_attributes = tag;
+    return count(page, bare.insert(0, "<").append(">")) +
+           count(page, with_attributes.insert(0, "<").append(" "));
+  };
+  for (const std::string tag :
+       {"section", "article", "table", "main", "header", "nav", "div", "form"}) {
+    auto end = tag;
+    BOOST_TEST(opened(tag) == count(page, end.insert(0, "</").append(">")), tag);
+  }
 }

@@ -1,0 +1,43 @@
+/// Pieces of HTML that every part of the status page is written with.
+#pragma once
+
+#include <chrono>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+
+namespace acr {
+
+/// `text` as it may stand in HTML, also in an attribute's quotes.
+std::string html_escaped(std::string_view text);
+
+/// "3 h 20 min", "14 min", "8 s": the two greatest parts.
+std::string in_words(std::chrono::milliseconds span);
+
+/// What the person who looks at the page has asked for, as its addresses say.
+struct page_wish {
+  std::string find; ///< Part of the name of an instance, a domain, a namespace, an account.
+  std::size_t instances = 1;  ///< Page of the list, from 1.
+  std::size_t namespaces = 1; ///< The same.
+  bool live = false;          ///< The browser is to fetch it again and again.
+};
+
+/// The address of the page with that wish, as it may stand in an attribute.
+std::string address_of(const page_wish& wish);
+
+/// Adds up a document.
+class html_text {
+public:
+  void add(std::initializer_list<std::string_view> parts) {
+    for (const auto part : parts)
+      text_ += part;
+  }
+  /// Links to the pages before and after `page` of `pages`; nothing where there is one only.
+  void pages(std::string_view of, page_wish wish, std::size_t page_wish::*which, std::size_t pages);
+  std::string take() { return std::move(text_); }
+
+private:
+  std::string text_;
+};
+
+} // namespace acr
