@@ -56,10 +56,11 @@ private:
       last_.clear();
     if (const auto session = last_.find(deps_.wall(), m.min_life))
       return credentials_obtained{*session};
-    if (const auto reason = hold_off_.in_force(mono()))
+    if (const auto reason = hold_off_.in_force(mono()); reason && !m.asked)
       return credentials_obtained{*reason};
     auto promise = self_->make_response_promise<credentials_obtained>();
     if (waiting_.add(promise)) {
+      asked_ = m.asked;
       if (deps_.region.empty())
         find_region();
       else
@@ -102,7 +103,7 @@ private:
   void ask_base() {
     self_
         ->request(deps_.base, answer_timeout,
-                  obtain_credentials{passing_margin, std::exchange(base_refused_, false)})
+                  obtain_credentials{passing_margin, std::exchange(base_refused_, false), asked_})
         .then(
             [this](const credentials_obtained& answer) {
               if (!answer.value)
@@ -194,12 +195,13 @@ private:
     deps_.log.info("session_renewed", "role assumed",
                    {{"role", deps_.chain.roles.empty() ? deps_.chain.rrsa_role_arn
                                                        : deps_.chain.roles.back().arn},
+                    {"access_key_id", session.access_key_id},
                     {"expires", session.expires_at.value_or(wall_time{})}});
     waiting_.answer(session);
   }
 
   void lost(const std::string& step) {
-    fail(make_failure(errc::actor_down, step, "whoever was asked does not answer"));
+    fail(make_failure(errc::actor_down, step, "the actor asked does not answer"));
   }
 
   void fail(const failure& reason) {
@@ -217,6 +219,7 @@ private:
   std::vector<session_cache> sessions_; ///< On the way: all but the last.
   session_cache last_;
   bool base_refused_ = false; ///< What the base gave last was no good.
+  bool asked_ = false;        ///< The renewal under way was asked for by somebody.
   hold_off hold_off_;
   waiting_callers waiting_;
 };

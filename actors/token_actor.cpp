@@ -26,7 +26,7 @@ using std::chrono::milliseconds;
 constexpr auto identity_timeout = 180s;
 constexpr auto cloud_timeout = 90s;
 // A request to renew waits this long for an attempt; beyond it the answer says why there is none.
-constexpr auto asked_in_vain = 10s;
+constexpr auto most_patience = 10s;
 
 class token_state {
 public:
@@ -40,7 +40,9 @@ public:
 
   // Runs on exit, on kill and after an exception: nobody is left waiting.
   ~token_state() {
-    answer_waiting(make_failure(errc::actor_down, "renew", "the instance was stopped"));
+    const auto stopped = make_failure(errc::actor_down, "renew", "the instance was stopped");
+    answer(waiting_, stopped);
+    answer(late_, stopped);
   }
 
   token_actor::behavior_type make_behavior(token_deps deps) {
@@ -90,8 +92,10 @@ private:
   caf::typed_response_promise<renewal> renew() {
     auto promise = self_->make_response_promise<renewal>();
     const auto begins_in = life_.ask(now());
-    if (begins_in && *begins_in > asked_in_vain) {
+    if (begins_in && *begins_in > most_patience) {
       promise.deliver(renewal{patience(*begins_in)});
+    } else if (!begins_in) { // the one under way may have met what has been put right since
+      late_.push_back(promise);
     } else {
       waiting_.push_back(promise);
       if (begins_in == 0ms)
@@ -134,9 +138,9 @@ private:
 
   void identify() {
     self_
-        ->request(
-            deps_.identity, identity_timeout,
-            obtain_credentials{session_life_wanted(life_.policy()), std::exchange(refused_, false)})
+        ->request(deps_.identity, identity_timeout,
+                  obtain_credentials{session_life_wanted(life_.policy()),
+                                     std::exchange(refused_, false), !waiting_.empty()})
         .then(
             [this](const credentials_obtained& answer) {
               if (!answer.value)
@@ -174,6 +178,7 @@ private:
     if (findings == findings_)
       return;
     findings_ = std::move(findings);
+    deps_.report(endpoints_examined{deps_.name, findings_});
     for (const auto& found : findings_) {
       const auto say = found.closed ? &logger::warning : &logger::info;
       (deps_.log.*say)("endpoint_found",
@@ -298,11 +303,12 @@ private:
     deps_.report(attempt_ended{deps_.name, {}, mono() - begun_at_, 0, true, issued_at + delay});
     self_->send(deps_.sink, token_issued{deps_.name, std::move(value), issued_at + delay, issued_at,
                                          !waiting_.empty()});
-    answer_waiting(expires_at);
+    answer(waiting_, expires_at);
+    answer(late_, expires_at);
   }
 
   void lost(const std::string& step) {
-    failed(make_failure(errc::actor_down, step, "whoever was asked does not answer"));
+    failed(make_failure(errc::actor_down, step, "the actor asked does not answer"));
   }
 
   void failed(const failure& reason) {
@@ -321,7 +327,16 @@ private:
                       {"retry_in_ms", static_cast<std::int64_t>(delay.count())}});
     deps_.report(attempt_ended{deps_.name, reason, mono() - begun_at_, life_.failures(),
                                life_.expires_at().has_value(), deps_.wall() + delay});
-    answer_waiting(reason);
+    answer(waiting_, reason);
+    if (late_.empty())
+      return;
+    const auto begins_in = life_.ask(now());
+    if (begins_in > most_patience)
+      return answer(late_, patience(*begins_in));
+    waiting_ = std::exchange(late_, {});
+    if (begins_in == 0ms)
+      attempt();
+    arm();
   }
 
   void withdraw() {
@@ -341,8 +356,10 @@ private:
       self_->delayed_send(self_, *span, refresh_due{timer_});
   }
 
-  void answer_waiting(const result<wall_time>& outcome) {
-    for (auto& promise : std::exchange(waiting_, {}))
+  using askers = std::vector<caf::typed_response_promise<renewal>>;
+
+  static void answer(askers& whom, const result<wall_time>& outcome) {
+    for (auto& promise : std::exchange(whom, {}))
       promise.deliver(renewal{outcome});
   }
 
@@ -355,7 +372,8 @@ private:
   pointer self_;
   token_deps deps_;
   std::minstd_rand random_;
-  std::vector<caf::typed_response_promise<renewal>> waiting_;
+  askers waiting_;
+  askers late_; ///< Asked during the attempt under way.
   token_life life_;
   bool refused_ = false; ///< The service refused the credentials of the last attempt.
   errc reported_ = errc::none;

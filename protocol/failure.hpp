@@ -69,6 +69,10 @@ struct failure {
   std::string cause_id; ///< Row of the table in docs/troubleshooting.md, if one fits.
   std::string cause;    ///< Why, most likely, with the values that were sent.
   std::string remedy;   ///< What to do about it.
+  /// Who lacks the permission, as the service says: "the role a (session b) of the account 1".
+  std::string principal{};
+  /// Why it was denied, encoded by the service: RAM's DecodeDiagnosticMessage reads it. No secret.
+  std::string diagnostic{};
 
   friend bool operator==(const failure&, const failure&) = default;
 };

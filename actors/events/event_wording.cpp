@@ -53,7 +53,9 @@ std::vector<event_wish> event_wording::of(const fact& what, wall_time now) {
                       std::is_same_v<kind, lead_changed> || std::is_same_v<kind, attempt_ended> ||
                       std::is_same_v<kind, password_withdrawn> ||
                       std::is_same_v<kind, credential_found> ||
-                      std::is_same_v<kind, logins_tried> || std::is_same_v<kind, renewals_ended> ||
+                      std::is_same_v<kind, logins_tried> ||
+                      std::is_same_v<kind, endpoints_examined> ||
+                      std::is_same_v<kind, renewals_ended> ||
                       std::is_same_v<kind, foreign_secret> ||
                       std::is_same_v<kind, writes_failing> ||
                       std::is_same_v<kind, credentials_left_out> ||
@@ -108,6 +110,7 @@ event_wording::wishes event_wording::say(const configuration_read& what, wall_ti
   };
   std::erase_if(failing_, gone);
   std::erase_if(found_, [&](const auto& item) { return gone(item.first); });
+  std::erase_if(closed_, gone);
   std::erase_if(refused_, gone);
   const auto summary = counted(what.instances.size(), "instance") + " (" +
                        in_words(what.instances, 8, ", ") + "), namespaces " + what.namespaces +
@@ -194,6 +197,29 @@ event_wording::wishes event_wording::say(const logins_tried& what, wall_time now
     return {};
   return on_config(topic, "", false, "LoginAccepted", "TryCredential",
                    what.instance + ": no domain refuses the password any more.", now);
+}
+
+/// Only what lets nobody through: a list that admits some may well admit the nodes.
+event_wording::wishes event_wording::say(const endpoints_examined& what, wall_time now) {
+  const auto topic = "endpoint/" + what.instance;
+  std::string text;
+  std::string key;
+  for (const auto& one : what.findings) {
+    if (!one.closed)
+      continue;
+    key += one.endpoint + "/" + one.cause_id + " ";
+    text.append(text.empty() ? "" : " ").append(one.cause).append(". Remedy: ").append(one.remedy);
+    text.append(".");
+  }
+  if (!text.empty()) {
+    closed_.insert(what.instance);
+    return on_config(topic, key, true, "EndpointClosed", "ExamineEndpoint",
+                     what.instance + ": " + text, now);
+  }
+  if (closed_.erase(what.instance) == 0)
+    return {};
+  return on_config(topic, "", false, "EndpointOpen", "ExamineEndpoint",
+                   what.instance + ": nodes can pull through every endpoint that is on.", now);
 }
 
 /// `renew` waits for this: the words up to the first colon but one are its key.

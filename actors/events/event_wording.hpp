@@ -31,6 +31,7 @@ private:
   wishes say(const password_withdrawn& what, wall_time now);
   wishes say(const credential_found& what, wall_time now);
   wishes say(const logins_tried& what, wall_time now);
+  wishes say(const endpoints_examined& what, wall_time now);
   wishes say(const renewals_ended& what, wall_time now) const;
   wishes say(const foreign_secret& what, wall_time now);
   wishes say(const credentials_left_out& what, wall_time now);
@@ -49,6 +50,7 @@ private:
   /// Until when what earlier helpers wrote is valid, by instance; nothing: there is none.
   std::map<std::string, std::optional<wall_time>> found_;
   std::set<std::string> failing_; ///< Instances of which that was told.
+  std::set<std::string> closed_;  ///< Instances of which a closed endpoint was told.
   std::set<std::string> refused_; ///< Instances of which a refused login was told.
   bool writes_failing_ = false;
   bool leads_ = true;                        ///< Whoever stands by is silent.

@@ -52,7 +52,7 @@ private:
     if (mono() - read_at_ < trusted_for)
       if (const auto session = cache_.find(deps_.wall(), m.min_life))
         return credentials_obtained{*session};
-    if (const auto reason = hold_off_.in_force(mono()))
+    if (const auto reason = hold_off_.in_force(mono()); reason && !m.asked)
       return credentials_obtained{instead_of(*reason)};
     auto promise = self_->make_response_promise<credentials_obtained>();
     if (waiting_.add(promise)) {
@@ -82,6 +82,7 @@ private:
       auto session = aliyun::read_role_credentials(*text, deps_.wall());
       if (!session)
         return fail(session.error());
+      session->role = role;
       succeed(role, *session);
     });
   }

@@ -79,6 +79,19 @@ struct narrator {
     return std::nullopt;
   }
 
+  maybe operator()(const endpoints_examined& what) const {
+    for (const auto& one : what.findings)
+      if (one.closed)
+        return bad(what.instance, one.cause);
+    const auto found = before.instances.find(what.instance);
+    const bool was_closed =
+        found != before.instances.end() &&
+        std::any_of(found->second.endpoints.begin(), found->second.endpoints.end(),
+                    [](const auto& one) { return one.closed; });
+    return was_closed ? good(what.instance, "nodes can pull through every endpoint that is on")
+                      : std::nullopt;
+  }
+
   maybe operator()(const foreign_secret& what) const {
     return bad("namespace " + what.secret.ref.ns,
                "the Secret " + what.secret.ref.name + " is not ours, and left alone");

@@ -49,6 +49,7 @@ void status_book::add(const lead_changed& what, wall_time /*now*/) {
     instance.failures = 0;
     instance.last_failure.reset();
     instance.logins.clear();
+    instance.endpoints.clear();
   }
 }
 
@@ -110,6 +111,11 @@ void status_book::add(const password_withdrawn& what, wall_time /*now*/) {
 void status_book::add(const logins_tried& what, wall_time /*now*/) {
   if (auto* instance = find(what.instance))
     instance->logins = what.outcomes;
+}
+
+void status_book::add(const endpoints_examined& what, wall_time /*now*/) {
+  if (auto* instance = find(what.instance))
+    instance->endpoints = what.findings;
 }
 
 void status_book::add(const writing_progress& what, wall_time /*now*/) { state_.writing = what; }

@@ -22,6 +22,7 @@ private:
   void add(const password_withdrawn& what, wall_time now);
   void add(const credential_found& what, wall_time now);
   void add(const logins_tried& what, wall_time now);
+  void add(const endpoints_examined& what, wall_time now);
   void add(const writing_progress& what, wall_time now);
   void add(const api_answered& what, wall_time now);
   void add(const watch_restarted& what, wall_time now);

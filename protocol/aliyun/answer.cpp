@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <charconv>
 #include <optional>
 #include <string>
@@ -25,6 +26,7 @@ using std::chrono::milliseconds;
 constexpr std::size_t max_message = 240;
 constexpr std::size_t max_word = 64;      // a request id has 36, a role name 64 characters
 constexpr std::size_t max_arn_word = 200; // ARNs are names, not secrets
+constexpr std::size_t max_diagnostic = 4096;
 constexpr milliseconds max_wait = std::chrono::hours{1};
 
 struct meaning {
@@ -45,10 +47,13 @@ constexpr std::array meanings{
     meaning{"SignatureDoesNotMatch", errc::credentials_bad},
     meaning{"IncompleteSignature", errc::credentials_bad},
     meaning{"NoPermission*", errc::denied},
+    meaning{"NoPrivilege*", errc::denied},
     meaning{"Forbidden*", errc::denied},
     meaning{"EntityNotExist*", errc::not_found},
     meaning{"INSTANCE_NOT_EXIST", errc::not_found},
+    meaning{"USER_NOT_EXIST", errc::not_found},
     meaning{"InternalError*", errc::service_failed},
+    meaning{"SystemError*", errc::service_failed},
     meaning{"ServiceUnavailable*", errc::service_failed},
     meaning{"InvalidParameter*", errc::parameter_bad},
     meaning{"MissingParameter*", errc::parameter_bad},
@@ -95,12 +100,13 @@ bool told_as_failure(const json::object& body) {
   return text == nullptr || *text != "true";
 }
 
-// Ids and codes come from outside, too: keep what such a thing consists of.
-std::string token(std::string_view text) {
+// Ids and codes come from outside, too: keep what such a thing consists of, and `also`.
+std::string token(std::string_view text, std::string_view also = {},
+                  std::size_t longest = max_word) {
   std::string result;
-  for (const char c : text.substr(0, max_word)) {
+  for (const char c : text.substr(0, longest)) {
     const bool good = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                      c == '.' || c == '_' || c == '-';
+                      c == '.' || c == '_' || c == '-' || also.find(c) != std::string_view::npos;
     if (good)
       result += c;
   }
@@ -149,20 +155,53 @@ std::optional<milliseconds> wait_of(const std::vector<http_header>& headers) {
   return longest ? std::optional{std::min(*longest, max_wait)} : std::nullopt;
 }
 
+const json::object* denial_in(const json::object& body) {
+  for (const auto* key : {"AccessDeniedDetail", "accessDeniedDetail"})
+    if (const auto* found = body.if_contains(key))
+      if (const auto* detail = found->if_object())
+        return detail;
+  return nullptr;
+}
+
 // Tells a missing permission of the caller from a trust policy that does not name him.
-std::string denial_detail(const json::object& body) {
-  for (const auto* key : {"AccessDeniedDetail", "accessDeniedDetail"}) {
-    const auto* found = body.if_contains(key);
-    const auto* detail = found != nullptr ? found->if_object() : nullptr;
-    if (detail == nullptr)
-      continue;
-    std::string text;
-    for (const auto* name : {"PolicyType", "NoPermissionType", "AuthAction"})
-      if (const auto value = token(text_at(*detail, name, name)); !value.empty())
-        text += (text.empty() ? "" : ", ") + value;
-    return text.empty() ? text : " (" + text + ")";
+std::string denial_detail(const json::object& detail) {
+  std::string text;
+  for (const auto* name : {"PolicyType", "NoPermissionType", "AuthAction"})
+    if (const auto value = token(text_at(detail, name, name), ":"); !value.empty())
+      text += (text.empty() ? "" : ", ") + value;
+  return text.empty() ? text : " (" + text + ")";
+}
+
+// Of a role the display name is `name:session`.
+std::string principal_in(const json::object& detail) {
+  const auto shown =
+      token(text_at(detail, "AuthPrincipalDisplayName", ""), ":@+=,", 2 * max_word + 1);
+  const auto type = text_at(detail, "AuthPrincipalType", "");
+  const auto account = token(text_at(detail, "AuthPrincipalOwnerId", ""));
+  if (shown.empty() || shown == account)
+    return account.empty() ? std::string{} : std::string{"the account "}.append(account);
+  std::string text;
+  if (type == "AssumedRoleUser") {
+    const auto colon = shown.find(':');
+    text.append("the role ").append(shown.substr(0, colon));
+    if (colon != std::string::npos)
+      text.append(" (session ").append(shown.substr(colon + 1)).append(")");
+  } else {
+    text.append(type == "SubUser" ? "the RAM user " : "").append(shown);
   }
-  return {};
+  if (!account.empty())
+    text.append(" of the account ").append(account);
+  return text;
+}
+
+// Base64, or nothing: a part of it cannot be decoded.
+std::string diagnostic_in(const json::object& detail) {
+  const auto text = text_at(detail, "EncodedDiagnosticMessage", "");
+  const bool whole =
+      text.size() <= max_diagnostic && std::all_of(text.begin(), text.end(), [](unsigned char c) {
+        return std::isalnum(c) != 0 || c == '+' || c == '/' || c == '=' || c == '-' || c == '_';
+      });
+  return whole ? std::string{text} : std::string{};
 }
 
 failure base_failure(const operation& what, const http_response& answer) {
@@ -194,7 +233,12 @@ failure explained(failure reason, const json::object& body, const http_response&
   auto message = text_at(body, "Message", "message");
   if (reason.service_code == "SignatureDoesNotMatch") // what follows quotes what was signed
     message = message.substr(0, message.find('.'));
-  reason.message = presentable(message) + denial_detail(body);
+  reason.message = presentable(message);
+  if (const auto* detail = denial_in(body)) {
+    reason.message += denial_detail(*detail);
+    reason.principal = principal_in(*detail);
+    reason.diagnostic = diagnostic_in(*detail);
+  }
   if (const auto id = token(text_at(body, "RequestId", "requestId")); !id.empty())
     reason.request_id = id;
   if (reason.code == errc::throttled || reason.code == errc::service_failed)

@@ -91,7 +91,20 @@ std::string host_in(std::string_view url) {
   return std::string{url.substr(0, url.find('/'))};
 }
 
-values values_of(const operation& what, const call_context& context) {
+/// Whoever signed the call, as the service says it, else as the chain knows it.
+std::string caller_of(const failure& reason, const std::optional<credentials>& signer) {
+  if (!reason.principal.empty())
+    return reason.principal;
+  if (!signer || signer->access_key_id.empty())
+    return "the caller";
+  if (!signer->role.empty())
+    return "the role " + signer->role;
+  if (signer->access_key_id.starts_with("STS."))
+    return "the role of the session " + signer->access_key_id;
+  return "the owner of the AccessKey " + signer->access_key_id;
+}
+
+values values_of(const failure& reason, const operation& what, const call_context& context) {
   values out{{"role", sent(what, "RoleArn")},
              {"provider", sent(what, "OIDCProviderArn")},
              {"instance", sent(what, "InstanceId")},
@@ -106,9 +119,7 @@ values values_of(const operation& what, const call_context& context) {
   out.emplace_back("exp", claims ? expiry(*claims) : "");
   const auto key = context.signer ? context.signer->access_key_id : std::string{};
   out.emplace_back("key", key);
-  out.emplace_back("caller", key.empty()               ? "the caller"
-                             : key.starts_with("STS.") ? "the role of the session " + key
-                                                       : "the owner of the AccessKey " + key);
+  out.emplace_back("caller", caller_of(reason, context.signer));
   return out;
 }
 
@@ -157,6 +168,8 @@ bool holds(circumstance when, const operation* what, const values& known) {
     return what != nullptr && sent(*what, "ExternalId").empty();
   case circumstance::vpc_endpoint:
     return value_named(known, "host").find("-vpc.") != std::string_view::npos;
+  case circumstance::usual_audience:
+    return value_named(known, "aud") == "sts.aliyuncs.com";
   case circumstance::session_signer:
     return value_named(known, "key").starts_with("STS.");
   }
@@ -213,6 +226,16 @@ endpoint_finding finding(std::string_view id, const values& known) {
   return out;
 }
 
+/// The texts of that name in a list of objects. The vendor's sample of an empty list holds one
+/// object that says "null".
+std::string names_in(const json::object& from, std::string_view list, std::string_view name) {
+  std::string out;
+  for (const auto* item : objects_in(array_at(from, list)))
+    if (const auto text = string_at(item, name); !text.empty() && text != "null")
+      out.append(out.empty() ? "" : ", ").append(text);
+  return out;
+}
+
 void examine(const json::object& endpoint, const std::string& instance_id,
              std::vector<endpoint_finding>& out) {
   values known{{"instance", instance_id},
@@ -221,12 +244,10 @@ void examine(const json::object& endpoint, const std::string& instance_id,
   if (const auto status = value_named(known, "status"); !status.empty() && status != "RUNNING")
     out.push_back(finding("endpoint_not_running", known));
   if (value_named(known, "endpoint") == "vpc") {
-    if (objects_in(array_at(endpoint, "LinkedVpcs")).empty())
+    if (names_in(endpoint, "LinkedVpcs", "VpcId").empty())
       out.push_back(finding("vpc_not_linked", known));
   } else if (flag_at(endpoint, "AclEnable")) {
-    std::string entries;
-    for (const auto* entry : objects_in(array_at(endpoint, "AclEntries")))
-      entries.append(entries.empty() ? "" : ", ").append(string_at(entry, "Entry"));
+    auto entries = names_in(endpoint, "AclEntries", "Entry");
     const auto* id = entries.empty() ? "acl_closed" : "acl_limited";
     known.emplace_back("entries", std::move(entries));
     out.push_back(finding(id, known));
@@ -245,7 +266,7 @@ std::string endpoints_in_words(const std::vector<const json::object*>& endpoints
 } // namespace
 
 void explain(failure& reason, const operation& what, const call_context& context) {
-  const auto known = values_of(what, context);
+  const auto known = values_of(reason, what, context);
   for (const auto* name : {"role", "instance"})
     if (const auto value = value_named(known, name); !value.empty())
       reason.step += " of " + shown(value);

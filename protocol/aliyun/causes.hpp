@@ -22,6 +22,7 @@ enum class circumstance : std::uint8_t {
   without_external_id, ///< AssumeRole without an ExternalId.
   vpc_endpoint,        ///< The endpoint is one for VPCs.
   session_signer,      ///< Signed with a session, not with a long-lived key.
+  usual_audience,      ///< The token's audience is the documented one, sts.aliyuncs.com.
 };
 
 /// One row. The first that fits counts. Texts hold `{sub}` and the like, see `explain`.

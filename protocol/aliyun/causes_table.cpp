@@ -49,6 +49,16 @@ constexpr std::array rows{
               "", always, "the ServiceAccount token has expired: it was valid until {exp}",
               "see that the token file is a projected volume, which the kubelet rewrites, and no "
               "copy; and that the clock of the machine is right"},
+    cause_row{"oidc_issuer_tls", "AssumeRoleWithOIDC",
+              "AuthenticationFail.OIDCToken.HttpsUrlInvalid", "", always,
+              "RAM could not fetch the public keys of the issuer {iss}: its certificate is not "
+              "valid, or it does not answer over https",
+              "let the issuer answer over https on the internet, with a certificate of a public "
+              "authority and its whole chain; RRSA of ACK needs nothing of it"},
+    cause_row{"oidc_client_id_missing", "AssumeRoleWithOIDC",
+              "AuthenticationFail.OIDCToken.AudienceNotMatch", "", usual_audience,
+              "{provider} does not have the client id sts.aliyuncs.com, the token's audience",
+              "add the client id sts.aliyuncs.com to the OIDC provider in RAM"},
     cause_row{"oidc_audience", "AssumeRoleWithOIDC",
               "AuthenticationFail.OIDCToken.AudienceNotMatch", "", always,
               "the token is for the audience {aud}, expected is one that {provider} is registered "
@@ -75,23 +85,32 @@ constexpr std::array rows{
     cause_row{"root_account", "AssumeRole", "NoPermission", "root accounts", always,
               "the AccessKey {key} is of the account itself, which may not assume roles",
               "use an AccessKey of a RAM user with sts:AssumeRole"},
+    cause_row{"control_policy", "", "denied", "ControlPolicy", always,
+              "a control policy of the resource directory does not let the account of {caller} "
+              "call {action}; no policy within the account changes that",
+              "ask the administrator of the resource directory to allow {action} for that account"},
+    cause_row{"session_policy", "", "denied", "SessionPolicy", always,
+              "the session policy with which {caller} was assumed does not allow {action}; what "
+              "the role itself may do does not count",
+              "allow {action} in the session policy, where the role is assumed"},
     cause_row{"explicit_deny", "", "denied", "ExplicitDeny", always,
               "a policy denies {action} to {caller} explicitly; whatever allows it does not count",
               "find the Deny statement (the policy's type is in the message) and take it away"},
-    cause_row{"role_wants_external_id", "AssumeRole", "NoPermission", "AssumeRolePolicy",
+    cause_row{"role_does_not_trust", "AssumeRole", "NoPermission", "AssumeRolePolicy",
               without_external_id,
               "the trust policy of {role} does not name {caller}, or it asks for an external id "
               "(sts:ExternalId), and none was sent",
               "name the caller's role, user or account in the trust policy of {role}, or set the "
               "external id that its owner demands"},
-    cause_row{"role_does_not_trust", "AssumeRole", "NoPermission", "AssumeRolePolicy", always,
+    cause_row{"external_id_or_trust", "AssumeRole", "NoPermission", "AssumeRolePolicy", always,
               "the trust policy of {role} does not name {caller}, or it asks for another external "
               "id than the one sent",
               "name the caller's role, user or account in the trust policy of {role}, and compare "
               "its sts:ExternalId"},
     cause_row{"assume_role_not_permitted", "AssumeRole", "NoPermission", "IdentityBased", always,
               "{caller} has no permission sts:AssumeRole on {role}",
-              "attach a policy to the caller that allows sts:AssumeRole on {role}"},
+              "attach AliyunSTSAssumeRoleAccess to the caller, or a policy that allows "
+              "sts:AssumeRole on {role} only"},
     cause_row{"assume_role_denied", "AssumeRole", "denied", "", always,
               "{caller} has no permission sts:AssumeRole on {role}, or the trust policy of the "
               "role does not name it; the service does not tell which",
@@ -104,12 +123,17 @@ constexpr std::array rows{
               "the resource *"},
     cause_row{"token_not_permitted", "GetAuthorizationToken", "denied", "", always,
               "{caller} has no permission cr:GetAuthorizationToken for {instance}",
-              "attach a policy to it that allows cr:GetAuthorizationToken and cr:PullRepository on "
-              "* or acs:cr:{region}:*:repository/{instance}*"},
+              "attach a policy to it that allows cr:GetAuthorizationToken on * and "
+              "cr:PullRepository on * or acs:cr:{region}:*:repository/{instance}/*"},
     cause_row{"endpoints_not_permitted", "ListInstanceEndpoint", "denied", "", always,
               "{caller} has no permission cr:ListInstanceEndpoint for {instance}",
               "attach a policy to it that allows cr:ListInstanceEndpoint on * or "
               "acs:cr:{region}:*:instance/{instance}; or set domains, then it is not needed"},
+    cause_row{"personal_user_missing", "personal", "USER_NOT_EXIST", "", always,
+              "Container Registry does not know {caller} in the region {region}: a RAM user or "
+              "role of Personal edition has to set a password there once, and so does the account",
+              "sign in to the Container Registry console as that user, choose the region and set "
+              "the registry password, once for each region; or name the right regionId"},
     cause_row{"personal_missing", "personal", "not_found", "", always,
               "Personal edition is not opened in the region {region} by the account of {caller}",
               "open it in the console (a password must be set), or name the right regionId; a "
@@ -137,6 +161,9 @@ constexpr std::array rows{
               "link the cluster's VPC in the instance's access control"},
     // The signature.
     cause_row{"access_key_unknown", "", "InvalidAccessKeyId.NotFound", "", always,
+              "there is no AccessKey {key} (it was deleted, or belongs to another site)",
+              "create an AccessKey and configure it"},
+    cause_row{"access_key_unknown", "", "InvalidAccessKeyId", "", always,
               "there is no AccessKey {key} (it was deleted, or belongs to another site)",
               "create an AccessKey and configure it"},
     cause_row{"access_key_disabled", "", "InvalidAccessKeyId.Inactive", "", always,

@@ -15,6 +15,8 @@ struct credentials {
   secret_string access_key_secret;
   secret_string security_token;        ///< Empty for a long-lived key.
   std::optional<wall_time> expires_at; ///< Nothing for a long-lived key.
+  /// The role that a session is of: its ARN, or its name if no more is known. Empty: not known.
+  std::string role{};
 
   friend bool operator==(const credentials&, const credentials&) = default;
 };

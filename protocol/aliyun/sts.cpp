@@ -45,6 +45,17 @@ operation assume_role_with_oidc(const role_request& role, const std::string& pro
   return what;
 }
 
+namespace {
+
+/// `acs:ram::1:role/a/session` without the session.
+std::string role_of_session(std::string_view arn) {
+  const auto name = arn.find(":role/");
+  return std::string{name == std::string_view::npos ? std::string_view{}
+                                                    : arn.substr(0, arn.find('/', name + 6))};
+}
+
+} // namespace
+
 result<credentials> read_session(const secret_string& body, wall_time now) {
   std::optional<failure> error;
   const auto failed = [&error] {
@@ -66,6 +77,8 @@ result<credentials> read_session(const secret_string& body, wall_time now) {
   session.access_key_secret = fields.secret("AccessKeySecret");
   session.security_token = fields.secret("SecurityToken");
   session.expires_at = fields.time_after("Expiration", now);
+  if (const auto* user = answer->if_contains("AssumedRoleUser"))
+    session.role = role_of_session(string_at(user->if_object(), "Arn"));
   if (error)
     return failed();
   return session;

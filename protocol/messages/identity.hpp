@@ -19,6 +19,8 @@ struct obtain_credentials {
   std::chrono::milliseconds min_life{};
   /// The service refused what was given last: do not give it again.
   bool refused = false;
+  /// Somebody asked for it: what failed a moment ago is tried again at once.
+  bool asked = false;
 };
 
 /// Identity -> whoever asked.

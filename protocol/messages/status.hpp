@@ -18,6 +18,7 @@
 #include <caf/replies_to.hpp>
 #include <caf/typed_actor.hpp>
 
+#include "protocol/aliyun/causes.hpp"
 #include "protocol/failure.hpp"
 #include "protocol/kubernetes/objects.hpp"
 #include "protocol/registry/login.hpp"
@@ -85,6 +86,13 @@ inline constexpr std::chrono::seconds expiry_vagueness{5};
 struct logins_tried {
   std::string instance;
   std::vector<registry::login_outcome> outcomes; ///< One per domain that can be asked.
+};
+
+/// TokenActor: what the instance's endpoints let through, as ListInstanceEndpoint tells it.
+/// Reported when that changes.
+struct endpoints_examined {
+  std::string instance;
+  std::vector<aliyun::endpoint_finding> findings; ///< Empty: nothing keeps nodes from pulling.
 };
 
 /// Supervisor, where replicas elect a leader: whether it is this one.
@@ -183,7 +191,7 @@ using fact =
     std::variant<configuration_read, lead_changed, password_held, attempt_ended, password_withdrawn,
                  logins_tried, writing_progress, foreign_secret, writes_failing, writes_recovered,
                  api_answered, watch_restarted, renewals_ended, part_died, event_handled,
-                 credential_found, credentials_left_out>;
+                 credential_found, credentials_left_out, endpoints_examined>;
 
 // The state.
 
@@ -207,8 +215,9 @@ struct instance_status {
   bool withdrawn = false;
   unsigned failures = 0; ///< In a row.
   std::optional<failure> last_failure;
-  std::optional<wall_time> failed_at;          ///< When it came.
-  std::vector<registry::login_outcome> logins; ///< Of the password in hand, once it was tried.
+  std::optional<wall_time> failed_at;              ///< When it came.
+  std::vector<registry::login_outcome> logins;     ///< Of the password in hand, once it was tried.
+  std::vector<aliyun::endpoint_finding> endpoints; ///< What keeps nodes from pulling through them.
   std::uint64_t successes = 0;
   std::map<std::pair<std::string, std::string>, std::uint64_t> failures_by; ///< (step, code)
   duration_histogram durations;

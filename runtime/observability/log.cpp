@@ -128,6 +128,8 @@ void logger::failed(log_level level, std::string_view event, std::string_view me
     all.emplace_back("cause", reason.cause);
     all.emplace_back("remedy", reason.remedy);
   }
+  if (!reason.diagnostic.empty())
+    all.emplace_back("diagnostic", reason.diagnostic);
   write(level, event, message, std::move(all));
 }
 

@@ -70,7 +70,7 @@ public:
   void error(std::string_view event, std::string_view message,
              std::initializer_list<log_field> fields = {}) const;
   /// With the failure's parts as fields: reason, step, service_code, request_id, status,
-  /// detail, and where it is known cause_id, cause and remedy.
+  /// detail, and where they are known cause_id, cause, remedy and diagnostic.
   void failed(log_level level, std::string_view event, std::string_view message,
               const failure& reason, std::initializer_list<log_field> fields = {}) const;
 

@@ -86,6 +86,13 @@ public:
         out_.sample(1, {{"acr_instance", name},
                         {"domain", one.domain},
                         {"verdict", registry::to_string(one.verdict)}});
+    out_.family("acr_helper_endpoint_closed", "gauge",
+                "1 for an endpoint that is on and lets no node through, with the cause.");
+    for (const auto& [name, instance] : state_.instances)
+      for (const auto& one : instance.endpoints)
+        if (one.closed)
+          out_.sample(
+              1, {{"acr_instance", name}, {"endpoint", one.endpoint}, {"cause_id", one.cause_id}});
     durations();
   }
 
@@ -202,7 +209,20 @@ std::optional<process_usage> measure_process() {
   for (std::filesystem::directory_iterator at{"/proc/self/fd", failed}, end; !failed && at != end;
        at.increment(failed))
     usage.open_files += 1;
+  usage.memory_limit_bytes = memory_limit("/sys/fs/cgroup");
   return usage;
+}
+
+double memory_limit(const std::filesystem::path& cgroup) {
+  // The newer hierarchy says "max" where there is none, the older one a number close to 2^63.
+  constexpr double none = 1e18;
+  for (const auto* name : {"memory.max", "memory/memory.limit_in_bytes"}) {
+    std::ifstream file{cgroup / name};
+    double bytes = 0;
+    if (file >> bytes)
+      return bytes < none ? bytes : 0;
+  }
+  return 0;
 }
 
 std::string metrics_text(const helper_status& state, const std::string& version,
@@ -224,6 +244,9 @@ std::string metrics_text(const helper_status& state, const std::string& version,
     out.family("process_cpu_seconds_total", "counter", "CPU time used, in seconds.");
     out.sample(usage->cpu_seconds);
     write.gauge("process_resident_memory_bytes", "Memory in use.", usage->resident_bytes);
+    write.gauge("acr_helper_memory_limit_bytes",
+                "What the container may use of memory; 0: there is no limit.",
+                usage->memory_limit_bytes);
     write.gauge("process_open_fds", "Open file descriptors.", usage->open_files);
   }
   return out.take();

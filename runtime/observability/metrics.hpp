@@ -2,6 +2,7 @@
 /// docs/observability.md.
 #pragma once
 
+#include <filesystem>
 #include <optional>
 #include <string>
 
@@ -14,9 +15,12 @@ struct process_usage {
   double cpu_seconds = 0;
   double resident_bytes = 0;
   double open_files = 0;
+  double memory_limit_bytes = 0; ///< 0: there is none.
 };
 /// From /proc; nothing if it cannot be read.
 std::optional<process_usage> measure_process();
+/// The limit of the control group whose files are in that folder, of either hierarchy; 0: none.
+double memory_limit(const std::filesystem::path& cgroup);
 
 /// In the format of runtime/observability/exposition.hpp. Never holds a secret: `helper_status` has
 /// none.

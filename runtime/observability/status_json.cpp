@@ -39,14 +39,11 @@ const char* word(configuration_verdict verdict, bool read) {
 json::value told(const std::optional<failure>& reason) {
   if (!reason)
     return nullptr;
-  return json::object{{"reason", to_string(reason->code)},
-                      {"step", reason->step},
-                      {"message", reason->message},
-                      {"serviceCode", reason->service_code},
-                      {"requestId", reason->request_id},
-                      {"status", reason->status},
-                      {"cause", reason->cause},
-                      {"remedy", reason->remedy}};
+  return json::object{{"reason", to_string(reason->code)}, {"step", reason->step},
+                      {"message", reason->message},        {"serviceCode", reason->service_code},
+                      {"requestId", reason->request_id},   {"status", reason->status},
+                      {"causeId", reason->cause_id},       {"cause", reason->cause},
+                      {"remedy", reason->remedy},          {"diagnostic", reason->diagnostic}};
 }
 
 json::array told(const std::vector<registry::login_outcome>& logins) {
@@ -58,12 +55,24 @@ json::array told(const std::vector<registry::login_outcome>& logins) {
   return out;
 }
 
+json::array told(const std::vector<aliyun::endpoint_finding>& endpoints) {
+  json::array out;
+  for (const auto& one : endpoints)
+    out.emplace_back(json::object{{"endpoint", one.endpoint},
+                                  {"closed", one.closed},
+                                  {"causeId", one.cause_id},
+                                  {"cause", one.cause},
+                                  {"remedy", one.remedy}});
+  return out;
+}
+
 json::object told(const std::string& name, const instance_status& instance, wall_time now) {
   return {{"name", name},
           {"state", instance.state(now)},
           {"writtenBeforeStart", instance.from_before(now)},
           {"domains", strings(instance.domains)},
           {"logins", told(instance.logins)},
+          {"endpoints", told(instance.endpoints)},
           {"issuedAt", time_or_null(instance.issued_at)},
           {"expiresAt",
            time_or_null(instance.expires_at ? instance.expires_at : instance.valid_until(now))},

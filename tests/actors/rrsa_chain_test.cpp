@@ -220,6 +220,18 @@ BOOST_AUTO_TEST_CASE(a_failure_is_told_with_its_step_and_not_repeated_at_once) {
   BOOST_TEST(obtain(chain)->has_value());
 }
 
+/// A person who has just put it right is not answered with what was wrong before.
+BOOST_AUTO_TEST_CASE(who_asks_is_not_put_off_with_the_last_failure) {
+  outage = errc::denied;
+  const auto chain = start();
+  BOOST_TEST(!obtain(chain)->has_value());
+  outage.reset();
+  BOOST_TEST(!obtain(chain)->has_value());
+  const auto asked = ask<credentials_obtained>(chain, obtain_credentials{30min, false, true});
+  BOOST_REQUIRE(asked);
+  BOOST_TEST(asked->value.has_value());
+}
+
 BOOST_AUTO_TEST_CASE(a_refused_second_step_begins_again_at_the_token) {
   const auto chain = start();
   obtain(chain);

@@ -180,6 +180,23 @@ BOOST_AUTO_TEST_CASE(asking_twice_costs_one_call_and_both_are_answered) {
   BOOST_TEST(issued[1].what.at_once); // they wait for it
 }
 
+/// What was put right during an attempt may have come too late for it.
+BOOST_AUTO_TEST_CASE(who_asks_during_an_attempt_that_fails_gets_one_of_their_own) {
+  silent = true;
+  lives = {1h};
+  const auto token = start();
+  std::optional<renewal> outcome;
+  ask_for_renewal(token, outcome);
+  BOOST_TEST(identity.asked.size() == 1U);
+  BOOST_TEST(!identity.asked[0].asked);
+  silent = false;
+  advance(1min);
+  BOOST_REQUIRE(outcome.has_value());
+  BOOST_TEST(outcome->expires_at.has_value());
+  BOOST_REQUIRE_EQUAL(identity.asked.size(), 2U);
+  BOOST_TEST(identity.asked[1].asked);
+}
+
 BOOST_AUTO_TEST_CASE(an_early_renewal_replaces_the_armed_timer) {
   lives = {1h, 1h, 1h};
   auto token = start();

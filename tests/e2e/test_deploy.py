@@ -164,6 +164,9 @@ def test_the_alerts_of_the_operator_are_those_of_the_file(tmp_path):
     assert rules["metadata"]["labels"]["release"] == "x"
     assert rules["spec"] == yaml.safe_load((ROOT / "deploy/alerts.yaml").read_text())
     assert made["ServiceMonitor", "kube-system", "acr-credential-helper"]
+    made = rendered(tmp_path, {"metrics": {"alerts": {"enabled": True, "runbookUrl": "https://wiki.example/acr"}}})
+    rules = made["PrometheusRule", "kube-system", "acr-credential-helper"]["spec"]["groups"][0]["rules"]
+    assert all(rule["annotations"]["runbook_url"] == f"https://wiki.example/acr#{rule['alert'].lower()}" for rule in rules)
 
 
 def test_elsewhere_it_is_told_where_it_is(tmp_path):

@@ -2,16 +2,37 @@
 
 #include <boost/json/serialize.hpp>
 
+#include "tools/simkit/form.hpp"
+
 namespace acr::cloudsim {
 
 namespace {
 
 namespace json = boost::json;
 
+// As AccessDeniedDetail of a real answer: a role is shown as `name:session`.
 json::object denied_detail(const refusal& why) {
-  return {{"AuthAction", why.denied_action},
-          {"NoPermissionType", why.no_permission_type},
-          {"PolicyType", why.policy_type}};
+  json::object out{
+      {"AuthAction", why.denied_action},
+      {"NoPermissionType", why.no_permission_type},
+      {"PolicyType", why.policy_type},
+      {"EncodedDiagnosticMessage", simkit::base64(why.denied_action + " " + why.policy_type)}};
+  const std::string_view arn{why.denied_caller};
+  const std::string_view prefix = "acs:ram::";
+  if (!arn.starts_with(prefix))
+    return out;
+  const auto owner = arn.substr(prefix.size(), arn.find(':', prefix.size()) - prefix.size());
+  auto name = std::string{arn.substr(prefix.size() + owner.size() + 1)};
+  const bool role = name.starts_with("role/");
+  const bool user = name.starts_with("user/");
+  if (role || user)
+    name.erase(0, 5);
+  if (const auto slash = name.find('/'); role && slash != std::string::npos)
+    name[slash] = ':';
+  out["AuthPrincipalOwnerId"] = owner;
+  out["AuthPrincipalType"] = role ? "AssumedRoleUser" : user ? "SubUser" : "RootUser";
+  out["AuthPrincipalDisplayName"] = role || user ? name : std::string{owner};
+  return out;
 }
 
 response throttled(const setting& at, const fault& what, const std::string& request_id) {

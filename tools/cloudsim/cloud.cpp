@@ -143,8 +143,9 @@ response cloud::answer_call(const setting& at, call_record& record) {
       return registry_auth(at, *options_.signer);
     }
     return success_answer(at.what.roa, execute(at, record), id);
-  } catch (const refusal& why) {
+  } catch (refusal& why) {
     record.code = why.code();
+    why.denied_caller = record.caller;
     const bool terse = about_.how.terse_denials && !why.denied_action.empty();
     return error_answer(at, terse ? without_detail(why) : why, id);
   } catch (const std::exception& problem) { // memory, OpenSSL

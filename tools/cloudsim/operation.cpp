@@ -48,8 +48,15 @@ void permit(const setting& at, const caller& who, std::string_view action,
   const auto answer = permission(at.about, who, action, resource);
   if (answer == verdict::allowed)
     return;
+  auto open = who;
+  if (who.from && who.from->narrowed) {
+    auto wide = *who.from;
+    wide.narrowed.reset();
+    open.from = std::make_shared<const session>(std::move(wide));
+  }
+  const bool narrowed = permission(at.about, open, action, resource) == verdict::allowed;
   throw denied(code, "You are not authorized to do this action. You should be authorized by RAM.",
-               action, answer, "AccountLevelIdentityBasedPolicy");
+               action, answer, narrowed ? "SessionPolicy" : "AccountLevelIdentityBasedPolicy");
 }
 
 wall_time session_end(const lifetimes& life, wall_time now, std::chrono::seconds wanted) {

@@ -20,6 +20,7 @@ public:
   std::string denied_action;
   std::string policy_type;        ///< AccountLevelIdentityBasedPolicy, AssumeRolePolicy
   std::string no_permission_type; ///< ImplicitDeny, ExplicitDeny
+  std::string denied_caller;      ///< The ARN of who lacks it.
 
   /// The failure form of ACR: the body of an answer with `IsSuccess:false`.
   bool in_body = false;

@@ -213,9 +213,12 @@ std::string session_name(const std::string& cluster, const std::string& provider
   auto where = cluster;
   if (const auto provider = aliyun::parse_oidc_provider_arn(provider_arn);
       where.empty() && provider) {
-    constexpr std::string_view usual = "ack-rrsa-"; // of Container Service, then the cluster's ID
-    const std::string_view name = provider->name;
-    where = name.starts_with(usual) ? name.substr(usual.size()) : name;
+    // Of ACK and of ACS, then the cluster's ID.
+    std::string_view name = provider->name;
+    for (const std::string_view usual : {"ack-rrsa-", "acs-rrsa-"})
+      if (name.starts_with(usual))
+        name.remove_prefix(usual.size());
+    where = name;
   }
   // A session's name has 64 characters: of a cluster's and an instance's name at most 26 each. Half
   // a region says nothing.

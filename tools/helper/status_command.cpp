@@ -155,6 +155,10 @@ result<std::string> status_in_words(const std::string& text) {
       if (const reader login{tried}; login.text("verdict") == "refused")
         troubles += "\n" + one.text("name") + ": " + login.in("reason").text("cause") +
                     "\n  remedy: " + login.in("reason").text("remedy") + "\n";
+    for (const auto* item_of : one.list("endpoints"))
+      if (const reader endpoint{item_of}; endpoint.flag("closed"))
+        troubles += "\n" + one.text("name") + ": " + endpoint.text("cause") +
+                    "\n  remedy: " + endpoint.text("remedy") + "\n";
     const auto why = one.in("lastFailure");
     if (why.text("reason").empty())
       continue;

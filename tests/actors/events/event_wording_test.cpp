@@ -229,6 +229,19 @@ BOOST_AUTO_TEST_CASE(a_refused_login_is_told_and_so_is_that_it_is_accepted_again
   BOOST_TEST(words.of(what, now).empty());
 }
 
+BOOST_AUTO_TEST_CASE(a_closed_endpoint_is_told_and_so_is_that_it_is_open) {
+  words.of(read(configuration_verdict::accepted), now);
+  endpoints_examined what{"cri-1", {{"internet", false, "acl_limited", "admits few", "look"}}};
+  BOOST_TEST(words.of(what, now).empty()); // the nodes may be among them
+  what.findings.push_back({"internet", true, "acl_closed", "it admits nobody", "add the nodes"});
+  const auto said = one(what);
+  BOOST_TEST(said.note.reason == "EndpointClosed");
+  BOOST_TEST(said.note.warning);
+  BOOST_TEST(said.note.message == "cri-1: it admits nobody. Remedy: add the nodes.");
+  BOOST_TEST(one(endpoints_examined{"cri-1", {}}).note.reason == "EndpointOpen");
+  BOOST_TEST(words.of(endpoints_examined{"cri-1", {}}, now).empty());
+}
+
 BOOST_AUTO_TEST_CASE(what_an_operator_asked_for_is_answered) {
   words.of(read(configuration_verdict::accepted), now);
   renewals_ended what{"r1", {{"cri-1", now}}};

@@ -72,6 +72,13 @@ BOOST_AUTO_TEST_CASE(a_registry_that_refuses_is_told) {
   BOOST_TEST(last() == "- cri-1: b.example refuses the password");
 }
 
+BOOST_AUTO_TEST_CASE(an_endpoint_that_is_closed_is_told) {
+  tell(endpoints_examined{"cri-1", {{"internet", true, "acl_closed", "it admits nobody", ""}}});
+  BOOST_TEST(last() == "- cri-1: it admits nobody");
+  tell(endpoints_examined{"cri-1", {{"internet", false, "acl_limited", "admits few", ""}}});
+  BOOST_TEST(last() == "+ cri-1: nodes can pull through every endpoint that is on");
+}
+
 BOOST_AUTO_TEST_CASE(the_work_in_the_cluster_is_told) {
   tell(writes_failing{make_failure(errc::denied, "apply secret", "no"), 2, {}, {}});
   BOOST_TEST(last().find("- writes: failing in 2 namespaces: apply secret") == 0U);

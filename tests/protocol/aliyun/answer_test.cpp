@@ -218,7 +218,55 @@ BOOST_AUTO_TEST_CASE(a_denial_tells_which_policy_denied) {
   const auto reason = error_of(sts(response(403, R"({"Code":"NoPermission","Message":"You are not",
     "AccessDeniedDetail":{"PolicyType":"AssumeRolePolicy","NoPermissionType":"ImplicitDeny",
                           "AuthAction":"sts:AssumeRole","EncodedDiagnosticMessage":"xxx"}})")));
-  BOOST_TEST(reason.message == "You are not (AssumeRolePolicy, ImplicitDeny, stsAssumeRole)");
+  BOOST_TEST(reason.message == "You are not (AssumeRolePolicy, ImplicitDeny, sts:AssumeRole)");
+  BOOST_TEST(reason.diagnostic == "xxx");
+  BOOST_TEST(reason.principal == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_denial_tells_who_lacks_the_permission) {
+  const auto principal = [](const std::string& members) {
+    return error_of(
+               sts(response(403, R"({"Code":"NoPermission","Message":"m","AccessDeniedDetail":{)" +
+                                     members + "}}")))
+        .principal;
+  };
+  BOOST_TEST(principal(R"("AuthPrincipalType":"AssumedRoleUser","AuthPrincipalOwnerId":"1200",)"
+                       R"("AuthPrincipalDisplayName":"acr-puller:acr-helper.c1")") ==
+             "the role acr-puller (session acr-helper.c1) of the account 1200");
+  BOOST_TEST(principal(R"("AuthPrincipalType":"SubUser","AuthPrincipalOwnerId":"1200",)"
+                       R"("AuthPrincipalDisplayName":"2034")") ==
+             "the RAM user 2034 of the account 1200");
+  BOOST_TEST(principal(R"("AuthPrincipalOwnerId":"1200","AuthPrincipalDisplayName":"1200")") ==
+             "the account 1200");
+  BOOST_TEST(principal(R"("AuthPrincipalDisplayName":7)") == "");
+  const std::string longest(64, 'a');
+  BOOST_TEST(principal(R"("AuthPrincipalType":"AssumedRoleUser","AuthPrincipalDisplayName":")" +
+                       longest + ":" + longest + "\"") ==
+             "the role " + longest + " (session " + longest + ")");
+}
+
+BOOST_AUTO_TEST_CASE(what_cannot_be_decoded_is_no_diagnostic) {
+  const auto diagnostic = [](const std::string& text) {
+    return error_of(sts(response(403, R"({"Code":"NoPermission","Message":"m",)"
+                                      R"("AccessDeniedDetail":{"EncodedDiagnosticMessage":")" +
+                                          text + "\"}}")))
+        .diagnostic;
+  };
+  BOOST_TEST(diagnostic("AQIB+/=_-") == "AQIB+/=_-");
+  BOOST_TEST(diagnostic("AQ IB") == "");
+  BOOST_TEST(diagnostic(std::string(5000, 'A')) == "");
+}
+
+BOOST_AUTO_TEST_CASE(what_the_code_says_counts_with_any_status) {
+  for (const int status : {200, 403, 500}) {
+    const auto code_of = [&](const std::string& code) {
+      return error_of(sts(response(status, R"({"Code":")" + code + R"(","IsSuccess":false})")))
+          .code;
+    };
+    BOOST_TEST((code_of("NoPrivilege") == errc::denied));
+    BOOST_TEST((code_of("SystemError") == errc::service_failed));
+    BOOST_TEST((code_of("USER_NOT_EXIST") == errc::not_found));
+  }
 }
 
 BOOST_AUTO_TEST_CASE(ids_and_codes_keep_only_what_such_things_consist_of) {

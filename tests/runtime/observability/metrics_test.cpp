@@ -1,10 +1,14 @@
 #define BOOST_TEST_MODULE metrics
 #include <boost/test/unit_test.hpp>
 
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <regex>
 #include <set>
+#include <string>
+
+#include <unistd.h>
 
 #include "runtime/observability/exposition.hpp"
 #include "runtime/observability/metrics.hpp"
@@ -124,6 +128,23 @@ BOOST_AUTO_TEST_CASE(the_process_can_be_measured) {
   BOOST_REQUIRE(usage);
   BOOST_TEST(usage->resident_bytes > 100000);
   BOOST_TEST(usage->open_files >= 3);
+}
+
+BOOST_AUTO_TEST_CASE(the_limit_of_memory_is_that_of_the_control_group) {
+  const auto folder =
+      std::filesystem::temp_directory_path() / ("acr-cgroup-" + std::to_string(getpid()));
+  const auto limit_with = [&](const std::string& name, const std::string& text) {
+    std::filesystem::remove_all(folder);
+    std::filesystem::create_directories((folder / name).parent_path());
+    std::ofstream{folder / name} << text;
+    return memory_limit(folder);
+  };
+  BOOST_TEST(limit_with("memory.max", "134217728\n") == 134217728.0);
+  BOOST_TEST(limit_with("memory.max", "max\n") == 0.0);
+  BOOST_TEST(limit_with("memory/memory.limit_in_bytes", "134217728\n") == 134217728.0);
+  BOOST_TEST(limit_with("memory/memory.limit_in_bytes", "9223372036854771712\n") == 0.0);
+  BOOST_TEST(limit_with("other", "1") == 0.0);
+  std::filesystem::remove_all(folder);
 }
 
 BOOST_AUTO_TEST_CASE(the_documentation_lists_every_metric_and_no_other) {

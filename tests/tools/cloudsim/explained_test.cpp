@@ -85,6 +85,13 @@ BOOST_AUTO_TEST_CASE(rrsa) {
   check(refused(oidc({{"exp", 1700000000}}), {}), "oidc_token_expired", {"2023-11-14T22:13:20Z"});
   check(refused(oidc({{"aud", "https://kubernetes"}}), {}), "oidc_audience",
         {"https://kubernetes", "sts.aliyuncs.com"});
+  change("client_ids: [sts.aliyuncs.com, other]", "client_ids: [other]");
+  check(refused(oidc({}), {}), "oidc_client_id_missing",
+        {own + "oidc-provider/cluster", "sts.aliyuncs.com"});
+  cloud.replace_world(parse(test_world));
+  fault(R"({"operation":"AssumeRoleWithOIDC","kind":"error_code","status":401,"times":1,)"
+        R"("code":"AuthenticationFail.OIDCToken.HttpsUrlInvalid"})");
+  check(refused(oidc({}), {}), "oidc_issuer_tls", {issuer, "certificate"});
   auto forged = oidc({});
   forged.form.back().second.replace(forged.form.back().second.size() - 9, 4, "AAAA");
   check(refused(forged, {}), "oidc_token_invalid", {issuer});
@@ -97,10 +104,12 @@ BOOST_AUTO_TEST_CASE(roles) {
   check(refused(role_call("acs:ram::x"), good), "role_arn_malformed", {"acs:ram::x"});
   check(refused(role_call(partner, "x"), good), "external_id_malformed", {});
   check(refused(role_call(same_account), key(root)), "root_account", {"LTAIroot"});
-  check(refused(role_call(partner), good), "role_wants_external_id", {partner, "LTAIpuller"});
-  check(refused(role_call(partner, "another"), good), "role_does_not_trust", {partner});
+  check(refused(role_call(partner), good), "role_does_not_trust",
+        {partner, "the RAM user puller of the account 1000000000000001"});
+  check(refused(role_call(partner, "another"), good), "external_id_or_trust", {partner});
   check(refused(role_call(same_account), key(nobody)), "assume_role_not_permitted",
-        {"sts:AssumeRole", same_account, "LTAInobody"});
+        {"sts:AssumeRole", same_account, "the RAM user nobody of the account 1000000000000001",
+         "AliyunSTSAssumeRoleAccess"});
   add("behaviour: {terse_denials: true}");
   for (const auto& [role, who] : {std::pair{same_account, key(nobody)}, {partner, good}})
     check(refused(role_call(role), who), "assume_role_denied", {role});
@@ -110,15 +119,34 @@ BOOST_AUTO_TEST_CASE(container_registry) {
   const auto good = key(puller);
   const auto poor = key(nobody);
   check(refused(token, poor), "token_not_permitted",
-        {"cr:GetAuthorizationToken", "cri-one", "acs:cr:cn-hangzhou:*:repository/cri-one*"});
+        {"cr:GetAuthorizationToken", "cri-one", "acs:cr:cn-hangzhou:*:repository/cri-one/*"});
   check(refused(aliyun::list_instance_endpoint("cri-one"), poor), "endpoints_not_permitted",
         {"cr:ListInstanceEndpoint"});
   check(refused(aliyun::get_authorization_token("cri-forbidden"), good), "explicit_deny",
         {"cr:GetAuthorizationToken", "ExplicitDeny"});
   check(refused(aliyun::get_personal_token(), poor), "personal_not_permitted",
         {"cr:GetAuthorizationToken"});
-  check(refused(aliyun::get_personal_token(), good, "cn-shanghai"), "personal_missing",
-        {"cn-shanghai"});
+  check(refused(aliyun::get_personal_token(), good, "cn-shanghai"), "personal_user_missing",
+        {"cn-shanghai", "the registry password"});
+  const auto answers = [this](const std::string& operation, const std::string& status,
+                              const std::string& body) {
+    fault(R"({"operation":")" + operation + R"(","kind":"http_status","times":1,"status":)" +
+          status + R"(,"body":")" + body + "\"}");
+  };
+  answers("GET /tokens", "404", R"({\"code\":\"EntityNotExist\",\"message\":\"m\"})");
+  check(refused(aliyun::get_personal_token(), good), "personal_missing", {"regionId"});
+  answers("GetAuthorizationToken", "403",
+          R"({\"Code\":\"NoPermission\",\"Message\":\"m\",\"AccessDeniedDetail\":{)"
+          R"(\"PolicyType\":\"ControlPolicy\",\"NoPermissionType\":\"ImplicitDeny\"}})");
+  check(refused(token, good), "control_policy", {"cr:GetAuthorizationToken", "LTAIpuller"});
+  answers("GetAuthorizationToken", "200", R"({\"Code\":\"NoPrivilege\",\"IsSuccess\":false})");
+  check(refused(token, poor), "token_not_permitted", {"LTAInobody"});
+  answers("GetAuthorizationToken", "200", R"({\"Code\":\"SystemError\",\"IsSuccess\":false})");
+  check(refused(token, good), "service_failed", {});
+  answers(
+      "GetAuthorizationToken", "404",
+      R"({\"Code\":\"InvalidAccessKeyId\",\"Message\":\"Specified access key is not found or invalid.\"})");
+  check(refused(token, key("LTAIgone", secret_mark)), "access_key_unknown", {"LTAIgone"});
   check(refused(aliyun::get_authorization_token("cri-bare"), good), "instance_missing",
         {"cri-bare", "cn-hangzhou", "regionId", "assumeRoleARN"});
 }

@@ -214,6 +214,8 @@ BOOST_AUTO_TEST_CASE(sessions_are_named_after_cluster_and_instance) {
              "acr-helper.c0123.personal@cn-hangzhou");
   BOOST_TEST(session_name("", provider, "cri-0123456789abcdef@cn-hangzhou") ==
              "acr-helper.c0123.cri-0123456789abcdef");
+  BOOST_TEST(session_name("", "acs:ram::1:oidc-provider/acs-rrsa-c0123456789abcdef", "") ==
+             "acr-helper.c0123456789abcdef");
   BOOST_TEST(session_name("", "", "") == "acr-helper");
   BOOST_TEST(session_name(std::string(100, 'c'), "", std::string(100, 'i')).size() <= 64U);
 }

@@ -126,6 +126,15 @@ object_filter object_of(const happening& what) {
   return {"", "serviceaccounts", ns, what.param("account", "default")};
 }
 
+/// Whether a foreign Secret may be what is taken away: its accounts can be linked from then on.
+bool frees_accounts(const scenario& about, const happening& what, const object_filter& of) {
+  return of.resource == "secrets" &&
+         std::any_of(about.timeline.begin(), about.timeline.end(), [&](const auto& other) {
+           return other.how == "foreign-secret" && other.at <= what.at + what.lasts &&
+                  object_of(other).ns == of.ns;
+         });
+}
+
 /// Spans without any configuration: the helper was started while there was no good one.
 void add_clueless(const scenario& about, std::vector<disturbance>& to) {
   std::vector<happening> sorted = about.timeline;
@@ -197,6 +206,8 @@ circumstances::circumstances(const scenario& about) {
       else if (flaps(about, item))
         out.until += braked;
     }
+    if (out.of == part::people && frees_accounts(about, item, out.only))
+      out.only = {"", "", out.only.ns, ""};
     if (spares_a_replica(about, item) && item.lasts > takeover) {
       auto end = out;
       out.until = item.at + takeover;

@@ -54,7 +54,8 @@ private:
     for (int i = 0; i < wanted_for_a_while(); ++i)
       for (const auto& host : instance_hosts(on_.about.world, i)) {
         const auto* had = before.find(host);
-        if (!had || had->blank || had->ends <= now() + annotated)
+        // One that the service was wrong about may seem to be valid for longer than the next.
+        if (!had || had->blank || had->ends <= now() + annotated || lied_to(host))
           continue;
         const auto* has = after ? after->find(host) : nullptr;
         if (!has || has->blank || has->ends <= now())
