@@ -202,7 +202,7 @@ private:
     const bool far_off = std::chrono::abs(offset) > told_clock_skew;
     if (far_off && !told_far_off_)
       deps_->log.warning(
-          "clock_skew", "the clocks of the service and of this machine are far apart",
+          "clock_skew", "the clocks of the service and this machine differ widely",
           {{"behind_by_s", std::chrono::duration_cast<std::chrono::seconds>(offset).count()}});
     told_far_off_ = far_off;
   }

@@ -142,7 +142,7 @@ private:
   void give_up_what_is_overdue() {
     for (const auto number : deadlines_.take(now())) {
       const transfer_id id{number};
-      log_.error("http_answer_lost", "the transfer thread did not keep a deadline");
+      log_.error("http_answer_lost", "the transfer thread missed a deadline");
       driver_->withdraw(id);
       answer(id, http_reply{own_failure(errc::http_timeout, "the transfer thread is late")});
     }
