@@ -226,7 +226,7 @@ void supervisor_state::died(const caf::down_msg& m) {
     return give_up(group, "a part of the program dies again and again");
   deps_.report(part_died{group});
   const auto deaths = children_.deaths_in_a_row(group);
-  // Whoever dies for ever is told of ever more seldom.
+  // Log repeated crashes with exponential thinning.
   const auto tell = std::has_single_bit(deaths) ? &logger::error : &logger::debug;
   (deps_.log.*tell)("actor_died", "component crashed, restarting",
                     {{"part", group},

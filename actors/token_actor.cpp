@@ -302,7 +302,7 @@ private:
   }
 
   void lost(const std::string& step) {
-    failed(make_failure(errc::actor_down, step, "whoever was asked does not answer"));
+    failed(make_failure(errc::actor_down, step, "no response"));
   }
 
   void failed(const failure& reason) {

@@ -17,7 +17,7 @@ struct moment {
   wall_time wall{};
 };
 
-/// Pure: no clock, no timer, no randomness. Whoever owns it calls `tick` when `wait` is over, and
+/// Pure: no clock, no timer, no randomness. Its owner calls `tick` when `wait` is over, and
 /// reports how each attempt ended. One attempt at a time.
 ///
 /// Whatever was to happen after a span of time happens when either clock says that it has passed:

@@ -107,7 +107,7 @@ enum class severity : std::uint8_t {
   fatal,          ///< The whole configuration is refused; the last good one stays.
 };
 
-/// One problem, told so that the user can mend it.
+/// One problem, worded so that the user can fix it.
 struct problem {
   severity level = severity::fatal;
   std::string key; ///< "watch-namespace", "acr-registry-info[2].domains"

@@ -90,7 +90,7 @@ event_wording::wishes event_wording::say(const configuration_read& what, wall_ti
   }
   const auto problems = in_words(what.problems, most_problems, "; ");
   const auto* const stays = what.in_force ? " The last good configuration stays in force."
-                                          : " Nothing is done until it is mended.";
+                                          : " Nothing is done until it is fixed.";
   constexpr auto action = "ReadConfiguration";
   switch (what.verdict) {
   case configuration_verdict::rejected:

@@ -51,7 +51,7 @@ private:
   std::set<std::string> failing_; ///< Instances of which that was told.
   std::set<std::string> refused_; ///< Instances of which a refused login was told.
   bool writes_failing_ = false;
-  bool leads_ = true;                        ///< Whoever stands by is silent.
+  bool leads_ = true;                        ///< A replica on standby writes no Events.
   std::optional<configuration_read> unsaid_; ///< To be said when it leads.
 };
 

@@ -115,7 +115,7 @@ private:
   void stop() {
     for (const auto& source : sources_) {
       self_->unlink_from(source);
-      caf::anon_send_exit(source, caf::exit_reason::kill); // answers whoever waits
+      caf::anon_send_exit(source, caf::exit_reason::kill); // answers the callers that wait
     }
     sources_.clear();
   }

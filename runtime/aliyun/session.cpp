@@ -74,7 +74,7 @@ struct pending_call {
   std::optional<wall_time> stamp;      ///< To be signed with; nothing: the service's time as known.
   wall_time stamped{};                 ///< What the last request was signed with.
   bool signed_again = false;
-  std::string unreached; ///< What was said of the endpoints tried in vain.
+  std::string unreached; ///< Why the endpoints tried so far failed.
 
   const std::string& url() const { return urls[order[attempt]]; }
 };

@@ -64,7 +64,7 @@ public:
   void open(transfer_id id, http_request request, const stream_limits& limits);
   /// The reader of a stream has worked off so many bytes.
   void acknowledge(transfer_id id, std::size_t bytes);
-  /// Ends it; nothing more is told of it, except what is under way.
+  /// Ends it; nothing more is reported of it, except what is under way.
   void withdraw(transfer_id id);
 
 private:

@@ -240,7 +240,7 @@ private:
     unwatch(ended.reader);
   }
 
-  // One monitor for whoever has something open, however much it is.
+  // One monitor per peer with open calls or streams, however many.
   void watch(const caf::actor_addr& peer) {
     if (peer && ++peers_[peer] == 1)
       self_->monitor(peer);
