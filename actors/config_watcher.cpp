@@ -239,7 +239,7 @@ private:
   std::optional<std::map<std::string, secret_string>> last_data_;
   std::optional<std::string> last_wish_; ///< Nothing: no ConfigMap was seen yet.
   bool listed_ = false;
-  bool missing_ = false; ///< That it is missing was told.
+  bool missing_ = false; ///< That it is missing was reported.
 };
 
 config_watcher::behavior_type config_watcher_body(config_watcher_state::pointer self,

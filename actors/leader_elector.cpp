@@ -227,7 +227,7 @@ private:
   std::optional<milliseconds> told_;
   bool told_once_ = false;
   std::string standing_by_for_;
-  errc refused_ = errc::none; ///< What was told last.
+  errc refused_ = errc::none; ///< What was reported last.
   bool creating_ = false;     ///< The write under way makes the Lease.
   bool resigning_ = false;
   bool awaited_ = false; ///< An answer was on its way when it resigned.

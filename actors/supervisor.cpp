@@ -86,7 +86,7 @@ void supervisor_state::await_the_stopping() {
 
 void supervisor_state::look_for_late_ones() {
   if (const auto group = children_.late(mono()))
-    give_up(*group, "a part of the program does not end when it is told to");
+    give_up(*group, "a component did not stop when asked to");
 }
 
 void supervisor_state::stop_everything() {

@@ -255,7 +255,7 @@ private:
     });
   }
 
-  /// What came of trying the password that is published; each state of it is told once.
+  /// Result of checking the published credential; each state of it is reported once.
   void learn(logins outcomes) {
     if (outcomes == logins_)
       return;

@@ -85,7 +85,7 @@ private:
   bool attempting_ = false;
   unsigned failures_ = 0;
   std::optional<deadline> expiry_;
-  std::optional<deadline> renewal_; ///< Of the password in hand.
+  std::optional<deadline> renewal_; ///< Of the current credential.
   /// When to try, if not for the renewal's sake. By the monotonic clock alone: backoff is a span.
   std::optional<std::chrono::milliseconds> try_at_;
   std::chrono::milliseconds not_before_{std::chrono::milliseconds::min()}; ///< The service's wish.

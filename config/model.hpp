@@ -93,7 +93,7 @@ struct configuration {
   bool same_as(const configuration& other) const;
 };
 
-/// What a configuration is written in. They are told apart by their keys.
+/// What a configuration is written in. Their keys distinguish them.
 enum class spelling : std::uint8_t {
   config_map, ///< The keys of the ConfigMap: `acr-registry-info`, ...
   add_on,     ///< The add-on's: `AcrInstanceInfo`, ...

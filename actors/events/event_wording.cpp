@@ -8,7 +8,7 @@ namespace acr {
 
 namespace {
 
-// A failure that may pass by itself is told when it has come so often in a row.
+// A failure that may pass by itself is reported after so many in a row.
 constexpr unsigned told_from = 3;
 
 // Beyond so many problems only their number: a message is cut at 1 KiB.

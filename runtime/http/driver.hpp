@@ -48,8 +48,9 @@ struct driver_failed {
 using driver_event = std::variant<exchange_ended, transfer_began, transfer_piece, transfer_refused,
                                   transfer_ended, driver_failed>;
 
-/// All functions may be called from any thread and return at once; what happens is told to the
-/// listener, on the driver's thread. After the destructor nothing is told, also of what was open.
+/// All functions may be called from any thread and return at once; what happens is reported to the
+/// listener, on the driver's thread. After the destructor nothing is reported, also of what was
+/// open.
 class http_driver {
 public:
   using listener = std::function<void(driver_event)>;

@@ -85,7 +85,7 @@ public:
     log_ = deps.log;
     dates_ = deps.dates;
     self_->set_down_handler([this](caf::down_msg& down) { forget_peer(down.source); });
-    // A weak reference: what is told too late finds nobody.
+    // A weak reference: a late event is dropped.
     auto tell = [weak = self_->address()](driver_event event) {
       if (auto gateway = caf::actor_cast<caf::actor>(weak))
         caf::anon_send(gateway, driver_told{std::move(event)});
