@@ -171,7 +171,7 @@ private:
     plan_->configuration_unknown();
     if (reason.code != errc::conflict && failures_ == 0)
       deps_.log.failed(log_level::warning, "webhook_certificate_failed",
-                       "the webhook's certificate cannot be kept; will be tried again", reason);
+                       "cannot update the webhook's certificate, retrying", reason);
     arm(std::min(longest_delay, first_delay * (1U << std::min(failures_, 6U))));
     ++failures_;
   }
@@ -209,7 +209,7 @@ private:
     const auto facts = x509::read_certificate(content.next ? content.next->certificate
                                                            : content.current.certificate);
     deps_.log.info(
-        "webhook_certificate_written", "wrote the webhook's certificates",
+        "webhook_certificate_written", "webhook certificates written",
         {{"why", why}, {"valid_until", facts ? to_rfc3339(facts->when.until) : std::string{}}});
     return std::nullopt;
   }
@@ -217,7 +217,7 @@ private:
   std::optional<failure> trusted(const result<kubernetes::object_meta>& answer) {
     if (!answer)
       return answer.error();
-    deps_.log.info("webhook_trusted", "the API server knows the webhook's authorities",
+    deps_.log.info("webhook_trusted", "webhook authorities registered with the API server",
                    {{"configuration", deps_.configuration}});
     plan_->configuration_unknown(); // what is in force now is read
     return std::nullopt;
@@ -232,7 +232,7 @@ private:
                               "the webhook's certificate cannot be used", *refused);
     served_ = *pair;
     const auto facts = x509::read_certificate(pair->certificate);
-    deps_.log.info("webhook_serving", "answers the API server with this certificate",
+    deps_.log.info("webhook_serving", "webhook serving with this certificate",
                    {{"valid_until", facts ? to_rfc3339(facts->when.until) : std::string{}}});
   }
 

@@ -27,7 +27,7 @@ struct child_specs {
   /// Beyond ten deaths in two minutes the process gives up, and Kubernetes restarts it.
   child_spec core{{std::chrono::milliseconds{100}, std::chrono::seconds{5}, std::chrono::minutes{1},
                    10, std::chrono::minutes{2}}};
-  /// They may fail for ever, at the cost of one start in half a minute.
+  /// They may fail without end, at the cost of one start in half a minute.
   child_spec identity{{std::chrono::milliseconds{100}, std::chrono::seconds{30},
                        std::chrono::minutes{1}, 0, std::chrono::minutes{1}}};
   child_spec instance{{std::chrono::milliseconds{100}, std::chrono::seconds{30},

@@ -49,11 +49,11 @@ public:
         [this](const watch_batch& m) { observed(m); },
         [this](const watch_troubled& m) {
           deps_.log.failed(log_level::warning, "watch_failed",
-                           "cannot watch the configuration; will be tried again", m.reason,
+                           "cannot watch the configuration, retrying", m.reason,
                            {{"source", source()}});
         },
         [this](const watch_recovered&) {
-          deps_.log.info("watch_recovered", "watching the configuration again",
+          deps_.log.info("watch_recovered", "watch of the configuration works again",
                          {{"source", source()}});
         },
         [this](const file_touched&) { read_file(); },
@@ -132,7 +132,7 @@ private:
     if (!before || *before == text)
       return;
     if (auto wish = read_renewal_wish(text)) {
-      deps_.log.info("renewal_wanted", "an operator asks for new passwords",
+      deps_.log.info("renewal_wanted", "an operator requests a renewal",
                      {{"request", wish->request},
                       {"instance", wish->instance.empty() ? "all" : wish->instance}});
       self_->send(deps_.sink, renewal_wanted{std::move(*wish)});
@@ -185,15 +185,15 @@ private:
     }
     if (!read.value) {
       deps_.log.error("config_rejected",
-                      last_good_ ? "the configuration is bad: the last good one stays"
-                                 : "the configuration is bad: nothing is done until it is mended",
+                      last_good_ ? "configuration refused; the last good one stays in force"
+                                 : "configuration refused; nothing is done until it is fixed",
                       {{"source", source()}});
       report(configuration_verdict::rejected, read);
       return;
     }
     report(configuration_verdict::accepted, read);
     const auto& value = *read.value;
-    deps_.log.info("config_accepted", "configuration understood",
+    deps_.log.info("config_accepted", "configuration accepted",
                    {{"source", source()},
                     {"instances", value.instances.size()},
                     {"namespaces", in_words(value.namespaces)},
@@ -239,7 +239,7 @@ private:
   std::optional<std::map<std::string, secret_string>> last_data_;
   std::optional<std::string> last_wish_; ///< Nothing: no ConfigMap was seen yet.
   bool listed_ = false;
-  bool missing_ = false; ///< That it is missing was told.
+  bool missing_ = false; ///< That it is missing was reported.
 };
 
 config_watcher::behavior_type config_watcher_body(config_watcher_state::pointer self,

@@ -34,8 +34,8 @@ struct config_watcher_deps {
   reporter report{}; ///< `configuration_read`, also when nothing changes by it.
 };
 
-/// Flow: whatever the ConfigMap or the file holds is read; if it is good, and not what was told
-/// last, `config_changed`. An annotation that becomes another one while it looks on is a
+/// Flow: whatever the ConfigMap or the file holds is read; if it is valid, and not what was sent
+/// last, `config_changed`. An annotation that changes while it watches is a
 /// `renewal_wanted`.
 /// Guarantees: a bad configuration replaces nothing; each content is reported once, one line per
 /// problem, with line and column; where nothing is there any more the last good one stays.

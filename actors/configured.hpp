@@ -1,4 +1,4 @@
-/// What a configuration means to those who serve namespaces, as they are told it.
+/// What a configuration means to the actors that serve namespaces, as messages to them.
 #pragma once
 
 #include "config/model.hpp"

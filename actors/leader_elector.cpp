@@ -51,11 +51,11 @@ public:
     return {
         [this](const watch_batch& m) { observed(m); },
         [this](const watch_troubled& m) {
-          deps_.log.failed(log_level::warning, "watch_failed",
-                           "cannot watch the Lease; will be tried again", m.reason);
+          deps_.log.failed(log_level::warning, "watch_failed", "cannot watch the Lease, retrying",
+                           m.reason);
         },
         [this](const watch_recovered&) {
-          deps_.log.info("watch_recovered", "watching the Lease again");
+          deps_.log.info("watch_recovered", "watch of the Lease works again");
         },
         [this](const resign&) { return give_up(); },
         [this](const election_due& tick) {
@@ -137,7 +137,7 @@ private:
       found = lease.error();
     if (!found)
       deps_.log.failed(usual(found.error()) ? log_level::debug : log_level::warning, "lease_failed",
-                       "cannot read the Lease; will be tried again", found.error());
+                       "cannot read the Lease, retrying", found.error());
     election_->looked(found, mono(), jitter());
     if (std::exchange(awaited_, false))
       return release();
@@ -152,7 +152,7 @@ private:
       // new Lease with 422.
       const bool lost = reason.code == errc::conflict || (creating_ && reason.status == 422);
       deps_.log.failed(lost || usual(reason) ? log_level::debug : log_level::warning,
-                       "lease_failed", "cannot write the Lease; will be tried again", reason);
+                       "lease_failed", "cannot write the Lease, retrying", reason);
     } else {
       refused_ = errc::none;
     }
@@ -173,9 +173,8 @@ private:
     const auto until = resigning_ ? std::nullopt : election_->leads_until(mono());
     const auto holder = election_->holder();
     if (until.has_value() != told_.has_value())
-      until ? deps_.log.info("leading", "this replica leads", {{"identity", deps_.identity}})
-            : deps_.log.warning("leadership_lost", "this replica leads no longer",
-                                {{"holder", holder}});
+      until ? deps_.log.info("leading", "acquired leadership", {{"identity", deps_.identity}})
+            : deps_.log.warning("leadership_lost", "lost leadership", {{"holder", holder}});
     else if (!until && !holder.empty() && holder != standing_by_for_ && holder != deps_.identity)
       deps_.log.info("standing_by", "another replica leads", {{"holder", holder}});
     standing_by_for_ = until ? std::string{} : holder;
@@ -228,7 +227,7 @@ private:
   std::optional<milliseconds> told_;
   bool told_once_ = false;
   std::string standing_by_for_;
-  errc refused_ = errc::none; ///< What was told last.
+  errc refused_ = errc::none; ///< What was reported last.
   bool creating_ = false;     ///< The write under way makes the Lease.
   bool resigning_ = false;
   bool awaited_ = false; ///< An answer was on its way when it resigned.

@@ -39,12 +39,12 @@ public:
             return;
           troubled_.insert(m.id);
           deps_.log.failed(log_level::warning, "watch_failed",
-                           "cannot watch Namespaces or ServiceAccounts; will be tried again",
-                           m.reason);
+                           "cannot watch Namespaces or ServiceAccounts, retrying", m.reason);
         },
         [this](const watch_recovered& m) {
           if (troubled_.erase(m.id) > 0 && troubled_.empty())
-            deps_.log.info("watch_recovered", "watching Namespaces and ServiceAccounts again");
+            deps_.log.info("watch_recovered",
+                           "watch of Namespaces and ServiceAccounts works again");
         },
         [this](const select_scope& m) { select(m); },
     };
@@ -68,11 +68,10 @@ private:
     auto change = tracker_.refused(what.id);
     if (change.start.empty())
       return false;
-    deps_.log.info(
-        "scope_watched_apart",
-        "Namespaces and ServiceAccounts may not be watched in all namespaces; each that is "
-        "listed is watched by itself",
-        {{"namespaces", change.start.size() / 2}});
+    deps_.log.info("scope_watched_apart",
+                   "no permission to watch Namespaces and ServiceAccounts cluster-wide; listed "
+                   "namespaces are watched one by one",
+                   {{"namespaces", change.start.size() / 2}});
     carry_out(std::move(change));
     return true;
   }

@@ -23,9 +23,9 @@ struct namespace_watcher_deps {
 /// Flow: `select_scope` -> watches -> `scope_changed` ... and once `scope_synced`. A list of
 /// namespaces is watched one by one, so that Roles suffice and the rest of the cluster costs
 /// nothing; `all` is watched as a whole. Another selection replaces the watches that differ, and
-/// tells what has left the scope.
-/// Guarantees: what a new list no longer names is told as gone; accounts out of scope are told only
-/// if they carry a reference that we once wrote.
+/// reports what has left the scope.
+/// Guarantees: what a new list no longer names is reported as gone; accounts out of scope are
+/// reported only if they carry a reference that we once wrote.
 /// Errors: none to the outside; a watch that fails is logged and tried on.
 namespace_watcher spawn_namespace_watcher(caf::actor_system& system, namespace_watcher_deps deps);
 

@@ -16,7 +16,7 @@ struct refresh_policy {
   /// Longest wait after a failure that may pass by itself: within a minute of the cloud's return
   /// all is well again.
   std::chrono::milliseconds retry_most = std::chrono::seconds{45};
-  /// Wait after a failure that only a change of configuration or permissions mends.
+  /// Wait after a failure that only a change of configuration or permissions fixes.
   std::chrono::milliseconds retry_permanent = std::chrono::minutes{5};
 };
 
@@ -49,8 +49,8 @@ std::chrono::milliseconds rescheduled_delay(const refresh_policy& policy,
                                             std::chrono::milliseconds life,
                                             std::chrono::milliseconds left, double jitter);
 
-/// Whether trying again soon is in vain: only another configuration, another permission or another
-/// clock mends it. Refused credentials are no such case at first: the identity is asked for others.
+/// Whether retrying soon is useless: only another configuration, another permission or another
+/// clock fixes it. Refused credentials are no such case at first: the identity is asked for others.
 bool mended_by_people(const failure& reason, unsigned failures);
 
 /// How long to wait after the `failures`-th failure in a row (1 = the first). Doubling with full

@@ -200,9 +200,7 @@ private:
     waiting_.answer(session);
   }
 
-  void lost(const std::string& step) {
-    fail(make_failure(errc::actor_down, step, "the actor asked does not answer"));
-  }
+  void lost(const std::string& step) { fail(make_failure(errc::actor_down, step, "no response")); }
 
   void fail(const failure& reason) {
     for (auto& session : sessions_)

@@ -169,7 +169,7 @@ void scope_tracker::remove(const running& watch, const kubernetes::object_ref& r
   const bool of_namespaces = watch.what.what.kind == object_kind::name_space;
   if (const auto found = known_.find(of_namespaces ? ref.name : ref.ns); found != known_.end()) {
     auto& known = found->second;
-    // Its accounts are told of by their own watch, which may be ahead: of a successor's, then.
+    // Its accounts have a watch of their own, which may be ahead and report those of a successor.
     if (of_namespaces)
       known.list = 0;
     else

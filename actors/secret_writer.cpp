@@ -115,7 +115,8 @@ private:
 
   void selected(const select_scope& m) {
     if (refusal_ && m.namespaces.open())
-      deps_.log.failed(log_level::warning, "watch_failed", "cannot watch our Secrets", *refusal_);
+      deps_.log.failed(log_level::warning, "watch_failed",
+                       "cannot watch the helper's Secrets, retrying", *refusal_);
     const bool refused = refusal_.has_value();
     refusal_.reset();
     options_.default_in_scope = m.service_accounts.contains("default");
@@ -128,7 +129,7 @@ private:
   void watched_elsewhere(bool told) {
     if (told)
       deps_.log.info("secrets_watched_apart",
-                     "our Secrets may not be watched in all namespaces: each is watched by itself");
+                     "no permission to watch Secrets cluster-wide; they are watched per namespace");
     pump();
   }
 
@@ -144,7 +145,8 @@ private:
         return;
       }
     }
-    deps_.log.failed(log_level::warning, "watch_failed", "cannot watch our Secrets", m.reason,
+    deps_.log.failed(log_level::warning, "watch_failed",
+                     "cannot watch the helper's Secrets, retrying", m.reason,
                      {{"secret", secret_names.at(place->index)}, {"namespace", place->shown()}});
   }
 
@@ -154,7 +156,7 @@ private:
       return;
     if (place->ns.empty())
       watches_.allowed_everywhere();
-    deps_.log.info("watch_recovered", "watching our Secrets again",
+    deps_.log.info("watch_recovered", "watch of the helper's Secrets works again",
                    {{"secret", secret_names.at(place->index)}, {"namespace", place->shown()}});
   }
 
@@ -370,7 +372,8 @@ private:
   }
 
   void release(const object_key& key) {
-    deps_.log.info("namespace_released", "out of scope: nothing of ours is left in it",
+    deps_.log.info("namespace_released",
+                   "namespace left the scope; nothing of the helper remains in it",
                    {{"namespace", key.ns}});
     observed_.forget(key.ns);
     open_actions_.erase(key.ns);

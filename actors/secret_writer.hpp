@@ -34,11 +34,11 @@ struct secret_writer_deps {
 /// written before the existing Secrets are known; one request at a time for an object, and none
 /// waits for that of another; foreign entries and foreign Secrets are never touched (a foreign
 /// Secret of our name is reported); entries of instances that have not answered yet stay until
-/// their expiry; an object that fails for ever delays no other; what others undo is restored a few
-/// times a minute at most. While another replica leads it watches and begins no write. Errors: none
-/// to the outside; failures are retried with backoff (at most 50 s, two minutes for what others
-/// change back) and logged by cause until the next success. A Terminating namespace is no failure.
-/// 429 for objects of two namespaces stops all writes for as long as the server asks.
+/// their expiry; an object that fails permanently delays no other; what others undo is restored a
+/// few times a minute at most. While another replica leads it watches and begins no write. Errors:
+/// none to the outside; failures are retried with backoff (at most 50 s, two minutes for what
+/// others change back) and logged by cause until the next success. A Terminating namespace is no
+/// failure. 429 for objects of two namespaces stops all writes for as long as the server asks.
 secret_writer spawn_secret_writer(caf::actor_system& system, secret_writer_deps deps);
 
 } // namespace acr

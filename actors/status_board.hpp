@@ -1,4 +1,4 @@
-/// The StatusBoard: knows how things are, and tells whoever asks.
+/// The StatusBoard: keeps the state, and answers questions about it.
 #pragma once
 
 #include <caf/fwd.hpp>

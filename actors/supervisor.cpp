@@ -86,7 +86,7 @@ void supervisor_state::await_the_stopping() {
 
 void supervisor_state::look_for_late_ones() {
   if (const auto group = children_.late(mono()))
-    give_up(*group, "a part of the program does not end when it is told to");
+    give_up(*group, "a component did not stop when asked to");
 }
 
 void supervisor_state::stop_everything() {
@@ -161,7 +161,7 @@ void supervisor_state::lead(const leadership& m) {
 
 void supervisor_state::list_anew() {
   deps_.log.warning("api_server_restored",
-                    "the API server was restored from a backup; everything is listed anew");
+                    "the API server was restored from a backup; listing everything again");
   stop(writing);
   start_writing();
   stop(configuring);
@@ -226,9 +226,9 @@ void supervisor_state::died(const caf::down_msg& m) {
     return give_up(group, "a part of the program dies again and again");
   deps_.report(part_died{group});
   const auto deaths = children_.deaths_in_a_row(group);
-  // Whoever dies for ever is told of ever more seldom.
+  // Log repeated crashes with exponential thinning.
   const auto tell = std::has_single_bit(deaths) ? &logger::error : &logger::debug;
-  (deps_.log.*tell)("actor_died", "a part of the program died; it will be started again",
+  (deps_.log.*tell)("actor_died", "component crashed, restarting",
                     {{"part", group},
                      {"reason", self_->home_system().render(m.reason)},
                      {"deaths_in_a_row", static_cast<std::int64_t>(deaths)},

@@ -81,7 +81,7 @@ struct supervisor_deps {
 /// takes all with it. Whatever is started, what was started before in its place is ended first. A
 /// lost lead stops calls to the cloud and costs the credentials, and neither caches nor watches. A
 /// configuration that changes all the time is followed with a brake. An instance that dies at once
-/// for ever costs one start in half a minute and few log lines. Errors: a part of the core that
+/// permanently costs one start in half a minute and few log lines. Errors: a part of the core that
 /// dies again and again, or a child that does not end when told to, or a failure of its own, ends
 /// all others and the program (`on_giving_up`).
 supervisor spawn_supervisor(caf::actor_system& system, supervisor_deps deps);

@@ -78,7 +78,7 @@ void supervisor_state::hear_of(std::shared_ptr<const config::configuration> valu
   if (std::exchange(waiting_armed_, true))
     return;
   deps_.log.warning("configuration_delayed",
-                    "the configuration changes too often; its latest state is applied later",
+                    "configuration changes too often; the latest one is applied later",
                     {{"delay_ms", static_cast<std::int64_t>(wait.count())}});
   self_->delayed_send(self_, wait, configuration_due{});
 }

@@ -223,10 +223,10 @@ private:
     const auto life = believed_life(token.expires_at, at, service_ahead());
     if (life <= longest_password_life)
       return at + life;
-    deps_.log.warning("expiry_implausible",
-                      "the service says that this credential is valid for longer than any can be: "
-                      "it is renewed within 12 hours",
-                      {{"instance", deps_.name}, {"expires", token.expires_at}});
+    deps_.log.warning(
+        "expiry_implausible",
+        "the service reports an implausibly late expiry; the credential is renewed within 12 hours",
+        {{"instance", deps_.name}, {"expires", token.expires_at}});
     return at + longest_password_life;
   }
 
@@ -260,7 +260,7 @@ private:
     });
   }
 
-  /// What came of trying the password that is published; each state of it is told once.
+  /// Result of checking the published credential; each state of it is reported once.
   void learn(logins outcomes) {
     if (outcomes == logins_)
       return;
@@ -269,7 +269,7 @@ private:
       if (one.reason)
         deps_.log.failed(one.verdict == registry::login_verdict::refused ? log_level::warning
                                                                          : log_level::info,
-                         "login_tried", "the password was tried where Pods pull from", *one.reason,
+                         "login_tried", "login checked at the registry", *one.reason,
                          {{"instance", deps_.name},
                           {"domain", one.domain},
                           {"verdict", registry::to_string(one.verdict)}});
@@ -293,7 +293,7 @@ private:
     const auto expires_at = value.expires_at;
     const auto delay = life_.succeeded(expires_at, now(), jitter());
     arm();
-    deps_.log.info("token_issued", "a new password is in hand",
+    deps_.log.info("token_issued", "credential obtained",
                    {{"instance", deps_.name},
                     {"expires", expires_at},
                     {"renew_in_s", std::chrono::duration_cast<std::chrono::seconds>(delay).count()},
@@ -308,7 +308,7 @@ private:
   }
 
   void lost(const std::string& step) {
-    failed(make_failure(errc::actor_down, step, "the actor asked does not answer"));
+    failed(make_failure(errc::actor_down, step, "no response"));
   }
 
   void failed(const failure& reason) {
@@ -319,8 +319,9 @@ private:
     const auto level = reported_ == reason.code ? log_level::debug : log_level::warning;
     reported_ = reason.code;
     deps_.log.failed(level, "token_failed",
-                     life_.expires_at() ? "the last credential is still valid; will be tried again"
-                                        : "there is no new credential yet; will be tried again",
+                     life_.expires_at()
+                         ? "renewal failed, retrying; the last credential is still valid"
+                         : "no credential yet, retrying",
                      reason,
                      {{"instance", deps_.name},
                       {"attempt", static_cast<std::int64_t>(life_.failures())},
@@ -341,8 +342,8 @@ private:
 
   void withdraw() {
     deps_.log.error("token_withdrawn",
-                    "the password has expired and could not be renewed: its domains stay in the "
-                    "Secrets without user and password",
+                    "credential expired and could not be renewed; its domains stay in the Secrets "
+                    "without user and password",
                     {{"instance", deps_.name}});
     deps_.report(password_withdrawn{deps_.name});
     self_->send(deps_.sink, token_withdrawn{deps_.name});

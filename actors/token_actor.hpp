@@ -12,7 +12,7 @@ namespace acr {
 /// Guarantees: one attempt at a time; the last good password stays until its real expiry, then
 /// `token_withdrawn` is sent once; every `renew_now` is answered, also when the actor dies.
 /// Caveats: domains that were found once are kept when they cannot be listed again.
-/// Errors: those of the step that failed, logged once per cause and passed to whoever asked.
+/// Errors: those of the step that failed, logged once per cause and passed to the caller.
 token_actor spawn_token_actor(caf::actor_system& system, token_deps deps);
 
 } // namespace acr

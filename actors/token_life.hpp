@@ -17,7 +17,7 @@ struct moment {
   wall_time wall{};
 };
 
-/// Pure: no clock, no timer, no randomness. Whoever owns it calls `tick` when `wait` is over, and
+/// Pure: no clock, no timer, no randomness. Its owner calls `tick` when `wait` is over, and
 /// reports how each attempt ended. One attempt at a time.
 ///
 /// Whatever was to happen after a span of time happens when either clock says that it has passed:
@@ -85,7 +85,7 @@ private:
   bool attempting_ = false;
   unsigned failures_ = 0;
   std::optional<deadline> expiry_;
-  std::optional<deadline> renewal_; ///< Of the password in hand.
+  std::optional<deadline> renewal_; ///< Of the current credential.
   /// When to try, if not for the renewal's sake. By the monotonic clock alone: backoff is a span.
   std::optional<std::chrono::milliseconds> try_at_;
   std::chrono::milliseconds not_before_{std::chrono::milliseconds::min()}; ///< The service's wish.

@@ -1,4 +1,4 @@
-/// What the vendor's documents warn of, although it can be meant.
+/// What the vendor's documents warn of, although it may be intended.
 #pragma once
 
 #include "config/model.hpp"

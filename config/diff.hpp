@@ -31,8 +31,9 @@ struct difference {
   bool empty() const;
 };
 
-/// From `before` (null: from nothing) to `after`. Instances are told apart by their names, and by
-/// what they mean where those changed, and listed in the order of the configuration that has them.
+/// From `before` (null: from nothing) to `after`. Instances are distinguished by their names, and
+/// by what they mean where those changed, and listed in the order of the configuration that has
+/// them.
 difference diff(const configuration* before, const configuration& after);
 
 } // namespace acr::config

@@ -28,7 +28,7 @@ constexpr std::array<std::string_view, 2> assumed_fields{"role", "externalId"};
 struct source {
   origin_kind from;
   std::string_view name;
-  std::string_view field; ///< What it is told with; empty: nothing.
+  std::string_view field; ///< The field that implies it; empty: none.
   bool needs_field = false;
 };
 constexpr std::array<source, 7> sources{{{origin_kind::automatic, "auto", ""},
@@ -52,7 +52,7 @@ public:
   }
 
 private:
-  /// The reader of a mapping below; nothing if it is not given, or no mapping (which is told).
+  /// The reader of a mapping below; nothing if it is not given, or no mapping (which is reported).
   std::optional<field_reader> below(std::string_view field,
                                     std::span<const std::string_view> known) {
     const auto* const value = fields_.find(field);

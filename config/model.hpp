@@ -93,7 +93,7 @@ struct configuration {
   bool same_as(const configuration& other) const;
 };
 
-/// What a configuration is written in. They are told apart by their keys.
+/// What a configuration is written in. Their keys distinguish them.
 enum class spelling : std::uint8_t {
   config_map, ///< The keys of the ConfigMap: `acr-registry-info`, ...
   add_on,     ///< The add-on's: `AcrInstanceInfo`, ...
@@ -107,7 +107,7 @@ enum class severity : std::uint8_t {
   fatal,          ///< The whole configuration is refused; the last good one stays.
 };
 
-/// One problem, told so that the user can mend it.
+/// One problem, worded so that the user can fix it.
 struct problem {
   severity level = severity::fatal;
   std::string key; ///< "watch-namespace", "acr-registry-info[2].domains"

@@ -1,4 +1,4 @@
-/// The spellings of a configuration, and how they are told apart by their keys.
+/// The spellings of a configuration, and how their keys distinguish them.
 #pragma once
 
 #include <optional>

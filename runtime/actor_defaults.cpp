@@ -26,19 +26,18 @@ std::string describe(const std::exception_ptr& thrown) {
 } // namespace
 
 void install_actor_defaults(caf::scheduled_actor* self, const logger& log, log_level failures) {
-  self->set_default_handler(
-      [log](caf::scheduled_actor* actor, caf::message_view&) -> caf::result<caf::message> {
-        log.warning("message_unexpected", "dropped a message that it has no handler for",
-                    {{"actor", actor->name()}});
-        return caf::sec::unexpected_message;
-      });
+  self->set_default_handler([log](caf::scheduled_actor* actor,
+                                  caf::message_view&) -> caf::result<caf::message> {
+    log.warning("message_unexpected", "dropped an unexpected message", {{"actor", actor->name()}});
+    return caf::sec::unexpected_message;
+  });
   self->set_down_handler([](caf::scheduled_actor*, caf::down_msg&) {});
   self->set_exit_handler([](caf::scheduled_actor* actor, caf::exit_msg& message) {
     if (message.reason)
       actor->quit(std::move(message.reason));
   });
   self->set_error_handler([log](caf::scheduled_actor* actor, caf::error& reason) {
-    log.error("error_unhandled", "an error came that it has no handler for",
+    log.error("error_unhandled", "unhandled error",
               {{"actor", actor->name()}, {"reason", actor->home_system().render(reason)}});
     actor->quit(std::move(reason));
   });
@@ -46,7 +45,7 @@ void install_actor_defaults(caf::scheduled_actor* self, const logger& log, log_l
       [log, failures](caf::scheduled_actor* actor, std::exception_ptr& thrown) -> caf::error {
         auto text = describe(thrown);
         const auto tell = failures == log_level::error ? &logger::error : &logger::debug;
-        (log.*tell)("actor_failed", "a handler threw; the actor ends",
+        (log.*tell)("actor_failed", "exception in a handler; the actor ends",
                     {{"actor", actor->name()}, {"reason", text}});
         return caf::make_error(caf::sec::runtime_error, std::move(text));
       });

@@ -8,7 +8,7 @@ namespace acr {
 
 namespace {
 
-// A failure that may pass by itself is told when it has come so often in a row.
+// A failure that may pass by itself is reported after so many in a row.
 constexpr unsigned told_from = 3;
 
 // Beyond so many problems only their number: a message is cut at 1 KiB.
@@ -92,7 +92,7 @@ event_wording::wishes event_wording::say(const configuration_read& what, wall_ti
   }
   const auto problems = in_words(what.problems, most_problems, "; ");
   const auto* const stays = what.in_force ? " The last good configuration stays in force."
-                                          : " Nothing is done until it is mended.";
+                                          : " Nothing is done until it is fixed.";
   constexpr auto action = "ReadConfiguration";
   switch (what.verdict) {
   case configuration_verdict::rejected:

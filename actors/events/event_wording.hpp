@@ -49,11 +49,11 @@ private:
 
   /// Until when what earlier helpers wrote is valid, by instance; nothing: there is none.
   std::map<std::string, std::optional<wall_time>> found_;
-  std::set<std::string> failing_; ///< Instances of which that was told.
-  std::set<std::string> closed_;  ///< Instances of which a closed endpoint was told.
-  std::set<std::string> refused_; ///< Instances of which a refused login was told.
+  std::set<std::string> failing_; ///< Instances whose failure was reported.
+  std::set<std::string> closed_;  ///< Instances of which a closed endpoint was reported.
+  std::set<std::string> refused_; ///< Instances whose refused login was reported.
   bool writes_failing_ = false;
-  bool leads_ = true;                        ///< Whoever stands by is silent.
+  bool leads_ = true;                        ///< A replica on standby writes no Events.
   std::optional<configuration_read> unsaid_; ///< To be said when it leads.
 };
 

@@ -28,7 +28,7 @@ struct first_present_deps {
 /// other answer is ours, also a failure: a source that is there is not replaced by another because
 /// of an outage. Guarantees: a choice stays until that source answers `unavailable` (then all are
 /// asked again from the first); as long as there is none, each question asks all of them, so that
-/// one that appears is used at once; a new choice is told in one line with the reasons against
+/// one that appears is used at once; a new choice is logged in one line with the reasons against
 /// those before it. Candidates end with this actor, and it with them.
 /// Errors: those of the chosen source; `unavailable`, with the reason of every candidate.
 identity_source spawn_first_present(caf::actor_system& system, first_present_deps deps);

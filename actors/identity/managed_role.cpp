@@ -82,8 +82,8 @@ private:
     } else if (!troubled_ || troubled_->message != reason.message) {
       deps_.log.failed(log_level::warning, "managed_role_bad",
                        last_good_ && *last_good_->expires_at > deps_.wall()
-                           ? "the token of the managed role is bad: the last good one stays in use"
-                           : "the token of the managed role is bad",
+                           ? "invalid token of the managed role; the last good one stays in use"
+                           : "invalid token of the managed role",
                        reason, {{"file", deps_.file}});
     }
     troubled_ = reason;

@@ -55,7 +55,7 @@ private:
     } else if (reason.message != complaint_) {
       complaint_ = reason.message;
       deps_.log.failed(log_level::warning, "profile_bad",
-                       "the profile is bad: as it was, it stays in use", reason);
+                       "invalid profile; its last valid content stays in use", reason);
     }
     return self_->delegate(sources_.back(), m);
   }
@@ -104,7 +104,7 @@ private:
       self_->link_to(source);
     deps_.log.info(
         replaced ? "profile_changed" : "profile_read",
-        replaced ? "the profile says something else now" : "credentials profile read",
+        replaced ? "the profile has changed" : "credentials profile read",
         {{"file", found.file},
          {"profile", deps_.profile.empty() ? "(current)" : deps_.profile},
          {"begins_with", words(running_.from)},
@@ -115,7 +115,7 @@ private:
   void stop() {
     for (const auto& source : sources_) {
       self_->unlink_from(source);
-      caf::anon_send_exit(source, caf::exit_reason::kill); // answers whoever waits
+      caf::anon_send_exit(source, caf::exit_reason::kill); // answers the callers that wait
     }
     sources_.clear();
   }

@@ -1,4 +1,5 @@
-/// The identities that are running: one for each distinct way into the cloud, whoever shares it.
+/// The identities that are running: one for each distinct way into the cloud, shared by its
+/// instances.
 #pragma once
 
 #include <functional>
@@ -35,7 +36,7 @@ public:
   /// Forgets those that none of `instances` needs, and returns their groups.
   std::vector<std::string> unused(const std::vector<config::instance>& instances);
 
-  /// All have ended. Their names stay: whoever waits for a restart asks `uses`.
+  /// All have ended. Their names stay: instances that wait for a restart ask `uses`.
   void clear() { running_.clear(); }
 
 private:

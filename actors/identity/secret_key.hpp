@@ -21,7 +21,8 @@ inline const kubernetes::object_ref addon_secret{"kube-system", "alibaba-addon-s
 
 struct secret_key_deps {
   kubernetes::object_ref secret;
-  /// Found by the default order, not asked for: who may not read it is told `unavailable`.
+  /// Found by the default order, not asked for: without permission to read it the answer is
+  /// `unavailable`.
   bool optional = false;
   http_gateway api; ///< The Kubernetes session.
   logger log;

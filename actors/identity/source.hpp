@@ -14,8 +14,8 @@
 
 namespace acr {
 
-/// Everyone who waits for the renewal under way. Its destructor answers whoever is left: nobody
-/// waits for an actor that died.
+/// Callers that wait for the renewal under way. Its destructor answers those that are left: no
+/// caller waits for an actor that died.
 class waiting_callers {
 public:
   using promise = caf::typed_response_promise<credentials_obtained>;

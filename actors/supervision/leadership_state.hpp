@@ -16,7 +16,7 @@ public:
 
   enum class change { none, gained, lost };
 
-  /// Without an election there is one replica, which leads for ever.
+  /// Without an election there is one replica, which always leads.
   void elect() { elected_ = true; }
 
   change hear(const leadership& what, milliseconds now);
@@ -24,7 +24,7 @@ public:
   change lapse(milliseconds now) { return hear(said_, now); }
 
   bool leads() const { return !elected_ || said_.until; }
-  /// When to call `lapse`; nothing: this replica does not lead, or for ever.
+  /// When to call `lapse`; nothing: this replica does not lead, or always.
   std::optional<milliseconds> until() const { return said_.until; }
   /// As a SecretWriter or an elector that is started later is to know it.
   const leadership& current() const { return said_; }

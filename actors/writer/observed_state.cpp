@@ -207,7 +207,7 @@ void observed_state::removed(const std::string& ns, std::size_t index,
                              const std::string& expected) {
   if (auto* record = find(ns)) {
     auto& slot = record->secrets.at(index);
-    if (slot && slot->resource_version == expected) // else the watch has told of another since
+    if (slot && slot->resource_version == expected) // else the watch has reported another since
       slot.reset();
     record->written.at(index) = 0;
   }

@@ -8,7 +8,7 @@ using namespace std::chrono_literals;
 using std::chrono::milliseconds;
 
 milliseconds retry_delay(const failure& reason, unsigned before, double chance) {
-  // An object that is refused for ever is tried about twice a minute.
+  // An object that is refused permanently is tried about twice a minute.
   const bool conflict = reason.code == errc::conflict;
   const bool overruled = reason.code == errc::overruled; // each try is a write
   const milliseconds first = conflict ? 10ms : overruled ? 2s : 500ms;

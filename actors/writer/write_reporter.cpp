@@ -55,7 +55,7 @@ void write_reporter::synced(const std::string& ns, observed_namespace& record, m
     return;
   record.synced = true;
   const auto took = now - record.seen_at;
-  log_.info("namespace_served", "its accounts are linked and its Secret is written",
+  log_.info("namespace_served", "accounts linked and Secret written",
             {{"namespace", ns},
              {"accounts", record.accounts.size()},
              {"ms", static_cast<std::int64_t>(took.count())}});
@@ -66,8 +66,8 @@ void write_reporter::foreign(const kubernetes::object_meta& secret,
   const auto& ref = secret.ref;
   if (logged_.insert(secret.uid).second)
     log_.warning("secret_foreign",
-                 "a Secret of our name that is not ours is left alone: delete it, or label it "
-                 "app.kubernetes.io/managed-by=acr-credential-helper",
+                 "a Secret of this name belongs to someone else and is left alone: delete it, or "
+                 "label it app.kubernetes.io/managed-by=acr-credential-helper",
                  {{"namespace", ref.ns}, {"secret", ref.name}});
   // An Event stands on an account, which may be seen a moment later.
   if (account && reported_.insert(secret.uid).second)

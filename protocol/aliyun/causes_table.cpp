@@ -38,8 +38,8 @@ constexpr std::array rows{
     cause_row{"oidc_issuer_unreachable", "AssumeRoleWithOIDC",
               "AuthenticationFail.OIDCToken.IssuerConfigurationBroken", "", always,
               "RAM could not fetch the public keys of the issuer {iss}",
-              "see that <issuer>/.well-known/openid-configuration and the key set that it names "
-              "answer on the internet"},
+              "make sure that <issuer>/.well-known/openid-configuration and the key set that it "
+              "names can be reached from the internet"},
     cause_row{"oidc_fingerprint_outdated", "AssumeRoleWithOIDC",
               "AuthenticationFail.OIDCToken.PublicKeyFingerprintMismatch", "", always,
               "the TLS certificate of the issuer {iss} is not one whose fingerprint {provider} "
@@ -47,8 +47,8 @@ constexpr std::array rows{
               "update the fingerprints of the OIDC provider in RAM"},
     cause_row{"oidc_token_expired", "AssumeRoleWithOIDC", "AuthenticationFail.OIDCToken.Expired",
               "", always, "the ServiceAccount token has expired: it was valid until {exp}",
-              "see that the token file is a projected volume, which the kubelet rewrites, and no "
-              "copy; and that the clock of the machine is right"},
+              "make sure that the token file is a projected volume, which the kubelet rewrites, "
+              "and not a copy, and that the clock of the machine is right"},
     cause_row{"oidc_issuer_tls", "AssumeRoleWithOIDC",
               "AuthenticationFail.OIDCToken.HttpsUrlInvalid", "", always,
               "RAM could not fetch the public keys of the issuer {iss}: its certificate is not "
@@ -67,8 +67,8 @@ constexpr std::array rows{
               "provider"},
     cause_row{"oidc_token_invalid", "AssumeRoleWithOIDC", "AuthenticationFail.OIDCToken*", "",
               always, "RAM does not accept the token as signed by its issuer {iss}",
-              "see that the token file holds one whole token of this cluster; after the cluster's "
-              "signing keys were replaced, a new token is needed"},
+              "make sure that the token file holds one complete token of this cluster; after the "
+              "cluster's signing keys were replaced, a new token is needed"},
     // AssumeRole and AssumeRoleWithOIDC.
     cause_row{
         "duration_too_long", "sts", "InvalidParameter.DurationSeconds", "", always,
@@ -113,8 +113,8 @@ constexpr std::array rows{
               "sts:AssumeRole on {role} only"},
     cause_row{"assume_role_denied", "AssumeRole", "denied", "", always,
               "{caller} has no permission sts:AssumeRole on {role}, or the trust policy of the "
-              "role does not name it; the service does not tell which",
-              "see to both: sts:AssumeRole in a policy of the caller, and the caller in the trust "
+              "role does not name it; the service does not say which",
+              "check both: sts:AssumeRole in a policy of the caller, and the caller in the trust "
               "policy of {role}"},
     // Container Registry.
     cause_row{"personal_not_permitted", "personal", "denied", "", always,
@@ -140,22 +140,22 @@ constexpr std::array rows{
               "Personal instance made since 2024-09-09 (crpi-...) needs its domains"},
     cause_row{"instance_missing", "cr", "INSTANCE_NOT_EXIST", "", always,
               "there is no instance {instance} in the region {region}, in the account of {caller}",
-              "see instanceId; set regionId if it is in another region, and assumeRoleARN if it is "
-              "in another account"},
+              "check instanceId; set regionId if it is in another region, and assumeRoleARN if it "
+              "is in another account"},
     cause_row{"no_endpoint", "ListInstanceEndpoint", "not_found", "no enabled endpoint", always,
               "the instance {instance} offers no domain: {endpoints}",
               "enable public access or link the VPC in the instance's access control, or set "
               "domains"},
     cause_row{"endpoint_not_running", "ListInstanceEndpoint", "finding", "Status", always,
               "the endpoint {endpoint} of {instance} is enabled, but its status is {status}",
-              "wait until it is RUNNING; see whether the instance was stopped or has expired"},
+              "wait until it is RUNNING; check whether the instance was stopped or has expired"},
     cause_row{"acl_closed", "ListInstanceEndpoint", "finding", "AclEnable", always,
               "the access control list of the endpoint {endpoint} of {instance} admits nobody: it "
               "is on and has no entry",
               "add the addresses from which the nodes reach the internet to the list"},
     cause_row{"acl_limited", "ListInstanceEndpoint", "finding", "AclEntries", always,
               "the endpoint {endpoint} of {instance} admits only {entries}",
-              "see that the addresses from which the nodes reach it are among them"},
+              "make sure that the addresses from which the nodes reach it are among them"},
     cause_row{"vpc_not_linked", "ListInstanceEndpoint", "finding", "LinkedVpcs", always,
               "the VPC access of {instance} is on, but no VPC is linked: its names do not resolve",
               "link the cluster's VPC in the instance's access control"},
@@ -168,9 +168,10 @@ constexpr std::array rows{
               "create an AccessKey and configure it"},
     cause_row{"access_key_disabled", "", "InvalidAccessKeyId.Inactive", "", always,
               "the AccessKey {key} is disabled", "enable it in RAM, or configure another one"},
-    cause_row{"session_expired", "", "InvalidSecurityToken.Expired", "", always,
-              "the session {key} has expired",
-              "nothing: a new session is obtained at the next try; if it stays so, see the clock"},
+    cause_row{
+        "session_expired", "", "InvalidSecurityToken.Expired", "", always,
+        "the session {key} has expired",
+        "none: a new session is obtained at the next attempt; if it persists, check the clock"},
     cause_row{"session_mismatch", "", "InvalidSecurityToken*", "", always,
               "the security token does not belong to {key}",
               "configure AccessKey id, secret and security token of the same session"},
@@ -182,15 +183,15 @@ constexpr std::array rows{
               "synchronise the clock (NTP)"},
     cause_row{"nonce_used", "", "SignatureNonceUsed", "", always,
               "the service has seen this very request before: something on the way repeats it",
-              "see the proxy between the helper and {host}"},
+              "check the proxy between the helper and {host}"},
     cause_row{"session_secret_wrong", "", "SignatureDoesNotMatch", "", session_signer,
               "the signature does not match: the secret is not that of the session {key}, or "
               "something on the way changes requests",
-              "see the source of the session, and the proxy between the helper and {host}"},
+              "check the source of the session, and the proxy between the helper and {host}"},
     cause_row{"secret_wrong", "", "SignatureDoesNotMatch", "", always,
               "the signature does not match: the AccessKey secret is not that of {key}, or "
               "something on the way changes requests",
-              "copy the secret again, without blanks or quotes at its ends; if it is right, see "
+              "copy the secret again, without blanks or quotes at its ends; if it is right, check "
               "the proxy between the helper and {host}"},
     // The service, and the way to it.
     cause_row{"tls_needed", "", "InvalidProtocol*", "", always,
@@ -198,72 +199,74 @@ constexpr std::array rows{
               "configure the endpoint with https://"},
     cause_row{"throttled", "", "throttled", "", always,
               "too many calls: the account's flow control counts all users and roles together",
-              "nothing: it is tried again later; if it lasts, see who else calls {action}"},
+              "none: the call is retried later; if it persists, check who else calls {action}"},
     cause_row{
         "metadata_malformed", "metadata", "malformed_answer", "", always,
         "what answers is not the metadata service of an ECS instance",
-        "see what the address of the metadata service leads to, and that no proxy is between"},
+        "check where the address of the metadata service leads, and that no proxy is in between"},
     cause_row{"metadata_role_failed", "metadata", "rejected", "", always,
               "the metadata service could not assume the role of this instance",
-              "see that the role still exists and that its trust policy names the service "
-              "ecs.aliyuncs.com; attach it again"},
+              "make sure that the role still exists and that its trust policy names the service "
+              "ecs.aliyuncs.com; then attach it again"},
     cause_row{"metadata_expired", "metadata", "credentials_bad", "", always,
               "what the metadata service gives has expired by the clock of this machine",
               "synchronise the clock (NTP); if it is right, attach the role again"},
     cause_row{"bare_status", "", "http_status", "", always,
               "something refused the request without a word of the service: a proxy, a portal, or "
               "another server",
-              "see the endpoint, the proxy settings and network policies"},
+              "check the endpoint, the proxy settings and network policies"},
     cause_row{"not_the_service", "", "malformed_answer", "", always,
               "what answered at {host} is not the service: a proxy, a portal or another server",
-              "see the endpoint and the proxy settings"},
+              "check the endpoint and the proxy settings"},
     cause_row{"service_failed", "", "service_failed", "", always,
               "the service failed, or something before it",
-              "nothing: it is tried again; if it lasts, tell the vendor the request id"},
+              "none: the call is retried; if it persists, report the request ID to the vendor"},
     cause_row{"region_unknown", "", "not_ready", "region", always,
               "the endpoint depends on the region, and the region is not known, or no region is "
               "called \"{region}\"",
-              "set regionId, as in cn-hangzhou; outside of the cloud nothing tells it"},
+              "set regionId, for example cn-hangzhou; outside of the cloud it cannot be detected"},
     cause_row{"vpc_name_unresolved", "", "dns_failed", "", vpc_endpoint,
               "{host} does not resolve: it is known only within VPCs of its region",
-              "outside of the VPC use public endpoints (--public-endpoints); within, see the DNS "
+              "outside of the VPC use public endpoints (--public-endpoints); inside, check the DNS "
               "servers of the nodes"},
     cause_row{"name_unresolved", "", "dns_failed", "", always, "{host} does not resolve",
-              "see the DNS of the cluster and the spelling of region and endpoint"},
+              "check the DNS of the cluster and the spelling of region and endpoint"},
     cause_row{"vpc_unreachable", "", "connect_failed", "", vpc_endpoint,
               "{host} does not accept connections: it can be reached only within VPCs of its "
               "region",
-              "outside of the VPC use public endpoints (--public-endpoints); within, see routes "
+              "outside of the VPC use public endpoints (--public-endpoints); inside, check routes "
               "and security groups towards 100.64.0.0/10"},
-    cause_row{"metadata_not_asked", "metadata", "unavailable", "ECS_METADATA_DISABLED", always,
-              "the environment forbids to ask the metadata service",
-              "set regionId and give an AccessKey, or unset ALIBABA_CLOUD_ECS_METADATA_DISABLED"},
+    cause_row{
+        "metadata_not_asked", "metadata", "unavailable", "ECS_METADATA_DISABLED", always,
+        "an environment variable forbids the metadata service",
+        "set regionId and configure an AccessKey, or unset ALIBABA_CLOUD_ECS_METADATA_DISABLED"},
     cause_row{"metadata_disabled", "metadata", "unavailable", "HttpEndpoint", always,
-              "the metadata service is disabled on this instance, or a proxy is between",
-              "enable it (HttpEndpoint), and see that no proxy is between"},
+              "the metadata service is disabled on this instance, or a proxy is in between",
+              "enable it (HttpEndpoint), and make sure that no proxy is in between"},
     cause_row{"metadata_without_role", "metadata", "unavailable", "attached", always,
               "no RAM role is attached to this instance", "attach the worker role to the node"},
     cause_row{"metadata_unreachable", "metadata", "unavailable", "", always,
               "the metadata service does not answer: this machine is not an ECS instance, or Pods "
               "are kept from it",
-              "outside of the cloud set regionId and give an AccessKey; inside see network "
+              "outside of the cloud set regionId and configure an AccessKey; inside, check network "
               "policies towards 100.100.100.200"},
     cause_row{"metadata_silent", "metadata", "http_timeout", "", always,
               "the metadata service does not answer: this machine is not an ECS instance, or Pods "
               "are kept from it",
-              "outside of the cloud set regionId and give an AccessKey; inside see network "
+              "outside of the cloud set regionId and configure an AccessKey; inside, check network "
               "policies towards 100.100.100.200"},
     cause_row{"metadata_refuses", "metadata", "denied", "", always,
               "the metadata service wants a token of the hardened mode (HttpTokens), and none "
               "reaches this process, or the environment demands one where there is none",
-              "raise HttpPutResponseHopLimit to 2 for Pods; see ALIBABA_CLOUD_IMDSV1_DISABLED"},
+              "raise HttpPutResponseHopLimit to 2 for Pods; check ALIBABA_CLOUD_IMDSV1_DISABLED"},
     cause_row{"unreachable", "", "connect_failed", "", always, "{host} does not accept connections",
-              "see NAT gateway, firewall, proxy and network policies of the Pod"},
-    cause_row{"tls_refused", "", "tls_failed", "", always,
-              "the certificate of {host} is not trusted, or something between intercepts TLS",
-              "see the proxy and --ca-file; the clock, if it is \"not yet valid\""},
+              "check NAT gateway, firewall, proxy and network policies of the Pod"},
+    cause_row{
+        "tls_refused", "", "tls_failed", "", always,
+        "the certificate of {host} is not trusted, or something between intercepts TLS",
+        "check the proxy and --ca-file; and the clock, if the certificate is \"not yet valid\""},
     cause_row{"timeout", "", "http_timeout", "", always, "{host} did not answer in time",
-              "see the way to it; it is tried again"},
+              "check the network path to it; the call is retried"},
 };
 
 } // namespace

@@ -28,25 +28,25 @@ struct cause_row {
 // Texts follow the name of the domain.
 constexpr std::array rows{
     cause_row{errc::credentials_bad, "login_refused", " refuses the user and password",
-              "see that the domain belongs to this instance and region"},
+              "make sure that the domain belongs to this instance and region"},
     cause_row{errc::dns_failed, "registry_unresolved",
               " does not resolve here; the names of VPC endpoints do so only within linked VPCs",
-              "nothing, if the nodes pull through another domain; else link the VPC, and see the "
-              "DNS servers of the nodes"},
+              "none if the nodes pull through another domain; otherwise link the VPC, and check "
+              "the DNS servers of the nodes"},
     cause_row{errc::connect_failed, "registry_unreachable",
               " does not accept connections from here",
-              "see the access control list of the instance, network policies and routes"},
+              "check the access control list of the instance, network policies and routes"},
     cause_row{errc::http_timeout, "registry_silent", " does not answer in time",
-              "see the access control list of the instance, network policies and routes"},
+              "check the access control list of the instance, network policies and routes"},
     cause_row{errc::connection_lost, "registry_cut_off", " ends the connection",
-              "see the access control list of the instance, and what is between"},
+              "check the access control list of the instance, and proxies in between"},
     cause_row{errc::tls_failed, "registry_not_trusted",
               " shows a certificate that is not trusted here",
-              "see --ca-file, and that the domain's certificate is deployed in the instance"},
-    cause_row{errc::denied, "registry_denies", " lets nobody from here log in",
-              "see the access control list of the instance"},
-    cause_row{errc::malformed_answer, "no_registry", " does not answer as a registry does",
-              "see the spelling of the domain, and what is between"},
+              "check --ca-file, and that the domain's certificate is deployed in the instance"},
+    cause_row{errc::denied, "registry_denies", " refuses every login from here",
+              "check the access control list of the instance"},
+    cause_row{errc::malformed_answer, "no_registry", " does not respond like a registry",
+              "check the spelling of the domain, and proxies in between"},
 };
 
 failure explained(failure reason, const std::string& domain) {

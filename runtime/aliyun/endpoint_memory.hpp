@@ -12,7 +12,7 @@ class endpoint_memory {
 public:
   using time_point = std::chrono::steady_clock::time_point;
 
-  /// A better endpoint that failed is tried again after this: networks get mended.
+  /// A better endpoint that failed is tried again after this: networks recover.
   static constexpr std::chrono::minutes forget_after{10};
 
   /// The order in which to try `count` endpoints, given from best to worst.

@@ -74,7 +74,7 @@ struct pending_call {
   std::optional<wall_time> stamp;      ///< To be signed with; nothing: the service's time as known.
   wall_time stamped{};                 ///< What the last request was signed with.
   bool signed_again = false;
-  std::string unreached; ///< What was said of the endpoints tried in vain.
+  std::string unreached; ///< Why the endpoints tried so far failed.
 
   const std::string& url() const { return urls[order[attempt]]; }
 };
@@ -202,7 +202,7 @@ private:
     const bool far_off = std::chrono::abs(offset) > told_clock_skew;
     if (far_off && !told_far_off_)
       deps_->log.warning(
-          "clock_skew", "the clocks of the service and of this machine are far apart",
+          "clock_skew", "the clocks of the service and this machine differ widely",
           {{"behind_by_s", std::chrono::duration_cast<std::chrono::seconds>(offset).count()}});
     told_far_off_ = far_off;
   }

@@ -51,11 +51,11 @@ struct cloud_session_deps {
 /// time stamp or the nonce bad -> `cloud_reply`. `ask_region` -> metadata service, with a token of
 /// the hardened mode, without one where there are none -> `region_reply`; asked once, then known.
 /// `ask_metadata` -> the same service, any other text.
-/// Guarantees: every call is answered, also when the session dies; whoever asks for what is under
-/// way already (a restarted actor, after its predecessor) gets the same answer; no call is repeated
-/// that the service may have carried out; nothing is retried otherwise: backoff is the caller's.
-/// Errors: those of `aliyun::read_answer` and of the gateway; `not_ready` (region not known),
-/// `actor_down` (the gateway does not answer). Texts name the endpoints, never a secret.
+/// Guarantees: every call is answered, also when the session dies; a caller that asks for what is
+/// under way already (a restarted actor, after its predecessor) gets the same answer; no call is
+/// repeated that the service may have carried out; nothing is retried otherwise: backoff is the
+/// caller's. Errors: those of `aliyun::read_answer` and of the gateway; `not_ready` (region not
+/// known), `actor_down` (the gateway does not answer). Texts name the endpoints, never a secret.
 cloud_session spawn_cloud_session(caf::actor_system& system, cloud_session_deps deps);
 
 } // namespace acr

@@ -8,7 +8,7 @@
 namespace acr {
 
 /// The kernel wakes a thread for it (timerfd, TFD_TIMER_CANCEL_ON_SET); nothing is polled. The
-/// clock that timers run on stands still while the machine sleeps: whoever is told judges them
+/// clock that timers run on stands still while the machine sleeps: the receiver judges them
 /// anew.
 class clock_watch {
 public:

@@ -9,7 +9,7 @@ namespace acr {
 
 /// Watches the folder of a file by inotify, and that of what it links to: an editor renames, the
 /// kubelet swaps the link `..data`, and a watch on the file itself would miss both. It does not
-/// look at the file: whoever is told reads it and compares.
+/// look at the file: the receiver reads it and compares.
 /// Caveat: while the folder itself is missing, it is looked for once a second.
 class file_watch {
 public:

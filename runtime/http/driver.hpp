@@ -48,8 +48,9 @@ struct driver_failed {
 using driver_event = std::variant<exchange_ended, transfer_began, transfer_piece, transfer_refused,
                                   transfer_ended, driver_failed>;
 
-/// All functions may be called from any thread and return at once; what happens is told to the
-/// listener, on the driver's thread. After the destructor nothing is told, also of what was open.
+/// All functions may be called from any thread and return at once; what happens is reported to the
+/// listener, on the driver's thread. After the destructor nothing is reported, also of what was
+/// open.
 class http_driver {
 public:
   using listener = std::function<void(driver_event)>;
@@ -64,7 +65,7 @@ public:
   void open(transfer_id id, http_request request, const stream_limits& limits);
   /// The reader of a stream has worked off so many bytes.
   void acknowledge(transfer_id id, std::size_t bytes);
-  /// Ends it; nothing more is told of it, except what is under way.
+  /// Ends it; nothing more is reported of it, except what is under way.
   void withdraw(transfer_id id);
 
 private:

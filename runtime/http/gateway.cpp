@@ -85,7 +85,7 @@ public:
     log_ = deps.log;
     dates_ = deps.dates;
     self_->set_down_handler([this](caf::down_msg& down) { forget_peer(down.source); });
-    // A weak reference: what is told too late finds nobody.
+    // A weak reference: a late event is dropped.
     auto tell = [weak = self_->address()](driver_event event) {
       if (auto gateway = caf::actor_cast<caf::actor>(weak))
         caf::anon_send(gateway, driver_told{std::move(event)});
@@ -142,7 +142,7 @@ private:
   void give_up_what_is_overdue() {
     for (const auto number : deadlines_.take(now())) {
       const transfer_id id{number};
-      log_.error("http_answer_lost", "the transfer thread did not keep a deadline");
+      log_.error("http_answer_lost", "the transfer thread missed a deadline");
       driver_->withdraw(id);
       answer(id, http_reply{own_failure(errc::http_timeout, "the transfer thread is late")});
     }
@@ -240,7 +240,7 @@ private:
     unwatch(ended.reader);
   }
 
-  // One monitor for whoever has something open, however much it is.
+  // One monitor per peer with open calls or streams, however many.
   void watch(const caf::actor_addr& peer) {
     if (peer && ++peers_[peer] == 1)
       self_->monitor(peer);

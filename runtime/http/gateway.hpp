@@ -24,7 +24,7 @@ struct trust_options {
   std::function<std::string()> extra_ca_again{};
 };
 
-/// Told of the Date header of each answer with a 2xx status.
+/// Gets the Date header of each answer with a 2xx status.
 struct date_watch {
   /// `server`: `host[:port]`; `took`: from the request to the headers, by `uptime`. Empty: nobody
   /// wants to know.

@@ -261,7 +261,7 @@ private:
     keeper_->plugin_done(outcome, now);
     if (!outcome)
       deps_->log.failed(log_level::warning, "kubernetes_credential_failed",
-                        "the credential plugin gave no credential", outcome.error());
+                        "the credential plugin returned no credential", outcome.error());
     // No second run for those that waited: a credential that is short-lived beyond use, or none.
     for (const auto id : std::exchange(waiting_calls_, {}))
       proceed(id, outcome ? verdict::ready : verdict::failed);

@@ -44,7 +44,7 @@ struct watch_tuning {
 struct send_page {
   http_request request;
 };
-/// Open this stream, named by `stream`; what comes is told with that name.
+/// Open this stream, named by `stream`; what comes is reported with that name.
 struct start_stream {
   std::uint64_t stream = 0;
   http_request request;
@@ -77,10 +77,10 @@ using watch_actions = std::vector<watch_action>; ///< To be done in this order.
 /// After a watch was refused with 401, a small call goes first: for calls the session renews its
 /// credential; then the watch resumes from where it was. 403
 /// has a backoff of its own: an API server that has just started refuses everybody for a second or
-/// two, until it knows its roles; what is refused for longer waits for an administrator. Trouble is
-/// told when an attempt fails, not when an established watch ends: that is routine, and told only
-/// if the next attempt fails, too. It is told again if 403 is what remains of it: owners have an
-/// answer to that.
+/// two, until it knows its roles; what is refused for longer waits for an administrator. A failure
+/// is reported when an attempt fails, not when an established watch ends: that is routine, and
+/// reported only if the next attempt fails, too. It is reported again if 403 is what remains of it:
+/// owners have an answer to that.
 class watch_machine {
 public:
   watch_machine(watch_spec what, watch_tuning tuning, std::uint64_t seed);

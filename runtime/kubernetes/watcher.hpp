@@ -26,7 +26,7 @@ using watcher = stream_sink::extend<
 
 struct watcher_deps {
   http_gateway api; ///< The Kubernetes session.
-  watch_sink owner; ///< Who is told; the watcher ends when it dies.
+  watch_sink owner; ///< The receiver; the watcher ends when it dies.
   watch_id id{};    ///< How the owner names this watch.
   kubernetes::watch_spec what;
   std::uint64_t seed = 0;          ///< For the jitter of its backoff.
@@ -35,7 +35,7 @@ struct watcher_deps {
   reporter report{};               ///< `api_answered` of its streams, `watch_restarted`.
 };
 
-/// Flow: lists, then watches, for ever; tells the owner `watch_batch`es (one for each read that
+/// Flow: lists, then watches, without end; tells the owner `watch_batch`es (one for each read that
 /// brought events, and at most `tuning.batch` events in each), `watch_troubled` once per outage and
 /// `watch_recovered` after it.
 /// Guarantees: events in the server's order; nothing is missed: what happened during an outage is

@@ -26,24 +26,24 @@ public:
 
   void configuration() {
     const auto& known = state_.configuration;
-    gauge("acr_helper_configuration_in_force", "Whether some good configuration is in force.",
+    gauge("acr_helper_configuration_in_force", "1 if a valid configuration is in force, else 0.",
           number(known.in_force));
     gauge("acr_helper_configuration_rejected",
-          "Whether the configuration that was read last was refused as a whole.",
+          "1 if the configuration read last was refused as a whole, else 0.",
           number(known.read && known.verdict == configuration_verdict::rejected));
-    gauge("acr_helper_configuration_missing", "Whether the configuration is gone or empty.",
+    gauge("acr_helper_configuration_missing", "1 if the configuration is missing or empty, else 0.",
           number(known.read && known.verdict == configuration_verdict::missing));
     gauge("acr_helper_configuration_problems",
-          "Problems in the configuration that was read last, warnings included.",
+          "Number of problems in the configuration read last, warnings included.",
           number(known.problems.size()));
     gauge("acr_helper_configuration_entries_rejected",
-          "Problems for which entries of the configuration are left out.",
+          "Number of problems for which entries of the configuration are left out.",
           number(known.entries_rejected));
     gauge("acr_helper_configuration_accepted_timestamp_seconds",
-          "When a configuration was accepted last, in seconds since the epoch; 0: never.",
+          "Unix time at which a configuration was last accepted, 0 if never.",
           known.accepted_at ? seconds_since_epoch(*known.accepted_at) : 0);
     gauge("acr_helper_configuration_expiring_threshold_seconds",
-          "Passwords are renewed when they have less left than this.",
+          "Remaining validity below which credentials are renewed.",
           static_cast<double>(known.threshold.count()));
   }
 
@@ -57,30 +57,29 @@ public:
         for (const auto& domain : instance.domains)
           out_.sample(seconds_since_epoch(*ends), {{"acr_instance", name}, {"domain", domain}});
     each("acr_helper_credential_issued_timestamp_seconds",
-         "When the last password was obtained, in seconds since the epoch; 0: never.",
+         "Unix time of the last successful renewal, 0 if none.",
          [](const auto& one) { return one.issued_at ? seconds_since_epoch(*one.issued_at) : 0; });
     each("acr_helper_credential_withdrawn",
-         "Whether the last password has expired and is offered no more.",
+         "1 if the last credential has expired and its entry is blanked, else 0.",
          [](const auto& one) { return number(one.withdrawn); });
     each("acr_helper_refresh_due_timestamp_seconds",
-         "When the next attempt to obtain a password is due; 0: not known.",
+         "Unix time at which the next attempt is due, 0 if unknown.",
          [](const auto& one) { return one.renew_at ? seconds_since_epoch(*one.renew_at) : 0; });
     each("acr_helper_refresh_failures_in_a_row",
-         "Attempts that have failed since the last success.",
+         "Number of failed attempts since the last success.",
          [](const auto& one) { return static_cast<double>(one.failures); });
     out_.family("acr_helper_refresh_successes_total", "counter",
-                "Attempts to obtain a password that succeeded.");
+                "Number of attempts that obtained a credential.");
     for (const auto& [name, instance] : state_.instances)
       out_.sample(number(instance.successes), {{"acr_instance", name}});
     out_.family("acr_helper_refresh_failures_total", "counter",
-                "Attempts to obtain a password that failed, by step and reason.");
+                "Number of failed attempts to obtain a credential, by step and code.");
     for (const auto& [name, instance] : state_.instances)
       for (const auto& [why, count] : instance.failures_by)
         out_.sample(number(count),
                     {{"acr_instance", name}, {"step", why.first}, {"code", why.second}});
     out_.family("acr_helper_registry_login", "gauge",
-                "What came of trying the password in hand at a domain: 1 for the verdict that is "
-                "true.");
+                "Result of the last login check per domain: 1 for the verdict that applies.");
     for (const auto& [name, instance] : state_.instances)
       for (const auto& one : instance.logins)
         out_.sample(1, {{"acr_instance", name},
@@ -98,53 +97,54 @@ public:
 
   void writing() {
     const auto& progress = state_.writing;
-    gauge("acr_helper_caches_warm", "Whether all lists that writing needs are complete.",
+    gauge("acr_helper_caches_warm", "1 if all lists that writing needs are complete, else 0.",
           number(progress.warm));
-    gauge("acr_helper_namespaces", "Namespaces in scope.", number(progress.namespaces));
+    gauge("acr_helper_namespaces", "Number of namespaces in scope.", number(progress.namespaces));
     gauge("acr_helper_namespaces_served",
-          "Namespaces in scope that hold what they should, as far as passwords are in hand.",
+          "Number of namespaces in scope whose objects match the desired state.",
           number(progress.namespaces_served));
-    gauge("acr_helper_namespaces_failing", "Namespaces in which the last write failed.",
+    gauge("acr_helper_namespaces_failing", "Number of namespaces in which the last write failed.",
           number(progress.failing));
-    gauge("acr_helper_service_accounts", "ServiceAccounts in scope.", number(progress.accounts));
+    gauge("acr_helper_service_accounts", "Number of ServiceAccounts in scope.",
+          number(progress.accounts));
     gauge("acr_helper_service_accounts_linked",
-          "ServiceAccounts in scope that are linked to our Secret.",
-          number(progress.accounts_linked));
+          "Number of ServiceAccounts in scope that are linked.", number(progress.accounts_linked));
     gauge("acr_helper_secrets_foreign",
-          "Secrets of our name, in namespaces in scope, that are not ours.",
+          "Number of Secrets in scope that have the helper's name and belong to someone else.",
           number(progress.foreign));
     gauge("acr_helper_credentials_left_out",
-          "Credentials that no Secret holds: the four are full, or too many claim a domain.",
+          "Number of credentials that no Secret holds: the four are full, or too many claim a "
+          "domain.",
           number(state_.left_out.size()));
     gauge("acr_helper_unserved_since_timestamp_seconds",
-          "Since when the namespace is not served that waits longest; 0: none waits.",
+          "Unix time since which the longest-waiting namespace is out of sync, 0 if none.",
           progress.unserved_since ? seconds_since_epoch(*progress.unserved_since) : 0);
-    gauge("acr_helper_queue_waiting", "Namespaces that wait to be looked at.",
+    gauge("acr_helper_queue_waiting", "Number of namespaces with pending or failed work.",
           number(progress.waiting));
-    gauge("acr_helper_queue_in_work", "Namespaces that are being worked on.",
+    gauge("acr_helper_queue_in_work", "Number of namespaces with writes in progress.",
           number(progress.in_work));
   }
 
   void program() {
     out_.family("acr_helper_api_requests_total", "counter",
-                "Requests to the Kubernetes API server, by status or by why there was none.");
+                "Number of requests to the Kubernetes API server, by status code or failure.");
     for (const auto& [what, count] : state_.api_requests)
       out_.sample(number(count), {{"verb", std::get<0>(what)},
                                   {"resource", std::get<1>(what)},
                                   {"code", std::get<2>(what)}});
     out_.family("acr_helper_writes_total", "counter",
-                "Successful writes of Secrets and ServiceAccounts, by why they were made.");
+                "Number of successful writes of Secrets and ServiceAccounts, by reason.");
     for (const auto& [what, count] : state_.writing.writes)
       out_.sample(number(count), {{"resource", what.first}, {"reason", what.second}});
-    out_.family("acr_helper_watch_restarts_total", "counter",
-                "Watches that were opened once more, by why the one before had ended.");
+    out_.family(
+        "acr_helper_watch_restarts_total", "counter",
+        "Number of watches that were reopened, by the reason for the end of the previous one.");
     for (const auto& [what, count] : state_.watches)
       out_.sample(number(count), {{"resource", what.first}, {"reason", what.second}});
-    out_.family("acr_helper_part_restarts_total", "counter",
-                "Parts of the program that died and were started again.");
+    out_.family("acr_helper_part_restarts_total", "counter", "Number of restarts per component.");
     for (const auto& [part, count] : state_.deaths)
       out_.sample(number(count), {{"part", part}});
-    out_.family("acr_helper_events_total", "counter", "Kubernetes Events, by what became of them.");
+    out_.family("acr_helper_events_total", "counter", "Number of Kubernetes Events, by outcome.");
     constexpr std::array outcomes{"written", "suppressed", "dropped", "failed"};
     for (std::size_t i = 0; i < outcomes.size(); ++i)
       out_.sample(number(state_.events.at(i)), {{"outcome", outcomes.at(i)}});
@@ -165,7 +165,7 @@ private:
 
   void durations() {
     out_.family("acr_helper_refresh_duration_seconds", "histogram",
-                "How long attempts to obtain a password took, failed ones included.");
+                "Duration of attempts to obtain a credential in seconds, failed ones included.");
     for (const auto& [name, instance] : state_.instances) {
       const auto& times = instance.durations;
       for (std::size_t i = 0; i < duration_histogram::bounds.size(); ++i)
@@ -228,26 +228,27 @@ double memory_limit(const std::filesystem::path& cgroup) {
 std::string metrics_text(const helper_status& state, const std::string& version,
                          const std::optional<process_usage>& usage) {
   exposition out;
-  out.family("acr_helper_build_info", "gauge", "Always 1; its label tells the version.");
+  out.family("acr_helper_build_info", "gauge", "Always 1; the version is a label.");
   out.sample(1, {{"version", version}});
   writer write{state, out};
   write.gauge("acr_helper_leader",
-              "Whether this replica does the work; always 1 where there is no election.",
+              "1 if this replica is active (always without leader election), 0 if it stands by.",
               number(state.leads));
   write.configuration();
   write.instances();
   write.writing();
   write.program();
-  write.gauge("process_start_time_seconds", "When the program started, in seconds since the epoch.",
+  write.gauge("process_start_time_seconds", "Unix time at which the program started.",
               seconds_since_epoch(state.started_at));
   if (usage) {
     out.family("process_cpu_seconds_total", "counter", "CPU time used, in seconds.");
     out.sample(usage->cpu_seconds);
-    write.gauge("process_resident_memory_bytes", "Memory in use.", usage->resident_bytes);
+    write.gauge("process_resident_memory_bytes", "Resident memory in bytes.",
+                usage->resident_bytes);
     write.gauge("acr_helper_memory_limit_bytes",
-                "What the container may use of memory; 0: there is no limit.",
+                "Memory limit of the container in bytes, 0 if there is none.",
                 usage->memory_limit_bytes);
-    write.gauge("process_open_fds", "Open file descriptors.", usage->open_files);
+    write.gauge("process_open_fds", "Number of open file descriptors.", usage->open_files);
   }
   return out.take();
 }

@@ -10,9 +10,9 @@
 
 namespace acr {
 
-/// Pure: told of connections, tells which one is to go for a new one. A connection is *waited for*
-/// until its request is complete, and again once it was answered; between the two it is *at work*,
-/// and then it is never ended for another one.
+/// Pure: learns of connections, and says which one to end for a new one. A connection is *waited
+/// for* until its request is complete, and again once it was answered; between the two it is *at
+/// work*, and then it is never ended for another one.
 class connection_book {
 public:
   using id = std::uint64_t;

@@ -20,7 +20,7 @@ namespace acr {
 /// How a child is kept running, and how it is stopped.
 struct child_spec {
   restart_limits restarts;
-  /// A child that was told to end and is still there after this blocks: the parent gives up.
+  /// A child that was asked to stop and is still there after this blocks: the parent gives up.
   std::chrono::milliseconds stop_timeout = std::chrono::seconds{2};
 };
 
@@ -43,7 +43,7 @@ public:
   /// groups that have no living child.
   std::vector<caf::strong_actor_ptr> stop_all(ms now);
 
-  /// The group of a child that died by itself. Nothing: it was told to, or is no child.
+  /// The group of a child that died by itself. Nothing: it was asked to stop, or is no child.
   std::optional<std::string> gone(const caf::actor_addr& who);
 
   /// A group's delay until its restart after a death; nothing: it has died too often.

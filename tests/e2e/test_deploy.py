@@ -527,7 +527,7 @@ def test_nothing_is_cleaned_up_where_that_is_not_wanted(release, values):
     assert release.remove().output == {}
 
 
-# Accounts born linked.
+# Linked at creation.
 
 
 def test_accounts_in_scope_are_born_linked(laboratory, bare, release):

@@ -46,7 +46,7 @@ def test_the_secret_of_a_registered_cluster_is_used_as_soon_as_it_is_there(lab, 
     namespace = lab.namespace()
     lab.configure([entry(ONE)], watch_namespace=namespace)
     helper = lab.helper(key=False)
-    line = until("the lack of an identity is told", lambda: [
+    line = until("the lack of an identity is logged", lambda: [
         line for line in helper.log() if line.get("reason") == "unavailable"])[0]
     for source in ("environment", "pod identity", ADDON_SECRET):
         assert source in str(line)
@@ -105,7 +105,7 @@ def test_rrsa_enabled_on_the_cluster_after_the_start(lab):
         lab.configure([rrsa_entry(ONE), entry(TWO)], watch_namespace=namespace, rrsa="enable: true\n")
         helper = lab.helper()
         lab.wait_secret(namespace, TWO_DOMAINS)
-        until("the refusal is told", lambda: [line for line in helper.log()
+        until("the refusal is logged", lambda: [line for line in helper.log()
                                               if "AuthenticationFail" in line.get("service_code", "")])
         lab.cloud.change(world)
         # The operator says that something has changed; nothing is restarted.

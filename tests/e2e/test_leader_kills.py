@@ -16,7 +16,7 @@ from lab.waiting import until
 from lab.world import ONE, REGION, TWO, domains_of, rrsa_entry
 from test_deploy import rendered
 
-# Longer than a Lease and a start take: whoever follows has time to renew.
+# Longer than a Lease and a start take: the successor has time to renew.
 LABORATORY = {"password_s": 90.0}
 KILLS = int(os.environ.get("ACR_LEADER_KILLS", "2"))
 TAKES_OVER = 60.0
@@ -24,7 +24,7 @@ DOMAINS = domains_of("one") + domains_of("two")
 
 
 class Replicas:
-    """Containers of one image; whoever was killed is followed by a new one, as a kubelet does."""
+    """Containers of one image; a killed one is replaced, as a kubelet does."""
 
     def __init__(self, lab, folder, arguments):
         self.lab, self.folder, self.arguments = lab, folder, arguments

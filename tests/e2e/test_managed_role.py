@@ -71,7 +71,7 @@ def test_a_damaged_token_leaves_the_good_one_in_use(lab, sessions, volume):
     lab.configure([entry(ONE), entry(TWO)], watch_namespace=namespace)
     lab.wait_secret(namespace, ONE_DOMAINS + TWO_DOMAINS)
     volume.write("token-config", good)
-    until("the good token is told", lambda: len(keys_read(helper)) == 2)
+    until("the good token is logged", lambda: len(keys_read(helper)) == 2)
 
 
 def test_what_the_control_plane_could_not_do_is_told_in_its_words(lab, volume):
@@ -85,7 +85,7 @@ def test_what_the_control_plane_could_not_do_is_told_in_its_words(lab, volume):
 
 def test_a_token_that_comes_later_needs_no_restart(lab, sessions, volume):
     namespace, helper = start(lab, volume, "--identity", "managed-role")
-    line = until("the lack of the file is told",
+    line = until("the lack of the file is logged",
                  lambda: [line for line in helper.log() if line.get("reason") == "unavailable"])[0]
     assert "token-config: no managed role here" in line["detail"]
     volume.write("token-config", addon_token(sessions[0]))

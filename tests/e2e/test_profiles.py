@@ -1,4 +1,4 @@
-"""Profiles of the vendor's tools, as standalone use finds them in the home of whoever starts the helper."""
+"""Profiles of the vendor's tools, as standalone use finds them in the home of the user who starts the helper."""
 
 import json
 

@@ -13,7 +13,7 @@ from lab.world import ONE, TWO, domains_of, entry
 DOMAINS = domains_of("one")
 ACCOUNTS = ["builder", "deployer"]
 # Watches, which list, too: the ConfigMap, namespaces, ServiceAccounts in scope and those that may have left it,
-# our four Secrets. And what was thought of the configuration is told in an Event.
+# our four Secrets. The verdict on the configuration is an Event.
 ALWAYS = {"watch configmaps 200": 1, "watch namespaces 200": 1, "watch serviceaccounts 200": 2,
           "watch secrets 200": 4, "create events 201": 1}
 

@@ -66,7 +66,7 @@ def test_permissions_that_are_taken_away_and_given_back(lab):
     until("the account has no rights",
           lambda: lab.cluster.restricted.ask("GET", "/api/v1/namespaces")[0] == 403)
     namespace = lab.namespace()
-    # The watches that are open go on; the writes are refused, and that is told.
+    # The watches that are open go on; the writes are refused, and that is reported.
     told = until("the refusal is logged", lambda: [
         line for line in helper.log() if line.get("status") == 403 and line["level"] == "warning"])
     assert helper.program.running and told

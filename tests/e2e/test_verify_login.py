@@ -30,7 +30,7 @@ def verdicts(helper, count):
         found = {dict(labels)["domain"]: dict(labels)["verdict"] for name, labels in samples
                  if name == "acr_helper_registry_login"}
         return found if len(found) == count else None
-    return until("the verdicts are told", known, 30)
+    return until("the verdicts are logged", known, 30)
 
 
 def test_a_good_password_is_accepted_and_names_that_do_not_resolve_are_told_apart(lab):

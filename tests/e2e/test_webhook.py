@@ -63,7 +63,7 @@ def unregistered(lab):
 
 
 def probe(lab):
-    """Whether an account of the namespace "default" would be born linked; nothing is created."""
+    """Whether an account of the namespace "default" would be linked at creation; nothing is created."""
     answer = lab.kube.do("POST", path_of("serviceaccounts", "default") + "?dryRun=All",
                          {"metadata": {"generateName": "probe-"}})
     return SECRET in pull_secrets(answer)
@@ -74,7 +74,7 @@ def start(lab, *arguments, **keys):
     lab.configure([entry(ONE)], **{"watch_namespace": "all", "service_account": "*", **keys})
     helper = lab.helper("--webhook-address", "127.0.0.1:0", *arguments)
     register(lab, helper)
-    until("accounts are born linked", lambda: probe(lab), 30)
+    until("accounts are linked at creation", lambda: probe(lab), 30)
     return helper
 
 
@@ -158,7 +158,7 @@ def test_nothing_is_done_out_of_scope(lab):
     lab.configure([entry(ONE)], watch_namespace=f"default,{inside}", service_account="robot")
     helper = lab.helper("--webhook-address", "127.0.0.1:0")
     register(lab, helper)
-    until("accounts are born linked", lambda: SECRET in pull_secrets(lab.kube.do(
+    until("accounts are linked at creation", lambda: SECRET in pull_secrets(lab.kube.do(
         "POST", path_of("serviceaccounts", inside) + "?dryRun=All", {"metadata": {"name": "robot"}})), 30)
     for namespace, name in ((outside, "robot"), (inside, "other"), ("kube-system", "robot")):
         made = lab.kube.do("POST", path_of("serviceaccounts", namespace) + "?dryRun=All", {"metadata": {"name": name}})
@@ -171,7 +171,7 @@ def test_all_references_that_the_configuration_needs(lab):
                   watch_namespace="all", service_account="*")
     helper = lab.helper("--webhook-address", "127.0.0.1:0")
     register(lab, helper)
-    until("accounts are born linked", lambda: probe(lab), 30)
+    until("accounts are linked at creation", lambda: probe(lab), 30)
     account = path_of("serviceaccounts", lab.namespace()) + "?dryRun=All"
 
     def references():
@@ -223,7 +223,7 @@ def test_replicas_answer_with_one_certificate_and_only_the_leader_writes(lab):
     assert shown[0] == shown[1]
     register(lab, second)  # the API server asks the one that stands by
     first.kill()
-    until("accounts are born linked", lambda: probe(lab), 30)
+    until("accounts are linked at creation", lambda: probe(lab), 30)
 
 
 def test_a_renewal_loses_no_request(lab):
@@ -295,6 +295,6 @@ def test_certificates_of_somebody_else_are_used_and_the_bundle_left_alone(lab, t
     lab.kube.do("PATCH", f"{HOOKS}/{NAME}", [
         {"op": "add", "path": f"/webhooks/{number}/clientConfig/caBundle", "value": bundle} for number in (0, 1)],
         JSON_PATCH)
-    until("accounts are born linked", lambda: probe(lab), 30)
+    until("accounts are linked at creation", lambda: probe(lab), 30)
     assert not helper.log("webhook_certificate_written")
     assert not (lab.kube.get("secrets", "kube-system", SERVICE).get("data") or {})

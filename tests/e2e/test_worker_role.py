@@ -64,7 +64,7 @@ def test_a_certain_role_may_be_asked_for(lab, machine):
     namespace = lab.namespace()
     lab.configure([entry(ONE)], watch_namespace=namespace, **KEYS)
     helper = lab.helper("--identity", f"worker-role={WORKER}", key=False)
-    line = until("the lack of this role is told",
+    line = until("the lack of this role is logged",
                  lambda: [line for line in helper.log() if line.get("reason") == "unavailable"])[0]
     assert f"the RAM role {WORKER} is not attached" in line["detail"]
     machine(attached=WORKER)
@@ -76,7 +76,7 @@ def test_a_role_that_is_attached_late_needs_no_restart(lab, machine):
     namespace = lab.namespace()
     lab.configure([entry(ONE)], watch_namespace=namespace, **KEYS)
     helper = lab.helper(key=False)  # in the default order, all others are not there either
-    line = until("the lack of a role is told",
+    line = until("the lack of a role is logged",
                  lambda: [line for line in helper.log() if line.get("reason") == "unavailable"])[0]
     assert "worker role: no RAM role is attached to this instance" in line["detail"]
     machine(attached=WORKER)
@@ -94,7 +94,7 @@ def test_a_service_that_is_switched_off_is_told(lab, machine):
     machine(mode="disabled")
     lab.configure([entry(ONE)], watch_namespace=lab.namespace(), **KEYS)
     helper = lab.helper("--identity", "worker-role", key=False)
-    line = until("the refusal is told", lambda: helper.log(cause_id="metadata_disabled"))[0]
+    line = until("the refusal is logged", lambda: helper.log(cause_id="metadata_disabled"))[0]
     assert "HttpEndpoint" in line["detail"] and "HttpEndpoint" in line["remedy"]
 
 

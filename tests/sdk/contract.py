@@ -2,8 +2,8 @@
 
 usage: contract.py (explicit|default) --cloudsim PROGRAM --build FOLDER
 
-explicit: every client is told the address of the cloud.
-default:  no client is told anything; to be run where the real names and 100.100.100.200 lead to this
+explicit: every client gets the address of the cloud.
+default:  no client is configured; to be run where the real names and 100.100.100.200 lead to this
           machine, ports 80 and 443 (tests/sdk/namespace).
 
 Prints a line per case and, at the end, "N passed, N failed".
@@ -101,7 +101,7 @@ def write_profiles(folder, token):
 
 
 def environment(folder, ca):
-    """No key, profile or proxy of whoever runs this; trust in the cloud's CA."""
+    """No key, profile or proxy of the user; trust in the cloud's CA."""
     kept = {name: value for name, value in os.environ.items()
             if not name.lower().endswith("_proxy") and not name.startswith(("ALIBABA", "ALICLOUD"))}
     home = folder / "home"

@@ -12,7 +12,7 @@ from lab.kube import Kube
 from lab.objects import CONFIG, HELPER_USER, create_namespace
 from lab.waiting import until
 
-WRITE_EVERY_S = 0.2  # of a renewal: actors/writer/pacing.hpp
+WRITE_EVERY_S = 0.2  # of a renewal: actors/writer/write_spreading.hpp
 PROBE_EVERY_S = 0.01
 
 

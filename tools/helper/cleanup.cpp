@@ -39,7 +39,7 @@ result<cleanup_plan> look(api_client& api, bool all_references,
 
 void tell(const std::string& line) {
   std::puts(line.c_str());
-  std::fflush(stdout); // whoever reads a pipe sees how far it is
+  std::fflush(stdout); // progress is visible through a pipe, too
 }
 
 /// What has been done, or would be.

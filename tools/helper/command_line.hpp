@@ -1,4 +1,4 @@
-/// The commands and options of the command line, for whoever describes them.
+/// The commands and options of the command line, for manual page and completion.
 #pragma once
 
 #include <string>

@@ -9,46 +9,46 @@ namespace acr::helper {
 namespace {
 
 constexpr const char* check_footer =
-    R"(No cloud is reached, and no cluster but for the ConfigMap: its account needs the verb get on it.
+    R"(Calls no cloud service, and the cluster for the ConfigMap only, which requires the verb get on it.
 
 Exit codes:
-  0  good, or warnings only             3  entries are rejected, the others work
+  0  valid, or warnings only            3  entries are rejected, the others work
   1  refused as a whole, or unreadable  4  warnings, with --strict
-  2  the command line is wrong)";
+  2  usage error)";
 
 constexpr const char* convert_footer =
-    R"(The result has the AccessKeys of the configuration in it, if it has any. What the other spelling cannot
-say is told on standard error, and then nothing is printed: nothing is left out silently.
+    R"(The result contains the AccessKeys of the configuration, if it has any. If the other form cannot express
+something, this is reported on standard error and nothing is printed: nothing is left out silently.
 
 Exit codes:
-  0  converted                          2  the command line is wrong
+  0  converted                          2  usage error
   1  refused as a whole, or unreadable  3  something would be left out)";
 
 constexpr const char* cleanup_footer =
     R"(Stop the helper first: it would write everything again. Secrets and references of others are left alone and
-named; they do not change the exit code. It takes the verbs list and delete on Secrets, list and patch on
+listed; they do not change the exit code. Requires the verbs list and delete on Secrets, list and patch on
 ServiceAccounts, get and delete on the Lease.
 
 Exit codes:
-  0  nothing of the helper is left, or --dry-run      2  the command line is wrong
-  1  the cluster cannot be asked                      3  something of the helper is left)";
+  0  nothing of the helper is left, or --dry-run      2  usage error
+  1  the cluster does not respond                     3  objects of the helper remain)";
 
 constexpr const char* why_footer =
-    R"(From the cluster alone: the helper need not run, and the cloud is not asked. It takes the verb get on what it
-looks at; what may not be read is told. The Secret's passwords are not shown; with --ask-registry they are
-sent to the registries of the images, from where the command runs: a node may see other addresses.
+    R"(Reads the cluster only: the helper need not run, and no cloud service is called. Requires the verb get on the
+objects that it reads, and reports those that it may not read. Passwords are not shown; with --ask-registry they are
+sent to the registries of the images from where the command runs: a node may see other addresses.
 
 Exit codes:
-  0  nothing is in the way              2  the command line is wrong
-  1  the cluster cannot be asked        3  something is: the lines FAULT say what)";
+  0  no problem found                   2  usage error
+  1  the cluster does not respond       3  problems found (see the lines FAULT))";
 
 constexpr const char* renew_footer =
-    R"(Asks the running helper, by an annotation of the ConfigMap, and waits for the Event that tells the outcome.
-It takes the verb patch on the ConfigMap and list on Events. With --config FILE there is no ConfigMap: restart it.
+    R"(Asks the running helper, by an annotation of the ConfigMap, and waits for the Event with the outcome.
+Requires the verb patch on the ConfigMap and list on Events. With --config FILE there is no ConfigMap: restart it.
 
 Exit codes:
-  0  renewed                            2  the command line is wrong
-  1  the cluster cannot be asked        3  not renewed, or nobody answered)";
+  0  renewed                            2  usage error
+  1  the cluster does not respond       3  not renewed, or no response)";
 
 constexpr const char* completion_footer =
     R"(bash:  acr-credential-helper completion bash > ~/.local/share/bash-completion/completions/acr-credential-helper
@@ -58,12 +58,12 @@ fish:  acr-credential-helper completion fish > ~/.config/fish/completions/acr-cr
 constexpr const char* status_footer =
     R"(In a cluster:
   kubectl exec -n kube-system deploy/acr-credential-helper -- acr-credential-helper status
-With --kubeconfig or --context, or where no helper answers, it is told what the cluster holds: Secrets and until when
-their passwords are valid, namespaces without one, linked ServiceAccounts, and who leads.
+With --kubeconfig or --context, or if no helper responds, shows what the cluster holds: Secrets and the expiry of
+their credentials, namespaces without one, linked ServiceAccounts, and the leader.
 
 Exit codes:
-  0  told, whatever it is               2  the command line is wrong
-  1  nobody answers there)";
+  0  status printed                     2  usage error
+  1  no response)";
 
 } // namespace
 
@@ -100,9 +100,9 @@ void add_why(CLI::App& app, why_options& options) {
       ->required();
   app.add_option("-a,--service-account", options.account,
                  "ServiceAccount; default: that of the Pod, else default");
-  app.add_option("-i,--image", options.images, "Image to ask about, beside those of the Pod");
+  app.add_option("-i,--image", options.images, "Image to check, besides those of the Pod");
   app.add_flag("--ask-registry", options.ask_registry,
-               "Also ask the registries for the images, with the passwords of the Secrets");
+               "Also ask the registries for the images, with the credentials of the Secrets");
   add_ref(app, "--config-map", options.config_map, "ConfigMap with the configuration");
   add_output(app, options.output);
   add_cluster(app, options.cluster);
@@ -111,12 +111,12 @@ void add_why(CLI::App& app, why_options& options) {
 void add_status(CLI::App& app, status_options& options, cluster_options& cluster) {
   app.footer(status_footer);
   add_address(app, options.address, "--address",
-              "HOST:PORT of its --status-address; default: 127.0.0.1:8082, and if nobody answers "
-              "there what the cluster holds");
+              "HOST:PORT of its --status-address; default: 127.0.0.1:8082, and what the cluster "
+              "holds if there is no response");
   for (auto* option : add_cluster(app, cluster))
     option->excludes(app.get_option("--address"));
   add_ref(app, "--config-map", options.config_map, "ConfigMap with the configuration");
-  add_ref(app, "--lease", options.lease, "Lease by which replicas agree");
+  add_ref(app, "--lease", options.lease, "Lease for leader election");
   app.callback([&app, &options, &cluster] {
     if (app.get_option("--kubeconfig")->count() + app.get_option("--context")->count() > 0)
       options.cluster = cluster;
@@ -128,14 +128,14 @@ void add_cleanup(CLI::App& app, cleanup_options& options) {
   app.footer(cleanup_footer);
   add_cluster(app, options.cluster);
   add_ref(app, "--lease", options.lease, "Lease of the helper; it is deleted last");
-  app.add_flag("--dry-run", options.dry_run, "Only tell what would be removed");
+  app.add_flag("--dry-run", options.dry_run, "Only list what would be removed");
   app.add_flag("--all-references", options.all_references,
-               "Also references of which nothing shows whose they are");
+               "Also remove references whose owner is unknown");
 }
 
 void add_renew(CLI::App& app, renew_options& options) {
   app.footer(renew_footer);
-  app.add_option("INSTANCE", options.instance, "Its id or name; default: all instances");
+  app.add_option("INSTANCE", options.instance, "ID or name of an instance; default: all");
   add_ref(app, "--config-map", options.config_map, "ConfigMap with the configuration");
   app.add_option("--timeout", options.timeout_s, "Seconds to wait for the answer")
       ->default_str("120")

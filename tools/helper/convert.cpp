@@ -37,7 +37,8 @@ convert_code convert(const convert_options& options) {
     tell("not converted: this would be left out");
     return convert_code::lossy;
   }
-  const auto text = written.text.reveal(); // whoever converts a configuration with a key has it
+  const auto text =
+      written.text.reveal(); // a user who converts a configuration with a key has that key
   std::fwrite(text.data(), 1, text.size(), stdout);
   if (std::fflush(stdout) != 0) {
     tell("standard output cannot be written");

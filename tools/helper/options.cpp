@@ -22,34 +22,33 @@ constexpr const char* footer = R"(Environment:
   ALIBABA_CLOUD_ROLE_ARN, ALIBABA_CLOUD_OIDC_PROVIDER_ARN, ALIBABA_CLOUD_OIDC_TOKEN_FILE
       the same by RRSA, as the pod-identity webhook injects them
   ALIBABA_CLOUD_STS_ENDPOINT, ALIBABA_CLOUD_STS_REGION, ALIBABA_CLOUD_VPC_ENDPOINT_ENABLED=false
-      whose STS is asked, as for the vendor's SDKs; flags go first
+      endpoint of STS, as for the vendor's SDKs; flags take precedence
   ALIBABA_CLOUD_PROFILE, ALIBABA_CLOUD_CREDENTIALS_FILE
-      which profile of ~/.aliyun/config.json or ~/.alibabacloud/credentials, and another such file
+      profile of ~/.aliyun/config.json or ~/.alibabacloud/credentials, and another credentials file
   KUBECONFIG
-      where no --kubeconfig is given and this is no Pod
+      used without --kubeconfig outside of a Pod
   HTTPS_PROXY, NO_PROXY
       for the cloud and the API server, never for the metadata service
 
 Exit codes:
-  0  stopped by SIGTERM or SIGINT       3  a part of the program died again and again
-  1  cannot start                       4  did not stop within 4 s, and was ended
-  2  the command line is wrong)";
+  0  stopped by SIGTERM or SIGINT       3  a component crashed repeatedly
+  1  cannot start                       4  did not stop within 4 s and was killed
+  2  usage error)";
 
 constexpr const char* doctor_footer =
-    R"(It takes the options of `run`, and tells whether what `run` would do works: permissions (of whoever calls it),
-clocks, configuration, the identity step by step, domains, a password for each instance, and a login with it.
-Passwords are obtained, and not written anywhere. Within the helper's Pod, without options, it takes those
-of the helper:
+    R"(Takes the options of `run`, and checks each step of it: permissions (of the caller), clocks, configuration,
+the identity step by step, domains, a credential for each instance, and a login with it. Credentials are obtained,
+and not written anywhere. Within the helper's Pod, without options, it takes those of the helper:
   kubectl exec -n kube-system deploy/acr-credential-helper -- acr-credential-helper doctor
 
 Exit codes:
-  0  all is well                        2  the command line is wrong
-  1  the cluster cannot be asked        3  something is not: the lines FAULT say what)";
+  0  no problem found                   2  usage error
+  1  the cluster does not respond       3  problems found (see the lines FAULT))";
 
 constexpr const char* policy_footer =
-    R"(Those that keep the helper's account to what the helper writes (Kubernetes 1.30 and newer): without them a
-stolen token of it is cluster-admin. With --config also the one that links the ServiceAccounts in the scope of that
-configuration as they are created (Kubernetes 1.36 and newer). The chart installs the same.
+    R"(Prints the policies that limit the helper's account to what the helper writes (Kubernetes 1.30 and newer): without
+them a stolen token of it is cluster-admin. With --config, also prints the policy that links the ServiceAccounts in
+the scope of that configuration at creation (Kubernetes 1.36 and newer). The chart installs the same policies.
   acr-credential-helper policy | kubectl apply -f -)";
 
 std::optional<config::identity_origin> parse_identity(const std::string& text) {
@@ -96,55 +95,55 @@ void add_surroundings(CLI::App& app, run_options& options) {
   add_ref(app, "--service-account", options.account,
           "ServiceAccount whose token RRSA uses, where no token file is mounted");
   app.add_flag("--leader-elect", options.leader_elect,
-               "Of several replicas let one work, and the others stand by; for two or more");
-  add_ref(app, "--lease", options.lease, "Lease by which they agree");
+               "Elect a leader; the other replicas are on hot standby");
+  add_ref(app, "--lease", options.lease, "Lease for leader election");
   app.add_option_function<std::string>(
          "--identity",
          [&options](const std::string& text) { options.identity = *parse_identity(text); },
          "The helper's own identity in Alibaba Cloud: environment, profile[=NAME], managed-role, "
-         "secret=[NAMESPACE/]NAME or worker-role[=ROLE]; default: auto, the first that is there")
+         "secret=[NAMESPACE/]NAME or worker-role[=ROLE]; default: auto, the first available one")
       ->check([](const std::string& text) {
         return parse_identity(text) ? "" : "'" + text + "' is no source of identity";
       });
   app.add_option("--cluster-name", options.cluster_name,
                  "Name of the cluster in the audit log of Alibaba Cloud");
   app.add_option("--region", options.region,
-                 "Region of the cluster; default: as the metadata service says")
+                 "Region of the cluster; default: from the metadata service")
       ->envname("ALIBABA_CLOUD_REGION_ID");
   app.add_option("--oidc-token-file", options.oidc_token_file,
                  "Projected token for RRSA, if it exists")
       ->capture_default_str();
   app.add_option("--sts-endpoint", options.sts_endpoint,
-                 "URL of STS in place of Alibaba Cloud's; {region} stands for the region");
+                 "URL that replaces Alibaba Cloud's STS; {region} stands for the region");
   app.add_option("--cr-endpoint", options.cr_endpoint,
-                 "URL of the Container Registry API, likewise");
+                 "URL that replaces the Container Registry API; {region} stands for the region");
   app.add_option("--metadata-endpoint", options.metadata_endpoint,
                  "URL of the metadata service; default: http://100.100.100.200");
   app.add_flag("--public-endpoints", options.public_endpoints,
-               "Use only public endpoints; default: those of the VPC first");
+               "Use public endpoints only; default: VPC endpoints first");
   app.add_option("--ca-file", options.ca_file,
-                 "PEM file with further roots to trust, for private clouds");
+                 "PEM file with additional trusted roots, for private clouds");
   app.add_flag("--verify-login", options.verify_login,
-               "Try each new password at the registry before it replaces one that works; default: "
-               "true; --verify-login=false: do not");
+               "Try each new credential at the registry before it replaces one that works; "
+               "default: true; --verify-login=false disables it");
 }
 
 void add_webhook(CLI::App& app, webhook_options& options) {
   add_address(app, options.address, "--webhook-address",
-              "HOST:PORT on which the API server is answered when it creates ServiceAccounts and "
-              "Pods, over TLS: they are born linked; default: nowhere");
+              "HOST:PORT of the webhook, over TLS, which links ServiceAccounts and Pods at "
+              "creation; default: disabled");
   add_ref(app, "--webhook-service", options.service,
-          "Service by which it calls, and Secret with the certificates for that");
+          "Service of the webhook, and Secret with its certificates");
   app.add_option("--webhook-configuration", options.configuration,
-                 "MutatingWebhookConfiguration whose caBundle is kept")
+                 "MutatingWebhookConfiguration whose caBundle is kept up to date")
       ->capture_default_str();
   app.add_option("--webhook-cert-dir", options.certificate_folder,
-                 "Folder with tls.crt and tls.key, kept by somebody else, as cert-manager does; "
-                 "then no certificate is made and caBundle is left alone");
+                 "Folder with tls.crt and tls.key that are managed elsewhere, for example by "
+                 "cert-manager; no certificate is made, and caBundle is left alone");
   app.add_option_function<int>(
          "--webhook-certificate-life",
          [&options](int seconds) { options.certificate_life = std::chrono::seconds{seconds}; },
-         "Seconds for which a certificate is made; renewed when a third is left")
+         "Validity of a certificate in seconds; renewed when a third is left")
       ->default_str("7776000")
       ->check(CLI::Range(10, 315360000).description(""));
 }
@@ -153,14 +152,13 @@ void add_run(CLI::App& app, run_options& options, std::string& format) {
   app.footer(footer);
   add_surroundings(app, options);
   add_address(app, options.health, "--health-address",
-              "HOST:PORT on which /livez and /readyz are answered, \":8081\" for all addresses; "
-              "default: nowhere");
+              "HOST:PORT of /livez and /readyz, \":8081\" for all addresses; default: disabled");
   add_address(app, options.metrics, "--metrics-address",
-              "Likewise for /metrics, as Prometheus reads it; may be the same");
+              "HOST:PORT of /metrics for Prometheus; may be the same; default: disabled");
   add_address(
       app, options.status, "--status-address",
-      "Likewise for a page that shows the state, / for people and /status for programs; keep "
-      "it on 127.0.0.1: it names instances, domains and namespaces");
+      "HOST:PORT of the status page (/) and its JSON (/status); keep it on 127.0.0.1, since it "
+      "names instances, domains and namespaces; default: disabled");
   add_webhook(app, options.webhook);
   const std::map<std::string, log_level> levels{{"debug", log_level::debug},
                                                 {"info", log_level::info},
@@ -203,42 +201,39 @@ command read_command_line(int argc, char** argv) {
   auto* run = app.add_subcommand("run", "Serve a cluster until stopped");
   add_run(*run, options, format);
   policy_options printed;
-  auto* policy =
-      app.add_subcommand("policy", "Print the admission policies that belong to the helper");
+  auto* policy = app.add_subcommand("policy", "Print the admission policies for the helper");
   policy->footer(policy_footer);
   policy->add_option("--config", printed.config_file,
                      "Configuration file: a ConfigMap manifest, or its data as YAML");
   add_ref(*policy, "--service-account", printed.account, "ServiceAccount of the helper");
   check_options checked;
-  auto* check = app.add_subcommand("check", "Tell what a configuration means, and all that is "
-                                            "wrong with it");
+  auto* check = app.add_subcommand("check", "Validate and explain a configuration");
   add_check(*check, checked);
   convert_options converted;
-  auto* convert = app.add_subcommand("convert", "Write a configuration in another spelling");
+  auto* convert = app.add_subcommand("convert", "Convert a configuration to another form");
   add_convert(*convert, converted);
   status_options shown;
   cluster_options shown_of;
-  auto* status = app.add_subcommand("status", "Tell how a running helper is");
+  auto* status = app.add_subcommand("status", "Show the status of the helper");
   add_status(*status, shown, shown_of);
   cleanup_options cleaned;
   auto* cleanup = app.add_subcommand("cleanup", "Remove every Secret and reference of the helper "
                                                 "from a cluster");
   add_cleanup(*cleanup, cleaned);
   why_options asked;
-  auto* why = app.add_subcommand("why", "Tell step by step why an image can or cannot be pulled");
+  auto* why = app.add_subcommand("why", "Explain step by step why a Pod can or cannot pull");
   add_why(*why, asked);
   doctor_options examined;
-  auto* doctor = app.add_subcommand("doctor", "Walk the whole way, from the API server to the "
-                                              "registries, and tell how each step went");
+  auto* doctor = app.add_subcommand("doctor", "Check every step from the API server to the "
+                                              "registries");
   doctor->footer(doctor_footer);
   add_surroundings(*doctor, examined.like);
   add_output(*doctor, examined.output);
   renew_options renewed;
-  auto* renew = app.add_subcommand("renew", "Let the running helper obtain new passwords now");
+  auto* renew = app.add_subcommand("renew", "Ask the running helper to renew credentials now");
   add_renew(*renew, renewed);
   auto script = shell::bash;
-  auto* completion = app.add_subcommand("completion", "Print a script with which a shell completes "
-                                                      "this command line");
+  auto* completion = app.add_subcommand("completion", "Print a completion script for a shell");
   add_completion(*completion, script);
   auto* man =
       app.add_subcommand("man", "Print the manual page: acr-credential-helper man | man -l -");

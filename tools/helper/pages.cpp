@@ -60,8 +60,8 @@ void tell_life(caf::event_based_actor* self, const page_sources& from, const don
           [then](const caf::error&) { then(not_alive()); });
 }
 
-/// Not ready without a configuration or before all is listed. The cloud has no say: whoever is not
-/// ready because it fails would not be ready to mend anything.
+/// Not ready without a configuration or before all is listed. The cloud does not matter:
+/// failing readiness would not bring it back.
 page readiness(const helper_status& state) {
   std::string text = state.ready() ? "ready\n" : "not ready\n";
   text += state.configuration.in_force ? "configuration: in force\n" : "configuration: none yet\n";

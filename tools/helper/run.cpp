@@ -45,11 +45,10 @@ exit_code run(const run_options& options, termination& end) {
                                   ? options.config_map.ns + "/" + options.config_map.name
                                   : options.config_file}});
   if (around.cluster.tls && around.cluster.tls->insecure_skip_verify)
-    log.warning(
-        "tls_not_verified",
-        "the kubeconfig says insecure-skip-tls-verify: anybody on the way can take the place of "
-        "the API server, and read every password",
-        {{"server", around.cluster.server}});
+    log.warning("tls_not_verified",
+                "insecure-skip-tls-verify is set: anyone on the network path can impersonate the "
+                "API server and read every credential",
+                {{"server", around.cluster.server}});
   std::optional<replica_identity> replica; // held for as long as this process lives
   if (options.leader_elect)
     around.replica = replica.emplace(around.host, around.environment("POD_UID")).text();
@@ -100,7 +99,7 @@ exit_code run(const run_options& options, termination& end) {
     around.follow = {};
     caf::anon_send_exit(board, caf::exit_reason::user_shutdown);
   } // waits for all actors
-  log.info("stopped", "all is stopped; Secrets stay as they are");
+  log.info("stopped", "stopped; Secrets are left unchanged");
   return code;
 }
 

@@ -45,7 +45,7 @@ struct surroundings {
   wall_clock wall; ///< The machine's.
   /// The cloud's, which passwords and sessions live by; shared with the supervisor.
   std::shared_ptr<aliyun::service_clock> clock;
-  /// For the jitter of whoever is named: what one draws changes nothing for another.
+  /// For the jitter of the component of that name: what one draws changes nothing for another.
   std::function<std::uint64_t(std::string_view who)> seed;
   std::string replica; ///< Names this process among the replicas (`replica_identity`).
   std::function<std::string()> nonce = aliyun::random_nonce; ///< Of signatures.

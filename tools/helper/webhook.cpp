@@ -41,8 +41,7 @@ public:
     if (const auto refused = server_->identify_as(own))
       return failed(*refused);
     last_ = std::move(own);
-    log_.info("webhook_serving", "answers the API server with this certificate",
-              {{"folder", folder_}});
+    log_.info("webhook_serving", "webhook serving with this certificate", {{"folder", folder_}});
   }
 
 private:
@@ -93,13 +92,14 @@ result<std::optional<webhook>> open_webhook(const webhook_options& options, cons
 std::string metrics_of(const admission_desk& desk) {
   exposition out;
   out.family("acr_helper_admission_reviews_total", "counter",
-             "Objects that the API server asked the webhook about, by outcome.");
+             "Number of webhook requests, by outcome.");
   using outcome = kubernetes::admission_outcome;
   for (const auto which :
        {outcome::account_linked, outcome::pod_linked, outcome::unchanged, outcome::malformed})
     out.sample(static_cast<double>(desk.answers(which)), {{"outcome", to_string(which)}});
-  out.family("acr_helper_admission_certificate_refusals_total", "counter",
-             "Connections that ended because the client did not take the webhook's certificate.");
+  out.family(
+      "acr_helper_admission_certificate_refusals_total", "counter",
+      "Number of connections that ended because the client refused the webhook's certificate.");
   out.sample(static_cast<double>(desk.refusals()));
   return out.take();
 }

@@ -25,7 +25,7 @@ class Helper:
         if key:
             environment |= {"ALIBABA_CLOUD_ACCESS_KEY_ID": KEY_ID,
                             "ALIBABA_CLOUD_ACCESS_KEY_SECRET": KEY_SECRET}
-        environment["HOME"] = str(folder)  # none of whoever runs this: profiles would be used
+        environment["HOME"] = str(folder)  # not that of the user: its profiles would be used
         environment |= env or {}
         command = [PROGRAM, "run", "--kubeconfig", kubeconfig, "--log-level", log_level,
                    "--log-format", "json"]

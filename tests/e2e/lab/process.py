@@ -1,4 +1,4 @@
-"""Programs that cannot outlive whoever started them."""
+"""Programs that cannot outlive their parent."""
 
 import ctypes
 import os

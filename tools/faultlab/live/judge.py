@@ -14,7 +14,7 @@ LOOK_EVERY = 0.25
 # A disturbance counts so much longer: until the helper has noticed and has caught up.
 AFTERMATH = 20.0
 STALE_FOR = 8.0
-# Whoever reads this in a log has read a secret.
+# In a log, this is a leaked secret.
 TELLTALE = ("cr_temp_user:", "Bearer ey", "MarkerOfTheAccessKeySecret")
 
 

@@ -8,7 +8,7 @@ import threading
 class FaultProxy:
     """Between 127.0.0.1:`port` and a server; everything is passed on, until something else is wished for.
 
-    `reach`: "open", "refusing" (whoever connects is reset, and so is what is open) or "blackhole" (connections come
+    `reach`: "open", "refusing" (connections, new and open, are reset) or "blackhole" (connections come
     about, and nothing passes any more). `level` of "resets" and "hang-ups": the part of all connections that breaks, at
     once or after a while; of "slow": `delay` seconds for each piece. One thread; the wishes may be set from any other.
     """
@@ -79,7 +79,7 @@ class FaultProxy:
         return True
 
     def mend(self):
-        """What was swallowed stays lost: whoever waits for it has to give up, or is told by a reset."""
+        """What was swallowed stays lost: a peer that waits for it times out, or gets a reset."""
         was_away = self.reach == "blackhole"
         self.reach, self.breaking, self.delay = "open", 0.0, 0.0
         if was_away:

@@ -169,11 +169,11 @@ app.kubernetes.io/part-of: acr-credential-helper
 
 {{/* The rules that a served namespace needs. */}}
 {{- define "acr.rules" -}}
-# Our own Secrets, and no others: the pull Secret of a namespace, and up to three more where two
+# The helper's own Secrets, and no others: the pull Secret of a namespace, and up to three more where two
 # instances share a domain.
-# - list and watch: with the field selector metadata.name=<name>, to restore what was changed or deleted;
+# - list and watch: with the field selector metadata.name=<name>, to restore Secrets that were changed or deleted;
 #   a list without it, or of another name, is refused.
-# - get: one of them, to see what it holds now where a write was refused because somebody had changed it.
+# - get: one of them, to read its current content after a write was refused because of a concurrent change.
 # - patch and create: server-side apply needs both to create an object of a given name (a plain POST
 #   stays refused: its name is not known to the authorizer).
 # - delete: when a namespace leaves the scope.
@@ -182,20 +182,20 @@ app.kubernetes.io/part-of: acr-credential-helper
   resourceNames:
     {{- include "acr.secretNames" . | nindent 4 }}
   verbs: [get, list, watch, create, patch, delete]
-# Linking: the watch tells which accounts exist and what their imagePullSecrets hold; the patch adds or
-# removes our entry. Not limited by name, because any account may be in scope.
+# Linking: the watch reports which accounts exist and their imagePullSecrets; the patch adds or
+# removes the helper's entries. Not limited by name, because any account may be in scope.
 # No update: replacing a whole ServiceAccount could lose what others wrote.
 - apiGroups: [""]
   resources: [serviceaccounts]
   verbs: [get, list, watch, patch]
-# Events are how an operator learns what is wrong, next to the object that it is about. Patch, because
-# repeated events are counted up in place. Both APIs carry events.
+# Events report problems on the object that they concern. Patch, because the count of repeated events is
+# increased in place. Both APIs carry events.
 - apiGroups: ["", events.k8s.io]
   resources: [events]
   verbs: [create, patch]
 {{- end -}}
 
-{{/* What each object of the clean-up after uninstalling begins with. */}}
+{{/* Beginning of each object of the cleanup after uninstall. */}}
 {{- define "acr.hook" -}}
 name: acr-credential-helper-cleanup
 labels:
@@ -207,7 +207,7 @@ annotations:
   helm.sh/hook-delete-policy: before-hook-creation,hook-succeeded
 {{- end -}}
 
-{{/* "yes" where the policies are installed that keep the helper's account to what the helper does. */}}
+{{/* "yes" if the policies that limit the helper's account are installed. */}}
 {{- define "acr.guarded" -}}
 {{- if .Values.guardPolicies.enabled -}}
 {{- if or (.Capabilities.APIVersions.Has "admissionregistration.k8s.io/v1/ValidatingAdmissionPolicy") (semverCompare ">=1.30-0" .Capabilities.KubeVersion.Version) -}}
