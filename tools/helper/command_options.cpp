@@ -39,8 +39,9 @@ looks at; what may not be read is told. The Secret's passwords are not shown; wi
 sent to the registries of the images, from where the command runs: a node may see other addresses.
 
 Exit codes:
-  0  nothing is in the way              2  the command line is wrong
-  1  the cluster cannot be asked        3  something is: the lines FAULT say what)";
+  0  nothing is in the way                           2  the command line is wrong
+  1  the cluster cannot be asked, or tells too       3  something is: the lines FAULT say what
+     little to decide)";
 
 constexpr const char* renew_footer =
     R"(Asks the running helper, by an annotation of the ConfigMap, and waits for the Event that tells the outcome.
@@ -97,7 +98,12 @@ void add_why(CLI::App& app, why_options& options) {
            options.pod = ref.name;
          },
          "NAMESPACE, or NAMESPACE/POD")
-      ->required();
+      ->required()
+      ->check([](const std::string& text) {
+        return text.empty() || (text.find('/') != std::string::npos && !check_ref(text).empty())
+                   ? "must be NAMESPACE or NAMESPACE/POD, not '" + text + "'"
+                   : std::string{};
+      });
   app.add_option("-a,--service-account", options.account,
                  "ServiceAccount; default: that of the Pod, else default");
   app.add_option("-i,--image", options.images, "Image to ask about, beside those of the Pod");

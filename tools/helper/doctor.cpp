@@ -72,7 +72,7 @@ public:
     const std::lock_guard lock{guard_};
     erase();
     if (format_ != output_format::text)
-      std::fputs(for_programs(to_json("healthy", all_), format_).c_str(), stdout);
+      std::fputs(for_programs(to_json("healthy", all_, !any_fault(all_)), format_).c_str(), stdout);
     return any_fault(all_) ? something_is_wrong : exit_code::orderly;
   }
 

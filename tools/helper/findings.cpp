@@ -60,12 +60,13 @@ std::string in_words(const finding& one) {
   return text;
 }
 
-std::string to_json(std::string_view verdict, const std::vector<finding>& findings) {
+std::string to_json(std::string_view name, const std::vector<finding>& findings,
+                    std::optional<bool> verdict) {
   json::array list;
   for (const auto& one : findings)
     list.push_back({{"level", name_of(one.level)}, {"text", one.text}, {"remedy", one.remedy}});
   json::object out;
-  out[verdict] = !any_fault(findings);
+  out[name] = verdict ? json::value(*verdict) : json::value(nullptr);
   out["findings"] = std::move(list);
   return json::serialize(out);
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,8 +35,8 @@ finding fault_of(const std::string& about, const failure& reason);
 /// `ok     text`, and `-> remedy` below it where there is one; ends with a line end.
 std::string in_words(const finding& one);
 
-/// `{"<verdict>":bool,"findings":[{"level","text","remedy"}]}`: the verdict is true if there is no
-/// fault.
-std::string to_json(std::string_view verdict, const std::vector<finding>& findings);
+/// `{"<name>":bool or null,"findings":[{"level","text","remedy"}]}`; null: undecided.
+std::string to_json(std::string_view name, const std::vector<finding>& findings,
+                    std::optional<bool> verdict);
 
 } // namespace acr::helper
