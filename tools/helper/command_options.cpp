@@ -25,13 +25,15 @@ Exit codes:
   1  refused as a whole, or unreadable  3  something would be left out)";
 
 constexpr const char* cleanup_footer =
-    R"(Stop the helper first: it would write everything again. Secrets and references of others are left alone and
-named; they do not change the exit code. It takes the verbs list and delete on Secrets, list and patch on
-ServiceAccounts, get and delete on the Lease.
+    R"(Stop the helper first: it would write everything again. On a terminal it asks before it removes anything.
+Secrets and references of others are left alone and named, and so are admission policies and webhooks that were
+installed with the helper; they do not change the exit code. It takes the verbs list and delete on Secrets, list
+and patch on ServiceAccounts, get and delete on the Lease.
 
-Exit codes:
-  0  nothing of the helper is left, or --dry-run      2  the command line is wrong
-  1  the cluster cannot be asked                      3  something of the helper is left)";
+Exit codes, with and without --dry-run:
+  0  nothing that the helper wrote is left, or        2  the command line is wrong
+     would be                                         3  something that it wrote is left: it still runs,
+  1  the cluster cannot be asked                         a write was refused, or the answer was no)";
 
 constexpr const char* why_footer =
     R"(From the cluster alone: the helper need not run, and the cloud is not asked. It takes the verb get on what it
@@ -135,6 +137,8 @@ void add_cleanup(CLI::App& app, cleanup_options& options) {
   add_cluster(app, options.cluster);
   add_ref(app, "--lease", options.lease, "Lease of the helper; it is deleted last");
   app.add_flag("--dry-run", options.dry_run, "Only tell what would be removed");
+  app.add_flag("-y,--yes", options.yes, "Do not ask; without a terminal nobody is asked");
+  add_output(app, options.output);
   app.add_flag("--all-references", options.all_references,
                "Also references of which nothing shows whose they are");
 }

@@ -1,5 +1,6 @@
 #include "tools/helper/options.hpp"
 
+#include <algorithm>
 #include <fstream>
 #include <iostream>
 #include <map>
@@ -8,6 +9,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "tools/helper/command_line.hpp"
 #include "tools/helper/command_options.hpp"
 #include "tools/helper/man_page.hpp"
 #include "tools/helper/option_parts.hpp"
@@ -232,6 +234,8 @@ command read_command_line(int argc, char** argv) {
                                               "registries, and tell how each step went");
   doctor->footer(doctor_footer);
   add_surroundings(*doctor, examined.like);
+  doctor->add_option("-i,--image", examined.images,
+                     "Image that is asked for with the new passwords: do they open it?");
   add_output(*doctor, examined.output);
   renew_options renewed;
   auto* renew = app.add_subcommand("renew", "Let the running helper obtain new passwords now");
@@ -270,7 +274,10 @@ command read_command_line(int argc, char** argv) {
   if (renew->parsed())
     return {.renew = renewed};
   if (doctor->parsed()) {
-    const bool plain = argc == 2 || (argc == 4 && doctor->get_option("--output")->count() == 1);
+    const auto given = options_of(*doctor);
+    const bool plain = std::none_of(given.begin(), given.end(), [](const CLI::Option* option) {
+      return option->count() > 0 && !option->check_lname("output") && !option->check_lname("image");
+    });
     if (auto same = plain ? like_process_one() : std::nullopt)
       examined.like = std::move(*same);
     return {.doctor = examined};

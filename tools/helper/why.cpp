@@ -205,7 +205,7 @@ exit_code why(const why_options& options) {
     std::fputs(for_programs(to_json("pulls", findings, pulls), options.output).c_str(), stdout);
   else
     for (const auto& one : findings)
-      std::fputs(in_words(one).c_str(), stdout);
+      std::fputs(in_words(one, shows_colours(stdout)).c_str(), stdout);
   if (!pulls) {
     std::fputs("acr-credential-helper: too little could be read to tell\n", stderr);
     return exit_code::cannot_start;

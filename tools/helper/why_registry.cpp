@@ -47,9 +47,6 @@ std::vector<named_entry> entries_for(const std::string& image, const pull_facts&
   return out;
 }
 
-/// Nobody there as seen from here; a node may stand elsewhere, so that is no fault of the Pod's.
-bool speaks_of_here(const failure& reason) { return reason.cause_id.starts_with("registry_"); }
-
 class asking {
 public:
   asking(api_client& client, const registry::image_name& what, const registry::auth_entry& with)
@@ -98,12 +95,23 @@ private:
   const registry::auth_entry& with_;
 };
 
+} // namespace
+
+bool speaks_of_here(const failure& reason) { return reason.cause_id.starts_with("registry_"); }
+
+std::optional<failure> try_pull(api_client& client, const registry::image_name& what,
+                                const registry::auth_entry& with) {
+  return asking{client, what, with}.ask();
+}
+
+namespace {
+
 /// One finding, if one of them opens the image, else one for each way in which they do not.
 std::vector<finding> try_all(api_client& client, const registry::image_name& what,
                              const std::string& image, const pull_facts& facts) {
   std::vector<finding> refusals;
   for (const auto& one : entries_for(image, facts)) {
-    const auto reason = asking{client, what, one.entry}.ask();
+    const auto reason = try_pull(client, what, one.entry);
     if (!reason && one.listed)
       return {{finding_level::good,
                image + ": the registry gives it to this password (of Secret " + one.secret + ")",
