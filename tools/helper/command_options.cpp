@@ -3,6 +3,7 @@
 #include <map>
 
 #include "tools/helper/option_parts.hpp"
+#include "tools/helper/usage.hpp"
 
 namespace acr::helper {
 
@@ -10,6 +11,10 @@ namespace {
 
 constexpr const char* check_footer =
     R"(No cloud is reached, and no cluster but for the ConfigMap: its account needs the verb get on it.
+
+Environment:
+  KUBECONFIG             where no --kubeconfig is given and this is no Pod
+  HTTPS_PROXY, NO_PROXY  for the API server
 
 Exit codes:
   0  good, or warnings only             3  entries are rejected, the others work
@@ -19,6 +24,10 @@ Exit codes:
 constexpr const char* convert_footer =
     R"(The result has the AccessKeys of the configuration in it, if it has any. What the other spelling cannot
 say is told on standard error, and then nothing is printed: nothing is left out silently.
+
+Environment:
+  KUBECONFIG             where no --kubeconfig is given and this is no Pod
+  HTTPS_PROXY, NO_PROXY  for the API server
 
 Exit codes:
   0  converted                          2  the command line is wrong
@@ -30,6 +39,10 @@ Secrets and references of others are left alone and named, and so are admission 
 installed with the helper; they do not change the exit code. It takes the verbs list and delete on Secrets, list
 and patch on ServiceAccounts, get and delete on the Lease.
 
+Environment:
+  KUBECONFIG             where no --kubeconfig is given and this is no Pod
+  HTTPS_PROXY, NO_PROXY  for the API server
+
 Exit codes, with and without --dry-run:
   0  nothing that the helper wrote is left, or        2  the command line is wrong
      would be                                         3  something that it wrote is left: it still runs,
@@ -37,17 +50,26 @@ Exit codes, with and without --dry-run:
 
 constexpr const char* why_footer =
     R"(From the cluster alone: the helper need not run, and the cloud is not asked. It takes the verb get on what it
-looks at; what may not be read is told. The Secret's passwords are not shown; with --ask-registry they are
+looks at, and list on Events; what may not be read is told. The Secret's passwords are not shown; with --ask-registry they are
 sent to the registries of the images, from where the command runs: a node may see other addresses.
+
+Environment:
+  KUBECONFIG             where no --kubeconfig is given and this is no Pod
+  HTTPS_PROXY, NO_PROXY  for the API server
+  NO_COLOR               no colours on a terminal
 
 Exit codes:
   0  nothing is in the way                           2  the command line is wrong
-  1  the cluster cannot be asked, or tells too       3  something is: the lines FAULT say what
+  1  the cluster cannot be asked, or tells too       3  problems found: see the lines FAULT
      little to decide)";
 
 constexpr const char* renew_footer =
     R"(Asks the running helper, by an annotation of the ConfigMap, and waits for the Event that tells the outcome.
 It takes the verb patch on the ConfigMap and list on Events. With --config FILE there is no ConfigMap: restart it.
+
+Environment:
+  KUBECONFIG             where no --kubeconfig is given and this is no Pod
+  HTTPS_PROXY, NO_PROXY  for the API server
 
 Exit codes:
   0  renewed                            2  the command line is wrong
@@ -56,7 +78,10 @@ Exit codes:
 constexpr const char* completion_footer =
     R"(bash:  acr-credential-helper completion bash > ~/.local/share/bash-completion/completions/acr-credential-helper
 zsh:   acr-credential-helper completion zsh > "${fpath[1]}/_acr-credential-helper"
-fish:  acr-credential-helper completion fish > ~/.config/fish/completions/acr-credential-helper.fish)";
+fish:  acr-credential-helper completion fish > ~/.config/fish/completions/acr-credential-helper.fish
+
+Exit codes:
+  0  printed                            2  the command line is wrong)";
 
 constexpr const char* status_footer =
     R"(In a cluster:
@@ -64,8 +89,12 @@ constexpr const char* status_footer =
 With --kubeconfig or --context, or where no helper answers, it is told what the cluster holds: Secrets and until when
 their passwords are valid, namespaces without one, linked ServiceAccounts, and who leads.
 
+Environment:
+  KUBECONFIG             where no --kubeconfig is given and this is no Pod
+  HTTPS_PROXY, NO_PROXY  for the API server
+
 Exit codes:
-  0  told, whatever it is               2  the command line is wrong
+  0  status printed, whatever it is     2  the command line is wrong
   1  nobody answers there)";
 
 } // namespace
@@ -84,10 +113,9 @@ void add_convert(CLI::App& app, convert_options& options) {
       {"config-map", config::spelling::config_map},
       {"add-on", config::spelling::add_on},
       {"file", config::spelling::file}};
-  app.add_option("--to", options.to,
-                 "config-map (a manifest), add-on (JSON), or file (the helper's own form)")
-      ->required()
-      ->transform(CLI::CheckedTransformer(spellings).description(""));
+  add_choice(app, "--to", options.to,
+             "config-map (a manifest), add-on (JSON), or file (the helper's own form)", spellings)
+      ->required();
 }
 
 void add_why(CLI::App& app, why_options& options) {
@@ -108,7 +136,9 @@ void add_why(CLI::App& app, why_options& options) {
       });
   app.add_option("-a,--service-account", options.account,
                  "ServiceAccount; default: that of the Pod, else default");
-  app.add_option("-i,--image", options.images, "Image to ask about, beside those of the Pod");
+  app.add_option("-i,--image", options.images,
+                 "Image to ask about, beside those of the Pod; may be given several times")
+      ->allow_extra_args(false);
   app.add_flag("--ask-registry", options.ask_registry,
                "Also ask the registries for the images, with the passwords of the Secrets");
   add_ref(app, "--config-map", options.config_map, "ConfigMap with the configuration");
@@ -124,7 +154,7 @@ void add_status(CLI::App& app, status_options& options, cluster_options& cluster
   for (auto* option : add_cluster(app, cluster))
     option->excludes(app.get_option("--address"));
   add_ref(app, "--config-map", options.config_map, "ConfigMap with the configuration");
-  add_ref(app, "--lease", options.lease, "Lease by which replicas agree");
+  add_ref(app, "--lease", options.lease, "Lease for leader election");
   app.callback([&app, &options, &cluster] {
     if (app.get_option("--kubeconfig")->count() + app.get_option("--context")->count() > 0)
       options.cluster = cluster;
@@ -149,7 +179,8 @@ void add_renew(CLI::App& app, renew_options& options) {
   add_ref(app, "--config-map", options.config_map, "ConfigMap with the configuration");
   app.add_option("--timeout", options.timeout_s, "Seconds to wait for the answer")
       ->default_str("120")
-      ->check(CLI::Range(1, 3600).description(""));
+      ->check(whole_number(1, 3600));
+  add_output(app, options.output);
   add_cluster(app, options.cluster);
 }
 
@@ -157,9 +188,7 @@ void add_completion(CLI::App& app, shell& which) {
   app.footer(completion_footer);
   const std::map<std::string, shell> shells{
       {"bash", shell::bash}, {"zsh", shell::zsh}, {"fish", shell::fish}};
-  app.add_option("SHELL", which, "bash, zsh or fish")
-      ->required()
-      ->transform(CLI::CheckedTransformer(shells).description(""));
+  add_choice(app, "SHELL", which, "bash, zsh or fish", shells)->required();
 }
 
 } // namespace acr::helper

@@ -5,6 +5,8 @@
 #include <optional>
 #include <thread>
 
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
 #include <unistd.h>
 
 #include "protocol/kubernetes/decode.hpp"
@@ -84,7 +86,14 @@ exit_code renew(const renew_options& options) {
       return exit_code::cannot_start;
     }
     if (*found) {
-      std::puts((*found)->text.c_str());
+      if (options.output == output_format::text)
+        std::puts((*found)->text.c_str());
+      else
+        std::fputs(for_programs(boost::json::serialize(boost::json::object{
+                                    {"renewed", (*found)->renewed}, {"message", (*found)->text}}),
+                                options.output)
+                       .c_str(),
+                   stdout);
       return (*found)->renewed ? exit_code::orderly : not_renewed;
     }
     if (waited > std::chrono::seconds{options.timeout_s}) {
