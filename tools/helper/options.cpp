@@ -313,8 +313,15 @@ command read_command_line(int argc, char** argv) {
   }
   if (check->parsed())
     return {.check = checked};
-  if (status->parsed())
+  if (status->parsed()) {
+    if (const auto same = like_process_one()) {
+      if (status->count("--config-map") == 0)
+        shown.config_map = same->config_map;
+      if (status->count("--lease") == 0)
+        shown.lease = same->lease;
+    }
     return {.status = shown};
+  }
   if (convert->parsed())
     return {.convert = converted};
   if (cleanup->parsed())
