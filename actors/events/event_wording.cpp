@@ -33,7 +33,7 @@ std::string explained(const failure& reason) {
   if (!reason.cause.empty())
     text += ". Cause: " + reason.cause;
   if (!reason.remedy.empty())
-    text += " Remedy: " + reason.remedy;
+    text += ". Remedy: " + reason.remedy;
   return text;
 }
 

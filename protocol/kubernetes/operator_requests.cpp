@@ -22,13 +22,23 @@ http_request annotate_config_map(const object_ref& ref, const std::string& name,
                "application/merge-patch+json", json::serialize(change));
 }
 
-http_request list_events(const object_ref& config_map) {
-  return get(collection("events", config_map.ns) +
+namespace {
+
+http_request events_about(const char* kind, const object_ref& what) {
+  return get(collection("events", what.ns) +
              query{}
-                 .add("fieldSelector",
-                      "involvedObject.kind=ConfigMap,involvedObject.name=" + config_map.name)
+                 .add("fieldSelector", std::string{"involvedObject.kind="} + kind +
+                                           ",involvedObject.name=" + what.name)
                  .text());
 }
+
+} // namespace
+
+http_request list_events(const object_ref& config_map) {
+  return events_about("ConfigMap", config_map);
+}
+
+http_request list_pod_events(const object_ref& pod) { return events_about("Pod", pod); }
 
 result<std::vector<told_event>> read_events(const http_response& answer) {
   constexpr const char* step = "list events";
@@ -44,7 +54,8 @@ result<std::vector<told_event>> read_events(const http_response& answer) {
     if (const auto* event = item.if_object())
       out.push_back({string_at(event, "type") == "Warning", string_at(event, "reason"),
                      string_at(event, "message"),
-                     string_at(object_at(event, "source"), "component")});
+                     string_at(object_at(event, "source"), "component"),
+                     string_at(event, "lastTimestamp")});
   return out;
 }
 

@@ -18,13 +18,16 @@ http_request annotate_config_map(const object_ref& ref, const std::string& name,
 
 /// The Events about a ConfigMap. Answer: `read_events`.
 http_request list_events(const object_ref& config_map);
+/// Those about a Pod. Answer: `read_events`.
+http_request list_pod_events(const object_ref& pod);
 
 /// An Event, as far as people read it.
 struct told_event {
   bool warning = false;
   std::string reason;
   std::string message;
-  std::string component; ///< Who says so: `field_manager` for us.
+  std::string component;   ///< Who says so: `field_manager` for us.
+  std::string last_seen{}; ///< RFC 3339; empty: not told.
 };
 /// In the server's order. Errors: those of `failure_of`, `malformed_answer`.
 result<std::vector<told_event>> read_events(const http_response& answer);

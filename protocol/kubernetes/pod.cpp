@@ -30,10 +30,12 @@ std::vector<const json::object*> objects_at(const json::object* from, std::strin
 void add_containers(const json::object& document, std::string_view kind,
                     std::vector<pod_container>& out) {
   const auto* status = object_at(&document, "status");
-  const auto states = objects_at(
-      status, std::string{kind == "containers" ? "container" : "initContainer"} + "Statuses");
+  // "containers" -> "containerStatuses"
+  const auto states = objects_at(status, std::string{kind.substr(0, kind.size() - 1)} + "Statuses");
   for (const auto* item : objects_at(object_at(&document, "spec"), kind)) {
-    pod_container one{string_at(item, "name"), string_at(item, "image"), {}, {}};
+    pod_container one;
+    one.name = string_at(item, "name");
+    one.image = string_at(item, "image");
     const auto state = std::find_if(states.begin(), states.end(), [&](const json::object* other) {
       return string_at(other, "name") == one.name;
     });
@@ -41,6 +43,9 @@ void add_containers(const json::object& document, std::string_view kind,
       const auto* waiting = object_at(object_at(*state, "state"), "waiting");
       one.waiting = string_at(waiting, "reason");
       one.waiting_detail = string_at(waiting, "message");
+      one.pulled = !string_at(*state, "imageID").empty() ||
+                   object_at(object_at(*state, "state"), "running") != nullptr ||
+                   object_at(object_at(*state, "state"), "terminated") != nullptr;
     }
     out.push_back(std::move(one));
   }
@@ -66,6 +71,7 @@ result<pod> read_pod(std::string step, const http_response& answer) {
     value.pull_secrets.push_back(string_at(item, "name"));
   add_containers(*document, "initContainers", value.containers);
   add_containers(*document, "containers", value.containers);
+  add_containers(*document, "ephemeralContainers", value.containers);
   return value;
 }
 

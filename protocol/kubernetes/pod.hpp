@@ -15,13 +15,14 @@ struct pod_container {
   std::string image;          ///< As in the spec.
   std::string waiting;        ///< "ImagePullBackOff" and the like; empty: it is not waiting.
   std::string waiting_detail; ///< The kubelet's words.
+  bool pulled = false;        ///< It runs or has run: its image is on the node.
 };
 
 struct pod {
   object_meta meta;
   std::string service_account;
   std::vector<std::string> pull_secrets; ///< The list that it was admitted with: it never changes.
-  std::vector<pod_container> containers; ///< Init containers first.
+  std::vector<pod_container> containers; ///< Init containers first, ephemeral last.
 };
 
 /// The answer to `get_pod`. Errors: those of `failure_of`, `malformed_answer`.

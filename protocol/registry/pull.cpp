@@ -70,11 +70,13 @@ result<image_name> parse_image(std::string_view image) {
   return out;
 }
 
+failure pull_denied(const image_name& what, const http_response& answer) {
+  return may_not(what, answer);
+}
+
 std::string pull_scope(const image_name& what) { return "repository:" + what.repository + ":pull"; }
 
 result<http_header> read_token(const http_response& answer, const image_name& what) {
-  if (answer.status == 403)
-    return may_not(what, answer);
   if (const auto login = read_login(answer, what.host); login.reason)
     return *login.reason;
   const auto body = parse_json_object(answer.body.reveal());

@@ -28,9 +28,13 @@ result<image_name> parse_image(std::string_view image);
 /// What of `login` makes it a login for this image.
 std::string pull_scope(const image_name& what);
 
-/// The token in the answer to `login`, as a header of the next request. Errors, explained:
-/// `credentials_bad` and `denied` (the user may not), and those of `read_login`.
+/// The token in the answer to `login`, as a header of the next request. Errors, explained: those of
+/// `read_login`. 403 says the access control list, unless a login without a scope is let in: then
+/// see `pull_denied`.
 result<http_header> read_token(const http_response& answer, const image_name& what);
+
+/// The user and password are right, but not for that repository: `denied`, explained.
+failure pull_denied(const image_name& what, const http_response& answer);
 
 /// The first request of every pull: for the list of the image's parts.
 http_request manifest(const image_name& what, std::vector<http_header> authorization);

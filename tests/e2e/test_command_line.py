@@ -17,7 +17,7 @@ def run(*words, program=PROGRAM, **options):
 
 def commands():
     """Subcommand -> its options, as the help tells them."""
-    names = re.findall(r"^  ([a-z]+) {2,}", run("--help").stdout.split("Subcommands:")[1].split("Environment:")[0], re.M)
+    names = re.findall(r"^  ([a-z]+) {2,}", run("--help").stdout.split("Subcommands:")[1], re.M)
     return {name: set(re.findall(r"^ +(?:-\w,)?(--[a-z-]+)", run(name, "--help").stdout, re.M))
             for name in names}
 
@@ -92,3 +92,57 @@ def test_it_is_a_plugin_of_kubectl(tmp_path):
     assert told.returncode == 0 and "kubectl acr why" in told.stdout, told
     wrong = run("acr", "check", program=ROOT / "build/tools/kubectl", env=environment)
     assert wrong.returncode == 2, wrong
+
+
+@pytest.mark.parametrize(("line", "words"), [
+    ("run --log-level loud", "--log-level: 'loud' must be one of debug, error, info, warning"),
+    ("status -o xml", "--output: 'xml' must be one of json, text, yaml"),
+    ("status -o jsno", "did you mean json?"),
+    ("status -o 1", "--output: '1' must be one of"),
+    ("convert --to addon x", "--to: 'addon' must be one of add-on, config-map, file; did you mean add-on?"),
+    ("completion tcsh", "SHELL: 'tcsh' must be one of bash, fish, zsh"),
+    ("completion 0", "SHELL: '0' must be one of"),
+    ("run --log-format 1", "--log-format: '1' must be one of json, text"),
+    ("chekc x", "there is no command 'chekc'; did you mean check?"),
+    ("frobnicate", "there is no command 'frobnicate': there are run, policy, check,"),
+    ("stat", "did you mean status?"),
+    ("--verison", "the program has no flag --verison; did you mean --version?"),
+    ("", "a command is missing: one of run,"),
+    ("status --adress x", "status has no flag --adress; did you mean --address?"),
+    ("status --adress=x", "status has no flag --adress; did you mean --address?"),
+    ("why a b", "why takes no further argument, but was given 'b'"),
+    ("why", "WHERE is missing"),
+    ("check", "FILE or --config-map is missing"),
+    ("run --region", "--region needs a value"),
+    ("run --region a --region b", "--region was given more than once"),
+    ("renew --timeout 0", "--timeout: '0' must be a whole number from 1 to 3600"),
+    ("renew --timeout x", "--timeout: 'x' must be a whole number from 1 to 3600"),
+    ("run --config a --config-map b/c", "not both"),
+    ("check --kubeconfig x", "--kubeconfig is of use only with --config-map"),
+])
+def test_what_is_wrong_with_a_command_line_is_told_in_plain_words(line, words):
+    told = run(*line.split())
+    assert (told.returncode, told.stdout) == (2, ""), told
+    assert words in told.stderr and told.stderr.endswith("--help tells more\n"), told.stderr
+    assert len(told.stderr.splitlines()) == 2
+    assert all(sign.isprintable() or sign == "\n" for sign in told.stderr), told.stderr
+
+
+def test_an_image_takes_one_word(tmp_path):
+    told = run("why", "-i", "a.example/x", "-i", "b.example/x", "team-a", "--kubeconfig", tmp_path / "none")
+    assert told.returncode == 1, told  # the cluster is what is missing, not WHERE
+
+
+def test_help_and_version_are_found_where_people_look():
+    assert run("help").stdout == run("--help").stdout
+    assert run("help", "why").stdout == run("why", "--help").stdout
+    assert run("version").stdout == run("--version").stdout
+
+
+def test_each_command_tells_its_own_exit_codes_and_environment():
+    for command in commands():
+        told = run(command, "--help").stdout
+        assert told.count("Exit codes") == 1, command
+        assert ("stopped by SIGTERM" in told) == (command == "run"), command
+        assert ("ALIBABA_CLOUD_ACCESS_KEY_ID" in told) == (command in ("run", "doctor")), command
+        assert ("KUBECONFIG" in told.split("Exit codes")[0].partition("Environment:")[2]) == ("--kubeconfig" in told), command

@@ -2,13 +2,16 @@
 
 import json
 import os
+import re
 import subprocess
 
 import yaml
 
 from lab import guard
+from lab.command import complaints
 from lab.helper import INHERITED, PROGRAM
 from lab.kube import plural_of
+from lab.objects import configuration
 from lab.waiting import until
 from lab.world import FAR, KEY_ID, KEY_SECRET, ONE, PULLER_ROLE_ARN, REGION, TWO, entry, rrsa_entry
 
@@ -34,7 +37,8 @@ def test_where_all_is_well_each_step_is_told_and_nothing_is_written(lab):
     namespace = lab.namespace()
     lab.configure([entry(ONE), rrsa_entry(FAR, cross_account=True)], rrsa="enable: true", watch_namespace="all")
     done = doctor(lab)
-    assert (done.returncode, done.stderr) == (0, ""), done.stdout
+    assert (done.returncode, complaints(done)) == (0, []), done.stdout
+    assert re.fullmatch(r"\d+ ok, \d+ notes?, 0 FAULTs", done.stdout.splitlines()[-1])
     told = done.stdout
     assert lines(done, "FAULT") == []
     for part in (f"API server {lab.cluster.server} answers", "the clock agrees with that of the API server",
@@ -115,3 +119,47 @@ def test_policies_that_guard_the_account_are_looked_for_by_who_may(lab):
     guard.wait_in_force(lab.cluster.restricted)
     assert binding["spec"] == lab.kube.get("validatingadmissionpolicybindings", None, tokens)["spec"]
     assert told() == (0, [f"ok     {about}"])
+
+
+def alone(lab, *arguments, **environment):
+    """Without a cluster: a laptop before anything is installed."""
+    known = {name: os.environ[name] for name in INHERITED if name in os.environ} | {"HOME": str(lab.folder / "nobody")}
+    return subprocess.run([PROGRAM, "doctor", "--region", REGION, *lab.cloud.helper_arguments(), *arguments],
+                          capture_output=True, text=True, timeout=120, env=known | environment)
+
+
+def test_without_a_cluster_it_tells_of_configuration_identity_and_registries(lab):
+    file = lab.folder / "acr.yaml"
+    file.write_text(yaml.safe_dump(configuration([entry(ONE), rrsa_entry(FAR)], rrsa="enable: true",
+                                                 watch_namespace="all")))
+    told = alone(lab, "--config", file, ALIBABA_CLOUD_ACCESS_KEY_ID=KEY_ID, ALIBABA_CLOUD_ACCESS_KEY_SECRET=KEY_SECRET)
+    assert told.returncode == 3
+    assert "no cluster was found" in told.stdout and f"{ONE}@{REGION}: a password until" in told.stdout
+    assert "may list" not in told.stdout
+    assert len(lines(told, "FAULT")) == 1 and "there is no cluster to take a token or a Secret from" in told.stdout
+    file.write_text(yaml.safe_dump(configuration([entry(ONE)], watch_namespace="all")))
+    good = alone(lab, "--config", file, ALIBABA_CLOUD_ACCESS_KEY_ID=KEY_ID, ALIBABA_CLOUD_ACCESS_KEY_SECRET=KEY_SECRET)
+    assert good.returncode == 0, good
+    assert alone(lab).returncode == 1  # without a file it is about a cluster
+    assert alone(lab, "--config", file, "--kubeconfig", "/nonexistent").returncode == 1  # and so if one is named
+
+
+def test_one_fault_of_all_instances_is_told_once_with_its_remedy(lab):
+    file = lab.folder / "acr.yaml"
+    file.write_text(yaml.safe_dump(configuration([entry(ONE), entry(TWO), entry(FAR)], watch_namespace="all")))
+    told = alone(lab, "--config", file, ALIBABA_CLOUD_ECS_METADATA_DISABLED="true")
+    assert told.returncode == 3
+    assert len(lines(told, "FAULT")) == 1 and "(3 of them)" in lines(told, "FAULT")[0]
+    rows = told.stdout.splitlines()
+    assert all(rows[at + 1].startswith("       -> ") for at, row in enumerate(rows) if row.startswith("FAULT"))
+    assert rows[-1].endswith("1 FAULT") and "clock agrees with that of Alibaba Cloud" not in told.stdout
+
+
+def test_whether_passwords_open_repositories_is_asked_for_images(lab):
+    lab.configure([entry(ONE)], watch_namespace="all")
+    assert "(cr:PullRepository) was not checked" in doctor(lab).stdout
+    image = f"{lab.registry.host}/none/such:1"
+    told = doctor(lab, "-i", image)
+    assert told.returncode == 3 and any(f"{image}: " in line for line in lines(told, "FAULT"))
+    nobodys = doctor(lab, "-i", "else.example/x")
+    assert any("there is no password for else.example" in line for line in lines(nobodys, "FAULT"))

@@ -1,158 +1,297 @@
 #include "tools/helper/cleanup.hpp"
 
+#include <array>
 #include <cstdio>
 #include <optional>
 #include <set>
 #include <utility>
 #include <variant>
 
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+
 #include "actors/writer/desired_secrets.hpp"
+#include "protocol/kubernetes/admission.hpp"
 #include "protocol/kubernetes/decode.hpp"
 #include "protocol/kubernetes/requests.hpp"
+#include "protocol/text.hpp"
 #include "tools/helper/cleanup_plan.hpp"
+#include "tools/helper/text_table.hpp"
 
 namespace acr::helper {
 
 namespace {
 
+namespace json = boost::json;
 using kubernetes::object_kind;
 
 constexpr int most_rounds = 3; ///< Who writes at the same time is waited out.
 constexpr auto something_left = static_cast<exit_code>(3);
 
-void complain(const std::string& text) {
-  std::fprintf(stderr, "acr-credential-helper: %s\n", text.c_str());
-}
-
-result<cleanup_plan> look(api_client& api, bool all_references,
-                          const std::set<kubernetes::object_ref>& removed) {
-  std::vector<kubernetes::secret> secrets;
-  std::vector<kubernetes::service_account> accounts;
-  for (const char* name : secret_names)
-    if (const auto reason =
-            list_all(api, {object_kind::secret, "", std::string{"metadata.name="} + name}, secrets))
-      return *reason;
-  if (const auto reason = list_all(api, {object_kind::service_account, "", ""}, accounts))
-    return *reason;
-  return plan_cleanup(secrets, accounts, all_references, removed);
-}
-
-void tell(const std::string& line) {
-  std::puts(line.c_str());
-  std::fflush(stdout); // progress is visible through a pipe, too
-}
-
-/// What has been done, or would be.
-struct tally {
-  std::size_t unlinked = 0;
-  std::size_t deleted = 0;
-  bool lease = false;
-
-  std::string words(bool dry_run) const {
-    if (unlinked + deleted == 0 && !lease)
-      return "nothing to clean up";
-    return std::string{dry_run ? "would unlink " : "unlinked "} + std::to_string(unlinked) +
-           " ServiceAccounts and delete" + (dry_run ? " " : "d ") + std::to_string(deleted) +
-           " Secrets" + (lease ? " and the Lease" : "");
-  }
+/// What others installed for the helper, and what it does once the helper is gone.
+struct admission_object {
+  const char* resource;
+  std::string name;
+  const char* effect;
 };
+std::vector<admission_object> admission_objects() {
+  std::vector<admission_object> all{
+      {"mutatingwebhookconfigurations", "acr-credential-helper",
+       "the API server asks a helper that is gone"},
+      {"mutatingadmissionpolicybindings", "acr-credential-helper",
+       "new ServiceAccounts are linked to a Secret that does not exist"},
+      {"mutatingadmissionpolicies", "acr-credential-helper", ""}};
+  for (const auto* name : kubernetes::guard_policy_names)
+    for (const auto* resource :
+         {"validatingadmissionpolicybindings", "validatingadmissionpolicies"})
+      all.push_back({resource, name, ""});
+  return all;
+}
 
-/// What failed is in the next plan again, if it still matters.
-void carry_out(api_client& api, const cleanup_plan& plan, bool dry_run,
-               std::set<kubernetes::object_ref>& removed, tally& sum) {
-  for (const auto& account : plan.unlink) {
-    const auto& ref = account.seen.meta.ref;
-    std::string line = (dry_run ? "would unlink ServiceAccount " : "unlink ServiceAccount ") +
-                       ref.ns + "/" + ref.name + ":";
-    for (const auto& name : account.names)
-      line += " " + name;
-    tell(line);
-    auto request = kubernetes::unlink_account(account.seen, account.names);
-    sum.unlinked += dry_run ? 1 : 0;
-    if (dry_run || !request)
-      continue;
-    const auto answer = api.ask(std::move(*request));
-    const auto done = answer ? kubernetes::read_patched(line, *answer) : answer.error();
-    if (done)
-      ++sum.unlinked;
-    else if (done.error().code != errc::not_found)
-      complain(to_string(done.error()));
+std::string counted(std::size_t number, const char* what) {
+  return std::to_string(number) + " " + what + (number == 1 ? "" : "s");
+}
+
+class removal {
+public:
+  removal(const cleanup_options& options, const kubernetes::cluster_access& cluster)
+      : options_{options}, cluster_{name_of(cluster, options.cluster)}, api_{cluster} {}
+
+  exit_code run() {
+    tell("cluster " + cluster_);
+    auto code = remove_all();
+    if (code == exit_code::orderly)
+      code = remove_lease();
+    if (code == exit_code::orderly)
+      tell(words());
+    if (code != exit_code::cannot_start)
+      look_at_admission();
+    if (options_.output != output_format::text)
+      std::fputs(for_programs(in_json(code), options_.output).c_str(), stdout);
+    return code;
   }
-  for (const auto& seen : plan.remove) {
-    const auto line =
-        (dry_run ? "would delete Secret " : "delete Secret ") + seen.ref.ns + "/" + seen.ref.name;
-    tell(line);
-    sum.deleted += dry_run ? 1 : 0;
-    if (dry_run)
-      continue;
-    const auto answer = api.ask(kubernetes::delete_secret(seen));
-    if (const auto reason =
-            answer ? kubernetes::read_deleted(line, *answer) : std::optional{answer.error()})
-      complain(to_string(*reason));
-    else if (removed.insert(seen.ref).second)
-      ++sum.deleted;
+
+private:
+  void complain(const std::string& text) {
+    api_.shown().make_room();
+    std::fprintf(stderr, "acr-credential-helper: %s\n", text.c_str());
   }
-}
 
-/// Held by a helper that was stopped without its permissions, it would delay the next installation.
-/// Errors: those of the session; `conflict`: somebody has just renewed it.
-std::optional<failure> remove_lease(api_client& api, const kubernetes::object_ref& ref,
-                                    bool dry_run, tally& sum) {
-  const auto line =
-      std::string{dry_run ? "would delete Lease " : "delete Lease "} + ref.ns + "/" + ref.name;
-  const auto answer = api.ask(kubernetes::get_object(object_kind::lease, ref));
-  if (!answer)
-    return answer.error();
-  const auto seen = kubernetes::read_object(object_kind::lease, line, *answer);
-  if (!seen)
-    return seen.error().code == errc::not_found ? std::nullopt : std::optional{seen.error()};
-  tell(line);
-  sum.lease = true;
-  if (dry_run)
-    return std::nullopt;
-  const auto gone =
-      api.ask(kubernetes::delete_object(object_kind::lease, kubernetes::meta_of(*seen)));
-  return gone ? kubernetes::read_deleted(line, *gone) : std::optional{gone.error()};
-}
+  void tell(const std::string& line) {
+    if (options_.output != output_format::text)
+      return;
+    api_.shown().make_room();
+    std::puts(line.c_str());
+    std::fflush(stdout); // progress is visible through a pipe, too
+  }
 
-exit_code still_there() {
-  complain("objects of the helper remain: does it still run?");
-  return something_left;
-}
+  void leave(const std::string& what) {
+    complain("left alone: " + what);
+    left_.emplace_back(what);
+  }
+
+  result<cleanup_plan> look() {
+    std::vector<kubernetes::secret> secrets;
+    std::vector<kubernetes::service_account> accounts;
+    for (const char* name : secret_names)
+      if (const auto reason = list_all(
+              api_, {object_kind::secret, "", std::string{"metadata.name="} + name}, secrets))
+        return *reason;
+    if (const auto reason = list_all(api_, {object_kind::service_account, "", ""}, accounts))
+      return *reason;
+    return plan_cleanup(secrets, accounts, options_.all_references, removed_);
+  }
+
+  exit_code remove_all() {
+    for (int round = 0;; ++round) {
+      const auto plan = look();
+      if (!plan) {
+        complain(to_string(plan.error()));
+        return exit_code::cannot_start;
+      }
+      if (round == 0 && !plan->empty() && !agreed(*plan))
+        return something_left;
+      const bool last = plan->empty() || options_.dry_run || round == most_rounds;
+      if (last)
+        for (const auto& line : plan->left)
+          leave(line);
+      if (round == most_rounds && !plan->empty())
+        return still_there(*plan);
+      carry_out(*plan);
+      if (last)
+        return exit_code::orderly;
+    }
+  }
+
+  /// The Lease as it is; nothing: there is none. Errors: those of the session and `failure_of`.
+  result<std::optional<kubernetes::lease>> read_lease() {
+    const auto answer = api_.ask(kubernetes::get_object(object_kind::lease, options_.lease));
+    if (!answer)
+      return answer.error();
+    auto seen = kubernetes::read_object(
+        object_kind::lease, "read Lease " + options_.lease.ns + "/" + options_.lease.name, *answer);
+    if (seen)
+      return std::optional{std::get<kubernetes::lease>(std::move(*seen))};
+    if (seen.error().code == errc::not_found)
+      return std::optional<kubernetes::lease>{};
+    return seen.error();
+  }
+
+  /// "; X holds the Lease, renewed 3 s ago": who may still be at work. Empty: nothing is known.
+  std::string holder() {
+    const auto seen = read_lease();
+    if (!seen || !*seen || (*seen)->holder.empty())
+      return {};
+    return "; " + one_line((*seen)->holder) + " holds the Lease, renewed " +
+           relative((*seen)->renewed_at, system_now());
+  }
+
+  /// On a terminal the caller is asked.
+  bool agreed(const cleanup_plan& plan) {
+    if (options_.dry_run || options_.yes || !can_ask())
+      return true;
+    const auto question = "This deletes " + counted(plan.remove.size(), "Secret") +
+                          " and takes references out of " +
+                          counted(plan.unlink.size(), "ServiceAccount") + " in the cluster " +
+                          cluster_ + holder() + ". Is the helper stopped, and is that meant?";
+    api_.shown().doing("");
+    api_.shown().make_room();
+    if (ask_yes(question))
+      return true;
+    complain("nothing was removed");
+    return false;
+  }
+
+  /// What failed is in the next plan again, if it still matters.
+  void carry_out(const cleanup_plan& plan) {
+    const auto dry = options_.dry_run;
+    const auto all = plan.unlink.size() + plan.remove.size();
+    std::size_t at = 0;
+    const auto next = [&] {
+      api_.shown().doing("removing: " + std::to_string(++at) + " of " + std::to_string(all));
+    };
+    for (const auto& account : plan.unlink) {
+      next();
+      const auto& ref = account.seen.meta.ref;
+      std::string line = (dry ? "would unlink ServiceAccount " : "unlink ServiceAccount ") +
+                         ref.ns + "/" + ref.name + ":";
+      for (const auto& name : account.names)
+        line += " " + name;
+      tell(line);
+      auto request = kubernetes::unlink_account(account.seen, account.names);
+      unlinked_ += dry ? 1 : 0;
+      if (dry || !request)
+        continue;
+      const auto answer = api_.ask(std::move(*request));
+      const auto done = answer ? kubernetes::read_patched(line, *answer) : answer.error();
+      if (done)
+        ++unlinked_;
+      else if (done.error().code != errc::not_found)
+        complain(to_string(done.error()));
+    }
+    for (const auto& seen : plan.remove) {
+      next();
+      const auto line =
+          (dry ? "would delete Secret " : "delete Secret ") + seen.ref.ns + "/" + seen.ref.name;
+      tell(line);
+      deleted_ += dry ? 1 : 0;
+      if (dry)
+        continue;
+      const auto answer = api_.ask(kubernetes::delete_secret(seen));
+      if (const auto reason =
+              answer ? kubernetes::read_deleted(line, *answer) : std::optional{answer.error()})
+        complain(to_string(*reason));
+      else if (removed_.insert(seen.ref).second)
+        ++deleted_;
+    }
+  }
+
+  /// Held by a helper that was stopped without its permissions, it would delay the next
+  /// installation.
+  exit_code remove_lease() {
+    const auto seen = read_lease();
+    if (!seen) {
+      complain(to_string(seen.error()));
+      return exit_code::cannot_start;
+    }
+    if (!*seen)
+      return exit_code::orderly;
+    const auto line = std::string{options_.dry_run ? "would delete Lease " : "delete Lease "} +
+                      options_.lease.ns + "/" + options_.lease.name;
+    tell(line);
+    lease_ = true;
+    if (options_.dry_run)
+      return exit_code::orderly;
+    const auto gone = api_.ask(kubernetes::delete_object(object_kind::lease, (*seen)->meta));
+    const auto reason = gone ? kubernetes::read_deleted(line, *gone) : std::optional{gone.error()};
+    if (!reason)
+      return exit_code::orderly;
+    lease_ = false;
+    complain(to_string(*reason));
+    if (reason->code == errc::conflict)
+      complain("somebody has just renewed the Lease: does the helper still run?");
+    return something_left;
+  }
+
+  /// What people install with the helper is theirs to remove; but it should not be forgotten. Who
+  /// may not look does not hear of it: the Job of an uninstallation, after which they are gone.
+  void look_at_admission() {
+    for (const auto& [resource, name, effect] : admission_objects()) {
+      http_request request;
+      request.url = std::string{"/apis/admissionregistration.k8s.io/v1/"} + resource + "/" + name;
+      const auto answer = api_.ask(std::move(request));
+      if (answer && answer->status == 200)
+        leave(std::string{resource} + "/" + name + ", which was installed with the helper" +
+              (*effect ? std::string{" ("} + effect + ")" : "") + ": kubectl delete " + resource +
+              " " + name);
+    }
+  }
+
+  exit_code still_there(const cleanup_plan& plan) {
+    complain(counted(plan.remove.size(), "Secret") + " and references in " +
+             counted(plan.unlink.size(), "ServiceAccount") + " remain: does the helper still run" +
+             holder() + "?");
+    return something_left;
+  }
+
+  std::string words() const {
+    if (unlinked_ + deleted_ == 0 && !lease_)
+      return "nothing to clean up";
+    return std::string{options_.dry_run ? "would unlink " : "unlinked "} +
+           counted(unlinked_, "ServiceAccount") + " and delete" + (options_.dry_run ? " " : "d ") +
+           counted(deleted_, "Secret") + (lease_ ? " and the Lease" : "");
+  }
+
+  std::string in_json(exit_code code) const {
+    return json::serialize(json::object{{"cluster", cluster_},
+                                        {"dryRun", options_.dry_run},
+                                        {"clean", code == exit_code::orderly},
+                                        {"serviceAccountsUnlinked", unlinked_},
+                                        {"secretsDeleted", deleted_},
+                                        {"leaseDeleted", lease_},
+                                        {"leftAlone", left_}});
+  }
+
+  const cleanup_options& options_;
+  std::string cluster_;
+  api_client api_;
+  std::set<kubernetes::object_ref> removed_;
+  std::size_t unlinked_ = 0; ///< So far; or that would be.
+  std::size_t deleted_ = 0;
+  bool lease_ = false;
+  json::array left_;
+};
 
 } // namespace
 
 exit_code cleanup(const cleanup_options& options) {
   const auto cluster = find_cluster(options.cluster);
   if (!cluster) {
-    complain(to_string(cluster.error()));
+    std::fprintf(stderr, "acr-credential-helper: %s\n", to_string(cluster.error()).c_str());
     return exit_code::cannot_start;
   }
-  api_client api{*cluster};
-  std::set<kubernetes::object_ref> removed;
-  tally sum;
-  for (int round = 0;; ++round) {
-    const auto plan = look(api, options.all_references, removed);
-    if (!plan) {
-      complain(to_string(plan.error()));
-      return exit_code::cannot_start;
-    }
-    const bool last = plan->empty() || options.dry_run || round == most_rounds;
-    if (last)
-      for (const auto& line : plan->left)
-        complain("left alone: " + line);
-    if (round == most_rounds && !plan->empty())
-      return still_there();
-    carry_out(api, *plan, options.dry_run, removed, sum);
-    if (last)
-      break;
-  }
-  if (const auto reason = remove_lease(api, options.lease, options.dry_run, sum)) {
-    complain(to_string(*reason));
-    return options.dry_run ? exit_code::cannot_start : still_there();
-  }
-  tell(sum.words(options.dry_run));
-  return exit_code::orderly;
+  return removal{options, *cluster}.run();
 }
 
 } // namespace acr::helper

@@ -3,6 +3,7 @@
 
 #include "runtime/shutdown.hpp"
 #include "tools/helper/cluster.hpp"
+#include "tools/helper/output.hpp"
 
 namespace acr::helper {
 
@@ -11,10 +12,12 @@ struct cleanup_options {
   kubernetes::object_ref lease{"kube-system", "acr-credential-helper"};
   bool dry_run = false;
   bool all_references = false; ///< Also those of which nothing shows whose they are.
+  bool yes = false;            ///< Nobody is asked, also on a terminal.
+  output_format output = output_format::text;
 };
 
-/// Tells each step on standard output, what is left and why on standard error. Exit codes: see
-/// `acr-credential-helper cleanup --help`.
+/// Tells each step on standard output (or JSON at the end), what is left and why on standard error.
+/// Exit codes: see `acr-credential-helper cleanup --help`.
 exit_code cleanup(const cleanup_options& options);
 
 } // namespace acr::helper

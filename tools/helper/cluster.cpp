@@ -30,6 +30,10 @@ result<kubernetes::cluster_access> find_cluster(const cluster_options& options) 
   return kubernetes::load_kubeconfig(files, options.context);
 }
 
+std::string name_of(const kubernetes::cluster_access& cluster, const cluster_options& options) {
+  return cluster.server + (options.context.empty() ? "" : " (context " + options.context + ")");
+}
+
 struct api_client::parts {
   system_config settings;
   caf::actor_system system{settings};
@@ -39,6 +43,7 @@ struct api_client::parts {
 
 api_client::api_client(const kubernetes::cluster_access& cluster)
     : parts_{std::make_unique<parts>()} {
+  progress_.doing("asking " + cluster.server);
   http_gateway_deps carrier;
   carrier.user_agent = "acr-credential-helper/" ACR_VERSION;
   parts_->gateway = spawn_http_gateway(parts_->system, std::move(carrier));

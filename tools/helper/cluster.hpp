@@ -14,6 +14,7 @@
 #include "protocol/kubernetes/requests.hpp"
 #include "runtime/kubernetes/access.hpp"
 #include "tools/helper/page_walk.hpp"
+#include "tools/helper/terminal.hpp"
 
 namespace acr::helper {
 
@@ -30,8 +31,11 @@ struct cluster_options {
 /// named, KUBECONFIG, or ~/.kube/config. Errors: those of `runtime/kubernetes/access.hpp`.
 result<kubernetes::cluster_access> find_cluster(const cluster_options& options);
 
+/// The cluster as an operator knows it: its URL, and the context if one was named.
+std::string name_of(const kubernetes::cluster_access& cluster, const cluster_options& options);
+
 /// Asks the API server as the session of `run` does, and waits for each answer: for commands that
-/// do something and end.
+/// do something and end. What takes longer than a second is shown on standard error.
 class api_client {
 public:
   explicit api_client(const kubernetes::cluster_access& cluster);
@@ -43,8 +47,11 @@ public:
   result<http_response> ask(http_request request);
   /// The same of anybody else, without the cluster's credentials. Errors: those of the gateway.
   result<http_response> ask_others(http_request request);
+  /// What the next requests are for; to be seen if they take long.
+  progress& shown() { return progress_; }
 
 private:
+  progress progress_;
   struct parts;
   std::unique_ptr<parts> parts_;
 };
@@ -57,6 +64,7 @@ std::optional<failure> list_all(api_client& api, const kubernetes::watch_spec& w
                                 std::vector<Object>& out) {
   const auto step = std::string{"list "} + kubernetes::plural(what.kind);
   page_walk walk{step};
+  api.shown().doing("reading " + std::string{kubernetes::plural(what.kind)});
   while (!walk.done()) {
     auto request = kubernetes::list_page(what, walk.limit(), walk.token());
     if (what.kind == kubernetes::object_kind::secret)
@@ -73,6 +81,8 @@ std::optional<failure> list_all(api_client& api, const kubernetes::watch_spec& w
       return found.error();
     for (auto& item : found->items)
       out.push_back(std::move(std::get<Object>(item)));
+    api.shown().doing("reading " + std::string{kubernetes::plural(what.kind)} + ": " +
+                      std::to_string(out.size()));
     if (auto endless = walk.took(found->items.size(), found->continue_token))
       return endless;
   }

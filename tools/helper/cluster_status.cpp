@@ -76,6 +76,40 @@ std::string named(const std::vector<std::string>& list) {
 
 } // namespace
 
+namespace {
+
+/// Whether somebody leads, as far as the Lease tells.
+std::string about_leader(const cluster_facts& facts) {
+  if (!facts.lease)
+    return facts.lease_hidden ? "the Lease may not be read: whether a helper runs cannot be told"
+                              : "there is no Lease: whether a helper runs cannot be told from the "
+                                "cluster";
+  const auto& lease = *facts.lease;
+  if (lease.holder.empty())
+    return "nobody leads: the last leader has ended";
+  // A clock that is a little off is no reason to say so.
+  const auto limit = 2 * lease.duration + std::chrono::seconds{10};
+  if (lease.renewed_at && facts.now - *lease.renewed_at > limit)
+    return "nobody leads: " + one_line(lease.holder) + " renewed the Lease " +
+           relative(lease.renewed_at, facts.now) + " for the last time. Does the helper run?";
+  return {};
+}
+
+void remark(const cluster_facts& facts, cluster_view& out) {
+  const auto add = [&out](std::string text) {
+    if (!text.empty())
+      out.remarks.push_back(std::move(text));
+  };
+  add(facts.no_configuration);
+  add(about_leader(facts));
+  if (facts.configuration && out.in_scope == 0)
+    add("no namespace is in scope: see watch-namespace in the configuration");
+  else if (facts.configuration && out.accounts == 0)
+    add("no ServiceAccount is in scope: see service-account in the configuration");
+}
+
+} // namespace
+
 cluster_view view_cluster(const cluster_facts& facts) {
   cluster_view out;
   std::set<std::string> holding;
@@ -116,6 +150,7 @@ cluster_view view_cluster(const cluster_facts& facts) {
     out.leader = facts.lease->holder;
     out.leader_renewed_at = facts.lease->renewed_at;
   }
+  remark(facts, out);
   return out;
 }
 
@@ -132,6 +167,7 @@ std::string to_json(const cluster_view& view, wall_time now) {
                                       {"now", to_rfc3339(now)},
                                       {"leader", view.leader},
                                       {"leaderRenewedAt", time_or_null(view.leader_renewed_at)},
+                                      {"remarks", strings(view.remarks)},
                                       {"instances", std::move(instances)},
                                       {"namespaces",
                                        {{"inScope", view.in_scope},
@@ -143,13 +179,16 @@ std::string to_json(const cluster_view& view, wall_time now) {
 }
 
 std::string in_words(const cluster_view& view, wall_time now) {
-  std::string out = "from the cluster alone";
+  std::string out = "read from the cluster";
   if (!view.leader.empty())
-    out += "; leader: " + one_line(view.leader) + ", which said so " +
-           relative(view.leader_renewed_at, now);
+    out +=
+        "; leader " + one_line(view.leader) + ", renewed " + relative(view.leader_renewed_at, now);
+  for (const auto& text : view.remarks)
+    out += "\nNOTE: " + text;
   out += "\nnamespaces: " + std::to_string(view.served) + " of " + std::to_string(view.in_scope) +
          " served, " + std::to_string(view.foreign) +
-         " foreign Secrets; service accounts: " + std::to_string(view.linked) + " of " +
+         (view.foreign == 1 ? " foreign Secret" : " foreign Secrets") +
+         "; service accounts: " + std::to_string(view.linked) + " of " +
          std::to_string(view.accounts) + " linked\n";
   if (!view.unserved.empty())
     out += "  not served: " + named(view.unserved) + "\n";

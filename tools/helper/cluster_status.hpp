@@ -16,10 +16,12 @@ namespace acr::helper {
 /// What was read. A configuration or Lease that is not there, or may not be read, is left out.
 struct cluster_facts {
   std::optional<config::configuration> configuration;
+  std::string no_configuration; ///< Why there is none: missing, refused, not readable.
   std::vector<kubernetes::name_space> namespaces;
   std::vector<kubernetes::service_account> accounts;
   std::vector<kubernetes::secret> secrets; ///< Of all our names.
   std::optional<kubernetes::lease> lease;
+  bool lease_hidden = false; ///< It may not be read.
   wall_time now;
 };
 
@@ -41,6 +43,7 @@ struct cluster_view {
   std::size_t linked = 0;
   std::string leader; ///< Empty: not known.
   std::optional<wall_time> leader_renewed_at;
+  std::vector<std::string> remarks; ///< What an operator should know first, a sentence each.
 };
 
 /// Without a configuration the scope is what holds a Secret of ours.

@@ -3,6 +3,7 @@
 #include <map>
 
 #include "tools/helper/option_parts.hpp"
+#include "tools/helper/usage.hpp"
 
 namespace acr::helper {
 
@@ -10,6 +11,10 @@ namespace {
 
 constexpr const char* check_footer =
     R"(Calls no cloud service, and the cluster for the ConfigMap only, which requires the verb get on it.
+
+Environment:
+  KUBECONFIG             where no --kubeconfig is given and this is no Pod
+  HTTPS_PROXY, NO_PROXY  for the API server
 
 Exit codes:
   0  valid, or warnings only            3  entries are rejected, the others work
@@ -20,31 +25,51 @@ constexpr const char* convert_footer =
     R"(The result contains the AccessKeys of the configuration, if it has any. If the other form cannot express
 something, this is reported on standard error and nothing is printed: nothing is left out silently.
 
+Environment:
+  KUBECONFIG             where no --kubeconfig is given and this is no Pod
+  HTTPS_PROXY, NO_PROXY  for the API server
+
 Exit codes:
   0  converted                          2  usage error
   1  refused as a whole, or unreadable  3  something would be left out)";
 
 constexpr const char* cleanup_footer =
-    R"(Stop the helper first: it would write everything again. Secrets and references of others are left alone and
-listed; they do not change the exit code. Requires the verbs list and delete on Secrets, list and patch on
-ServiceAccounts, get and delete on the Lease.
+    R"(Stop the helper first: it would write everything again. On a terminal it asks before it removes anything.
+Secrets and references of others are left alone and named, and so are admission policies and webhooks that were
+installed with the helper; they do not change the exit code. It takes the verbs list and delete on Secrets, list
+and patch on ServiceAccounts, get and delete on the Lease.
 
-Exit codes:
-  0  nothing of the helper is left, or --dry-run      2  usage error
-  1  the cluster does not respond                     3  objects of the helper remain)";
+Environment:
+  KUBECONFIG             where no --kubeconfig is given and this is no Pod
+  HTTPS_PROXY, NO_PROXY  for the API server
+
+Exit codes, with and without --dry-run:
+  0  nothing that the helper wrote is left, or        2  the command line is wrong
+     would be                                         3  something that it wrote is left: it still runs,
+  1  the cluster cannot be asked                         a write was refused, or the answer was no)";
 
 constexpr const char* why_footer =
-    R"(Reads the cluster only: the helper need not run, and no cloud service is called. Requires the verb get on the
-objects that it reads, and reports those that it may not read. Passwords are not shown; with --ask-registry they are
-sent to the registries of the images from where the command runs: a node may see other addresses.
+    R"(From the cluster alone: the helper need not run, and the cloud is not asked. It takes the verb get on what it
+looks at, and list on Events; what may not be read is listed. The Secret's passwords are not shown; with --ask-registry they are
+sent to the registries of the images, from where the command runs: a node may see other addresses.
+
+Environment:
+  KUBECONFIG             where no --kubeconfig is given and this is no Pod
+  HTTPS_PROXY, NO_PROXY  for the API server
+  NO_COLOR               no colours on a terminal
 
 Exit codes:
-  0  no problem found                   2  usage error
-  1  the cluster does not respond       3  problems found (see the lines FAULT))";
+  0  nothing is in the way                           2  the command line is wrong
+  1  the cluster cannot be asked, or tells too       3  problems found: see the lines FAULT
+     little to decide)";
 
 constexpr const char* renew_footer =
     R"(Asks the running helper, by an annotation of the ConfigMap, and waits for the Event with the outcome.
 Requires the verb patch on the ConfigMap and list on Events. With --config FILE there is no ConfigMap: restart it.
+
+Environment:
+  KUBECONFIG             where no --kubeconfig is given and this is no Pod
+  HTTPS_PROXY, NO_PROXY  for the API server
 
 Exit codes:
   0  renewed                            2  usage error
@@ -53,7 +78,10 @@ Exit codes:
 constexpr const char* completion_footer =
     R"(bash:  acr-credential-helper completion bash > ~/.local/share/bash-completion/completions/acr-credential-helper
 zsh:   acr-credential-helper completion zsh > "${fpath[1]}/_acr-credential-helper"
-fish:  acr-credential-helper completion fish > ~/.config/fish/completions/acr-credential-helper.fish)";
+fish:  acr-credential-helper completion fish > ~/.config/fish/completions/acr-credential-helper.fish
+
+Exit codes:
+  0  printed                            2  the command line is wrong)";
 
 constexpr const char* status_footer =
     R"(In a cluster:
@@ -61,9 +89,13 @@ constexpr const char* status_footer =
 With --kubeconfig or --context, or if no helper responds, shows what the cluster holds: Secrets and the expiry of
 their credentials, namespaces without one, linked ServiceAccounts, and the leader.
 
+Environment:
+  KUBECONFIG             where no --kubeconfig is given and this is no Pod
+  HTTPS_PROXY, NO_PROXY  for the API server
+
 Exit codes:
-  0  status printed                     2  usage error
-  1  no response)";
+  0  status printed, whatever it is     2  the command line is wrong
+  1  nobody answers there)";
 
 } // namespace
 
@@ -81,10 +113,9 @@ void add_convert(CLI::App& app, convert_options& options) {
       {"config-map", config::spelling::config_map},
       {"add-on", config::spelling::add_on},
       {"file", config::spelling::file}};
-  app.add_option("--to", options.to,
-                 "config-map (a manifest), add-on (JSON), or file (the helper's own form)")
-      ->required()
-      ->transform(CLI::CheckedTransformer(spellings).description(""));
+  add_choice(app, "--to", options.to,
+             "config-map (a manifest), add-on (JSON), or file (the helper's own form)", spellings)
+      ->required();
 }
 
 void add_why(CLI::App& app, why_options& options) {
@@ -97,10 +128,17 @@ void add_why(CLI::App& app, why_options& options) {
            options.pod = ref.name;
          },
          "NAMESPACE, or NAMESPACE/POD")
-      ->required();
+      ->required()
+      ->check([](const std::string& text) {
+        return text.empty() || (text.find('/') != std::string::npos && !check_ref(text).empty())
+                   ? "must be NAMESPACE or NAMESPACE/POD, not '" + text + "'"
+                   : std::string{};
+      });
   app.add_option("-a,--service-account", options.account,
                  "ServiceAccount; default: that of the Pod, else default");
-  app.add_option("-i,--image", options.images, "Image to check, besides those of the Pod");
+  app.add_option("-i,--image", options.images,
+                 "Image to ask about, beside those of the Pod; may be given several times")
+      ->allow_extra_args(false);
   app.add_flag("--ask-registry", options.ask_registry,
                "Also ask the registries for the images, with the credentials of the Secrets");
   add_ref(app, "--config-map", options.config_map, "ConfigMap with the configuration");
@@ -128,7 +166,9 @@ void add_cleanup(CLI::App& app, cleanup_options& options) {
   app.footer(cleanup_footer);
   add_cluster(app, options.cluster);
   add_ref(app, "--lease", options.lease, "Lease of the helper; it is deleted last");
-  app.add_flag("--dry-run", options.dry_run, "Only list what would be removed");
+  app.add_flag("--dry-run", options.dry_run, "Only tell what would be removed");
+  app.add_flag("-y,--yes", options.yes, "Do not ask; without a terminal nobody is asked");
+  add_output(app, options.output);
   app.add_flag("--all-references", options.all_references,
                "Also remove references whose owner is unknown");
 }
@@ -139,7 +179,8 @@ void add_renew(CLI::App& app, renew_options& options) {
   add_ref(app, "--config-map", options.config_map, "ConfigMap with the configuration");
   app.add_option("--timeout", options.timeout_s, "Seconds to wait for the answer")
       ->default_str("120")
-      ->check(CLI::Range(1, 3600).description(""));
+      ->check(whole_number(1, 3600));
+  add_output(app, options.output);
   add_cluster(app, options.cluster);
 }
 
@@ -147,9 +188,7 @@ void add_completion(CLI::App& app, shell& which) {
   app.footer(completion_footer);
   const std::map<std::string, shell> shells{
       {"bash", shell::bash}, {"zsh", shell::zsh}, {"fish", shell::fish}};
-  app.add_option("SHELL", which, "bash, zsh or fish")
-      ->required()
-      ->transform(CLI::CheckedTransformer(shells).description(""));
+  add_choice(app, "SHELL", which, "bash, zsh or fish", shells)->required();
 }
 
 } // namespace acr::helper

@@ -1,6 +1,7 @@
 #include "tools/helper/doctor.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstdio>
@@ -8,6 +9,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -16,18 +18,19 @@
 #include <caf/send.hpp>
 #include <caf/typed_event_based_actor.hpp>
 #include <caf/typed_response_promise.hpp>
-#include <unistd.h>
 
 #include "actors/identity/running_identities.hpp"
 #include "config/explain.hpp"
 #include "config/parse.hpp"
 #include "protocol/kubernetes/admission.hpp"
 #include "protocol/kubernetes/decode.hpp"
+#include "protocol/registry/image.hpp"
 #include "runtime/system_config.hpp"
 #include "tools/helper/doctor_checks.hpp"
 #include "tools/helper/guard_check.hpp"
 #include "tools/helper/source.hpp"
 #include "tools/helper/surroundings.hpp"
+#include "tools/helper/why_registry.hpp"
 
 namespace acr::helper {
 
@@ -44,47 +47,58 @@ milliseconds since(std::chrono::steady_clock::time_point begun) {
   return std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - begun);
 }
 
+/// "5 ok, 2 notes, 1 FAULT"
+std::string counts(const std::vector<finding>& all) {
+  const auto of = [&all](finding_level level) {
+    return std::count_if(all.begin(), all.end(),
+                         [&](const auto& one) { return one.level == level; });
+  };
+  const auto notes = of(finding_level::note);
+  const auto faults = of(finding_level::fault);
+  return std::to_string(of(finding_level::good)) + " ok, " + std::to_string(notes) +
+         (notes == 1 ? " note, " : " notes, ") + std::to_string(faults) +
+         (faults == 1 ? " FAULT" : " FAULTs");
+}
+
 /// Tells findings as they come, also from the threads of actors.
 class teller {
 public:
-  explicit teller(output_format format)
-      : format_{format}, terminal_{format == output_format::text && isatty(STDERR_FILENO) == 1} {}
+  explicit teller(output_format format) : format_{format}, colours_{shows_colours(stdout)} {}
 
   void add(finding one) {
     const std::lock_guard lock{guard_};
-    erase();
     if (format_ == output_format::text) {
-      std::fputs(in_words(one).c_str(), stdout);
+      shown_.make_room();
+      std::fputs(in_words(one, colours_).c_str(), stdout);
       std::fflush(stdout);
     }
     all_.push_back(std::move(one));
   }
   void good(std::string text) { add({finding_level::good, std::move(text), ""}); }
 
-  /// What is waited for, on a terminal, until the next finding.
-  void waiting_for(const std::string& what) {
-    const std::lock_guard lock{guard_};
-    if (!std::exchange(waiting_, terminal_) && terminal_)
-      std::fprintf(stderr, "%s ...", what.c_str());
-  }
+  /// What is waited for, until the next time.
+  void waiting_for(std::string what) { shown_.doing(std::move(what)); }
+
+  /// Only an answer tells what time it is there.
+  void cloud_answered(bool now) { answered_ = answered_ || now; }
+  bool cloud_answered() const { return answered_; }
 
   exit_code end() {
     const std::lock_guard lock{guard_};
-    erase();
-    if (format_ != output_format::text)
-      std::fputs(for_programs(to_json("healthy", all_), format_).c_str(), stdout);
+    shown_.doing("");
+    shown_.make_room();
+    std::fputs(format_ == output_format::text
+                   ? (counts(all_) + "\n").c_str()
+                   : for_programs(to_json("healthy", all_, !any_fault(all_)), format_).c_str(),
+               stdout);
     return any_fault(all_) ? something_is_wrong : exit_code::orderly;
   }
 
 private:
-  void erase() {
-    if (std::exchange(waiting_, false))
-      std::fputs("\r\033[K", stderr);
-  }
-
   output_format format_;
-  bool terminal_;
-  bool waiting_ = false;
+  bool colours_;
+  std::atomic<bool> answered_{false};
+  progress shown_;
   std::mutex guard_;
   std::vector<finding> all_;
 };
@@ -99,6 +113,7 @@ cloud_session::behavior_type tapped(cloud_session::pointer self, const cloud_ses
         self->request(real, caf::infinite, m)
             .then(
                 [=, name = step_name(m)](const cloud_reply& answer) mutable {
+                  tell->cloud_answered(answer.body || answer.body.error().status != 0);
                   if (answer.body)
                     tell->good(name + ", " + in_words(since(begun)));
                   promise.deliver(answer);
@@ -111,25 +126,47 @@ cloud_session::behavior_type tapped(cloud_session::pointer self, const cloud_ses
   };
 }
 
+/// In place of the Kubernetes session where there is no cluster: sources of identity that need one
+/// are passed over, or say so.
+http_gateway::behavior_type nobody() {
+  return {
+      [](const http_call&) {
+        auto reason = make_failure(errc::unavailable, "ask the API server",
+                                   "there is no cluster to take a token or a Secret from");
+        reason.remedy = "name a cluster with --kubeconfig";
+        return http_reply{result<http_response>{std::move(reason)}};
+      },
+      [](const open_stream&) {},
+      [](const stream_ack&) {},
+      [](const close_stream&) {},
+  };
+}
+
 class examination {
 public:
-  examination(found_surroundings& found, std::shared_ptr<teller> tell)
-      : found_{found}, tell_{std::move(tell)}, api_{found.around.cluster} {}
+  examination(found_surroundings& found, std::shared_ptr<teller> tell,
+              const std::vector<std::string>& images)
+      : found_{found}, tell_{std::move(tell)}, api_{found.around.cluster}, images_{images} {
+    api_.shown().doing(""); // the teller shows what is waited for
+  }
 
   /// False: the API server cannot be asked.
-  bool server() {
-    tell_->waiting_for("API server");
+  bool server(bool must_be) {
+    const auto level = must_be ? finding_level::fault : finding_level::note;
+    const auto fail = [&](finding one) {
+      one.level = level;
+      tell_->add(std::move(one));
+      return false;
+    };
+    tell_->waiting_for("asking the API server");
     const auto begun = std::chrono::steady_clock::now();
     const auto answer = get("/version");
     const auto where = "API server " + found_.around.cluster.server;
-    if (!answer) {
-      tell_->add(fault_of(where + ": ", answer.error()));
-      return false;
-    }
-    if (answer->status != 200) {
-      tell_->add(fault_of("", kubernetes::failure_of(where, *answer)));
-      return false;
-    }
+    if (!answer)
+      return fail(fault_of(where + ": ", answer.error()));
+    if (answer->status != 200)
+      return fail(fault_of("", kubernetes::failure_of(where, *answer)));
+    server_ = true;
     tell_->good(where + " answers, " + in_words(since(begun)));
     if (const auto date = parse_http_date(find_header(answer->headers, "Date")))
       tell_->add(clock_finding("the API server",
@@ -148,7 +185,10 @@ public:
     for (const auto& problem : read->problems)
       tell_->add(
           {problem.level == config::severity::warning ? finding_level::note : finding_level::fault,
-           "configuration " + config::explain(problem, source.name()), ""});
+           "configuration " + config::explain(problem, source.name()),
+           problem.level == config::severity::warning
+               ? ""
+               : "correct it; acr-credential-helper check tells all that is wrong"});
     if (!read->value)
       return;
     configuration_ = *read->value;
@@ -162,21 +202,25 @@ public:
     const bool token_file = std::filesystem::exists(options.oidc_token_file);
     for (const auto& needed :
          needed_permissions(options, configuration_ ? &*configuration_ : nullptr, token_file)) {
-      tell_->waiting_for("permissions");
+      tell_->waiting_for("checking permissions: " + needed.what.resource);
       std::vector<std::string> missing;
+      std::set<std::string> lacking;
       for (const auto& verb : needed.verbs) {
-        const auto allowed = may(needed, verb);
-        if (!allowed)
-          return tell_->add(fault_of("permissions: ", allowed.error()));
-        if (!*allowed)
-          missing.push_back(verb);
+        const auto refused = refused_in(needed, verb);
+        if (!refused)
+          return tell_->add(fault_of("permissions: ", refused.error()));
+        if (refused->empty())
+          continue;
+        missing.push_back(verb);
+        lacking.insert(refused->begin(), refused->end());
       }
-      tell_->add(permission_finding(needed, missing));
+      lacking.erase("");
+      tell_->add(permission_finding(needed, missing, {lacking.begin(), lacking.end()}));
     }
   }
 
   void guard() {
-    tell_->waiting_for("policies");
+    tell_->waiting_for("looking at policies");
     std::vector<guard_answers> all;
     for (const auto* name : kubernetes::guard_policy_names)
       all.push_back({name, get(guard_policy_path(name)), get(guard_binding_path(name))});
@@ -195,7 +239,7 @@ public:
     around.make_gateway = [&] { return make_gateway(system, found_, {}); };
     const auto make = factories(system, around);
     const auto gateway = make.gateway();
-    const auto api = make.kubernetes(gateway);
+    const auto api = server_ ? make.kubernetes(gateway) : system.spawn(nobody);
     const auto real = make.cloud(gateway);
     const auto cloud = system.spawn(tapped, real, tell_);
     std::vector<caf::strong_actor_ptr> all{keep(gateway), keep(api), keep(real), keep(cloud)};
@@ -221,7 +265,11 @@ public:
       deps.log = around.log;
       all.push_back(one(system, make, std::move(deps)));
     }
-    tell_->add(clock_finding("Alibaba Cloud", -around.clock->offset()));
+    for (auto& one : repeated_.told())
+      tell_->add(std::move(one));
+    pulls();
+    if (tell_->cloud_answered())
+      tell_->add(clock_finding("Alibaba Cloud", -around.clock->offset()));
     for (const auto& who : all)
       caf::anon_send_exit(caf::actor_cast<caf::actor>(who), caf::exit_reason::kill);
   }
@@ -238,14 +286,15 @@ private:
     return api_.ask(std::move(request));
   }
 
-  /// Whether the verb is allowed for all names.
-  result<bool> may(const permission& needed, const std::string& verb) {
+  /// Whether the verb is allowed there for all names.
+  result<bool> may(const permission& needed, const std::string& verb, const std::string& ns) {
     auto names = needed.names;
     names.push_back(needed.what.name);
     for (const auto& name : names) {
       auto question = needed.what;
       question.verb = verb;
       question.name = name;
+      question.ns = ns;
       const auto answer = api_.ask(kubernetes::review_access(question));
       auto allowed = answer ? kubernetes::read_access(*answer) : answer.error();
       if (!allowed || !*allowed)
@@ -254,13 +303,38 @@ private:
     return true;
   }
 
+  /// The namespaces in which it is not; empty: everywhere it is.
+  result<std::vector<std::string>> refused_in(const permission& needed, const std::string& verb) {
+    std::vector<std::string> out;
+    // What is allowed everywhere need not be asked for thousands of namespaces.
+    const auto everywhere = may(needed, verb, needed.spaces.empty() ? needed.what.ns : "");
+    if (!everywhere)
+      return everywhere.error();
+    if (*everywhere)
+      return out;
+    if (needed.spaces.empty())
+      return std::vector{needed.what.ns};
+    for (const auto& ns : needed.spaces) {
+      const auto there = may(needed, verb, ns);
+      if (!there)
+        return there.error();
+      if (!*there)
+        out.push_back(ns);
+    }
+    return out;
+  }
+
   caf::strong_actor_ptr one(caf::actor_system& system, const child_factories& make,
                             token_deps deps) {
-    tell_->waiting_for(deps.name);
+    tell_->waiting_for("obtaining a password of " + deps.name);
     const auto name = deps.name;
     caf::scoped_actor self{system};
-    deps.sink = system.spawn([]() -> token_sink::behavior_type {
-      return {[](const token_issued&) {}, [](const token_withdrawn&) {}};
+    deps.sink = system.spawn([this]() -> token_sink::behavior_type {
+      return {[this](const token_issued& m) {
+                const std::lock_guard lock{guard_};
+                issued_.push_back(m.value);
+              },
+              [](const token_withdrawn&) {}};
     });
     {
       const std::lock_guard lock{guard_};
@@ -278,20 +352,74 @@ private:
                 tell_->good(name + ": a password until " + to_rfc3339(*answer.expires_at) + ", " +
                             in_words(since(begun)) + " in all");
               else
-                tell_->add(fault_of(name + ": ", answer.expires_at.error()));
+                repeated_.add(name, fault_once(answer.expires_at.error()));
             },
             [&](const caf::error&) {
-              tell_->add({finding_level::fault, name + ": no answer in time", ""});
+              repeated_.add(name, {finding_level::fault, "no answer in time",
+                                   general_remedy(errc::http_timeout)});
             });
     if (renewed && found_.around.options.verify_login) {
-      tell_->waiting_for(name + ": login");
+      tell_->waiting_for("trying the password of " + name);
       std::unique_lock lock{guard_};
       changed_.wait_for(lock, longest_login, [this] { return logins_.has_value(); });
       for (const auto& outcome : logins_.value_or(std::vector<registry::login_outcome>{}))
-        tell_->add(login_finding(outcome));
+        tell_login(outcome);
     }
     caf::anon_send_exit(caf::actor_cast<caf::actor>(sink), caf::exit_reason::kill);
     return keep(token);
+  }
+
+  /// Ids of requests differ, though the failure is one.
+  static finding fault_once(failure reason) {
+    const auto of_everybody = reason.code == errc::unavailable || reason.code == errc::not_ready;
+    if (of_everybody)
+      reason.request_id.clear();
+    return fault_of("", reason);
+  }
+
+  void tell_login(const registry::login_outcome& outcome) {
+    auto one = login_finding(outcome);
+    if (one.level != finding_level::note || !one.text.starts_with(outcome.domain + " "))
+      return tell_->add(std::move(one));
+    one.text.erase(0, outcome.domain.size() + 1);
+    repeated_.add(outcome.domain, std::move(one)); // as for the names of VPC endpoints
+  }
+
+  /// A password says nothing of what it opens: the images that somebody named are asked for.
+  void pulls() {
+    if (images_.empty()) {
+      if (!issued_.empty())
+        tell_->add({finding_level::note,
+                    "whether the passwords open repositories (cr:PullRepository) was not checked",
+                    "name an image of each instance: -i DOMAIN/REPOSITORY:TAG"});
+      return;
+    }
+    for (const auto& image : images_) {
+      tell_->waiting_for("asking for " + image);
+      tell_->add(pull(image));
+    }
+  }
+
+  finding pull(const std::string& image) {
+    const auto what = registry::parse_image(image);
+    if (!what)
+      return fault_of(image + ": ", what.error());
+    std::optional<finding> refused;
+    for (const auto& one : issued_) {
+      if (std::none_of(one.domains.begin(), one.domains.end(),
+                       [&](const auto& domain) { return registry::covers(domain, what->host); }))
+        continue;
+      const auto reason = try_pull(api_, *what, {what->host, one.user, one.password, {}});
+      if (!reason)
+        return {finding_level::good, image + ": the registry gives it to this password", ""};
+      refused = speaks_of_here(*reason)
+                    ? finding{finding_level::note, image + ": " + reason->cause, reason->remedy}
+                    : fault_of(image + ": ", *reason);
+    }
+    return refused.value_or(finding{finding_level::fault,
+                                    image + ": there is no password for " + what->host,
+                                    "name the domain in `domains` of its instance, or configure "
+                                    "that instance"});
   }
 
   /// What only the log tells.
@@ -326,7 +454,11 @@ private:
   found_surroundings& found_;
   std::shared_ptr<teller> tell_;
   api_client api_;
+  const std::vector<std::string>& images_;
+  bool server_ = false; ///< It answers.
   std::optional<config::configuration> configuration_;
+  repeated_findings repeated_;
+  std::vector<registry_credential> issued_;
   std::mutex guard_;
   std::condition_variable changed_;
   std::optional<std::vector<registry::login_outcome>> logins_; ///< Of the instance under way.
@@ -335,20 +467,35 @@ private:
 } // namespace
 
 exit_code doctor(const doctor_options& options) {
-  auto found = look_around(options.like);
+  const auto& like = options.like;
+  // With a configuration in a file much can be told before there is a cluster; but not if one was
+  // named.
+  const bool must_be =
+      like.config_file.empty() || !like.cluster.kubeconfig.empty() || !like.cluster.context.empty();
+  auto found = look_around(like, must_be ? cluster_need::must_be : cluster_need::may_be);
   if (!found) {
     std::fprintf(stderr, "acr-credential-helper: %s\n", to_string(found.error()).c_str());
     return exit_code::cannot_start;
   }
   const auto tell = std::make_shared<teller>(options.output);
-  examination all{*found, tell};
-  if (!all.server()) {
+  examination all{*found, tell, options.images};
+  const bool server = !found->no_cluster && all.server(must_be);
+  if (!server && must_be) {
     tell->end();
     return exit_code::cannot_start;
   }
+  if (found->no_cluster)
+    tell->add({finding_level::note, "no cluster was found: " + to_string(*found->no_cluster), ""});
+  if (!server)
+    tell->add({finding_level::note,
+               "without a cluster permissions and policies are not checked, and what takes its "
+               "tokens (RRSA) or Secrets cannot work from here",
+               "name one with --kubeconfig"});
   all.configuration();
-  all.permissions();
-  all.guard();
+  if (server) {
+    all.permissions();
+    all.guard();
+  }
   all.instances();
   return tell->end();
 }

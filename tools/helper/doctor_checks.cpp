@@ -22,6 +22,33 @@ std::string joined(const std::vector<std::string>& words) {
   return out;
 }
 
+/// The first few, and how many more there are.
+std::string shortened(const std::vector<std::string>& words) {
+  constexpr std::size_t most = 3;
+  if (words.size() <= most + 1)
+    return joined(words);
+  return joined({words.begin(), words.begin() + most}) + " and " +
+         std::to_string(words.size() - most) + " more";
+}
+
+/// The Secrets with AccessKeys that a configuration names.
+std::vector<kubernetes::object_ref> key_secrets(const config::configuration& known,
+                                                const std::string& own_namespace) {
+  std::vector<kubernetes::object_ref> out;
+  for (const auto& instance : known.instances) {
+    const auto& origin = instance.chain.origin;
+    if (origin.from != config::identity_origin::kind::secret ||
+        !instance.chain.rrsa_role_arn.empty())
+      continue;
+    const kubernetes::object_ref ref{origin.secret_namespace.empty() ? own_namespace
+                                                                     : origin.secret_namespace,
+                                     origin.secret_name};
+    if (std::find(out.begin(), out.end(), ref) == out.end())
+      out.push_back(ref);
+  }
+  return out;
+}
+
 } // namespace
 
 std::vector<permission> needed_permissions(const run_options& options,
@@ -30,23 +57,28 @@ std::vector<permission> needed_permissions(const run_options& options,
   std::vector<permission> all;
   const auto add = [&all](std::vector<std::string> verbs, kubernetes::access_question what,
                           std::string purpose) {
-    all.push_back({std::move(verbs), std::move(what), {}, std::move(purpose)});
+    all.push_back({std::move(verbs), std::move(what), {}, {}, std::move(purpose)});
   };
-  std::vector<std::string> spaces{""};
+  std::vector<std::string> spaces;
   if (configuration != nullptr && !configuration->namespaces.open())
     spaces = configuration->namespaces.names;
-  if (spaces == std::vector<std::string>{""})
+  if (spaces.empty()) {
     add({"list", "watch"}, {"", "", "namespaces", "", "", ""}, "to know the namespaces");
-  for (const auto& space : spaces) {
-    if (!space.empty())
-      add({"list", "watch"}, {"", "", "namespaces", "", "", space},
-          "to know when it is there, and when it ends");
-    add({"list", "watch", "patch"}, {"", "", "serviceaccounts", "", space, ""},
-        "to link ServiceAccounts");
-    add({"get", "list", "watch", "create", "patch", "delete"},
-        {"", "", "secrets", "", space, secret_names.front()}, "to keep the Secret");
-    all.back().names.assign(secret_names.begin() + 1, secret_names.end());
+  } else {
+    add({"list", "watch"}, {"", "", "namespaces", "", "", spaces.front()},
+        "to know when it is there, and when it ends");
+    all.back().names.assign(spaces.begin() + 1, spaces.end());
   }
+  add({"list", "watch", "patch"}, {"", "", "serviceaccounts", "", "", ""},
+      "to link ServiceAccounts");
+  all.back().spaces = spaces;
+  add({"get", "list", "watch", "create", "patch", "delete"},
+      {"", "", "secrets", "", "", secret_names.front()}, "to keep the Secret");
+  all.back().names.assign(secret_names.begin() + 1, secret_names.end());
+  all.back().spaces = spaces;
+  if (configuration != nullptr)
+    for (const auto& ref : key_secrets(*configuration, options.account.ns))
+      add({"get"}, {"", "", "secrets", "", ref.ns, ref.name}, "to read an AccessKey");
   const auto& map = options.config_map;
   if (options.config_file.empty()) {
     add({"list", "watch"}, {"", "", "configmaps", "", map.ns, map.name},
@@ -65,16 +97,43 @@ std::vector<permission> needed_permissions(const run_options& options,
   return all;
 }
 
-finding permission_finding(const permission& about, const std::vector<std::string>& missing) {
+finding permission_finding(const permission& about, const std::vector<std::string>& missing,
+                           const std::vector<std::string>& lacking) {
   auto what = about.what;
   what.verb = joined(missing.empty() ? about.verbs : missing);
   if (!about.names.empty())
     what.name += " (and " + std::to_string(about.names.size()) + " more)";
+  const auto& spaces = missing.empty() ? about.spaces : lacking;
+  if (!spaces.empty())
+    what.ns = shortened(spaces);
+  else if (what.resource == "namespaces" && !what.name.empty())
+    what.ns = "the cluster"; // that is where these objects are
   if (missing.empty())
     return {finding_level::good, "may " + to_string(what), ""};
   return {finding_level::fault, "may not " + to_string(what) + ": needed " + about.purpose,
           "install the roles of the chart (rbac.create, and rbac.namespaces where the scope is a "
           "list), or apply deploy/rbac.yaml"};
+}
+
+void repeated_findings::add(const std::string& subject, finding one) {
+  const auto known = std::find_if(items_.begin(), items_.end(),
+                                  [&](const item& other) { return other.what == one; });
+  if (known == items_.end())
+    items_.push_back({std::move(one), {subject}});
+  else
+    known->subjects.push_back(subject);
+}
+
+std::vector<finding> repeated_findings::told() const {
+  std::vector<finding> out;
+  for (const auto& [what, subjects] : items_) {
+    out.push_back(what);
+    out.back().text = shortened(subjects) +
+                      (subjects.size() > 1 ? " (" + std::to_string(subjects.size()) + " of them)"
+                                           : std::string{}) +
+                      ": " + what.text;
+  }
+  return out;
 }
 
 finding clock_finding(const std::string& whose, std::chrono::milliseconds ahead) {

@@ -20,6 +20,7 @@ struct permission {
   std::vector<std::string> verbs;
   kubernetes::access_question what; ///< Its verb is empty.
   std::vector<std::string> names;   ///< Further names that need the same.
+  std::vector<std::string> spaces;  ///< Namespaces in which it is needed; empty: that of `what`.
   std::string purpose;              ///< "to restore Secrets that were changed"
 };
 
@@ -29,8 +30,26 @@ std::vector<permission> needed_permissions(const run_options& options,
                                            const config::configuration* configuration,
                                            bool token_file);
 
-/// One finding for a thing: `missing` holds those of its verbs that are refused.
-finding permission_finding(const permission& about, const std::vector<std::string>& missing);
+/// One finding for a thing: `missing` holds those of its verbs that are refused, `lacking` the
+/// namespaces in which one is, where there are several.
+finding permission_finding(const permission& about, const std::vector<std::string>& missing,
+                           const std::vector<std::string>& lacking = {});
+
+/// Findings that differ in what they are about only: told once, with a count.
+class repeated_findings {
+public:
+  /// `subject` is an instance or a domain.
+  void add(const std::string& subject, finding one);
+  /// "a, b, c and 47 more: text", in the order in which they came; of one subject as it is.
+  std::vector<finding> told() const;
+
+private:
+  struct item {
+    finding what;
+    std::vector<std::string> subjects;
+  };
+  std::vector<item> items_;
+};
 
 /// How far the clock of this machine is from that of `whose`: signatures are refused beyond 15
 /// minutes, and who checks tokens of accounts is stricter.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,15 +28,17 @@ struct finding {
 /// Whether a finding is a fault.
 bool any_fault(const std::vector<finding>& findings);
 
-/// A failure as a fault: what, and the likely cause; the remedy, if one is known. `about` goes
-/// before it.
+/// What helps against failures of that kind, where nothing better is known; never empty.
+std::string general_remedy(errc code);
+
+/// A failure as a fault: what, the likely cause, and the remedy. `about` goes before it.
 finding fault_of(const std::string& about, const failure& reason);
 
 /// `ok     text`, and `-> remedy` below it where there is one; ends with a line end.
-std::string in_words(const finding& one);
+std::string in_words(const finding& one, bool colours = false);
 
-/// `{"<verdict>":bool,"findings":[{"level","text","remedy"}]}`: the verdict is true if there is no
-/// fault.
-std::string to_json(std::string_view verdict, const std::vector<finding>& findings);
+/// `{"<name>":bool or null,"findings":[{"level","text","remedy"}]}`; null: undecided.
+std::string to_json(std::string_view name, const std::vector<finding>& findings,
+                    std::optional<bool> verdict);
 
 } // namespace acr::helper

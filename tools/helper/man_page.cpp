@@ -64,10 +64,10 @@ std::string man_page(const CLI::App& app) {
         describe(*option, out);
     for (const auto* option : options_of(*command))
       describe(*option, out);
-    if (!command->get_footer().empty() && command->get_footer() != app.get_footer())
+    if (!command->get_footer().empty())
       out += ".PP\n" + as_it_is(command->get_footer());
   }
-  return out + ".SH NOTES\n" + as_it_is(app.get_footer());
+  return out;
 }
 
 } // namespace acr::helper

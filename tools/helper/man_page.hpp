@@ -9,8 +9,8 @@ class App;
 
 namespace acr::helper {
 
-/// Source for man(7), section 8: each command with its options, then the environment and the exit
-/// codes as `--help` tells them.
+/// Source for man(7), section 8: each command with its options, environment and exit codes, as
+/// `--help` tells them.
 std::string man_page(const CLI::App& app);
 
 } // namespace acr::helper

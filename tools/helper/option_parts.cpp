@@ -2,6 +2,8 @@
 
 #include <map>
 
+#include "tools/helper/usage.hpp"
+
 namespace acr::helper {
 
 std::string check_ref(const std::string& text) {
@@ -63,9 +65,7 @@ void add_source(CLI::App& app, config_source& source) {
 void add_output(CLI::App& app, output_format& format) {
   const std::map<std::string, output_format> formats{
       {"text", output_format::text}, {"json", output_format::json}, {"yaml", output_format::yaml}};
-  app.add_option("-o,--output", format, "text, json or yaml")
-      ->transform(CLI::CheckedTransformer(formats).description(""))
-      ->default_str("text");
+  add_choice(app, "-o,--output", format, "text, json or yaml", formats)->default_str("text");
 }
 
 } // namespace acr::helper

@@ -1,5 +1,6 @@
 #include "tools/helper/options.hpp"
 
+#include <algorithm>
 #include <fstream>
 #include <iostream>
 #include <map>
@@ -7,20 +8,30 @@
 #include <vector>
 
 #include <CLI/CLI.hpp>
+#include <boost/algorithm/string/case_conv.hpp>
 
+#include "tools/helper/command_line.hpp"
 #include "tools/helper/command_options.hpp"
 #include "tools/helper/man_page.hpp"
 #include "tools/helper/option_parts.hpp"
+#include "tools/helper/usage.hpp"
 
 namespace acr::helper {
 
 namespace {
 
-constexpr const char* footer = R"(Environment:
+constexpr const char* footer =
+    R"(Each command tells its options, environment and exit codes: acr-credential-helper COMMAND --help)";
+
+constexpr const char* environment = R"(
+
+Environment:
   ALIBABA_CLOUD_ACCESS_KEY_ID, ALIBABA_CLOUD_ACCESS_KEY_SECRET, ALIBABA_CLOUD_SECURITY_TOKEN
       an AccessKey, the helper's own identity
   ALIBABA_CLOUD_ROLE_ARN, ALIBABA_CLOUD_OIDC_PROVIDER_ARN, ALIBABA_CLOUD_OIDC_TOKEN_FILE
       the same by RRSA, as the pod-identity webhook injects them
+  ALIBABA_CLOUD_REGION_ID
+      as --region
   ALIBABA_CLOUD_STS_ENDPOINT, ALIBABA_CLOUD_STS_REGION, ALIBABA_CLOUD_VPC_ENDPOINT_ENABLED=false
       endpoint of STS, as for the vendor's SDKs; flags take precedence
   ALIBABA_CLOUD_PROFILE, ALIBABA_CLOUD_CREDENTIALS_FILE
@@ -28,28 +39,43 @@ constexpr const char* footer = R"(Environment:
   KUBECONFIG
       used without --kubeconfig outside of a Pod
   HTTPS_PROXY, NO_PROXY
-      for the cloud and the API server, never for the metadata service
+      for the cloud and the API server, never for the metadata service)";
+
+constexpr const char* run_footer = R"(
 
 Exit codes:
-  0  stopped by SIGTERM or SIGINT       3  a component crashed repeatedly
-  1  cannot start                       4  did not stop within 4 s and was killed
-  2  usage error)";
+  0  stopped by SIGTERM or SIGINT       3  a component crashed again and again
+  1  cannot start                       4  killed: it did not stop within 4 s
+  2  the command line is wrong)";
 
-constexpr const char* doctor_footer =
-    R"(Takes the options of `run`, and checks each step of it: permissions (of the caller), clocks, configuration,
-the identity step by step, domains, a credential for each instance, and a login with it. Credentials are obtained,
-and not written anywhere. Within the helper's Pod, without options, it takes those of the helper:
+constexpr const char* doctor_about =
+    R"(It takes the options of `run`, and tells whether what `run` would do works: permissions (of the caller),
+clocks, configuration, the identity step by step, domains, a password for each instance, and a login with it.
+Passwords are obtained, and not written anywhere. Within the helper's Pod, without options, it takes those
+of the helper:
   kubectl exec -n kube-system deploy/acr-credential-helper -- acr-credential-helper doctor
+With --config FILE no cluster is needed.)";
+
+constexpr const char* doctor_codes = R"(
+  NO_COLOR
+      no colours on a terminal
 
 Exit codes:
-  0  no problem found                   2  usage error
-  1  the cluster does not respond       3  problems found (see the lines FAULT))";
+  0  no problems found                  2  the command line is wrong
+  1  the cluster cannot be asked        3  problems found: see the lines FAULT)";
 
 constexpr const char* policy_footer =
-    R"(Prints the policies that limit the helper's account to what the helper writes (Kubernetes 1.30 and newer): without
-them a stolen token of it is cluster-admin. With --config, also prints the policy that links the ServiceAccounts in
-the scope of that configuration at creation (Kubernetes 1.36 and newer). The chart installs the same policies.
-  acr-credential-helper policy | kubectl apply -f -)";
+    R"(Those that keep the helper's account to what the helper writes (Kubernetes 1.30 and newer): without them a
+stolen token of it is cluster-admin. With --config also the one that links the ServiceAccounts in the scope of that
+configuration as they are created (Kubernetes 1.36 and newer). The chart installs the same.
+  acr-credential-helper policy | kubectl apply -f -
+
+Exit codes:
+  0  printed                            2  the command line is wrong
+  1  the configuration is refused, or cannot be read)";
+
+constexpr const char* man_footer = R"(Exit codes:
+  0  printed                            2  the command line is wrong)";
 
 std::optional<config::identity_origin> parse_identity(const std::string& text) {
   using kind = config::identity_origin::kind;
@@ -103,7 +129,10 @@ void add_surroundings(CLI::App& app, run_options& options) {
          "The helper's own identity in Alibaba Cloud: environment, profile[=NAME], managed-role, "
          "secret=[NAMESPACE/]NAME or worker-role[=ROLE]; default: auto, the first available one")
       ->check([](const std::string& text) {
-        return parse_identity(text) ? "" : "'" + text + "' is no source of identity";
+        return parse_identity(text) ? ""
+                                    : "unknown identity source '" + text +
+                                          "': use auto, environment, profile[=NAME], managed-role, "
+                                          "secret=[NAMESPACE/]NAME or worker-role[=ROLE]";
       });
   app.add_option("--cluster-name", options.cluster_name,
                  "Name of the cluster in the audit log of Alibaba Cloud");
@@ -145,11 +174,11 @@ void add_webhook(CLI::App& app, webhook_options& options) {
          [&options](int seconds) { options.certificate_life = std::chrono::seconds{seconds}; },
          "Validity of a certificate in seconds; renewed when a third is left")
       ->default_str("7776000")
-      ->check(CLI::Range(10, 315360000).description(""));
+      ->check(whole_number(10, 315360000));
 }
 
-void add_run(CLI::App& app, run_options& options, std::string& format) {
-  app.footer(footer);
+void add_run(CLI::App& app, run_options& options) {
+  app.footer(std::string{environment + 2} + run_footer); // without the empty lines
   add_surroundings(app, options);
   add_address(app, options.health, "--health-address",
               "HOST:PORT of /livez and /readyz, \":8081\" for all addresses; default: disabled");
@@ -164,11 +193,13 @@ void add_run(CLI::App& app, run_options& options, std::string& format) {
                                                 {"info", log_level::info},
                                                 {"warning", log_level::warning},
                                                 {"error", log_level::error}};
-  app.add_option("-l,--log-level", options.level, "debug, info, warning or error")
-      ->transform(CLI::CheckedTransformer(levels, CLI::ignore_case).description(""))
+  add_choice(app, "-l,--log-level", options.level, "debug, info, warning or error", levels)
+      ->transform([](const std::string& text) { return boost::algorithm::to_lower_copy(text); })
       ->default_str("info");
-  app.add_option("--log-format", format, "text or json; default: text on a terminal, else json")
-      ->check(CLI::IsMember({"text", "json"}).description(""));
+  add_choice(app, "--log-format", options.format,
+             "text or json; default: text on a terminal, else json",
+             std::map<std::string, std::optional<log_format>>{{"text", log_format::text},
+                                                              {"json", log_format::json}});
 }
 
 /// The options with which the first process of the container runs, if that is the helper.
@@ -186,6 +217,19 @@ std::optional<run_options> like_process_one() {
   return read_command_line(static_cast<int>(pointers.size()), pointers.data()).run;
 }
 
+/// What follows the program's name; `help` and `version` as flags, as people try them.
+std::vector<std::string> words_given(int argc, char** argv) {
+  std::vector<std::string> words{argv + 1, argv + argc};
+  if (!words.empty() && words[0] == "version")
+    words[0] = "--version";
+  if (!words.empty() && words[0] == "help") {
+    words.erase(words.begin());
+    words.resize(std::min<std::size_t>(words.size(), 1));
+    words.emplace_back("--help");
+  }
+  return words;
+}
+
 } // namespace
 
 command read_command_line(int argc, char** argv) {
@@ -197,9 +241,8 @@ command read_command_line(int argc, char** argv) {
   app.set_version_flag("--version", "acr-credential-helper " ACR_VERSION);
   app.require_subcommand(1);
   run_options options;
-  std::string format;
   auto* run = app.add_subcommand("run", "Serve a cluster until stopped");
-  add_run(*run, options, format);
+  add_run(*run, options);
   policy_options printed;
   auto* policy = app.add_subcommand("policy", "Print the admission policies for the helper");
   policy->footer(policy_footer);
@@ -214,20 +257,27 @@ command read_command_line(int argc, char** argv) {
   add_convert(*convert, converted);
   status_options shown;
   cluster_options shown_of;
-  auto* status = app.add_subcommand("status", "Show the status of the helper");
+  auto* status = app.add_subcommand("status", "Show the status of a running helper, or what a "
+                                              "cluster holds");
   add_status(*status, shown, shown_of);
   cleanup_options cleaned;
   auto* cleanup = app.add_subcommand("cleanup", "Remove every Secret and reference of the helper "
                                                 "from a cluster");
   add_cleanup(*cleanup, cleaned);
   why_options asked;
-  auto* why = app.add_subcommand("why", "Explain step by step why a Pod can or cannot pull");
+  auto* why =
+      app.add_subcommand("why", "Explain step by step why an image can or cannot be pulled");
   add_why(*why, asked);
   doctor_options examined;
-  auto* doctor = app.add_subcommand("doctor", "Check every step from the API server to the "
-                                              "registries");
-  doctor->footer(doctor_footer);
+  auto* doctor =
+      app.add_subcommand("doctor", "Check every step from the API server to the registries");
+  doctor->footer(std::string{doctor_about} + environment + doctor_codes);
   add_surroundings(*doctor, examined.like);
+  doctor
+      ->add_option("-i,--image", examined.images,
+                   "Image that is asked for with the new passwords: do they open it? May be given "
+                   "several times")
+      ->allow_extra_args(false);
   add_output(*doctor, examined.output);
   renew_options renewed;
   auto* renew = app.add_subcommand("renew", "Ask the running helper to renew credentials now");
@@ -237,12 +287,18 @@ command read_command_line(int argc, char** argv) {
   add_completion(*completion, script);
   auto* man =
       app.add_subcommand("man", "Print the manual page: acr-credential-helper man | man -l -");
+  man->footer(man_footer);
   if (std::string_view{argv[0]}.ends_with("kubectl-acr"))
     app.name("kubectl acr"); // as a plugin of kubectl
+  auto words = words_given(argc, argv);
   try {
-    app.parse(argc, argv);
+    app.parse(std::vector<std::string>{words.rbegin(), words.rend()}); // as CLI11 takes them
+  } catch (const CLI::Success& e) {
+    app.exit(e); // prints what was asked for
+    return {};
   } catch (const CLI::ParseError& e) {
-    return {.code = app.exit(e) == 0 ? exit_code::orderly : exit_code::usage};
+    std::cerr << usage_error(app, e, words);
+    return {.code = exit_code::usage};
   }
   if (completion->parsed()) {
     std::cout << completion_script(app, script);
@@ -254,8 +310,15 @@ command read_command_line(int argc, char** argv) {
   }
   if (check->parsed())
     return {.check = checked};
-  if (status->parsed())
+  if (status->parsed()) {
+    if (const auto same = like_process_one()) {
+      if (status->count("--config-map") == 0)
+        shown.config_map = same->config_map;
+      if (status->count("--lease") == 0)
+        shown.lease = same->lease;
+    }
     return {.status = shown};
+  }
   if (convert->parsed())
     return {.convert = converted};
   if (cleanup->parsed())
@@ -265,15 +328,16 @@ command read_command_line(int argc, char** argv) {
   if (renew->parsed())
     return {.renew = renewed};
   if (doctor->parsed()) {
-    const bool plain = argc == 2 || (argc == 4 && doctor->get_option("--output")->count() == 1);
+    const auto given = options_of(*doctor);
+    const bool plain = std::none_of(given.begin(), given.end(), [](const CLI::Option* option) {
+      return option->count() > 0 && !option->check_lname("output") && !option->check_lname("image");
+    });
     if (auto same = plain ? like_process_one() : std::nullopt)
       examined.like = std::move(*same);
     return {.doctor = examined};
   }
   if (policy->parsed())
     return {.policy = printed};
-  if (!format.empty())
-    options.format = format == "json" ? log_format::json : log_format::text;
   return {.run = options};
 }
 

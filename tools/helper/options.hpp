@@ -4,6 +4,7 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "config/model.hpp"
 #include "protocol/kubernetes/objects.hpp"
@@ -62,7 +63,8 @@ struct run_options {
 
 /// What `doctor` was asked for.
 struct doctor_options {
-  run_options like; ///< As `run` would be called.
+  run_options like;                ///< As `run` would be called.
+  std::vector<std::string> images; ///< To be asked for with the new passwords.
   output_format output = output_format::text;
 };
 

@@ -5,6 +5,8 @@
 #include <optional>
 #include <thread>
 
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
 #include <unistd.h>
 
 #include "protocol/kubernetes/decode.hpp"
@@ -24,28 +26,6 @@ constexpr auto between_looks = 300ms;
 void complain(const std::string& text) {
   std::fprintf(stderr, "acr-credential-helper: %s\n", text.c_str());
 }
-
-/// On a terminal one line that counts; elsewhere it is said once.
-class progress {
-public:
-  void show(std::chrono::seconds waited) {
-    if (waited < 1s || waited == last_)
-      return;
-    if (isatty(STDERR_FILENO) == 1)
-      std::fprintf(stderr, "\rwaiting for the helper, %lld s ",
-                   static_cast<long long>(waited.count()));
-    else if (last_ == 0s)
-      std::fputs("waiting for the helper\n", stderr);
-    last_ = waited;
-  }
-  void done() const {
-    if (last_ > 0s && isatty(STDERR_FILENO) == 1)
-      std::fputs("\r\033[K", stderr);
-  }
-
-private:
-  std::chrono::seconds last_{0};
-};
 
 result<std::optional<renewal_answer>> look(api_client& api, const renew_options& options,
                                            const std::string& request) {
@@ -94,18 +74,26 @@ exit_code renew(const renew_options& options) {
     complain(to_string(done.error()));
     return exit_code::cannot_start;
   }
-  progress shown;
+  api.shown().doing("waiting for the helper");
   while (true) {
     const auto found = look(api, options, wish.request);
     const auto waited = std::chrono::steady_clock::now() - begun;
     if (!found || *found || waited > std::chrono::seconds{options.timeout_s})
-      shown.done();
+      api.shown().doing("");
+    api.shown().make_room();
     if (!found) {
       complain(to_string(found.error()));
       return exit_code::cannot_start;
     }
     if (*found) {
-      std::puts((*found)->text.c_str());
+      if (options.output == output_format::text)
+        std::puts((*found)->text.c_str());
+      else
+        std::fputs(for_programs(boost::json::serialize(boost::json::object{
+                                    {"renewed", (*found)->renewed}, {"message", (*found)->text}}),
+                                options.output)
+                       .c_str(),
+                   stdout);
       return (*found)->renewed ? exit_code::orderly : not_renewed;
     }
     if (waited > std::chrono::seconds{options.timeout_s}) {
@@ -114,7 +102,6 @@ exit_code renew(const renew_options& options) {
                ", and may it write Events? Its log would hold renewal_wanted");
       return not_renewed;
     }
-    shown.show(std::chrono::duration_cast<std::chrono::seconds>(waited));
     std::this_thread::sleep_for(between_looks);
   }
 }

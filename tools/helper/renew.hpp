@@ -9,6 +9,7 @@
 #include "protocol/kubernetes/operator_requests.hpp"
 #include "runtime/shutdown.hpp"
 #include "tools/helper/cluster.hpp"
+#include "tools/helper/output.hpp"
 
 namespace acr::helper {
 
@@ -17,6 +18,7 @@ struct renew_options {
   std::string instance; ///< Empty: all.
   kubernetes::object_ref config_map{"kube-system", "acr-configuration"};
   int timeout_s = 120;
+  output_format output = output_format::text;
 };
 
 /// What the helper answered to a request.

@@ -10,6 +10,7 @@
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http.hpp>
+#include <boost/json/serialize.hpp>
 
 #include "actors/writer/desired_secrets.hpp"
 #include "config/parse.hpp"
@@ -131,7 +132,8 @@ result<std::string> status_in_words(const std::string& text) {
       out += "  " + one_line(std::string{problem->as_string()}) + "\n";
   out += "namespaces: " + spaces.number("served") + " of " + spaces.number("inScope") +
          " served, " + spaces.number("failing") + " failing, " + spaces.number("foreignSecrets") +
-         " foreign Secrets; service accounts: " + spaces.number("serviceAccountsLinked") + " of " +
+         (spaces.number("foreignSecrets") == "1" ? " foreign Secret" : " foreign Secrets") +
+         "; service accounts: " + spaces.number("serviceAccountsLinked") + " of " +
          spaces.number("serviceAccounts") + " linked\n";
   if (all.in("namespaces").flag("listed") &&
       (spaces.number("inScope") == "0" || spaces.number("serviceAccounts") == "0"))
@@ -197,12 +199,26 @@ result<cluster_facts> read_cluster(const status_options& options) {
     return answer ? kubernetes::read_object(kind, "get", *answer)
                   : result<kubernetes::object>{answer.error()};
   };
-  if (const auto map = get(kubernetes::object_kind::config_map, options.config_map))
-    if (auto read = config::parse_config_map(std::get<kubernetes::config_map>(*map).data);
-        read.value)
-      facts.configuration = std::move(*read.value);
-  if (const auto lease = get(kubernetes::object_kind::lease, options.lease))
+  const auto named = "the ConfigMap " + options.config_map.ns + "/" + options.config_map.name;
+  const auto map = get(kubernetes::object_kind::config_map, options.config_map);
+  if (!map) {
+    facts.no_configuration =
+        map.error().code == errc::not_found
+            ? "there is no configuration: " + named +
+                  " does not exist, and nothing is served until it does"
+            : "the configuration is not known: " + named + ": " + to_string(map.error());
+  } else if (auto read = config::parse_config_map(std::get<kubernetes::config_map>(*map).data);
+             read.value) {
+    facts.configuration = std::move(*read.value);
+  } else {
+    facts.no_configuration =
+        named + " is refused as a whole: acr-credential-helper check tells why";
+  }
+  const auto lease = get(kubernetes::object_kind::lease, options.lease);
+  if (lease)
     facts.lease = std::get<kubernetes::lease>(*lease);
+  else
+    facts.lease_hidden = lease.error().code != errc::not_found;
   return facts;
 }
 
@@ -219,6 +235,52 @@ exit_code show_cluster(const status_options& options) {
   return exit_code::orderly;
 }
 
+/// What a replica that stands by cannot know, the cluster tells: who leads, and what is served.
+std::string shown_by_standby(const std::string& own, const status_options& options) {
+  const auto facts = read_cluster(options);
+  const auto view = facts ? view_cluster(*facts) : cluster_view{};
+  if (options.output != output_format::text) {
+    const auto parsed = parse_json_object(own);
+    auto document = parsed ? *parsed : json::object{};
+    document["leader"] = view.leader;
+    const auto held =
+        facts ? parse_json(to_json(view, facts->now)) : result<json::value>{facts.error()};
+    document["cluster"] = held ? *held : json::value{};
+    return for_programs(json::serialize(document), options.output);
+  }
+  const auto whole = status_in_words(own);
+  auto out = whole ? whole->substr(0, whole->find('\n') + 1) : std::string{};
+  if (!view.leader.empty()) {
+    const auto pod = view.leader.substr(0, view.leader.find('_'));
+    out += "this replica stands by, and serves nobody; the leader is " + one_line(view.leader) +
+           ". Ask it: kubectl exec -n " + options.lease.ns + " " + one_line(pod) +
+           " -- acr-credential-helper status\n\n";
+  } else {
+    out += "this replica stands by, and serves nobody; the Lease " + options.lease.ns + "/" +
+           options.lease.name + " tells who leads\n\n";
+  }
+  return out + (facts
+                    ? in_words(view, facts->now)
+                    : "what the cluster holds cannot be read: " + to_string(facts.error()) + "\n");
+}
+
+/// The helper's own document; both kinds of documents say where they came from.
+std::string from_helper(const std::string& text) {
+  auto document = parse_json_object(text);
+  if (!document)
+    return text;
+  json::object out{{"source", "helper"}};
+  for (auto& member : *document)
+    out[member.key()] = std::move(member.value());
+  return json::serialize(out);
+}
+
+bool stands_by(const std::string& text) {
+  const auto document = parse_json_object(text);
+  const auto* leads = document ? document->if_contains("leads") : nullptr;
+  return leads && leads->is_bool() && !leads->get_bool();
+}
+
 } // namespace
 
 exit_code show_status(const status_options& options) {
@@ -227,9 +289,11 @@ exit_code show_status(const status_options& options) {
   const auto text = fetch(options.address.value_or(page_address{"127.0.0.1", 8082}));
   if (!text && !options.address && find_cluster({}))
     return show_cluster(options);
+  const auto own = text ? from_helper(*text) : std::string{};
   const auto shown = !text                                   ? result<std::string>{text.error()}
-                     : options.output != output_format::text ? for_programs(*text, options.output)
-                                                             : status_in_words(*text);
+                     : stands_by(own)                        ? shown_by_standby(own, options)
+                     : options.output != output_format::text ? for_programs(own, options.output)
+                                                             : status_in_words(own);
   if (!shown) {
     std::cerr << to_string(shown.error())
               << "\nDoes it run with --status-address? In a cluster: kubectl exec -n kube-system "

@@ -28,14 +28,17 @@ std::string host_name() {
 
 } // namespace
 
-result<found_surroundings> look_around(const run_options& options) {
+result<found_surroundings> look_around(const run_options& options, cluster_need need) {
   found_surroundings found;
   auto& around = found.around;
   around.options = options;
   auto cluster = find_cluster(options.cluster);
-  if (!cluster)
+  if (cluster)
+    around.cluster = std::move(*cluster);
+  else if (need == cluster_need::may_be)
+    found.no_cluster = cluster.error();
+  else
     return cluster.error();
-  around.cluster = std::move(*cluster);
   auto sts = endpoint(options.sts_endpoint);
   if (!sts)
     return sts.error();

@@ -1,13 +1,23 @@
 /// The last step of `why`: the registry itself is asked, with the password that a Pod would use.
 #pragma once
 
+#include <optional>
 #include <vector>
 
+#include "protocol/registry/docker_config.hpp"
+#include "protocol/registry/pull.hpp"
 #include "tools/helper/cluster.hpp"
 #include "tools/helper/findings.hpp"
 #include "tools/helper/why_findings.hpp"
 
 namespace acr::helper {
+
+/// Asks the registry for the image with that user and password. Nothing: it would be pulled.
+std::optional<failure> try_pull(api_client& client, const registry::image_name& what,
+                                const registry::auth_entry& with);
+
+/// Whether a failure of `try_pull` is only what one sees from here: nodes may stand elsewhere.
+bool speaks_of_here(const failure& reason);
 
 /// Asks the registry of each image for its manifest, from where the command runs. Images without a
 /// password in the Secrets are left out: the steps before have told so.

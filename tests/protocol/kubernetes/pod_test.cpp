@@ -39,6 +39,8 @@ BOOST_AUTO_TEST_CASE(what_decides_about_pulling_is_read) {
   BOOST_TEST(read->containers[1].waiting == "ErrImagePull");
   BOOST_TEST(read->containers[1].waiting_detail == "no");
   BOOST_TEST(read->containers[2].waiting == "");
+  BOOST_TEST(read->containers[2].pulled);
+  BOOST_TEST(!read->containers[1].pulled);
 }
 
 BOOST_AUTO_TEST_CASE(a_refusal_and_a_broken_answer_are_told) {

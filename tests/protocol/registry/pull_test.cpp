@@ -67,7 +67,8 @@ BOOST_AUTO_TEST_CASE(the_token_becomes_a_header) {
 
 BOOST_AUTO_TEST_CASE(no_token_is_told_with_its_cause) {
   BOOST_TEST(read_token(answer(401), web).error().cause_id == "login_refused");
-  BOOST_TEST(read_token(answer(403), web).error().cause_id == "pull_denied");
+  BOOST_TEST(read_token(answer(403), web).error().cause_id == "registry_denies");
+  BOOST_TEST(pull_denied(web, answer(403)).cause_id == "pull_denied");
   BOOST_TEST((read_token(answer(500), web).error().code == errc::service_failed));
   for (const auto* body : {"", "{}", R"({"token":""})", R"({"token":7})", R"({"token":"a\nb"})"})
     BOOST_TEST(read_token(answer(200, body), web).error().cause_id == "no_registry", body);

@@ -95,8 +95,8 @@ BOOST_AUTO_TEST_CASE(it_is_told_in_words_and_as_json_and_yaml) {
   some.lease->renewed_at = now - 3s;
   const auto view = view_cluster(some);
   BOOST_TEST(in_words(view, now) ==
-             "from the cluster alone; leader: pod-1, which said so 3 s ago\n"
-             "namespaces: 2 of 3 served, 1 foreign Secrets; service accounts: 1 of 2 linked\n"
+             "read from the cluster; leader pod-1, renewed 3 s ago\n"
+             "namespaces: 2 of 3 served, 1 foreign Secret; service accounts: 1 of 2 linked\n"
              "  not served: team-c\n"
              "\n"
              "INSTANCE  STATE    EXPIRES    NAMESPACES  DOMAINS\n"
@@ -104,7 +104,43 @@ BOOST_AUTO_TEST_CASE(it_is_told_in_words_and_as_json_and_yaml) {
              "cri-2     missing  -          0           -\n");
   const auto json = to_json(view, now);
   BOOST_TEST(json.find(R"("name":"cri-1","state":"valid")") != std::string::npos);
-  BOOST_TEST(for_programs(json, output_format::json) == json + "\n");
-  BOOST_TEST(
-      for_programs(json, output_format::yaml).starts_with("source: cluster\nnow: \"2026-01-01"));
+  BOOST_TEST(for_programs(json, output_format::json) ==
+             R"({"schemaVersion":1,)" + json.substr(1) + "\n");
+  BOOST_TEST(for_programs(json, output_format::yaml)
+                 .starts_with("schemaVersion: 1\nsource: cluster\nnow: \"2026-01-01"));
+}
+
+BOOST_AUTO_TEST_CASE(what_an_operator_should_know_first_is_said) {
+  const auto remarks = [](const cluster_facts& some) {
+    std::string text;
+    for (const auto& one : view_cluster(some).remarks)
+      text += one + "\n";
+    return text;
+  };
+  auto some = facts();
+  BOOST_TEST(remarks(some) ==
+             "there is no Lease: whether a helper runs cannot be told from the cluster\n");
+  some.lease.emplace();
+  BOOST_TEST(remarks(some) == "nobody leads: the last leader has ended\n");
+  some.lease->holder = "pod-1";
+  some.lease->duration = 15s;
+  some.lease->renewed_at = now - 5min;
+  BOOST_TEST(remarks(some) == "nobody leads: pod-1 renewed the Lease 5 min ago for the last time. "
+                              "Does the helper run?\n");
+  some.lease->renewed_at = now - 3s;
+  BOOST_TEST(remarks(some).empty());
+  some.configuration->namespaces.names = {"nowhere"};
+  BOOST_TEST(remarks(some) ==
+             "no namespace is in scope: see watch-namespace in the configuration\n");
+  some = facts();
+  some.lease_hidden = true;
+  some.configuration->service_accounts.names = {"nobody"};
+  BOOST_TEST(remarks(some) ==
+             "the Lease may not be read: whether a helper runs cannot be told\n"
+             "no ServiceAccount is in scope: see service-account in the configuration\n");
+  some.configuration.reset();
+  some.no_configuration = "there is no configuration";
+  BOOST_TEST(remarks(some).starts_with("there is no configuration\n"));
+  BOOST_TEST(in_words(view_cluster(some), now).find("\nNOTE: there is no configuration\n") !=
+             std::string::npos);
 }

@@ -33,8 +33,15 @@ BOOST_AUTO_TEST_CASE(a_list_of_namespaces_takes_them_in_these_alone) {
   config::configuration known;
   known.namespaces.names = {"team-a", "team-b"};
   const auto all = needed_permissions({}, &known, true);
-  BOOST_TEST(holds(all, "may list, watch, patch serviceaccounts in team-a"));
-  BOOST_TEST(holds(all, "may list, watch namespaces team-b in all namespaces"));
+  BOOST_TEST(holds(all, "may list, watch, patch serviceaccounts in team-a, team-b"));
+  BOOST_TEST(holds(all, "may list, watch namespaces team-a (and 1 more) in the cluster"));
+  BOOST_TEST(all.size() == 5U);
+  known.namespaces.names.assign(2000, "team-x");
+  const auto many = needed_permissions({}, &known, true);
+  BOOST_TEST(many.size() == 5U); // a finding for each thing, not for each namespace
+  BOOST_TEST(permission_finding(many.at(1), {"patch"}, known.namespaces.names).text ==
+             "may not patch serviceaccounts in team-x, team-x, team-x and 1997 more: needed to "
+             "link ServiceAccounts");
   BOOST_TEST(!holds(all, "may list, watch namespaces in all namespaces"));
 }
 
@@ -101,4 +108,36 @@ BOOST_AUTO_TEST_CASE(only_a_refused_login_is_a_fault) {
 BOOST_AUTO_TEST_CASE(durations_are_short) {
   BOOST_TEST(helper::in_words(12ms) == "12 ms");
   BOOST_TEST(helper::in_words(1449ms) == "1.4 s");
+}
+
+BOOST_AUTO_TEST_CASE(the_secret_of_an_identity_must_be_readable) {
+  config::configuration known;
+  known.namespaces.all = true;
+  known.instances.resize(2);
+  for (auto& one : known.instances) {
+    one.chain.origin.from = config::identity_origin::kind::secret;
+    one.chain.origin.secret_name = "mykey";
+    one.chain.origin.secret_namespace = "team-a";
+  }
+  const auto all = needed_permissions({}, &known, true);
+  BOOST_TEST(holds(all, "may get secrets mykey in team-a"));
+  BOOST_TEST(all.size() == 6U);
+}
+
+BOOST_AUTO_TEST_CASE(what_is_the_same_for_several_is_told_once_with_a_count) {
+  repeated_findings all;
+  const finding none{finding_level::fault, "no AccessKey", "give one"};
+  all.add("a", none);
+  all.add("b", {finding_level::fault, "denied", "allow it"});
+  BOOST_TEST(all.told().at(0).text == "a: no AccessKey");
+  for (int i = 0; i < 49; ++i)
+    all.add("c", none);
+  BOOST_REQUIRE_EQUAL(all.told().size(), 2U);
+  BOOST_TEST(all.told()[0].text == "a, c, c and 47 more (50 of them): no AccessKey");
+  BOOST_TEST(all.told()[1].text == "b: denied");
+}
+
+BOOST_AUTO_TEST_CASE(no_fault_is_without_a_remedy) {
+  for (int code = 0; code < 70; ++code)
+    BOOST_TEST(!fault_of("", make_failure(static_cast<errc>(code), "x", "y")).remedy.empty());
 }

@@ -1,0 +1,52 @@
+/// What a command shows beside its result: how far it is, colours, and questions.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstdio>
+#include <mutex>
+#include <string>
+#include <thread>
+
+namespace acr::helper {
+
+/// On a terminal, unless NO_COLOR is set (https://no-color.org) or TERM is "dumb".
+bool shows_colours(std::FILE* stream);
+
+/// Whether somebody can be asked: standard input and standard error are a terminal.
+bool can_ask();
+
+/// Asks on standard error, and reads a line. True: it begins with y or Y.
+bool ask_yes(const std::string& question);
+
+/// Tells on standard error what is being done, once that has taken longer than a second: on a
+/// terminal one line that counts the seconds, elsewhere a line now and then.
+class progress {
+public:
+  progress();
+  progress(const progress&) = delete;
+  progress& operator=(const progress&) = delete;
+  ~progress();
+
+  /// What is done from now on: "reading secrets: 1500". Empty: nothing is waited for.
+  void doing(std::string what);
+  /// Takes the line away before something else is printed; it comes back by itself.
+  void make_room();
+
+private:
+  void run();
+  void show(std::chrono::seconds taken);
+  void erase();
+
+  std::mutex guard_;
+  std::condition_variable ended_;
+  bool end_ = false;
+  bool shown_ = false;
+  std::string what_;
+  std::chrono::seconds next_{1}; ///< When the next line is due, where there is no terminal.
+  const bool terminal_;
+  const std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();
+  std::thread thread_;
+};
+
+} // namespace acr::helper

@@ -1,0 +1,48 @@
+/// What is wrong with a command line, in words that help.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+namespace acr::helper {
+
+/// The candidate that was most likely meant; empty: none is near enough.
+std::string closest(const std::string& word, const std::vector<std::string>& candidates);
+
+/// "; did you mean x?", or nothing.
+std::string did_you_mean(const std::string& word, const std::vector<std::string>& candidates);
+
+/// One line on what is wrong, and one on where to read more. `words`: those after the program's
+/// name, as they were given.
+std::string usage_error(const CLI::App& app, const CLI::ParseError& error,
+                        const std::vector<std::string>& words);
+
+/// An option whose value is one of some words. Its own check: that of CLI11 prints numbers, and
+/// takes them.
+template <class Value>
+CLI::Option* add_choice(CLI::App& app, const std::string& name, Value& value,
+                        const std::string& help, const std::map<std::string, Value>& choices) {
+  std::vector<std::string> words;
+  for (const auto& [word, meaning] : choices)
+    words.push_back(word);
+  return app
+      .add_option_function<std::string>(
+          name, [&value, choices](const std::string& text) { value = choices.at(text); }, help)
+      ->check([words](const std::string& text) {
+        std::string known;
+        for (const auto& word : words) {
+          if (word == text)
+            return std::string{};
+          known += (known.empty() ? "" : ", ") + word;
+        }
+        return "'" + text + "' must be one of " + known + did_you_mean(text, words);
+      });
+}
+
+/// The check of a number.
+std::function<std::string(const std::string&)> whole_number(int from, int to);
+
+} // namespace acr::helper
