@@ -325,10 +325,10 @@ private:
   }
 
   void withdraw() {
-    deps_.log.error("token_withdrawn",
-                    "the password has expired and could not be renewed: its domains stay in the "
-                    "Secrets without user and password",
-                    {{"instance", deps_.name}});
+    deps_.log.error(
+        "token_withdrawn",
+        "the password has expired and could not be renewed: the Secrets offer it no more",
+        {{"instance", deps_.name}});
     deps_.report(password_withdrawn{deps_.name});
     self_->send(deps_.sink, token_withdrawn{deps_.name});
   }

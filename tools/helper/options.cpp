@@ -152,6 +152,14 @@ void add_webhook(CLI::App& app, webhook_options& options) {
 void add_run(CLI::App& app, run_options& options, std::string& format) {
   app.footer(footer);
   add_surroundings(app, options);
+  const std::map<std::string, on_expiry> ends{{"blank", on_expiry::blank},
+                                              {"remove", on_expiry::remove}};
+  app.add_option(
+         "--on-expiry", options.ended,
+         "What becomes of a password that ends and cannot be renewed: blank (its host stays "
+         "in the Secrets, without user and password) or remove (host and all)")
+      ->transform(CLI::CheckedTransformer(ends).description(""))
+      ->default_str("blank");
   add_address(app, options.health, "--health-address",
               "HOST:PORT on which /livez and /readyz are answered, \":8081\" for all addresses; "
               "default: nowhere");

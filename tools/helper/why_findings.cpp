@@ -153,7 +153,9 @@ private:
       found = true;
       judge(image, host, entry.secret, entry.host, entry.blank);
     }
-    if (!found && facts_.secrets[0])
+    if (found || ended(image, host))
+      return;
+    if (facts_.secrets[0])
       no_entry(image, host);
   }
 
@@ -164,10 +166,7 @@ private:
     });
     const auto instance = row == rows_.end() ? std::string{"an instance"} : row->row.instance;
     if (blank)
-      return fault(
-          image + ": " + instance + " has no password for " + host + " now",
-          "the cloud refuses to give one: see the events of the ConfigMap and the helper's "
-          "log (token_failed)");
+      return no_password(image, host, instance);
     const auto ends = row == rows_.end() ? std::nullopt : row->row.expires_at;
     if (!ends)
       return good(image + ": Secret " + secret + " has a password for " + host);
@@ -176,6 +175,23 @@ private:
                    "does the helper run? It would have renewed or withdrawn it");
     good(image + ": Secret " + secret + " has a password of " + instance + " for " + host +
          ", for another " + span_in_words(*ends - facts_.now));
+  }
+
+  /// Its entry was removed when it ended (`--on-expiry=remove`).
+  bool ended(const std::string& image, const std::string& host) {
+    const auto row = std::find_if(rows_.begin(), rows_.end(), [&](const told_row& one) {
+      return !one.row.expires_at && registry::covers(one.host, host);
+    });
+    if (row == rows_.end())
+      return false;
+    no_password(image, host, row->row.instance);
+    return true;
+  }
+
+  void no_password(const std::string& image, const std::string& host, const std::string& instance) {
+    fault(image + ": " + instance + " has no password for " + host + " now",
+          "the cloud refuses to give one: see the events of the ConfigMap and the helper's "
+          "log (token_failed)");
   }
 
   void no_entry(const std::string& image, const std::string& host) {

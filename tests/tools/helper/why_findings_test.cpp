@@ -15,8 +15,8 @@ constexpr auto ours = "acr-credential-secret-aggregation";
 const wall_time now{1767323045000ms};
 
 /// Of what the helper writes for one instance whose password ends at `ends`.
-kubernetes::secret secret_until(std::optional<wall_time> ends) {
-  desired_secrets book;
+kubernetes::secret secret_until(std::optional<wall_time> ends, on_expiry ended = on_expiry::blank) {
+  desired_secrets book{{}, ended};
   book.expect({{{"cri-a", {"a.example"}}}, ""});
   if (ends)
     book.issue(
@@ -140,6 +140,8 @@ BOOST_AUTO_TEST_CASE(a_missing_foreign_or_broken_secret_is_told) {
 BOOST_AUTO_TEST_CASE(a_withdrawn_or_ended_password_is_told_with_its_instance) {
   auto facts = fine();
   facts.secrets[0] = secret_until(std::nullopt);
+  BOOST_TEST(holds(faults(facts), "cri-a has no password for a.example now"));
+  facts.secrets[0] = secret_until(std::nullopt, on_expiry::remove);
   BOOST_TEST(holds(faults(facts), "cri-a has no password for a.example now"));
   facts = fine();
   facts.now = now + 1h;
