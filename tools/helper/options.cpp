@@ -127,6 +127,11 @@ void add_surroundings(CLI::App& app, run_options& options) {
   app.add_flag("--verify-login", options.verify_login,
                "Try each new password at the registry before it replaces one that works; default: "
                "true; --verify-login=false: do not");
+  app.add_option(
+         "--verify-login-at", options.verify_login_at,
+         "Also at these hosts (with commas between; a * stands for one label); default: only "
+         "at the vendor's domains, and those that the instance itself names")
+      ->delimiter(',');
 }
 
 void add_webhook(CLI::App& app, webhook_options& options) {

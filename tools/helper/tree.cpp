@@ -173,6 +173,7 @@ child_factories factories(caf::actor_system& system, const surroundings& around)
     deps.service_ahead = [clock = around.clock] { return clock->service_ahead(); };
     if (!around.options.verify_login)
       deps.registries.reset();
+    deps.tried_at = around.options.verify_login_at;
     return spawn_token_actor(system, std::move(deps));
   };
   return make;
