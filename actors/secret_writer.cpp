@@ -56,6 +56,7 @@ public:
         self_->quit(m.reason);
     });
     queue_ = workqueue{deps_.most_in_flight};
+    desired_ = desired_state{{}, deps_.ended};
     reporter_ = write_reporter{deps_.log, deps_.report};
     random_.seed(static_cast<std::minstd_rand::result_type>(deps_.seed));
     watches_.start(self_, caf::actor_cast<secret_writer>(self_), deps_.api, deps_.seed, observed_,

@@ -7,6 +7,7 @@
 
 #include <caf/fwd.hpp>
 
+#include "actors/writer/on_expiry.hpp"
 #include "protocol/messages/http.hpp"
 #include "protocol/messages/writer.hpp"
 #include "protocol/time.hpp"
@@ -22,8 +23,9 @@ struct secret_writer_deps {
   std::uint64_t seed = 0; ///< For the jitter of its backoff.
   /// Namespaces worked on at once: where a real server is fastest (16-32 on one connection).
   std::size_t most_in_flight = 24;
-  bool elected = false; ///< It writes only while `leadership` says so.
-  reporter report{};    ///< `writing_progress`, `writes_failing`, `foreign_secret`, ...
+  bool elected = false;               ///< It writes only while `leadership` says so.
+  on_expiry ended = on_expiry::blank; ///< A credential without a successor.
+  reporter report{}; ///< `writing_progress`, `writes_failing`, `foreign_secret`, ...
 };
 
 /// Flow: watches and messages fill the observed and the desired state; the reconciler says for each

@@ -7,6 +7,7 @@
 #include <caf/typed_event_based_actor.hpp>
 #include <caf/typed_response_promise.hpp>
 
+#include "actors/foreign_domains.hpp"
 #include "actors/login_round.hpp"
 #include "actors/token_life.hpp"
 #include "protocol/aliyun/acr.hpp"
@@ -51,6 +52,7 @@ public:
     random_.seed(static_cast<std::minstd_rand::result_type>(deps_.seed));
     region_ = deps_.region;
     life_ = token_life{deps_.policy};
+    foreign_ = {deps_.domains, deps_.tried_at};
     if (deps_.resume) {
       const auto& value = deps_.resume->value;
       found_domains_ = value.domains;
@@ -98,6 +100,7 @@ private:
       late_.push_back(promise);
     } else {
       waiting_.push_back(promise);
+      asked_whose_ = false; // somebody may just have set that right
       if (begins_in == 0ms)
         attempt();
     }
@@ -154,7 +157,7 @@ private:
   void find_domains() {
     if (!deps_.domains.empty()) {
       found_domains_ = deps_.domains;
-      return fetch();
+      return ask_whose();
     }
     if (deps_.instance_id.empty()) {
       found_domains_ = aliyun::personal_domains(region_);
@@ -171,6 +174,38 @@ private:
       }
       fetch();
     });
+  }
+
+  /// Whether foreign domains are the instance's own: asked once, and never a reason to go without a
+  /// password.
+  void ask_whose() {
+    const bool ask = deps_.registries && !deps_.instance_id.empty() && !foreign_.left().empty() &&
+                     !std::exchange(asked_whose_, true);
+    if (!ask) {
+      tell_foreign();
+      return fetch();
+    }
+    call(aliyun::list_instance_endpoint(deps_.instance_id), [this](const result<secret_string>& a) {
+      if (const auto named = hosts_in(a, deps_.instance_id))
+        foreign_.confirm(*named);
+      tell_foreign();
+      fetch();
+    });
+  }
+
+  void tell_foreign() {
+    if (!foreign_.left().empty() && !std::exchange(told_foreign_, true))
+      deps_.log.warning("domains_foreign",
+                        "the configuration alone says that these are domains of the instance: "
+                        "nodes offer its password to the servers there, the helper does not",
+                        {{"instance", deps_.name}, {"domains", joined(foreign_.left())}});
+  }
+
+  static std::string joined(const std::vector<std::string>& all) {
+    std::string text;
+    for (const auto& one : all)
+      text.append(text.empty() ? "" : ",").append(one);
+    return text;
   }
 
   /// What keeps nodes from pulling although there is a password; each state of it once.
@@ -247,10 +282,9 @@ private:
       return succeeded(std::move(value));
     if (!life_.expires_at()) {
       succeeded(value);
-      return try_logins(self_, *deps_.registries, std::move(value),
-                        [this](logins outcomes) { learn(std::move(outcomes)); });
+      return try_it(std::move(value), [this](logins outcomes) { learn(std::move(outcomes)); });
     }
-    try_logins(self_, *deps_.registries, value, [this, value](logins outcomes) {
+    try_it(value, [this, value](logins outcomes) {
       const auto lost = registry::lost_login(logins_, outcomes);
       const auto until = life_.expires_at();
       if (lost && until && worth_waiting(life_.policy(), *until - deps_.wall()))
@@ -258,6 +292,23 @@ private:
       succeeded(value);
       learn(std::move(outcomes));
     });
+  }
+
+  /// At domains that are not foreign; in the outcome those are undecided.
+  template <class Done>
+  void try_it(registry_credential value, Done done) {
+    logins passed_over;
+    for (const auto& domain : value.domains)
+      if (foreign_.contains(domain) && registry::can_be_asked(domain))
+        passed_over.push_back(registry::not_tried(
+            make_failure(errc::config_bad, "registry login", "not tried"), domain));
+    std::erase_if(value.domains,
+                  [this](const std::string& domain) { return foreign_.contains(domain); });
+    try_logins(self_, *deps_.registries, std::move(value),
+               [passed_over = std::move(passed_over), done = std::move(done)](logins outcomes) {
+                 outcomes.insert(outcomes.end(), passed_over.begin(), passed_over.end());
+                 done(std::move(outcomes));
+               });
   }
 
   /// Result of checking the published credential; each state of it is reported once.
@@ -342,8 +393,7 @@ private:
 
   void withdraw() {
     deps_.log.error("token_withdrawn",
-                    "credential expired and could not be renewed; its domains stay in the Secrets "
-                    "without user and password",
+                    "credential expired and could not be renewed; the Secrets offer it no more",
                     {{"instance", deps_.name}});
     deps_.report(password_withdrawn{deps_.name});
     self_->send(deps_.sink, token_withdrawn{deps_.name});
@@ -381,6 +431,9 @@ private:
   std::string region_;
   std::optional<aliyun::credentials> signer_; ///< Of the attempt under way.
   std::vector<std::string> found_domains_;
+  foreign_domains foreign_;
+  bool asked_whose_ = false;
+  bool told_foreign_ = false;
   logins logins_;                                  ///< Of the password that is published.
   std::vector<aliyun::endpoint_finding> findings_; ///< As told.
   milliseconds begun_at_{};                        ///< Of the attempt under way.

@@ -35,6 +35,7 @@ struct token_deps {
   std::uint64_t seed = 0;                   ///< For jitter.
   reporter report{};                        ///< `password_held`, `attempt_ended`, ...
   std::optional<http_gateway> registries{}; ///< To try passwords with; nothing: they are not.
+  std::vector<std::string> tried_at{};      ///< Where else than at the instance's own; with `*`.
   std::optional<token_issued> resume; ///< What a predecessor had: schedule and password go on.
 };
 

@@ -179,8 +179,8 @@ event_wording::wishes event_wording::say(const password_withdrawn& what, wall_ti
   found_[what.instance].reset();
   return on_config("withdrawn/" + what.instance, to_rfc3339(now), true, "PasswordWithdrawn",
                    "WithdrawCredential",
-                   what.instance + ": the password has expired and could not be renewed. Its "
-                                   "domains stay in the Secrets without user and password.",
+                   what.instance + ": the password has expired and could not be renewed: the "
+                                   "Secrets offer it no more.",
                    now);
 }
 

@@ -202,7 +202,8 @@ void desired_secrets::rebuild() {
       into.document += bytes;
       into.annotation += noted + (rows.contains(place) ? 0 : size_of_row(instance.name));
       rows[place].domains.push_back(domain);
-      into.entries.push_back(std::move(entry));
+      if (!state.withdrawn || keeps_hosts())
+        into.entries.push_back(std::move(entry));
       ++place;
     }
     for (auto& [place, row] : rows) {
@@ -215,7 +216,7 @@ void desired_secrets::rebuild() {
   secrets_.clear();
   for (std::size_t i = 0; i < drafts.size(); ++i)
     if (i == 0 || std::any_of(drafts.begin() + static_cast<std::ptrdiff_t>(i), drafts.end(),
-                              [](const draft& d) { return !d.entries.empty(); }))
+                              [](const draft& d) { return !d.rows.empty(); }))
       secrets_.push_back(
           std::make_shared<const desired_secret>(render(i, std::move(drafts.at(i)))));
 }
@@ -242,8 +243,8 @@ desired_secret desired_secrets::carry_over(std::size_t index, const secret_conte
     merged.rows = secrets_[index]->rows;
   }
   std::set<std::string> taken;
-  for (const auto& entry : merged.entries)
-    taken.insert(entry.host);
+  for (const auto& row : merged.rows)
+    taken.insert(row.domains.begin(), row.domains.end());
   std::map<std::string, registry::auth_entry> old;
   if (auto parsed = registry::parse_docker_config(observed.document))
     for (auto& entry : *parsed)
@@ -272,11 +273,13 @@ desired_secret desired_secrets::carry_over(std::size_t index, const secret_conte
     for (const auto& domain : row.domains) {
       if (!taken.insert(domain).second)
         continue;
+      kept.domains.push_back(domain);
+      if (!valid && !keeps_hosts())
+        continue;
       const auto found = old.find(domain);
       auto kept_entry = valid && found != old.end() ? found->second : registry::blank_entry(domain);
       kept_entry.email = email_;
       merged.entries.push_back(std::move(kept_entry));
-      kept.domains.push_back(domain);
     }
     if (kept.domains.empty())
       continue;

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "actors/writer/on_expiry.hpp"
 #include "actors/writer/secret_content.hpp"
 #include "protocol/kubernetes/objects.hpp"
 #include "protocol/messages/status.hpp"
@@ -29,9 +30,11 @@ inline constexpr std::array<const char*, 4> secret_names{
 struct desired_secret {
   std::string name;
   std::vector<registry::auth_entry> entries;
-  std::vector<instance_row> rows;
+  std::vector<instance_row> rows; ///< Also of hosts whose entry was removed.
   std::shared_ptr<const secret_content> content;
 
+  /// No instance has anything here. (No entries, but rows: all have ended, and were removed.)
+  bool empty() const { return rows.empty(); }
   const content_digest& digest() const { return content->digest; }
 };
 using desired_secret_ptr = std::shared_ptr<const desired_secret>;
@@ -55,7 +58,8 @@ struct first_credential {
 /// The current credentials of all instances, and the Secrets that follow from them. Pure.
 class desired_secrets {
 public:
-  explicit desired_secrets(secret_limits limits = {}) : limits_{limits} {}
+  explicit desired_secrets(secret_limits limits = {}, on_expiry ended = on_expiry::blank)
+      : limits_{limits}, ended_{ended} {}
 
   void expect(expect_instances what);
   /// False: unknown instance; nothing changed.
@@ -72,8 +76,8 @@ public:
   /// When the next credential expires.
   std::optional<wall_time> next_expiry() const;
 
-  /// Secrets for every namespace, in the order of `secret_names`; those without entries at the end
-  /// are left out. A domain that a Secret already has goes to the next one, and so does an entry
+  /// Secrets for every namespace, in the order of `secret_names`; empty ones at the end are left
+  /// out. A domain that a Secret already has goes to the next one, and so does an entry
   /// that would make the Secret too large.
   const std::vector<desired_secret_ptr>& secrets() const { return secrets_; }
   const std::vector<left_out_domain>& left_out() const { return left_out_; }
@@ -88,11 +92,11 @@ public:
 
   /// What the Secret at `index` should be in a namespace that holds `observed`: entries of pending
   /// instances stay as they are until their expiry, so that a restart never takes a good
-  /// credential away; after it they are blank. So do those of an instance that is not expected,
-  /// while another entry of the same instance is pending: its name may have changed. While nothing
-  /// is expected, all count as pending. Where an instance's own credential has ended, one that ends
-  /// later, as another helper of the cluster may have written it, stays as well. `carried_until` is
-  /// set to the first such expiry.
+  /// credential away; after it they are blank or gone. So do those of an instance that is not
+  /// expected, while another entry of the same instance is pending: its name may have changed.
+  /// While nothing is expected, all count as pending. Where an instance's own credential has ended,
+  /// one that ends later, as another helper of the cluster may have written it, stays as well.
+  /// `carried_until` is set to the first such expiry.
   desired_secret carry_over(std::size_t index, const secret_content& observed, wall_time now,
                             std::optional<wall_time>& carried_until) const;
 
@@ -111,12 +115,15 @@ private:
   /// `row`, if that has ended and the domains are the same.
   const instance_row* successor_of(const instance_row& row,
                                    const std::vector<instance_row>& observed, wall_time now) const;
+  /// Whether the Secret has an entry for what has ended.
+  bool keeps_hosts() const { return ended_ == on_expiry::blank; }
   void rebuild();
   const instance_credential* find(const std::string& instance) const;
   /// Whether `row` may be what a pending instance was called before.
   bool awaits(const std::string& row) const;
 
   secret_limits limits_;
+  on_expiry ended_;
   std::vector<expected_instance> order_;
   std::map<std::string, instance_credential> known_;
   std::map<std::string, first_credential> firsts_;

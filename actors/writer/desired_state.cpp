@@ -199,10 +199,10 @@ secret_wish desired_state::wish(const std::string& ns, const observed_namespace&
     wanted = merged.what;
     wish.look_again = merged.until;
   }
-  if (wanted->entries.empty() && !desired)
+  if (wanted->empty() && !desired)
     return {};
   // Never an empty document in place of a good one, only because nothing has answered yet.
-  if (wanted->entries.empty() && (!secret || secrets_.has_pending()))
+  if (wanted->empty() && (!secret || secrets_.has_pending()))
     return wish;
   if (secret && secret->digest == wanted->digest())
     return wish;

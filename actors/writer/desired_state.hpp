@@ -40,7 +40,8 @@ struct secret_wish {
 /// cluster holds.
 class desired_state {
 public:
-  explicit desired_state(secret_limits limits = {}) : secrets_{limits} {}
+  explicit desired_state(secret_limits limits = {}, on_expiry ended = on_expiry::blank)
+      : secrets_{limits, ended} {}
 
   // What happened. True: something may have to be written.
   void expect(expect_instances what);

@@ -47,6 +47,11 @@ constexpr std::array rows{
               "check the access control list of the instance"},
     cause_row{errc::malformed_answer, "no_registry", " does not respond like a registry",
               "check the spelling of the domain, and proxies in between"},
+    cause_row{
+        errc::config_bad, "registry_foreign",
+        " is named by the configuration alone: the password is not tried there",
+        "if it is a domain of this instance, allow cr:ListInstanceEndpoint and renew, or name "
+        "it with --verify-login-at"},
 };
 
 failure explained(failure reason, const std::string& domain) {

@@ -15,6 +15,7 @@ namespace {
 struct login_fixture : token_fixture {
   login_fixture() {
     deps.domains = {"a.example", "b.example"};
+    endpoints = named({"a.example", "b.example"});
     deps.registries = track(system.spawn(fake_api, &registries));
     deps.report = reporter{[this](const fact& what) {
       if (const auto* tried = std::get_if<logins_tried>(&what))
@@ -34,6 +35,20 @@ struct login_fixture : token_fixture {
           {}};
     const bool refused = request.url.ends_with("service=" + refusing);
     return http_response{refused ? 401 : 200, {}, {}};
+  }
+
+  /// What the instance says of itself.
+  static secret_string named(const std::vector<std::string>& domains) {
+    std::string list;
+    for (const auto& domain : domains)
+      list.append(list.empty() ? "" : ",").append(R"({"Domain":")").append(domain).append("\"}");
+    return json_text(
+        R"({"Code":"success","IsSuccess":true,"Endpoints":[{"EndpointType":"internet","Enable":true,"Domains":[)" +
+        list + "]}]}");
+  }
+
+  std::size_t told(std::string_view event) const {
+    return static_cast<std::size_t>(std::count(lines.begin(), lines.end(), event));
   }
 
   registry::login_verdict verdict(std::size_t domain) const {
@@ -117,6 +132,69 @@ BOOST_AUTO_TEST_CASE(registries_that_do_not_answer_delay_a_renewal_by_seconds) {
   advance(46min);
   BOOST_TEST(issued.size() == 2U);
   BOOST_TEST((verdict(0) == registry::login_verdict::undecided));
+}
+
+// Whoever may write the configuration must not thereby get the password.
+BOOST_AUTO_TEST_CASE(a_domain_that_only_the_configuration_names_is_not_tried) {
+  endpoints = named({"a.example"});
+  lives = {1h, 1h};
+  start();
+  BOOST_TEST(issued.at(0).what.value.domains.size() == 2U); // for nodes to use
+  BOOST_TEST((verdict(0) == registry::login_verdict::accepted));
+  BOOST_TEST((verdict(1) == registry::login_verdict::undecided));
+  BOOST_TEST(verdicts.back().at(1).domain == "b.example");
+  BOOST_TEST(verdicts.back().at(1).reason->cause_id == "registry_foreign");
+  advance(46min);
+  BOOST_TEST(issued.size() == 2U);
+  for (const auto& call : registries.calls)
+    BOOST_TEST(call.url.find("b.example") == std::string::npos, call.url);
+  BOOST_TEST(told("domains_foreign") == 1U);
+  BOOST_TEST(cloud.count("ListInstanceEndpoint") == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(an_instance_that_does_not_tell_has_no_domains_but_the_vendor_s) {
+  endpoints = make_failure(errc::denied, "cr ListInstanceEndpoint", "no permission");
+  deps.domains = {"x.cn-hangzhou.cr.aliyuncs.com", "b.example"};
+  lives = {1h};
+  start();
+  BOOST_TEST(issued.size() == 1U);
+  BOOST_TEST(registries.count("GET", "https://x.cn-hangzhou.cr.aliyuncs.com/v2/") == 1U);
+  BOOST_TEST(registries.count("GET", "b.example") == 0U);
+  BOOST_TEST(told("domains_foreign") == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(a_renewal_on_request_asks_again_whose_domains_they_are) {
+  endpoints = make_failure(errc::denied, "cr ListInstanceEndpoint", "no permission");
+  lives = {1h, 1h};
+  const auto token = start();
+  BOOST_TEST(registries.calls.empty());
+  endpoints = named({"a.example", "b.example"});
+  advance(1min);
+  caf::anon_send(token, renew_now{});
+  advance(1s);
+  BOOST_TEST(issued.size() == 2U);
+  BOOST_TEST((verdict(0) == registry::login_verdict::accepted));
+  BOOST_TEST((verdict(1) == registry::login_verdict::accepted));
+}
+
+BOOST_AUTO_TEST_CASE(whoever_runs_the_helper_may_vouch_for_a_domain) {
+  endpoints = named({"a.example"});
+  deps.tried_at = {"*.example"};
+  lives = {1h};
+  start();
+  BOOST_TEST((verdict(1) == registry::login_verdict::accepted));
+  BOOST_TEST(told("domains_foreign") == 0U);
+  BOOST_TEST(cloud.count("ListInstanceEndpoint") == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(domains_of_personal_edition_can_only_be_vouched_for) {
+  deps.instance_id = "";
+  deps.domains = {"registry.cn-hangzhou.aliyuncs.com", "b.example"};
+  lives = {1h};
+  start();
+  BOOST_TEST(registries.count("GET", "b.example") == 0U);
+  BOOST_TEST(told("domains_foreign") == 1U);
+  BOOST_TEST(cloud.count("ListInstanceEndpoint") == 0U);
 }
 
 BOOST_AUTO_TEST_CASE(patterns_are_not_asked_and_nobody_is_if_that_is_not_wanted) {

@@ -44,6 +44,7 @@ EVERYTHING = {
     "image": {"repository": "registry.example:5000/acr/helper", "digest": "sha256:" + "0" * 64,
               "pullSecrets": ["mine"]},
     "replicas": 2, "region": "cn-hangzhou", "publicEndpoints": True, "verifyLogin": False,
+    "onExpiry": "remove", "verifyLoginAt": ["r.example:5000", "*.b.example"],
     "endpoints": {"sts": "https://sts.example", "cr": "https://cr.example", "metadata": "http://169.254.1.1"},
     "extraRoots": "-----BEGIN CERTIFICATE-----\n", "extraEnv": [{"name": "A", "value": "b"}],
     "configuration": {"data": {"watch-namespace": ["team-a", "team-b"], "service-account": "*",
@@ -111,7 +112,8 @@ def test_arguments_are_those_of_the_values(tmp_path):
     container = spec["template"]["spec"]["containers"][0]
     assert container["args"] == [
         "run", "--log-level=info", "--log-format=json", "--leader-elect", "--region=cn-hangzhou", "--public-endpoints",
-        "--verify-login=false",
+        "--verify-login=false", "--verify-login-at=r.example:5000,*.b.example",
+        "--on-expiry=remove",
         "--sts-endpoint=https://sts.example", "--cr-endpoint=https://cr.example",
         "--metadata-endpoint=http://169.254.1.1", "--ca-file=/etc/acr-credential-helper/roots.pem",
         "--health-address=:8081", "--metrics-address=:9090", "--status-address=127.0.0.1:8082",

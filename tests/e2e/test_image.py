@@ -8,7 +8,8 @@ import tarfile
 
 import pytest
 
-from lab.container import Container, build_image, unpack
+from lab import ROOT
+from lab.container import Container, build_image, call_image, unpack
 from lab.objects import auths
 from lab.world import ONE, REGION, domains_of, rrsa_entry
 
@@ -70,6 +71,42 @@ def test_the_bill_of_materials_names_a_package_for_every_library(image):
     elements = {package["SPDXID"] for package in document["packages"]} | {"SPDXRef-DOCUMENT"}
     for relation in document["relationships"]:
         assert {relation["spdxElementId"], relation["relatedSpdxElement"]} <= elements
+
+
+def test_the_bill_of_materials_names_the_licence_of_every_package(image):
+    document = json.loads((image[0] / "sbom.spdx.json").read_text())
+    told = {item["licenseId"]: item["extractedText"] for item in document["hasExtractedLicensingInfos"]}
+    declared = {item["name"]: item["licenseDeclared"] for item in document["packages"][1:]}
+    assert declared["libssl3"] == "Apache-2.0" and declared["libcurl4"] == "curl"
+    for name, licence in declared.items():
+        assert licence != "NOASSERTION", name
+        if licence.startswith("LicenseRef-"):
+            assert len(told[licence]) > 1000, name
+
+
+def test_its_libraries_are_the_newest_that_the_archives_have(tmp_path):
+    """Whatever the machine has that it was built on."""
+    built = call_image(tmp_path, "newest")
+    if "archives cannot be asked" in built.stderr:
+        pytest.skip("Debian's archives cannot be reached from here")
+    assert built.returncode == 0, built.stderr
+    document = json.loads((tmp_path / "sbom.spdx.json").read_text())
+    debian = {item["name"]: item["versionInfo"] for item in document["packages"][2:]}
+    offered = subprocess.run(["apt-cache", "-o", f"Dir::State::lists={ROOT}/build/packages/lists/", "-o",
+                              f"Dir::Cache={ROOT}/build/packages/cache/", "madison", *debian],
+                             check=True, capture_output=True, text=True).stdout
+    seen = set()
+    for line in offered.splitlines():
+        name, version, _ = (part.strip() for part in line.split("|"))
+        seen.add(name)
+        assert subprocess.run(["dpkg", "--compare-versions", debian[name], "ge", version], check=False).returncode == 0, (
+            f"{name} {debian[name]} is in the image, and {version} in the archive")
+    assert seen == set(debian)
+    program = tmp_path / "bundle"
+    unpack(json.loads(built.stdout)["layout"], "0.1.0", program)
+    runs = subprocess.run(["chroot", program / "rootfs", "/usr/bin/acr-credential-helper", "--version"], check=False,
+                          capture_output=True, text=True)
+    assert runs.returncode == 0, runs.stderr
 
 
 def test_other_tools_read_it(image, tmp_path):

@@ -2,7 +2,7 @@
 
 from lab.objects import auths
 from lab.waiting import until
-from lab.world import ONE, domains_of, entry
+from lab.world import ONE, TWO, domains_of, entry
 from test_metrics import METRICS, port_of, scrape, value
 from test_renew import renew
 from test_why import faults, why
@@ -75,6 +75,23 @@ def test_nobody_is_asked_if_that_is_not_wanted(lab):
     helper.stop()
     assert lab.cloud.calls("registry/auth", since=mark) == []
     assert helper.log("login_tried") == []
+
+
+def test_a_server_that_only_the_configuration_names_gets_no_password_from_the_helper(lab):
+    """Whoever may edit the ConfigMap needs a Pod to get at a password: the helper does not carry it to him."""
+    helper = run(lab)
+    verdicts(helper, 3)
+    namespace = helper.wait_log("namespace_served")["namespace"]
+    mark = lab.cloud.mark()
+    lab.configure([entry(TWO, domains=lab.registry.host)], watch_namespace=namespace)
+    line = helper.wait_log("domains_foreign")
+    assert (line["level"], line["domains"]) == ("warning", lab.registry.host)
+    assert helper.wait_log("login_tried", domain=lab.registry.host)["cause_id"] == "registry_foreign"
+    assert lab.cloud.calls("registry/auth", since=mark) == []
+    helper.stop()
+    vouched = lab.helper(*METRICS, "--verify-login-at", lab.registry.host)
+    assert verdicts(vouched, 1)[lab.registry.host] != "undecided"
+    assert vouched.log("domains_foreign") == []
 
 
 def test_why_asks_the_registry_as_a_node_would(lab):

@@ -155,6 +155,11 @@ void add_surroundings(CLI::App& app, run_options& options) {
   app.add_flag("--verify-login", options.verify_login,
                "Try each new credential at the registry before it replaces one that works; "
                "default: true; --verify-login=false disables it");
+  app.add_option(
+         "--verify-login-at", options.verify_login_at,
+         "Also at these hosts (with commas between; a * stands for one label); default: only "
+         "at the vendor's domains, and those that the instance itself names")
+      ->delimiter(',');
 }
 
 void add_webhook(CLI::App& app, webhook_options& options) {
@@ -180,6 +185,14 @@ void add_webhook(CLI::App& app, webhook_options& options) {
 void add_run(CLI::App& app, run_options& options) {
   app.footer(std::string{environment + 2} + run_footer); // without the empty lines
   add_surroundings(app, options);
+  const std::map<std::string, on_expiry> ends{{"blank", on_expiry::blank},
+                                              {"remove", on_expiry::remove}};
+  app.add_option(
+         "--on-expiry", options.ended,
+         "What becomes of a password that ends and cannot be renewed: blank (its host stays "
+         "in the Secrets, without user and password) or remove (host and all)")
+      ->transform(CLI::CheckedTransformer(ends).description(""))
+      ->default_str("blank");
   add_address(app, options.health, "--health-address",
               "HOST:PORT of /livez and /readyz, \":8081\" for all addresses; default: disabled");
   add_address(app, options.metrics, "--metrics-address",

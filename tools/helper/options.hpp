@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "actors/writer/on_expiry.hpp"
 #include "config/model.hpp"
 #include "protocol/kubernetes/objects.hpp"
 #include "runtime/observability/log.hpp"
@@ -48,10 +49,12 @@ struct run_options {
   std::string region;               ///< Empty: as the metadata service says.
   std::string sts_endpoint;
   std::string cr_endpoint;
-  std::string metadata_endpoint; ///< Empty: where every instance finds it.
-  bool public_endpoints = false; ///< Do not try VPC endpoints.
-  bool verify_login = true;      ///< Try passwords where Pods pull from.
-  std::string ca_file;           ///< Further roots for the cloud.
+  std::string metadata_endpoint;            ///< Empty: where every instance finds it.
+  bool public_endpoints = false;            ///< Do not try VPC endpoints.
+  bool verify_login = true;                 ///< Try passwords where Pods pull from.
+  on_expiry ended = on_expiry::blank;       ///< What becomes of a password that ends.
+  std::vector<std::string> verify_login_at; ///< Where else than at the instance's own domains.
+  std::string ca_file;                      ///< Further roots for the cloud.
   std::string oidc_token_file = "/var/run/secrets/ack.alibabacloud.com/rrsa-tokens/token";
   std::optional<page_address> health;  ///< Where `/livez` and `/readyz` are; nothing: nowhere.
   std::optional<page_address> metrics; ///< Where `/metrics` is; may be the same.

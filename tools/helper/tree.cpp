@@ -120,9 +120,9 @@ child_factories factories(caf::actor_system& system, const surroundings& around)
   };
   make.cloud = [&](http_gateway gateway) { return make_cloud(system, around, std::move(gateway)); };
   make.writer = [&, agreed_time](http_gateway api) {
-    return spawn_secret_writer(system,
-                               {std::move(api), agreed_time, around.log, around.seed("writer"),
-                                writes_in_flight, around.options.leader_elect, around.report});
+    return spawn_secret_writer(
+        system, {std::move(api), agreed_time, around.log, around.seed("writer"), writes_in_flight,
+                 around.options.leader_elect, around.options.ended, around.report});
   };
   make.namespaces = [&](http_gateway api, scope_sink sink) {
     return spawn_namespace_watcher(system, {std::move(api), std::move(sink), around.log,
@@ -173,6 +173,7 @@ child_factories factories(caf::actor_system& system, const surroundings& around)
     deps.service_ahead = [clock = around.clock] { return clock->service_ahead(); };
     if (!around.options.verify_login)
       deps.registries.reset();
+    deps.tried_at = around.options.verify_login_at;
     return spawn_token_actor(system, std::move(deps));
   };
   return make;

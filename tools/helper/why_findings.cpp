@@ -258,6 +258,13 @@ private:
         }
       out.push_back(std::move(one));
     }
+    // With --on-expiry=remove the entry goes, and the row stays.
+    for (const auto& row : rows)
+      for (const auto& domain : row.domains)
+        if (!row.expires_at && std::none_of(out.begin(), out.end(), [&](const known_entry& one) {
+              return one.host == domain;
+            }))
+          out.push_back({index, domain, true, row.instance, std::nullopt});
     return out;
   }
 

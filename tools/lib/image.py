@@ -17,8 +17,13 @@ import tempfile
 from datetime import datetime, timezone
 from pathlib import Path
 
+from archive import Archive, in_root, installed, say
+from licences import licence_of
+
 NAME = "acr-credential-helper"
 USER = 65532  # as other images without a root user have it
+# Of amd64 and arm64.
+LOADERS = ("/lib64/ld-linux-x86-64.so.2", "/lib/ld-linux-aarch64.so.1")
 ROOTS = Path("/etc/ssl/certs/ca-certificates.crt")
 LAYER = "application/vnd.oci.image.layer.v1.tar+gzip"
 CONFIG = "application/vnd.oci.image.config.v1+json"
@@ -39,13 +44,23 @@ def canonical(value):
     return json.dumps(value, sort_keys=True, separators=(",", ":")).encode()
 
 
-def linked_files(program):
-    """The paths by which the loader finds what the program links, and the loader itself."""
+def linked_files(program, root=None):
+    """The paths by which the loader finds what the program links, and the loader itself; with what is below `root` in
+    the place of what the machine has."""
+    command = ["ldd", str(program)]
+    if root:
+        # A new C library needs its own loader.
+        loader = next((file for file in map(lambda name: in_root(root, name), LOADERS) if file), None)
+        folders = [str(folder) for at in (root, Path("/")) for name in ("lib", "usr/lib")
+                   for folder in sorted((at / name).glob("*-linux-gnu"))]
+        command = ([str(loader)] if loader else [next(name for name in LOADERS if Path(name).exists())])
+        command += ["--library-path", ":".join(folders), "--list", str(program)]
     paths = set()
-    for line in output_of("ldd", str(program)).splitlines():
+    for line in output_of(*command).splitlines():
         found = re.search(r"(?:=> |^\s*)(/\S+) \(0x", line)
         if found:
-            paths.add(found[1])
+            path = found[1].removeprefix(str(root)) if root else found[1]
+            paths.add(next((name for name in LOADERS if name.endswith("/" + path.rsplit("/", 1)[1])), path))
         elif "not found" in line:
             raise SystemExit(f"tools/image: {line.strip()}")
     return sorted(paths)
@@ -72,6 +87,23 @@ def packages_of(paths):
     return sorted(set(owners.values()))
 
 
+def described_by(deb, root):
+    """The same of a package that is not installed."""
+    status = output_of("dpkg-deb", "-f", str(deb))
+    fields = dict(re.findall(r"^([A-Z][A-Za-z-]*): (.*)$", status, re.M))
+    source = re.fullmatch(r"(\S+)(?: \((.*)\))?", fields.get("Source", fields["Package"]))
+    return {"name": fields["Package"], "version": fields["Version"], "architecture": fields["Architecture"],
+            "source": source[1], "source_version": source[2] or fields["Version"],
+            "homepage": fields.get("Homepage", ""), "copyright": copyright_of(fields["Package"], root),
+            "status": status.replace("\n", "\nStatus: install ok installed\n", 1)}
+
+
+def copyright_of(package, root=None):
+    name = f"/usr/share/doc/{package}/copyright"
+    file = (root and in_root(root, name)) or Path(name)
+    return file.read_bytes() if file.is_file() else b""
+
+
 def describe(package):
     """What dpkg knows of a package; `status` is its whole record."""
     fields = output_of("dpkg-query", "-W", "-f",
@@ -79,7 +111,7 @@ def describe(package):
                        package)
     name, version, architecture, source, source_version, homepage = fields.split("|")
     return {"name": name, "version": version, "architecture": architecture, "source": source,
-            "source_version": source_version, "homepage": homepage,
+            "source_version": source_version, "homepage": homepage, "copyright": copyright_of(name),
             "status": output_of("dpkg-query", "-s", package)}
 
 
@@ -89,7 +121,14 @@ def stripped(program):
         return Path(copy.name).read_bytes()
 
 
-def files_of_image(program, packages, libraries):
+def roots_of(root):
+    """The roots of the package, and none that somebody added to this machine."""
+    folder = "usr/share/ca-certificates/mozilla"
+    at = root / folder if root and (root / folder).is_dir() else Path("/") / folder
+    return b"".join(file.read_bytes().rstrip() + b"\n" for file in sorted(at.glob("*.crt")))
+
+
+def files_of_image(program, packages, libraries, root):
     """{path: (mode, content)}"""
     files = {
         f"usr/bin/{NAME}": (0o755, stripped(program)),
@@ -97,17 +136,17 @@ def files_of_image(program, packages, libraries):
         "etc/group": (0o644, f"{NAME}:x:{USER}:\n".encode()),
         "etc/nsswitch.conf": (0o644, b"hosts: files dns\n"),
         "etc/os-release": (0o644, Path("/etc/os-release").read_bytes()),
-        str(ROOTS)[1:]: (0o644, ROOTS.read_bytes()),
+        str(ROOTS)[1:]: (0o644, roots_of(root)),
     }
     for path in libraries:
-        files[path[1:]] = (0o755, Path(path).read_bytes())
+        files[path[1:]] = (0o755, ((root and in_root(root, path)) or Path(path)).read_bytes())
     for package in packages:
         # Where scanners look for packages in an image without dpkg; and the licences.
         files[f"var/lib/dpkg/status.d/{package['name']}"] = (0o644, package["status"].encode())
-        licence = Path(f"/usr/share/doc/{package['name']}/copyright")
-        if licence.is_file():
+        if package["copyright"]:
             # Compressed: one of them has 2 MB.
-            files[f"{licence}.gz"[1:]] = (0o644, gzip.compress(licence.read_bytes(), 9, mtime=0))
+            files[f"usr/share/doc/{package['name']}/copyright.gz"] = (
+                0o644, gzip.compress(package["copyright"], 9, mtime=0))
     return files
 
 
@@ -146,13 +185,17 @@ def sbom(image_digest, version, packages, epoch):
                       licenseDeclared="Apache-2.0")]
     relations = [("SPDXRef-DOCUMENT", "DESCRIBES", "SPDXRef-image"),
                  ("SPDXRef-image", "CONTAINS", "SPDXRef-program")]
+    extracted = {}
     for item in packages:
+        declared, text = licence_of(item["source"], item["copyright"].decode(errors="replace"))
+        if text:
+            extracted[text["licenseId"]] = text
         identity = "deb-" + re.sub(r"[^A-Za-z0-9.-]", "-", item["name"])
         more = {"homepage": item["homepage"]} if item["homepage"] else {}
         locator = (f"pkg:deb/debian/{item['name'].replace('+', '%2B')}@"
                    f"{item['version'].replace(':', '%3A').replace('+', '%2B')}?arch={item['architecture']}")
         listed.append(package(
-            identity, item["name"], item["version"], licenseDeclared="NOASSERTION",
+            identity, item["name"], item["version"], licenseDeclared=declared,
             primaryPackagePurpose="LIBRARY", supplier="Organization: Debian",
             sourceInfo=f"built from {item['source']} {item['source_version']}",
             externalRefs=[{"referenceCategory": "PACKAGE-MANAGER", "referenceType": "purl",
@@ -162,7 +205,7 @@ def sbom(image_digest, version, packages, epoch):
             "name": f"{NAME}-{version}",
             "documentNamespace": f"https://spdx.org/spdxdocs/{NAME}-{version}-{image_digest.split(':')[1]}",
             "creationInfo": {"created": stamp(epoch), "creators": [f"Tool: {NAME}-tools-image"]},
-            "packages": listed,
+            "packages": listed, "hasExtractedLicensingInfos": [extracted[name] for name in sorted(extracted)],
             "relationships": [{"spdxElementId": a, "relationshipType": kind, "relatedSpdxElement": b}
                               for a, kind, b in relations]}
 
@@ -171,19 +214,40 @@ def stamp(epoch):
     return datetime.fromtimestamp(epoch, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def newest(options, names):
+    """({package: .deb}, the root that they were unpacked into) of what this machine has at an older version than the
+    archives; ({}, None) if that is nothing, or is not asked for."""
+    archive = Archive(options.archive)
+    if options.libraries == "installed":
+        return {}, None
+    if not archive.refresh():
+        raise SystemExit("tools/image: Debian's archives cannot be asked whether these libraries are the newest; "
+                         "--libraries installed takes what this machine has")
+    newer = archive.newer(names)
+    for name, version in newer.items():
+        say(f"{name}: {version} is taken from the archive, this machine has {installed(name)}")
+    return archive.fetch(newer) if newer else ({}, None)
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--program", type=Path, required=True)
     parser.add_argument("--version", required=True)
     parser.add_argument("--output", type=Path, required=True)
+    parser.add_argument("--libraries", choices=["newest", "installed"], default="newest")
+    parser.add_argument("--archive", type=Path, required=True, help="where lists and packages are kept")
     options = parser.parse_args()
     epoch = int(os.environ["SOURCE_DATE_EPOCH"])
     architecture = output_of("dpkg", "--print-architecture").strip()
 
     libraries = linked_files(options.program)
     names = packages_of([*libraries, "/usr/sbin/update-ca-certificates"])
-    packages = [describe(name) for name in names]
-    files = files_of_image(options.program, packages, libraries)
+    debs, root = newest(options, names)
+    if root:
+        libraries = linked_files(options.program, root)
+        names = packages_of([*libraries, "/usr/sbin/update-ca-certificates"])
+    packages = [described_by(debs[name], root) if name in debs else describe(name) for name in names]
+    files = files_of_image(options.program, packages, libraries, root)
     archive = layer_of(files, epoch)
     layer = gzip.compress(archive, 9, mtime=0)
     labels = {"org.opencontainers.image.title": NAME, "org.opencontainers.image.version": options.version,

@@ -193,6 +193,55 @@ BOOST_AUTO_TEST_CASE(credentials_of_another_leader_s_time_count_as_pending) {
   BOOST_TEST(secrets.secrets()[0]->entries.empty());
 }
 
+// Or only the hosts: the rows stay, by which readers and successors know whose they are.
+BOOST_AUTO_TEST_CASE(what_has_expired_is_removed_where_that_is_wanted) {
+  desired_secrets removing{{}, on_expiry::remove};
+  removing.expect({{{"a", {}}, {"b", {}}}, ""});
+  removing.issue(token("a", {"a.example"}, "secret", 10min));
+  removing.issue(token("b", {"b.example"}, "secret", 20min));
+  removing.expire(start + 10min);
+  const auto& one = *removing.secrets()[0];
+  BOOST_TEST(!entry_of(one, "a.example"));
+  BOOST_TEST(entry_of(one, "b.example")->password.reveal() == "secret");
+  BOOST_TEST(
+      (read_rows(one.content->annotation)[0] == instance_row{"a", {"a.example"}, std::nullopt}));
+  removing.withdraw("b");
+  BOOST_TEST(removing.secrets()[0]->content->document.reveal() == R"({"auths":{}})");
+  BOOST_TEST(!removing.secrets()[0]->empty());
+  removing.issue(token("a", {"a.example"}, "again", 90min));
+  BOOST_TEST(entry_of(*removing.secrets()[0], "a.example")->password.reveal() == "again");
+}
+
+BOOST_AUTO_TEST_CASE(a_second_secret_stays_when_all_in_it_is_removed) {
+  desired_secrets removing{{}, on_expiry::remove};
+  removing.expect({{{"a", {}}, {"b", {}}}, ""});
+  removing.issue(token("a", {"x.example"}, "from-a", 90min));
+  removing.issue(token("b", {"x.example"}, "from-b", 10min));
+  removing.expire(start + 10min);
+  BOOST_REQUIRE_EQUAL(removing.secrets().size(), 2U);
+  BOOST_TEST(removing.secrets()[1]->entries.empty());
+}
+
+BOOST_AUTO_TEST_CASE(what_a_predecessor_wrote_is_removed_at_its_end) {
+  secrets.issue(token("a", {"a.example"}, "old-a", 30min));
+  const auto& before = *secrets.secrets()[0]->content;
+  desired_secrets removing{{}, on_expiry::remove};
+  removing.expect({{{"a", {}}, {"b", {}}}, ""});
+  std::optional<wall_time> until;
+  auto merged = removing.carry_over(0, before, start + 10min, until);
+  BOOST_TEST(entry_of(merged, "a.example")->password.reveal() == "old-a");
+  until.reset();
+  merged = removing.carry_over(0, before, start + 30min, until);
+  BOOST_TEST(merged.entries.empty());
+  BOOST_TEST(!merged.empty());
+  BOOST_TEST(!until);
+  // And the other way round: who keeps hosts has them back.
+  const auto removed = *merged.content;
+  desired_secrets blanking;
+  blanking.expect({{{"a", {}}, {"b", {}}}, ""});
+  BOOST_TEST(entry_of(blanking.carry_over(0, removed, start + 31min, until), "a.example")->blank());
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 namespace {

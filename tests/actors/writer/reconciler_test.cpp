@@ -504,6 +504,20 @@ BOOST_AUTO_TEST_CASE(what_expires_without_any_answer_is_withdrawn_in_time) {
   BOOST_TEST(registry::parse_docker_config(after.shown("team", 101).docker_config)->at(0).blank());
 }
 
+BOOST_AUTO_TEST_CASE(what_expires_without_any_answer_is_removed_in_time) {
+  complete("team");
+  writer_world after;
+  after.desired = desired_state{{}, on_expiry::remove};
+  after.desired.expect({{{"a", {}}, {"b", {}}}, ""});
+  after.list_secrets({shown("team", 50)});
+  after.serve("team", {{ours}});
+  BOOST_TEST((after.settle("team").empty()));
+  after.mono = 2h;
+  BOOST_TEST((after.settle("team") == kinds{kind::apply}));
+  BOOST_TEST(after.shown("team", 101).docker_config.reveal() == R"({"auths":{}})");
+  BOOST_TEST(after.settle("team").empty());
+}
+
 BOOST_AUTO_TEST_CASE(without_a_configuration_an_expired_credential_is_withdrawn_and_nothing_else) {
   complete("team");
   auto old = shown("team", 50);

@@ -38,6 +38,8 @@ public:
       return;
     if (!seen.by.empty() && seen.before)
       compare(ns, seen);
+    if (!seen.by.empty())
+      hosts(ns, seen);
     watch(ns);
   }
 
@@ -62,6 +64,28 @@ private:
           on_.complain("I2", "a valid password of " + host + " in " + ns + " was given up " +
                                  write_span(had->ends - now()) + " before its end");
       }
+  }
+
+  /// What ends goes with its host, or its host stays.
+  void hosts(const std::string& ns, const change_seen& seen) {
+    const auto* space = on_.held.find(ns);
+    if (!seen.after || !space || !on_.in_scope(ns, *space))
+      return;
+    const auto after = on_.held.read(*seen.after);
+    if (on_.about.world.removes) {
+      for (const auto& entry : *after.entries)
+        if (entry.blank)
+          on_.complain("I1", "an empty login of " + entry.host + " in " + ns +
+                                 ", whose host was to be removed");
+      return;
+    }
+    if (!seen.before)
+      return;
+    const auto before = on_.held.read(*seen.before);
+    for (int i = 0; i < on_.world->wanted().instances; ++i)
+      for (const auto& host : instance_hosts(on_.about.world, i))
+        if (before.find(host) && !after.find(host))
+          on_.complain("I1", "the host " + host + " was taken out of a Secret of " + ns);
   }
 
   /// Looks again at the next moment at which something in the namespace ends.

@@ -75,6 +75,8 @@ world_spec world_of(const YAML::Node& from) {
       out.names_domains = value.as<bool>();
     else if (key == "shared-domain")
       out.shared_domain = value.as<bool>();
+    else if (key == "removes")
+      out.removes = value.as<bool>();
     else
       complain(item.first, "no such key: " + key);
   }
@@ -226,6 +228,8 @@ std::string write_scenario(const scenario& from) {
       << "\n  names-domains: " << (w.names_domains ? "true" : "false") << '\n';
   if (w.shared_domain)
     out << "  shared-domain: true\n";
+  if (w.removes)
+    out << "  removes: true\n";
   if (!from.timeline.empty())
     out << "timeline:\n";
   for (const auto& item : from.timeline) {

@@ -27,6 +27,8 @@ struct world_spec {
   bool names_domains = true;                ///< Else the helper has to ask for them.
   bool shared_domain = false;               ///< All have one more in common: each needs a Secret.
 
+  bool removes = false; ///< `--on-expiry=remove`
+
   bool elects() const { return elect || replicas > 1; }
 
   friend bool operator==(const world_spec&, const world_spec&) = default;

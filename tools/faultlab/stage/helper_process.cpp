@@ -86,6 +86,7 @@ void helper_process::start() {
   auto& time = deps_.time;
   around.options.verify_login = false; // there is no registry in the lab
   around.options.leader_elect = deps_.elects;
+  around.options.ended = deps_.ended;
   around.options.region = lab_region;
   around.replica = identity();
   around.options.oidc_token_file = "/nonexistent/token"; // tokens are asked of the API server

@@ -24,8 +24,9 @@ struct helper_deps {
   machine& on; ///< Its alone.
   std::shared_ptr<network> net;
   std::uint64_t seed = 0;
-  std::string name = "helper"; ///< On the network.
-  bool elects = false;         ///< It works only while it holds the Lease.
+  std::string name = "helper";        ///< On the network.
+  bool elects = false;                ///< It works only while it holds the Lease.
+  on_expiry ended = on_expiry::blank; ///< What becomes of a password that ends.
   std::string kubernetes_token;
   logger log;
   std::function<void(const std::string& identity, const fact&)> on_fact;

@@ -127,7 +127,8 @@ stage::stage(const scenario& about, std::vector<witness*> witnesses)
     auto& on = i == 0 ? time_.on(0) : time_.add_machine();
     const auto seed = i == 0 ? about_.seed : dice{about_.seed, "helper" + other, 0}();
     helpers_.push_back(std::make_unique<helper_process>(
-        helper_deps{time_, on, net_, seed, "helper" + other, w.elects(), token, log, tell}));
+        helper_deps{time_, on, net_, seed, "helper" + other, w.elects(),
+                    w.removes ? on_expiry::remove : on_expiry::blank, token, log, tell}));
     on.on_runaway = [this](const std::string& actor) { give_up_on(actor); };
   }
 }
