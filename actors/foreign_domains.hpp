@@ -12,9 +12,9 @@
 
 namespace acr {
 
-/// Anyone who may write the configuration can name any server as an instance's domain. Nodes offer the
-/// password there if a Pod asks for an image of that server; the helper itself, which needs no Pod,
-/// must not. Pure.
+/// Anyone who may write the configuration can name any server as an instance's domain. Nodes offer
+/// the password there if a Pod asks for an image of that server; the helper itself, which needs no
+/// Pod, must not. Pure.
 class foreign_domains {
 public:
   foreign_domains() = default;

@@ -250,20 +250,28 @@ desired_secret desired_secrets::carry_over(std::size_t index, const secret_conte
     for (auto& entry : *parsed)
       old.emplace(entry.host, std::move(entry));
   const auto held = read_rows(observed.annotation);
+  std::vector<registry::auth_entry> entries; // in the order of the rows, as always
   for (auto& row : merged.rows) {
-    const auto* successor = successor_of(row, held, now);
-    if (!successor || old.empty())
-      continue;
-    row.expires_at = successor->expires_at;
-    carried_until = std::min(carried_until.value_or(*row.expires_at), *row.expires_at);
-    for (auto& entry : merged.entries)
-      if (const auto found = old.find(entry.host);
-          found != old.end() &&
-          std::find(row.domains.begin(), row.domains.end(), entry.host) != row.domains.end()) {
-        entry = found->second;
-        entry.email = email_;
-      }
+    const auto* successor = old.empty() ? nullptr : successor_of(row, held, now);
+    if (successor) {
+      row.expires_at = successor->expires_at;
+      carried_until = std::min(carried_until.value_or(*row.expires_at), *row.expires_at);
+    }
+    for (const auto& domain : row.domains) {
+      const auto found = old.find(domain);
+      const auto own =
+          std::find_if(merged.entries.begin(), merged.entries.end(),
+                       [&](const registry::auth_entry& entry) { return entry.host == domain; });
+      if (successor && found != old.end())
+        entries.push_back(found->second);
+      else if (own != merged.entries.end())
+        entries.push_back(*own);
+      else
+        continue;
+      entries.back().email = email_;
+    }
   }
+  merged.entries = std::move(entries);
   for (auto row : held) {
     const auto* state = find(row.instance);
     if (state ? !state->pending() : !empty() && !awaits(row.instance))

@@ -145,6 +145,22 @@ BOOST_AUTO_TEST_CASE(a_newer_one_stays_where_the_own_credential_has_ended) {
   BOOST_TEST(!holds("old-a"));
 }
 
+BOOST_AUTO_TEST_CASE(it_stays_also_where_hosts_are_removed_at_their_end) {
+  desired = desired_state{{}, on_expiry::remove};
+  desired.expect({{{"a", {}}, {"b", {}}}, ""});
+  issue("a", "own-a", 20min);
+  issue("b", "old-b", 120min);
+  list_secrets({found});
+  serve("team", {{ours}});
+  mono = 20min;
+  BOOST_TEST(desired.expire(now().wall));
+  BOOST_TEST(settle("team").empty());
+  mono = 120min;
+  desired.expire(now().wall);
+  BOOST_TEST((settle("team") == steps{kind::apply}));
+  BOOST_TEST(!holds("a.example"));
+}
+
 BOOST_AUTO_TEST_CASE(one_that_is_not_newer_or_that_somebody_else_wrote_goes_with_it) {
   const auto is_blanked = [](const std::function<void(successor&)>& change) {
     successor one;

@@ -33,8 +33,9 @@ struct account_until {
 };
 
 /// The Secrets for instances that all claim a.example: one for each.
-inline std::vector<kubernetes::secret> secrets_until(const std::vector<account_until>& all) {
-  desired_secrets book;
+inline std::vector<kubernetes::secret> secrets_until(const std::vector<account_until>& all,
+                                                     on_expiry ended = on_expiry::blank) {
+  desired_secrets book{{}, ended};
   expect_instances wanted;
   for (const auto& one : all)
     wanted.instances.push_back({one.instance, {"a.example"}});
@@ -50,8 +51,8 @@ inline std::vector<kubernetes::secret> secrets_until(const std::vector<account_u
   return out;
 }
 
-inline kubernetes::secret secret_until(wall_time ends) {
-  return secrets_until({{"cri-a", ends}}).at(0);
+inline kubernetes::secret secret_until(wall_time ends, on_expiry ended = on_expiry::blank) {
+  return secrets_until({{"cri-a", ends}}, ended).at(0);
 }
 
 /// Somebody else's Secret with a password for that host.

@@ -149,6 +149,8 @@ const std::map<std::string, breaking>& situations() {
          facts.secrets[0]->docker_config = secret_string{std::string_view{"{}"}};
        }},
       {"the password was withdrawn", [](auto& facts) { facts.secrets[0] = secret_until(now); }},
+      {"the password was withdrawn, and its host removed",
+       [](auto& facts) { facts.secrets[0] = secret_until(now, on_expiry::remove); }},
       {"the password has ended", [](auto& facts) { facts.now = now + 1h; }},
       {"no entry for the domain of the image",
        [](auto& facts) { facts.pod->containers[0].image = "b.cn-hangzhou.cr.aliyuncs.com/x"; }},
