@@ -17,6 +17,20 @@ bool contains(const std::vector<std::string>& names, const std::string& one) {
   return std::find(names.begin(), names.end(), one) != names.end();
 }
 
+/// The first few, for whoever mistyped one.
+template <class Map>
+std::string names_of(const Map& instances) {
+  constexpr std::size_t most = 8;
+  std::string out;
+  std::size_t number = 0;
+  for (const auto& [name, instance] : instances)
+    if (++number <= most)
+      out.append(out.empty() ? "" : ", ").append(name);
+  if (number > most)
+    out.append(" and ").append(std::to_string(number - most)).append(" more");
+  return out.empty() ? "none" : out;
+}
+
 } // namespace
 
 bool supervisor_state::speaks_for(const std::string& instance) const {
@@ -206,8 +220,9 @@ void supervisor_state::renew(const renewal_wish& wish) {
           {instance_name, make_failure(errc::actor_down, "renew", "it is being started again")});
   }
   if (whom.empty() && answer.outcomes.empty())
-    answer.outcomes.push_back(
-        {wish.instance, make_failure(errc::not_found, "renew", "there is no such instance")});
+    answer.outcomes.push_back({wish.instance, make_failure(errc::not_found, "renew",
+                                                           "there is no such instance; there are " +
+                                                               names_of(instances_))});
   if (whom.empty())
     return deps_.report(std::move(answer));
   renew_all(self_, whom, [this, answer](std::vector<renewal_outcome> outcomes) mutable {

@@ -224,15 +224,33 @@ event_wording::wishes event_wording::say(const endpoints_examined& what, wall_ti
 
 /// `renew` waits for this: the words up to the first colon but one are its key.
 event_wording::wishes event_wording::say(const renewals_ended& what, wall_time now) const {
-  std::string done;
-  std::string failed;
+  constexpr std::size_t most_renewed = 8;
+  constexpr std::size_t most_failed = 2; // an explanation has some 300 letters
+  std::vector<std::string> done;
+  std::vector<std::string> failed;
+  std::optional<wall_time> first_end;
   for (const auto& one : what.outcomes)
-    if (one.expires_at)
-      done += (done.empty() ? "" : ", ") + one.instance + " until " + to_rfc3339(*one.expires_at);
-    else
-      failed += " " + one.instance + ": " + explained(one.expires_at.error()) + ".";
-  const auto text =
-      "request " + what.request + ":" + failed + (done.empty() ? "" : " Renewed: " + done + ".");
+    if (one.expires_at) {
+      done.push_back(one.instance + " until " + to_rfc3339(*one.expires_at));
+      first_end = std::min(first_end.value_or(*one.expires_at), *one.expires_at);
+    } else {
+      failed.push_back(one.instance + ": " + explained(one.expires_at.error()));
+    }
+  auto text = "request " + what.request + ":";
+  // The number first: what is beyond the limit of a message is cut.
+  if (failed.size() > most_failed)
+    text += " " + std::to_string(failed.size()) + " of " + std::to_string(what.outcomes.size()) +
+            " instances were not renewed.";
+  for (std::size_t i = 0; i < std::min(failed.size(), most_failed); ++i)
+    text += " " + failed[i] + ".";
+  if (failed.size() > most_failed)
+    text += " And " + std::to_string(failed.size() - most_failed) +
+            " more: see acr-credential-helper status.";
+  if (done.size() > most_renewed)
+    text += " Renewed: " + counted(done.size(), "instance") + ", the first until " +
+            to_rfc3339(*first_end) + ".";
+  else if (!done.empty())
+    text += " Renewed: " + in_words(done, most_renewed, ", ") + ".";
   return on_config("renewal", what.request, !failed.empty(),
                    failed.empty() ? "RenewalDone" : "RenewalFailed", "RenewNow", text, now);
 }

@@ -1,9 +1,10 @@
 #include "tools/helper/cleanup.hpp"
 
-#include <array>
+#include <chrono>
 #include <cstdio>
 #include <optional>
 #include <set>
+#include <thread>
 #include <utility>
 #include <variant>
 
@@ -53,6 +54,9 @@ std::string counted(std::size_t number, const char* what) {
   return std::to_string(number) + " " + what + (number == 1 ? "" : "s");
 }
 
+/// Who changed an object meanwhile is asked again in the next round.
+bool told_at_once(errc code) { return code != errc::not_found && code != errc::conflict; }
+
 class removal {
 public:
   removal(const cleanup_options& options, const kubernetes::cluster_access& cluster)
@@ -60,7 +64,7 @@ public:
 
   exit_code run() {
     tell("cluster " + cluster_);
-    auto code = remove_all();
+    auto code = stopped() ? remove_all() : something_left;
     if (code == exit_code::orderly)
       code = remove_lease();
     if (code == exit_code::orderly)
@@ -86,9 +90,11 @@ private:
     std::fflush(stdout); // progress is visible through a pipe, too
   }
 
-  void leave(const std::string& what) {
-    complain("left alone: " + what);
-    left_.emplace_back(what);
+  void leave(const std::vector<left_object>& objects) {
+    for (const auto& line : in_words(objects))
+      complain("left alone: " + line);
+    for (const auto& one : objects)
+      left_.push_back({{"what", one.what}, {"name", one.name}, {"why", one.why}});
   }
 
   result<cleanup_plan> look() {
@@ -114,8 +120,7 @@ private:
         return something_left;
       const bool last = plan->empty() || options_.dry_run || round == most_rounds;
       if (last)
-        for (const auto& line : plan->left)
-          leave(line);
+        leave(plan->left);
       if (round == most_rounds && !plan->empty())
         return still_there(*plan);
       carry_out(*plan);
@@ -136,6 +141,40 @@ private:
     if (seen.error().code == errc::not_found)
       return std::optional<kubernetes::lease>{};
     return seen.error();
+  }
+
+  /// False: somebody keeps the Lease, and would write again what is removed. One that was stopped
+  /// without its permissions could not release it: it is waited for its end.
+  bool stopped() {
+    using namespace std::chrono_literals;
+    const auto first = read_lease();
+    if (!first || !*first || (*first)->holder.empty()) // what cannot be read is told later
+      return true;
+    const auto& lease = **first;
+    const auto who = one_line(lease.holder);
+    if (lease.renewed_at && system_now() - *lease.renewed_at > 2 * lease.duration + 10s)
+      return true; // long ago, whatever clocks say
+    if (options_.dry_run) {
+      complain(who + " holds the Lease, renewed " + relative(lease.renewed_at, system_now()) +
+               ": stop the helper before the cleanup");
+      return true;
+    }
+    api_.shown().doing("waiting to see whether " + who + " still runs");
+    const auto until = std::chrono::steady_clock::now() + lease.duration;
+    while (std::chrono::steady_clock::now() < until) {
+      std::this_thread::sleep_for(500ms);
+      const auto now = read_lease();
+      if (!now || !*now || (*now)->holder.empty())
+        return true;
+      if ((*now)->renewed_at == lease.renewed_at && (*now)->holder == lease.holder)
+        continue;
+      complain("the helper still runs (" + one_line((*now)->holder) +
+               " has just renewed the Lease " + options_.lease.ns + "/" + options_.lease.name +
+               ") and would write everything again: stop it first, as by kubectl scale "
+               "--replicas=0. Nothing was removed");
+      return false;
+    }
+    return true;
   }
 
   /// "; X holds the Lease, renewed 3 s ago": who may still be at work. Empty: nothing is known.
@@ -187,7 +226,7 @@ private:
       const auto done = answer ? kubernetes::read_patched(line, *answer) : answer.error();
       if (done)
         ++unlinked_;
-      else if (done.error().code != errc::not_found)
+      else if (told_at_once(done.error().code))
         complain(to_string(done.error()));
     }
     for (const auto& seen : plan.remove) {
@@ -200,9 +239,10 @@ private:
         continue;
       const auto answer = api_.ask(kubernetes::delete_secret(seen));
       if (const auto reason =
-              answer ? kubernetes::read_deleted(line, *answer) : std::optional{answer.error()})
-        complain(to_string(*reason));
-      else if (removed_.insert(seen.ref).second)
+              answer ? kubernetes::read_deleted(line, *answer) : std::optional{answer.error()}) {
+        if (told_at_once(reason->code))
+          complain(to_string(*reason));
+      } else if (removed_.insert(seen.ref).second)
         ++deleted_;
     }
   }
@@ -242,9 +282,10 @@ private:
       request.url = std::string{"/apis/admissionregistration.k8s.io/v1/"} + resource + "/" + name;
       const auto answer = api_.ask(std::move(request));
       if (answer && answer->status == 200)
-        leave(std::string{resource} + "/" + name + ", which was installed with the helper" +
-              (*effect ? std::string{" ("} + effect + ")" : "") + ": kubectl delete " + resource +
-              " " + name);
+        leave({{resource, name,
+                "it was installed with the helper" +
+                    (*effect ? std::string{" ("} + effect + ")" : "") + ": kubectl delete " +
+                    resource + " " + name}});
     }
   }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
 
 #include "actors/writer/desired_secrets.hpp"
 
@@ -15,6 +16,28 @@ std::string name_of(const kubernetes::object_ref& ref) { return ref.ns + "/" + r
 
 } // namespace
 
+std::vector<std::string> in_words(const std::vector<left_object>& left) {
+  constexpr std::size_t most_told = 10;
+  constexpr std::size_t most_named = 3;
+  std::map<std::pair<std::string, std::string>, std::vector<std::string>> groups;
+  for (const auto& one : left)
+    groups[{one.what, one.why}].push_back(one.name);
+  std::vector<std::string> out;
+  for (const auto& [kind, names] : groups) {
+    const auto& [what, why] = kind;
+    if (names.size() <= most_told) {
+      for (const auto& name : names)
+        out.push_back(what + " " + name + ": " + why);
+      continue;
+    }
+    std::string line = what;
+    for (std::size_t i = 0; i < most_named; ++i)
+      line += (i == 0 ? " " : ", ") + names[i];
+    out.push_back(line + " and " + std::to_string(names.size() - most_named) + " more: " + why);
+  }
+  return out;
+}
+
 cleanup_plan plan_cleanup(const std::vector<kubernetes::secret>& secrets,
                           const std::vector<kubernetes::service_account>& accounts,
                           bool all_references, const std::set<kubernetes::object_ref>& removed) {
@@ -27,7 +50,7 @@ cleanup_plan plan_cleanup(const std::vector<kubernetes::secret>& secrets,
     if (secret.managed_by_us)
       plan.remove.push_back(secret.meta);
     else
-      plan.left.push_back("Secret " + name_of(secret.meta.ref) + ": the helper did not write it");
+      plan.left.push_back({"Secret", name_of(secret.meta.ref), "the helper did not write it"});
   }
   for (const auto& account : accounts) {
     if (!account.pull_secrets)
@@ -42,11 +65,10 @@ cleanup_plan plan_cleanup(const std::vector<kubernetes::secret>& secrets,
           (secret == known.end() ? all_references : secret->second == fate::goes))
         ours.names.emplace_back(name);
       else
-        plan.left.push_back("reference to " + std::string{name} + " in ServiceAccount " +
-                            name_of(account.meta.ref) +
-                            (secret == known.end()
-                                 ? ": nothing shows who wrote it (--all-references removes it)"
-                                 : ": that Secret stays"));
+        plan.left.push_back(
+            {"reference to " + std::string{name} + " in ServiceAccount", name_of(account.meta.ref),
+             secret == known.end() ? "nothing shows who wrote it (--all-references removes it)"
+                                   : "that Secret stays"});
     }
     if (!ours.names.empty())
       plan.unlink.push_back(std::move(ours));

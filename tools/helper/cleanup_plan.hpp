@@ -15,10 +15,19 @@ struct account_cleanup {
   std::vector<std::string> names;
 };
 
+/// What is left alone: one object, and why.
+struct left_object {
+  std::string what; ///< "Secret", "reference to x in ServiceAccount"
+  std::string name;
+  std::string why;
+};
+/// A line each; of many that are left for the same reason one, with their number.
+std::vector<std::string> in_words(const std::vector<left_object>& left);
+
 struct cleanup_plan {
   std::vector<account_cleanup> unlink; ///< First: nothing may refer to what is gone.
   std::vector<kubernetes::object_meta> remove;
-  std::vector<std::string> left; ///< What is left alone and why, a line each.
+  std::vector<left_object> left;
 
   bool empty() const { return unlink.empty() && remove.empty(); }
 };

@@ -34,7 +34,8 @@ Exit codes:
   1  refused as a whole, or unreadable  3  something would be left out)";
 
 constexpr const char* cleanup_footer =
-    R"(Stop the helper first: it would write everything again. On a terminal it asks before it removes anything.
+    R"(Stop the helper first: it would write everything again, and while it keeps its Lease nothing is removed (whether
+it does takes up to 15 s to see). On a terminal it asks before it removes anything.
 Secrets and references of others are left alone and named, and so are admission policies and webhooks that were
 installed with the helper; they do not change the exit code. It takes the verbs list and delete on Secrets, list
 and patch on ServiceAccounts, get and delete on the Lease.

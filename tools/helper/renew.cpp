@@ -5,6 +5,7 @@
 #include <optional>
 #include <thread>
 
+#include <boost/algorithm/string/replace.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 #include <unistd.h>
@@ -25,6 +26,15 @@ constexpr auto between_looks = 300ms;
 
 void complain(const std::string& text) {
   std::fprintf(stderr, "acr-credential-helper: %s\n", text.c_str());
+}
+
+/// An Event is one line; people read several.
+std::string in_lines(std::string text) {
+  for (const auto* word : {"Cause: ", "Remedy: "})
+    boost::algorithm::replace_all(text, std::string{" "} + word, std::string{"\n  "} + word);
+  boost::algorithm::replace_all(text, ". Renewed: ", ".\nRenewed: ");
+  boost::algorithm::replace_all(text, ". And ", ".\nAnd ");
+  return text;
 }
 
 result<std::optional<renewal_answer>> look(api_client& api, const renew_options& options,
@@ -87,7 +97,7 @@ exit_code renew(const renew_options& options) {
     }
     if (*found) {
       if (options.output == output_format::text)
-        std::puts((*found)->text.c_str());
+        std::puts(in_lines((*found)->text).c_str());
       else
         std::fputs(for_programs(boost::json::serialize(boost::json::object{
                                     {"renewed", (*found)->renewed}, {"message", (*found)->text}}),

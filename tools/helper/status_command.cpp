@@ -182,7 +182,6 @@ result<cluster_facts> read_cluster(const status_options& options) {
     return cluster.error();
   api_client api{*cluster};
   cluster_facts facts;
-  facts.now = system_now();
   for (const char* name : secret_names)
     if (const auto reason = list_all(
             api, {kubernetes::object_kind::secret, "", std::string{"metadata.name="} + name},
@@ -219,6 +218,7 @@ result<cluster_facts> read_cluster(const status_options& options) {
     facts.lease = std::get<kubernetes::lease>(*lease);
   else
     facts.lease_hidden = lease.error().code != errc::not_found;
+  facts.now = system_now(); // reading may have taken long
   return facts;
 }
 

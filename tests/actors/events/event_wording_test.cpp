@@ -251,6 +251,17 @@ BOOST_AUTO_TEST_CASE(what_an_operator_asked_for_is_answered) {
   BOOST_TEST(one(what).note.reason == "RenewalFailed");
   BOOST_TEST(one(what).note.message.starts_with("request r1: cri-2: cr x: "));
   BOOST_TEST(one(what).note.warning);
+  // Of fifty the limit of a message cuts nothing that matters.
+  for (int i = 0; i < 40; ++i)
+    what.outcomes.push_back({"cri-good-" + std::to_string(i), now + std::chrono::hours{1}});
+  for (int i = 0; i < 8; ++i)
+    what.outcomes.push_back({"cri-bad", make_failure(errc::denied, "cr x", "no")});
+  const auto many = one(what).note.message;
+  BOOST_TEST(many.starts_with("request r1: 9 of 50 instances were not renewed. cri-2: "), many);
+  BOOST_TEST(many.ends_with(" And 7 more: see acr-credential-helper status. Renewed: 41 instances, "
+                            "the first until " +
+                            to_rfc3339(now) + "."),
+             many);
 }
 
 BOOST_AUTO_TEST_CASE(of_several_replicas_the_leader_speaks_and_a_new_one_tells_how_things_are) {

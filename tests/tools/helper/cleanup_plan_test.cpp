@@ -77,3 +77,13 @@ BOOST_AUTO_TEST_CASE(where_nothing_is_nothing_is_planned) {
   BOOST_TEST(plan.empty());
   BOOST_TEST(plan.left.empty());
 }
+
+BOOST_AUTO_TEST_CASE(of_many_that_are_left_for_one_reason_one_line_tells) {
+  std::vector<left_object> left{{"Secret", "a/x", "the helper did not write it"}};
+  for (int i = 0; i < 50; ++i)
+    left.push_back({"reference", "b/" + std::to_string(i), "nothing shows who wrote it"});
+  const auto words = helper::in_words(left);
+  BOOST_REQUIRE_EQUAL(words.size(), 2U);
+  BOOST_TEST(words[0] == "Secret a/x: the helper did not write it");
+  BOOST_TEST(words[1] == "reference b/0, b/1, b/2 and 47 more: nothing shows who wrote it");
+}
