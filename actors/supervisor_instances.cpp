@@ -17,7 +17,7 @@ bool contains(const std::vector<std::string>& names, const std::string& one) {
   return std::find(names.begin(), names.end(), one) != names.end();
 }
 
-/// The first few, for whoever mistyped one.
+/// The first few, to help with a name that was mistyped.
 template <class Map>
 std::string names_of(const Map& instances) {
   constexpr std::size_t most = 8;

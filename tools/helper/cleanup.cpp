@@ -148,7 +148,7 @@ private:
   bool stopped() {
     using namespace std::chrono_literals;
     const auto first = read_lease();
-    if (!first || !*first || (*first)->holder.empty()) // what cannot be read is told later
+    if (!first || !*first || (*first)->holder.empty()) // what cannot be read is reported later
       return true;
     const auto& lease = **first;
     const auto who = one_line(lease.holder);
