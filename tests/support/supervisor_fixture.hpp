@@ -31,6 +31,8 @@ struct supervisor_fixture : actor_fixture {
     cloud.now = wall();
     cloud.on_call = [this](const cloud_call& m) -> std::optional<result<secret_string>> {
       const auto& instance = m.what.query[0].second;
+      if (m.what.action == "ListInstanceEndpoint")
+        return make_failure(errc::denied, "cr ListInstanceEndpoint", "no permission");
       if (broken.contains(instance))
         return make_failure(errc::service_failed, "cr GetAuthorizationToken", "down");
       fetched[instance].push_back(now());

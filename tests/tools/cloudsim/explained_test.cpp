@@ -86,9 +86,11 @@ BOOST_AUTO_TEST_CASE(rrsa) {
   check(refused(oidc({{"aud", "https://kubernetes"}}), {}), "oidc_audience",
         {"https://kubernetes", "sts.aliyuncs.com"});
   change("client_ids: [sts.aliyuncs.com, other]", "client_ids: [other]");
+  cloud.put_keys(issuer, cloudsim::key_set::parse(jwks({jwk(test_keys().rsa.get(), "rsa-1")})));
   check(refused(oidc({}), {}), "oidc_client_id_missing",
         {own + "oidc-provider/cluster", "sts.aliyuncs.com"});
   cloud.replace_world(parse(test_world));
+  cloud.put_keys(issuer, cloudsim::key_set::parse(jwks({jwk(test_keys().rsa.get(), "rsa-1")})));
   fault(R"({"operation":"AssumeRoleWithOIDC","kind":"error_code","status":401,"times":1,)"
         R"("code":"AuthenticationFail.OIDCToken.HttpsUrlInvalid"})");
   check(refused(oidc({}), {}), "oidc_issuer_tls", {issuer, "certificate"});
@@ -139,6 +141,11 @@ BOOST_AUTO_TEST_CASE(container_registry) {
           R"({\"Code\":\"NoPermission\",\"Message\":\"m\",\"AccessDeniedDetail\":{)"
           R"(\"PolicyType\":\"ControlPolicy\",\"NoPermissionType\":\"ImplicitDeny\"}})");
   check(refused(token, good), "control_policy", {"cr:GetAuthorizationToken", "LTAIpuller"});
+  const auto narrowed = cloud_fixture::assume(
+      puller, same_account,
+      {{"Policy",
+        R"({"Version":"1","Statement":[{"Effect":"Allow","Action":"cr:List*","Resource":"*"}]})"}});
+  check(refused(token, key(narrowed)), "session_policy", {"cr:GetAuthorizationToken"});
   answers("GetAuthorizationToken", "200", R"({\"Code\":\"NoPrivilege\",\"IsSuccess\":false})");
   check(refused(token, poor), "token_not_permitted", {"LTAInobody"});
   answers("GetAuthorizationToken", "200", R"({\"Code\":\"SystemError\",\"IsSuccess\":false})");
