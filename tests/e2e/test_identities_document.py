@@ -316,6 +316,13 @@ def trust_another(case):
     statement["Principal"] = {"RAM": [f"acs:ram::{OWN}:role/another"]}
 
 
+def across_with_another_external_id(case):
+    far(case)
+    trust_another(case)
+    case.apply()
+    return across(case, assumeRoleExternalId="another-id")
+
+
 def take_role(case):
     case.world["accounts"][1]["roles"] = []
 
@@ -380,7 +387,7 @@ SITUATIONS = {
     "RRSA": [by_rrsa, provider_without_role, other_subject, other_issuer,
              lambda case: by_rrsa(case, rrsaRoleARN=f"acs:ram::{OWN}:role/another")],
     ACROSS: [across_after(lambda case: None), across_after(take_assume_role), across_after(trust_another),
-             across_after(take_role), across_for_too_long, across_after(take_instance)],
+             across_with_another_external_id, across_after(take_role), across_for_too_long, across_after(take_instance)],
     "Worker role": [
         on_machine(attached=WORKER), None, on_machine(), nobody_there, on_machine(mode="disabled"),
         tokens_do_not_arrive],
