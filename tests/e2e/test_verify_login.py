@@ -108,7 +108,7 @@ def test_why_asks_the_registry_as_a_node_would(lab):
     lab.cloud.mend(fault)
     fault = lab.cloud.fault("http_status", "registry/auth", status=403)  # as an access control list does
     closed = why(lab, namespace, "--ask-registry", "-i", image)
-    assert closed.returncode == 0 and "lets nobody from here log in" in closed.stdout, closed
+    assert closed.returncode == 0 and "refuses every login from here" in closed.stdout, closed
     assert "cr:PullRepository" not in closed.stdout
     lab.cloud.mend(fault)
     elsewhere = why(lab, namespace, "--ask-registry", "-i", f"{domains_of('one')[0]}/app:1")

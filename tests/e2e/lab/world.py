@@ -46,7 +46,7 @@ def instance(identity, name, extra_domains=(), **more):
     user_domains = [{"domain": domain, "type": "USER"} for domain in extra_domains]
     return {"id": identity, "name": name, "region": REGION,
             "endpoints": [{"type": "internet", "domains": [{"domain": public}, *user_domains]},
-                          {"type": "vpc", "domains": [{"domain": vpc}]}], **more}
+                          {"type": "vpc", "domains": [{"domain": vpc}], "linked_vpcs": ["vpc-e2e"]}], **more}
 
 
 def world(issuer, ca_file, password_s=3600.0, session_s=None, registry_domain=None):
