@@ -82,7 +82,7 @@ private:
     if (!seen.before)
       return;
     const auto before = on_.held.read(*seen.before);
-    for (int i = 0; i < on_.world->wanted().instances; ++i)
+    for (int i = 0; i < wanted_for_a_while(); ++i)
       for (const auto& host : instance_hosts(on_.about.world, i))
         if (before.find(host) && !after.find(host))
           on_.complain("I1", "the host " + host + " was taken out of a Secret of " + ns);
