@@ -7,7 +7,7 @@ import subprocess
 import pytest
 
 from lab.helper import PROGRAM
-from lab.objects import has_passwords
+from lab.objects import SECRET, has_passwords, pull_secrets
 from lab.waiting import until
 from lab.world import ONE, domains_of, entry
 
@@ -30,9 +30,10 @@ def test_a_signal_ends_it_and_the_secrets_stay(lab, number):
     lab.configure([entry(ONE)], watch_namespace=namespace)
     helper = lab.helper()
     lab.wait_secret(namespace, DOMAINS)
+    lab.wait_linked(namespace)  # which may come after the Secret: that is written when the namespace is seen
     assert end(helper, number) == 0
     assert has_passwords(lab.secret(namespace), DOMAINS)
-    lab.wait_linked(namespace)
+    assert SECRET in pull_secrets(lab.account(namespace))
 
 
 @pytest.mark.parametrize("number", SIGNALS, ids=lambda number: number.name)
