@@ -127,6 +127,8 @@ void write_reporter::report_progress(const observed_state& observed, const desir
   if (owed_)
     return;
   counted_at_ = now.mono;
+  if (std::exchange(led_, leads) != leads)
+    found_.clear(); // to be reported again
   report_found(observed, desired, now.wall);
   auto progress = progress_of(observed, failures_, now);
   if (!leads)

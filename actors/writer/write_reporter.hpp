@@ -62,7 +62,8 @@ private:
   std::set<std::string> logged_;                  ///< uids of foreign Secrets.
   std::set<std::string> reported_;                ///< The same.
   std::map<std::string, credential_found> found_; ///< As reported last.
-  writing_progress progress_;                     ///< As reported last.
+  bool led_ = false; ///< As of the last report; a status forgets what it held when the lead ends.
+  writing_progress progress_; ///< As reported last.
   std::optional<ms> counted_at_;
   bool nothing_in_scope_ = false; ///< Was logged.
   bool owed_ = false;             ///< Something has happened since.
