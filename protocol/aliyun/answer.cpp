@@ -175,9 +175,9 @@ std::string denial_detail(const json::object& detail) {
 // Of a role the display name is `name:session`.
 std::string principal_in(const json::object& detail) {
   const auto shown =
-      token(text_at(detail, "AuthPrincipalDisplayName", ""), ":@+=,", 2 * max_word + 1);
-  const auto type = text_at(detail, "AuthPrincipalType", "");
-  const auto account = token(text_at(detail, "AuthPrincipalOwnerId", ""));
+      token(string_at(&detail, "AuthPrincipalDisplayName"), ":@+=,", 2 * max_word + 1);
+  const auto type = string_at(&detail, "AuthPrincipalType");
+  const auto account = token(string_at(&detail, "AuthPrincipalOwnerId"));
   if (shown.empty() || shown == account)
     return account.empty() ? std::string{} : std::string{"the account "}.append(account);
   std::string text;
@@ -196,12 +196,12 @@ std::string principal_in(const json::object& detail) {
 
 // Base64, or nothing: a part of it cannot be decoded.
 std::string diagnostic_in(const json::object& detail) {
-  const auto text = text_at(detail, "EncodedDiagnosticMessage", "");
+  auto text = string_at(&detail, "EncodedDiagnosticMessage");
   const bool whole =
       text.size() <= max_diagnostic && std::all_of(text.begin(), text.end(), [](unsigned char c) {
         return std::isalnum(c) != 0 || c == '+' || c == '/' || c == '=' || c == '-' || c == '_';
       });
-  return whole ? std::string{text} : std::string{};
+  return whole ? text : std::string{};
 }
 
 failure base_failure(const operation& what, const http_response& answer) {

@@ -91,7 +91,7 @@ std::string host_in(std::string_view url) {
   return std::string{url.substr(0, url.find('/'))};
 }
 
-/// Whoever signed the call, as the service says it, else as the chain knows it.
+/// Who signed the call, as the service says it, else as the chain knows it.
 std::string caller_of(const failure& reason, const std::optional<credentials>& signer) {
   if (!reason.principal.empty())
     return reason.principal;

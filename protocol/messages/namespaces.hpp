@@ -35,7 +35,7 @@ struct namespace_view {
 /// Status page -> supervisor, and on to the SecretWriter.
 struct ask_namespaces {
   std::string part;      ///< Of the name of the namespace or of an account in it; empty: all.
-  std::size_t most = 50; ///< At most so many are told,
+  std::size_t most = 50; ///< At most so many are listed,
   std::size_t first = 0; ///< after so many others.
 };
 struct namespaces_reply {

@@ -1,4 +1,4 @@
-/// What a kubelet makes of a Secret in `imagePullSecrets`, whoever wrote it.
+/// What a kubelet makes of a Secret in `imagePullSecrets`, no matter who wrote it.
 #pragma once
 
 #include <map>

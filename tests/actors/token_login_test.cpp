@@ -134,7 +134,7 @@ BOOST_AUTO_TEST_CASE(registries_that_do_not_answer_delay_a_renewal_by_seconds) {
   BOOST_TEST((verdict(0) == registry::login_verdict::undecided));
 }
 
-// Whoever may write the configuration must not thereby get the password.
+// A user who may write the configuration must not thereby get the password.
 BOOST_AUTO_TEST_CASE(a_domain_that_only_the_configuration_names_is_not_tried) {
   endpoints = named({"a.example"});
   lives = {1h, 1h};
@@ -177,7 +177,7 @@ BOOST_AUTO_TEST_CASE(a_renewal_on_request_asks_again_whose_domains_they_are) {
   BOOST_TEST((verdict(1) == registry::login_verdict::accepted));
 }
 
-BOOST_AUTO_TEST_CASE(whoever_runs_the_helper_may_vouch_for_a_domain) {
+BOOST_AUTO_TEST_CASE(the_operator_may_vouch_for_a_domain) {
   endpoints = named({"a.example"});
   deps.tried_at = {"*.example"};
   lives = {1h};

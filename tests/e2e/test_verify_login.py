@@ -78,7 +78,7 @@ def test_nobody_is_asked_if_that_is_not_wanted(lab):
 
 
 def test_a_server_that_only_the_configuration_names_gets_no_password_from_the_helper(lab):
-    """Whoever may edit the ConfigMap needs a Pod to get at a password: the helper does not carry it to him."""
+    """A user who may edit the ConfigMap needs a Pod to get at a password: the helper does not send it there."""
     helper = run(lab)
     verdicts(helper, 3)
     namespace = helper.wait_log("namespace_served")["namespace"]

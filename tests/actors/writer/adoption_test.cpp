@@ -32,6 +32,14 @@ struct successor : writer_world {
     issue("a", "new-a", 180min);
     issue("b", "new-b", 180min);
   }
+  /// Its own password of "a" ends while what was found is valid for longer.
+  void own_ends_first() {
+    issue("a", "own-a", 20min);
+    issue("b", "old-b", 120min);
+    start_with_what_was_found();
+    mono = 20min;
+    BOOST_TEST(desired.expire(now().wall));
+  }
   /// It is looked at again then, or a moment sooner: in its turn.
   bool comes_at(std::chrono::minutes then) const {
     return revisit && *revisit <= start + then && *revisit > start + then - write_every;
@@ -127,12 +135,7 @@ BOOST_AUTO_TEST_CASE(a_password_that_ends_unrenewed_is_withdrawn) {
 
 /// Another helper has got a password where this one gets none: `found` is a newer one than its own.
 BOOST_AUTO_TEST_CASE(a_newer_one_stays_where_the_own_credential_has_ended) {
-  issue("a", "own-a", 20min);
-  issue("b", "old-b", 120min);
-  list_secrets({found});
-  serve("team", {{ours}});
-  mono = 20min;
-  BOOST_TEST(desired.expire(now().wall));
+  own_ends_first();
   BOOST_TEST(settle("team").empty());
   BOOST_TEST(holds("old-a"));
   BOOST_TEST(comes_at(120min));
@@ -148,12 +151,7 @@ BOOST_AUTO_TEST_CASE(a_newer_one_stays_where_the_own_credential_has_ended) {
 BOOST_AUTO_TEST_CASE(it_stays_also_where_hosts_are_removed_at_their_end) {
   desired = desired_state{{}, on_expiry::remove};
   desired.expect({{{"a", {}}, {"b", {}}}, ""});
-  issue("a", "own-a", 20min);
-  issue("b", "old-b", 120min);
-  list_secrets({found});
-  serve("team", {{ours}});
-  mono = 20min;
-  BOOST_TEST(desired.expire(now().wall));
+  own_ends_first();
   BOOST_TEST(settle("team").empty());
   mono = 120min;
   desired.expire(now().wall);
