@@ -7,22 +7,33 @@
 namespace acr {
 
 /// Pure. A few writes follow at once; then one each `first_pause`, and ever fewer while somebody
-/// goes on undoing them. It recovers when it has not been needed for a while.
+/// goes on undoing them. It recovers when it has not been needed for a while, and allows a write at
+/// once to an object that was left alone for `peace` after the last one: who undoes our writes
+/// does so within seconds, and an object that somebody deletes later on is not their doing.
 class write_limit {
 public:
   using ms = std::chrono::milliseconds;
   static constexpr int burst = 3;
   static constexpr ms first_pause = std::chrono::seconds{20};
   static constexpr ms longest_pause = std::chrono::minutes{5};
+  static constexpr ms peace = std::chrono::minutes{1};
 
-  /// The earliest time of the next write.
+  /// The earliest time of the next write. Asked first when the last write was found undone.
   ms allowed_at(ms now) {
     refill(now);
+    if (!undone_ && left_ == 0 && now - written_at_ >= peace) {
+      left_ = 1;
+      pause_ = first_pause;
+      refilled_at_ = now;
+    }
+    undone_ = true;
     return left_ > 0 ? now : refilled_at_ + pause_;
   }
   /// It was written. Only where `allowed_at` has come.
   void written(ms now) {
     refill(now);
+    written_at_ = now;
+    undone_ = false;
     if (left_ == burst)
       refilled_at_ = now;
     left_ = std::max(left_ - 1, 0);
@@ -56,6 +67,8 @@ private:
   int left_ = burst;
   ms pause_ = first_pause;
   ms refilled_at_{};
+  ms written_at_{};
+  bool undone_ = false; ///< Since the last write.
   bool spent_ = false;
 };
 

@@ -215,6 +215,31 @@ BOOST_AUTO_TEST_CASE(it_recovers_and_others_are_not_concerned) {
   BOOST_TEST((queue.allowed_at(key("a"), over) == over));
 }
 
+BOOST_AUTO_TEST_CASE(an_object_left_alone_for_a_minute_is_repaired_at_once) {
+  workqueue queue{10};
+  auto now = 0ms;
+  for (int i = 0; i < 200; ++i) { // an hour of rivalry: the pauses are at their longest
+    now = queue.allowed_at(key("a"), now);
+    queue.written(key("a"), now);
+  }
+  BOOST_TEST((queue.allowed_at(key("a"), now + 30s) > now + 1min));
+  queue.written(key("a"), now += 5min);
+  now += 90s; // the rival is gone, and somebody else deletes the object
+  BOOST_TEST((queue.allowed_at(key("a"), now) == now));
+}
+
+BOOST_AUTO_TEST_CASE(a_rival_that_waits_a_minute_now_and_then_gains_nothing) {
+  workqueue queue{10};
+  int writes = 0;
+  for (time_point now = 0ms; now < 10h;) {
+    const bool waits = writes % 2 == 0;
+    now = queue.allowed_at(key("a"), waits ? now + 1min : now);
+    queue.written(key("a"), now);
+    ++writes;
+  }
+  BOOST_TEST(writes < 1200); // I14: 120 in an hour
+}
+
 BOOST_AUTO_TEST_CASE(a_tool_that_restores_its_list_each_half_minute_is_answered_each_time) {
   workqueue queue{10};
   for (time_point now = 0ms; now < 1h; now += 30s) {

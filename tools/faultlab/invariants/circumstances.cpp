@@ -109,6 +109,15 @@ bool matches(const std::string& filter, const std::string& value) {
   return filter.empty() || filter == value;
 }
 
+/// Whether two filters can mean the same object.
+bool touch(const object_filter& one, const object_filter& other) {
+  const auto same = [](const std::string& a, const std::string& b) {
+    return matches(a, b) || b.empty();
+  };
+  return same(one.resource, other.resource) && same(one.ns, other.ns) &&
+         same(one.name, other.name);
+}
+
 /// Whether a change of the configuration is one of so many that they are braked.
 bool flaps(const scenario& about, const happening& what) {
   return std::count_if(about.timeline.begin(), about.timeline.end(), [&](const auto& other) {
@@ -168,6 +177,18 @@ void add_clueless(const scenario& about, std::vector<disturbance>& to) {
   }
 }
 
+/// Repairs are still rare when a rival has just stopped: who changes the object then waits as long.
+void extend_rivalries(std::vector<disturbance>& sorted) {
+  for (std::size_t i = 0; i < sorted.size(); ++i) {
+    const auto& rivalry = sorted[i];
+    if (rivalry.of != part::people || rivalry.until - rivalry.from < after_rivalry)
+      continue;
+    for (auto j = i + 1; j < sorted.size() && sorted[j].from < rivalry.until; ++j)
+      if (sorted[j].of == part::people && touch(rivalry.only, sorted[j].only))
+        sorted[j].until = std::max(sorted[j].until, sorted[j].from + after_rivalry);
+  }
+}
+
 } // namespace
 
 circumstances::circumstances(const scenario& about) {
@@ -221,6 +242,7 @@ circumstances::circumstances(const scenario& about) {
   }
   std::stable_sort(list_.begin(), list_.end(),
                    [](const auto& a, const auto& b) { return a.from < b.from; });
+  extend_rivalries(list_);
   for (auto& item : list_) {
     item.until = std::min(item.until, about.lasts + 24h);
     longest_ = std::max(longest_, item.until - item.from);
