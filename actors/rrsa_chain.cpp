@@ -59,14 +59,16 @@ private:
     if (const auto reason = hold_off_.in_force(mono()); reason && !m.asked)
       return credentials_obtained{*reason};
     auto promise = self_->make_response_promise<credentials_obtained>();
-    if (waiting_.add(promise)) {
-      asked_ = m.asked;
-      if (deps_.region.empty())
-        find_region();
-      else
-        walk();
-    }
+    if (waiting_.add(promise, m.asked))
+      start();
     return promise;
+  }
+
+  void start() {
+    if (deps_.region.empty())
+      find_region();
+    else
+      walk();
   }
 
   /// Without a base, the RRSA role stands at the beginning.
@@ -103,7 +105,8 @@ private:
   void ask_base() {
     self_
         ->request(deps_.base, answer_timeout,
-                  obtain_credentials{passing_margin, std::exchange(base_refused_, false), asked_})
+                  obtain_credentials{passing_margin, std::exchange(base_refused_, false),
+                                     waiting_.asked()})
         .then(
             [this](const credentials_obtained& answer) {
               if (!answer.value)
@@ -197,7 +200,7 @@ private:
                                                        : deps_.chain.roles.back().arn},
                     {"access_key_id", session.access_key_id},
                     {"expires", session.expires_at.value_or(wall_time{})}});
-    waiting_.answer(session);
+    answer(session);
   }
 
   void lost(const std::string& step) { fail(make_failure(errc::actor_down, step, "no response")); }
@@ -206,7 +209,12 @@ private:
     for (auto& session : sessions_)
       session.clear(); // whatever was wrong with them, the next try begins at the beginning
     hold_off_.failed(reason, mono(), std::uniform_real_distribution<>{}(random_));
-    waiting_.answer(reason);
+    answer(reason);
+  }
+
+  void answer(const result<aliyun::credentials>& value) {
+    if (waiting_.answer(value))
+      start();
   }
 
   std::chrono::milliseconds mono() const { return monotonic(*self_); }
@@ -217,7 +225,6 @@ private:
   std::vector<session_cache> sessions_; ///< On the way: all but the last.
   session_cache last_;
   bool base_refused_ = false; ///< What the base gave last was no good.
-  bool asked_ = false;        ///< The renewal under way was asked for by somebody.
   hold_off hold_off_;
   waiting_callers waiting_;
 };

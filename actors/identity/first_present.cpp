@@ -36,19 +36,23 @@ public:
 private:
   caf::result<credentials_obtained> obtain(const obtain_credentials& m) {
     auto promise = self_->make_response_promise<credentials_obtained>();
-    if (!waiting_.add(promise)) {
+    if (!waiting_.add(promise, m.asked)) {
       wanted_.min_life = std::max(wanted_.min_life, m.min_life);
       return promise;
     }
     wanted_ = m;
+    start();
+    return promise;
+  }
+
+  void start() {
     against_.clear();
     ask(chosen_.value_or(0));
-    return promise;
   }
 
   void ask(std::size_t number) {
     if (number == sources_.size())
-      return waiting_.answer(
+      return answer(
           make_failure(errc::unavailable, "identity", "no source of identity: " + against_));
     if (!sources_[number]) {
       sources_[number] = deps_.candidates[number].make();
@@ -72,7 +76,14 @@ private:
                       {"access_key_id", value->access_key_id},
                       {"passed_over", against_}});
     }
-    waiting_.answer(value);
+    answer(value);
+  }
+
+  void answer(const result<aliyun::credentials>& value) {
+    if (!waiting_.answer(value))
+      return;
+    wanted_.asked = true;
+    start();
   }
 
   void pass_over(std::size_t number, const failure& reason) {

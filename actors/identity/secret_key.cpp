@@ -46,7 +46,7 @@ private:
     if (value_ && !m.refused && self_->clock().now() < kept_until_)
       return credentials_obtained{*value_};
     auto promise = self_->make_response_promise<credentials_obtained>();
-    if (waiting_.add(promise))
+    if (waiting_.add(promise, m.asked))
       read();
     return promise;
   }
@@ -82,7 +82,8 @@ private:
       value_ = *value;
       kept_until_ = self_->clock().now() + kept_for;
     }
-    waiting_.answer(value);
+    if (waiting_.answer(value))
+      read();
   }
 
   pointer self_;

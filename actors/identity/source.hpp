@@ -14,8 +14,9 @@
 
 namespace acr {
 
-/// Callers that wait for the renewal under way. Its destructor answers those that are left: no
-/// caller waits for an actor that died.
+/// Callers that wait for the renewal under way. Someone who asked for fresh credentials does not
+/// share the failure of a renewal that began earlier: it is followed by another one. The destructor
+/// answers those that are left: no caller waits for an actor that died.
 class waiting_callers {
 public:
   using promise = caf::typed_response_promise<credentials_obtained>;
@@ -24,21 +25,43 @@ public:
   waiting_callers(const waiting_callers&) = delete;
   waiting_callers& operator=(const waiting_callers&) = delete;
   ~waiting_callers() {
-    answer(make_failure(errc::actor_down, "identity", "the source of identity was stopped"));
+    const auto stopped =
+        make_failure(errc::actor_down, "identity", "the source of identity was stopped");
+    while (answer(stopped)) {
+    }
   }
 
-  /// True for the first: it has to start the renewal.
-  bool add(promise caller) {
+  /// True: no renewal is under way, and the caller has to start one.
+  bool add(promise caller, bool asked) {
+    if (!callers_.empty() && asked && !asked_) {
+      next_.push_back(std::move(caller));
+      return false;
+    }
     callers_.push_back(std::move(caller));
-    return callers_.size() == 1;
+    if (callers_.size() > 1)
+      return false;
+    asked_ = asked;
+    return true;
   }
-  void answer(const result<aliyun::credentials>& value) {
+  /// True: it failed, and has to be started again for those who asked meanwhile.
+  [[nodiscard]] bool answer(const result<aliyun::credentials>& value) {
     for (auto& caller : std::exchange(callers_, {}))
       caller.deliver(credentials_obtained{value});
+    callers_ = std::exchange(next_, {});
+    if (callers_.empty())
+      return false;
+    asked_ = true;
+    if (!value)
+      return true;
+    return answer(value);
   }
+  /// Whether the renewal under way was asked for.
+  bool asked() const { return asked_; }
 
 private:
   std::vector<promise> callers_;
+  std::vector<promise> next_; ///< Those who wait for the renewal after this one.
+  bool asked_ = false;
 };
 
 /// After a failure the source does not try again at once, however many ask: they get the same

@@ -55,13 +55,16 @@ private:
     if (const auto reason = hold_off_.in_force(mono()); reason && !m.asked)
       return credentials_obtained{instead_of(*reason)};
     auto promise = self_->make_response_promise<credentials_obtained>();
-    if (waiting_.add(promise)) {
-      if (deps_.role.empty())
-        find_role();
-      else
-        read_credentials(deps_.role);
-    }
+    if (waiting_.add(promise, m.asked))
+      start();
     return promise;
+  }
+
+  void start() {
+    if (deps_.role.empty())
+      find_role();
+    else
+      read_credentials(deps_.role);
   }
 
   void find_role() {
@@ -112,7 +115,7 @@ private:
     cache_.store(session, deps_.wall());
     last_ = session;
     role_ = role;
-    waiting_.answer(session);
+    answer(session);
   }
 
   /// `absent`: what a 404 means here.
@@ -128,7 +131,12 @@ private:
       last_.reset();
     }
     hold_off_.failed(reason, mono(), std::uniform_real_distribution<>{}(random_));
-    waiting_.answer(instead_of(reason));
+    answer(instead_of(reason));
+  }
+
+  void answer(const result<aliyun::credentials>& value) {
+    if (waiting_.answer(value))
+      start();
   }
 
   /// The credentials at hand while they live, else the reason.

@@ -232,6 +232,33 @@ BOOST_AUTO_TEST_CASE(who_asks_is_not_put_off_with_the_last_failure) {
   BOOST_TEST(asked->value.has_value());
 }
 
+BOOST_AUTO_TEST_CASE(who_asks_during_a_renewal_does_not_share_its_failure) {
+  const auto chain = start();
+  outage = errc::connection_lost;
+  cloud.on_call = [this](const cloud_call& m) {
+    auto out = answer(m);
+    outage.reset();
+    return out;
+  };
+  std::vector<std::pair<bool, bool>> heard; // asked, worked
+  for (const bool asked : {false, true})
+    system.spawn(
+        [](caf::event_based_actor* self, const identity_source& whom, bool as,
+           std::vector<std::pair<bool, bool>>* out) {
+          self->request(whom, 10min, obtain_credentials{30min, false, as})
+              .then(
+                  [out, as](const credentials_obtained& m) {
+                    out->emplace_back(as, m.value.has_value());
+                  },
+                  [](const caf::error&) {});
+        },
+        chain, asked, &heard);
+  drain();
+  BOOST_REQUIRE_EQUAL(heard.size(), 2U);
+  BOOST_TEST((heard[0] == std::pair{false, false}));
+  BOOST_TEST((heard[1] == std::pair{true, true}));
+}
+
 BOOST_AUTO_TEST_CASE(a_refused_second_step_begins_again_at_the_token) {
   const auto chain = start();
   obtain(chain);
