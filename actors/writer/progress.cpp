@@ -4,8 +4,21 @@
 
 namespace acr {
 
-writing_progress progress_of(const observed_state& observed, const write_failures& failures,
-                             times now) {
+namespace {
+
+/// Somebody else's object bears the name of a Secret that this namespace needs.
+bool is_taken(const observed_namespace& record, const desired_secrets& desired) {
+  const auto needed = std::max<std::size_t>(desired.secrets().size(), 1);
+  for (std::size_t index = 0; index < std::min(needed, record.secrets.size()); ++index)
+    if (record.secrets[index] && !record.secrets[index]->ours)
+      return true;
+  return false;
+}
+
+} // namespace
+
+writing_progress progress_of(const observed_state& observed, const desired_secrets& desired,
+                             const write_failures& failures, times now) {
   writing_progress sum;
   sum.warm = observed.ready() && observed.synced();
   sum.failing = failures.namespaces();
@@ -16,7 +29,7 @@ writing_progress progress_of(const observed_state& observed, const write_failure
     ++sum.namespaces;
     if (!record.synced)
       waits_since = std::min(waits_since.value_or(record.seen_at), record.seen_at);
-    else if (!failures.failing_in(name))
+    else if (!failures.failing_in(name) && !is_taken(record, desired))
       ++sum.namespaces_served;
     for (const auto& secret : record.secrets)
       sum.foreign += secret && !secret->ours ? 1 : 0;

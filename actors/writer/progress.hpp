@@ -13,8 +13,8 @@
 namespace acr {
 
 /// All of it but what only the queue knows. Looks at every namespace.
-writing_progress progress_of(const observed_state& observed, const write_failures& failures,
-                             times now);
+writing_progress progress_of(const observed_state& observed, const desired_secrets& desired,
+                             const write_failures& failures, times now);
 
 /// For each instance that has no credential of this process yet: what the Secrets of the namespaces
 /// in scope hold of it, written by an earlier helper or another leader. Looks at every namespace.

@@ -130,7 +130,7 @@ void write_reporter::report_progress(const observed_state& observed, const desir
   if (std::exchange(led_, leads) != leads)
     found_.clear(); // to be reported again
   report_found(observed, desired, now.wall);
-  auto progress = progress_of(observed, failures_, now);
+  auto progress = progress_of(observed, desired, failures_, now);
   if (!leads)
     progress.unserved_since.reset();
   progress.waiting = queue.waiting(now.mono);

@@ -90,7 +90,43 @@ private:
       for (int i = 0; i < on_.world->wanted().instances; ++i)
         if (const auto until = valid_everywhere_until(i))
           judge_status(known->second.state.state(), i, *until);
+      judge_served(known->second.state.state());
     }
+  }
+
+  /// No more namespaces are called served than hold what a kubelet can use.
+  void judge_served(const helper_status& state) {
+    if (on_.world->wanted().instances == 0)
+      return;
+    std::size_t at_most = 0;
+    std::string lacks;
+    for (const auto& [ns, space] : on_.held.spaces()) {
+      demand of;
+      of.cloud = false;
+      of.ns = ns;
+      const bool in_scope = on_.in_scope(ns, space);
+      if ((in_scope && can_be_served(space)) || !on_.calm.calm(on_.elapsed(), of))
+        ++at_most;
+      else if (in_scope)
+        lacks.append(lacks.empty() ? "" : ", ").append(ns);
+    }
+    if (state.writing.namespaces_served > at_most)
+      on_.complain("I17", std::to_string(state.writing.namespaces_served) +
+                              " namespaces are called served, and at most " +
+                              std::to_string(at_most) + " are: " + lacks + " is not");
+  }
+
+  /// Its Secret names hosts, and an account that is to be linked is. With `--on-expiry=remove`
+  /// hosts may all be gone.
+  bool can_be_served(const held_space& space) const {
+    const auto secret = space.secrets.find(std::string{our_first_name});
+    if (secret == space.secrets.end() || !secret->second.ours || !secret->second.usable ||
+        (secret->second.entries->empty() && !on_.about.world.removes))
+      return false;
+    const auto account = space.accounts.find("default");
+    return account == space.accounts.end() || !on_.world->wanted().links("default") ||
+           std::find(account->second.begin(), account->second.end(), our_first_name) !=
+               account->second.end();
   }
 
   void judge_status(const helper_status& state, int instance, wall_time until) {

@@ -15,7 +15,6 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr std::string_view our_first_name = "acr-credential-secret-aggregation";
 constexpr std::size_t documents_kept = 64;
 
 std::string text(const json::object& from, std::string_view parent, std::string_view key) {

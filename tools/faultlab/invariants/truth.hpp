@@ -15,6 +15,9 @@
 
 namespace acr::faultlab {
 
+/// Written down once more here: judges do not use the helper's own code.
+inline constexpr std::string_view our_first_name = "acr-credential-secret-aggregation";
+
 /// One host of a pull Secret, as a registry would judge its password.
 struct held_entry {
   std::string host;
