@@ -114,8 +114,7 @@ bool touch(const object_filter& one, const object_filter& other) {
   const auto same = [](const std::string& a, const std::string& b) {
     return matches(a, b) || b.empty();
   };
-  return same(one.resource, other.resource) && same(one.ns, other.ns) &&
-         same(one.name, other.name);
+  return same(one.resource, other.resource) && same(one.ns, other.ns) && same(one.name, other.name);
 }
 
 /// Whether a change of the configuration is one of so many that they are braked.
