@@ -249,7 +249,7 @@ desired_secret desired_secrets::carry_over(std::size_t index, const secret_conte
   if (auto parsed = registry::parse_docker_config(observed.document))
     for (auto& entry : *parsed)
       old.emplace(entry.host, std::move(entry));
-  const auto held = read_rows(observed.annotation);
+  const auto held = read_rows_of_others(observed.annotation, now);
   std::vector<registry::auth_entry> entries; // in the order of the rows, as always
   for (auto& row : merged.rows) {
     const auto* successor = old.empty() ? nullptr : successor_of(row, held, now);

@@ -59,7 +59,7 @@ found_credentials(const observed_state& observed, const desired_secrets& desired
         if (secret && secret->content)
           ++holders[secret->content.get()];
   for (const auto& [content, namespaces] : holders)
-    for (const auto& row : read_rows(content->annotation)) {
+    for (const auto& row : read_rows_of_others(content->annotation, now)) {
       const auto known = found.find(row.instance);
       if (known == found.end() || !row.expires_at || *row.expires_at <= now)
         continue;

@@ -8,6 +8,8 @@
 #include <boost/json/serialize.hpp>
 #include <openssl/evp.h>
 
+#include "actors/refresh_policy.hpp"
+
 namespace acr {
 
 namespace {
@@ -81,6 +83,14 @@ std::vector<instance_row> read_rows(std::string_view annotation) {
   for (const auto& item : document.get_array())
     if (auto row = read_row(item))
       rows.push_back(std::move(*row));
+  return rows;
+}
+
+std::vector<instance_row> read_rows_of_others(std::string_view annotation, wall_time now) {
+  auto rows = read_rows(annotation);
+  for (auto& row : rows)
+    if (row.expires_at)
+      row.expires_at = std::min<wall_time>(*row.expires_at, now + longest_password_life);
   return rows;
 }
 

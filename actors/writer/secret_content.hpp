@@ -38,6 +38,9 @@ struct instance_row {
 
 /// Reads the annotation; malformed rows are left out.
 std::vector<instance_row> read_rows(std::string_view annotation);
+/// The same for what others wrote: no password is believed to live longer than any can, whatever
+/// the annotation says (I15). What is written from that is bounded for good.
+std::vector<instance_row> read_rows_of_others(std::string_view annotation, wall_time now);
 std::string write_rows(const std::vector<instance_row>& rows);
 
 /// Immutable. A cluster has thousands of namespaces and one or two contents.

@@ -149,6 +149,23 @@ BOOST_AUTO_TEST_CASE(entries_of_a_pending_instance_are_carried_over_until_they_e
   BOOST_TEST(!until);
 }
 
+BOOST_AUTO_TEST_CASE(no_annotation_makes_a_password_live_longer_than_any_can) {
+  secrets.issue(token("b", {"b.example"}, "old-b", 30min));
+  auto before = *secrets.secrets()[0]->content;
+  before.annotation =
+      write_rows({{"b", {"b.example"}, start + std::chrono::hours{24 * 365 * 70}}});
+
+  desired_secrets restarted;
+  restarted.expect({{{"a", {}}, {"b", {}}}, ""});
+  std::optional<wall_time> until;
+  const auto merged = restarted.carry_over(0, before, start, until);
+  BOOST_TEST(entry_of(merged, "b.example")->password.reveal() == "old-b");
+  BOOST_REQUIRE(until.has_value());
+  BOOST_TEST((*until == start + 12h));
+  // What is written says so, too: the next look does not move it on.
+  BOOST_TEST((read_rows(merged.content->annotation).back().expires_at == start + 12h));
+}
+
 BOOST_AUTO_TEST_CASE(what_an_earlier_release_called_otherwise_stays_until_it_is_replaced) {
   desired_secrets earlier;
   earlier.expect({{{"cri-1", {}}, {"cri-1#2", {}}}, ""});
