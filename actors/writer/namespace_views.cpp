@@ -47,7 +47,7 @@ namespace_view view_of(const std::string& name, const observed_namespace& record
     out.state = namespace_state::foreign;
     out.reason = "the Secret " + *foreign + " is not ours";
   } else {
-    out.state = record.synced ? namespace_state::served : namespace_state::waiting;
+    out.state = record.served() ? namespace_state::served : namespace_state::waiting;
   }
   return out;
 }

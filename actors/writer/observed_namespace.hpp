@@ -61,6 +61,13 @@ struct observed_namespace {
     const auto& secret = secrets.at(index);
     return secret && !secret->ours;
   }
+  /// It was linked and written, and its first Secret is still there. One that somebody has deleted
+  /// or emptied is missing until there is something to put in.
+  bool served() const {
+    const auto& first = secrets.front();
+    return synced && first && first->ours && first->content &&
+           (first->content->names_hosts || first->written_last_by_us);
+  }
 };
 
 /// What `observed_namespace::written` keeps of a digest; never 0.

@@ -29,7 +29,7 @@ writing_progress progress_of(const observed_state& observed, const desired_secre
     ++sum.namespaces;
     if (!record.synced)
       waits_since = std::min(waits_since.value_or(record.seen_at), record.seen_at);
-    else if (!failures.failing_in(name) && !is_taken(record, desired))
+    else if (record.served() && !failures.failing_in(name) && !is_taken(record, desired))
       ++sum.namespaces_served;
     for (const auto& secret : record.secrets)
       sum.foreign += secret && !secret->ours ? 1 : 0;

@@ -9,6 +9,7 @@
 #include <openssl/evp.h>
 
 #include "actors/refresh_policy.hpp"
+#include "protocol/registry/docker_config.hpp"
 
 namespace acr {
 
@@ -114,6 +115,8 @@ secret_content content_of(const kubernetes::secret& observed) {
   made.annotation = value_of(observed.annotations, instances_annotation);
   made.document = observed.docker_config;
   made.digest = digest_of(observed);
+  const auto entries = registry::parse_docker_config(made.document);
+  made.names_hosts = entries && !entries->empty();
   for (const auto& row : read_rows(made.annotation))
     if (row.expires_at)
       made.first_end = std::min(made.first_end.value_or(*row.expires_at), *row.expires_at);

@@ -50,6 +50,7 @@ struct secret_content {
   std::string annotation; ///< The value of `instances_annotation`.
   secret_string document;
   content_digest digest{};
+  bool names_hosts = false;
   std::optional<wall_time> first_end; ///< When the first credential in it expires, as it says.
 };
 secret_content content_of(const kubernetes::secret& observed);

@@ -56,6 +56,13 @@ BOOST_AUTO_TEST_CASE(all_are_told_by_name_and_what_waits_comes_first) {
   BOOST_TEST(all.some[1].linked == 1U);
 }
 
+BOOST_AUTO_TEST_CASE(a_namespace_whose_secret_was_deleted_is_not_served) {
+  link_all_but("");
+  observed.find("team-a")->secrets[0].reset();
+  const auto all = ask("team-a");
+  BOOST_TEST((all.some[0].state == namespace_state::waiting));
+}
+
 BOOST_AUTO_TEST_CASE(a_part_of_a_name_finds_namespaces_and_accounts) {
   BOOST_TEST(names(ask("team")) == (list_of{"team-a", "team-b"}), boost::test_tools::per_element());
   BOOST_TEST(ask("faul").matching == 3U); // the account "default"
