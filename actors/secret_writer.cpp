@@ -60,7 +60,7 @@ public:
     reporter_ = write_reporter{deps_.log, deps_.report};
     random_.seed(static_cast<std::minstd_rand::result_type>(deps_.seed));
     watches_.start(self_, caf::actor_cast<secret_writer>(self_), deps_.api, deps_.seed, observed_,
-                   deps_.report);
+                   deps_.log, deps_.report);
     return {
         [this](const token_issued& m) { issued(m); },
         [this](const token_withdrawn& m) { withdrawn(m); },
@@ -86,8 +86,11 @@ public:
         },
         [this](const ask_namespaces& m) { return views_of(observed_, reporter_.failures(), m); },
         [this](const watch_batch& m) { observed(m); },
-        [this](const watch_troubled& m) { troubled(m); },
-        [this](const watch_recovered& m) { recovered(m); },
+        [this](const watch_troubled& m) {
+          watches_.troubled(m);
+          pump(); // others may be running now
+        },
+        [this](const watch_recovered& m) { watches_.recovered(m); },
     };
   }
 
@@ -115,50 +118,10 @@ private:
   }
 
   void selected(const select_scope& m) {
-    if (refusal_ && m.namespaces.open())
-      deps_.log.failed(log_level::warning, "watch_failed",
-                       "cannot watch the helper's Secrets, retrying", *refusal_);
-    const bool refused = refusal_.has_value();
-    refusal_.reset();
     options_.default_in_scope = m.service_accounts.contains("default");
     reconcile(observed_.select(m.namespaces));
-    if (watches_.select(m.namespaces))
-      watched_elsewhere(refused);
+    watches_.select(m.namespaces);
     pump();
-  }
-
-  void watched_elsewhere(bool told) {
-    if (told)
-      deps_.log.info("secrets_watched_apart",
-                     "no permission to watch Secrets cluster-wide; they are watched per namespace");
-    pump();
-  }
-
-  void troubled(const watch_troubled& m) {
-    const auto* place = watches_.find(m.id);
-    if (!place)
-      return; // a watch that was stopped
-    if (place->ns.empty() && m.reason.code == errc::denied) {
-      if (watches_.refused_everywhere())
-        return watched_elsewhere(true);
-      if (!watches_.selected()) { // whether that is a fault depends on the configuration
-        refusal_ = m.reason;
-        return;
-      }
-    }
-    deps_.log.failed(log_level::warning, "watch_failed",
-                     "cannot watch the helper's Secrets, retrying", m.reason,
-                     {{"secret", secret_names.at(place->index)}, {"namespace", place->shown()}});
-  }
-
-  void recovered(const watch_recovered& m) {
-    const auto* place = watches_.find(m.id);
-    if (!place)
-      return;
-    if (place->ns.empty())
-      watches_.allowed_everywhere();
-    deps_.log.info("watch_recovered", "watch of the helper's Secrets works again",
-                   {{"secret", secret_names.at(place->index)}, {"namespace", place->shown()}});
   }
 
   void scope(const scope_changed& m) {
@@ -231,7 +194,7 @@ private:
 
   /// Accounts are concerned only if other Secrets are to be linked.
   void desired_changed() {
-    report_left_out();
+    reporter_.left_out(desired_.secrets().left_out());
     const auto links = desired_.link_generation();
     if (std::exchange(link_generation_, links) != links)
       return reconcile_all();
@@ -469,23 +432,6 @@ private:
       throttled_ = {key.ns, std::max(until, mono() + 10s)};
   }
 
-  void report_left_out() {
-    const auto& now = desired_.secrets().left_out();
-    if (now != told_left_out_) {
-      told_left_out_ = now;
-      deps_.report(credentials_left_out{now});
-    }
-    for (const auto& lost : now)
-      if (left_out_.insert(lost.instance + " " + lost.domain).second)
-        deps_.log.warning(
-            "domain_left_out",
-            lost.no_room ? "four Secrets of 1 MiB have no room for this entry"
-                         : "more than four instances claim this domain; a Pod tries four Secrets",
-            {{"domain", lost.domain}, {"instance", lost.instance}});
-    if (now.empty())
-      left_out_.clear();
-  }
-
   milliseconds mono() const { return monotonic(*self_); }
   times now() const { return {mono(), deps_.wall()}; }
 
@@ -501,14 +447,11 @@ private:
   /// By namespace: objects that are not as desired.
   std::unordered_map<std::string, std::set<object_key>> open_actions_;
   std::map<object_key, std::string> managers_; ///< Who changes contested objects.
-  std::set<std::string> left_out_;             ///< Entries that were logged.
-  std::vector<left_out_domain> told_left_out_;
   struct throttled_namespace {
     std::string ns;
     milliseconds until;
   };
   std::optional<throttled_namespace> throttled_; ///< The last one.
-  std::optional<failure> refusal_; ///< Of the watch over all namespaces, until it is reported.
   std::minstd_rand random_;
   std::optional<milliseconds> leads_until_;
   answers open_;

@@ -5,7 +5,9 @@
 namespace acr {
 
 void secret_watches::start(caf::local_actor* self, watch_sink owner, const http_gateway& api,
-                           std::uint64_t seed, observed_state& observed, reporter report) {
+                           std::uint64_t seed, observed_state& observed, logger log,
+                           reporter report) {
+  log_ = std::move(log);
   observed_ = &observed;
   group_.attach(self, std::move(owner), api, seed, std::move(report));
   watch("");
@@ -16,14 +18,49 @@ const secret_watches::place* secret_watches::find(watch_id id) const {
   return found == places_.end() ? nullptr : &found->second;
 }
 
-bool secret_watches::select(const selection& namespaces) {
+void secret_watches::select(const selection& namespaces) {
   selected_ = namespaces;
-  return follow();
+  const auto refusal = std::exchange(unreported_, std::nullopt);
+  if (refusal && namespaces.open())
+    failing(*refusal, {});
+  if (follow() && refusal)
+    watched_apart();
 }
 
-bool secret_watches::refused_everywhere() {
-  refused_ = true;
-  return follow();
+void secret_watches::troubled(const watch_troubled& what) {
+  const auto* watched = find(what.id);
+  if (!watched)
+    return; // a watch that was stopped
+  if (watched->ns.empty() && what.reason.code == errc::denied) {
+    refused_ = true;
+    if (follow())
+      return watched_apart();
+    if (!selected_) {
+      unreported_ = what.reason;
+      return;
+    }
+  }
+  failing(what.reason, {{"secret", secret_names.at(watched->index)}, {"namespace", watched->shown()}});
+}
+
+void secret_watches::recovered(const watch_recovered& what) {
+  const auto* watched = find(what.id);
+  if (!watched)
+    return;
+  if (watched->ns.empty())
+    refused_ = false;
+  log_.info("watch_recovered", "watch of the helper's Secrets works again",
+            {{"secret", secret_names.at(watched->index)}, {"namespace", watched->shown()}});
+}
+
+void secret_watches::failing(const failure& reason, std::initializer_list<log_field> fields) const {
+  log_.failed(log_level::warning, "watch_failed", "cannot watch the helper's Secrets, retrying",
+              reason, fields);
+}
+
+void secret_watches::watched_apart() const {
+  log_.info("secrets_watched_apart",
+            "no permission to watch Secrets cluster-wide; they are watched per namespace");
 }
 
 bool secret_watches::follow() {

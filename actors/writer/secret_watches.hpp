@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <initializer_list>
 #include <map>
 #include <optional>
 #include <set>
@@ -10,6 +11,7 @@
 #include "actors/writer/observed_state.hpp"
 #include "protocol/selection.hpp"
 #include "runtime/kubernetes/watch_group.hpp"
+#include "runtime/observability/log.hpp"
 
 namespace acr {
 
@@ -28,28 +30,31 @@ public:
 
   /// Begins to watch everywhere; `observed` always learns which lists are under way.
   void start(caf::local_actor* self, watch_sink owner, const http_gateway& api, std::uint64_t seed,
-             observed_state& observed, reporter report = {});
+             observed_state& observed, logger log, reporter report = {});
   bool lost(const caf::down_msg& message) const { return group_.lost(message); }
   /// Nothing if that watch has been stopped.
   const place* find(watch_id id) const;
 
-  /// Another selection. Whether other watches than before are running.
-  bool select(const selection& namespaces);
-  /// The watch over all namespaces is not allowed. Whether other watches than before are running.
-  bool refused_everywhere();
-  /// It is allowed after all.
-  void allowed_everywhere() { refused_ = false; }
-  bool selected() const { return selected_.has_value(); }
+  void select(const selection& namespaces);
+  /// A watch does not work at present. Where the one over all namespaces is not allowed, each of a
+  /// list of namespaces is watched by itself from then on.
+  void troubled(const watch_troubled& what);
+  void recovered(const watch_recovered& what);
 
 private:
+  void failing(const failure& reason, std::initializer_list<log_field> fields) const;
+  void watched_apart() const;
+  /// Whether other watches than before are running.
   bool follow();
   void watch(const std::string& ns);
   void stop(const std::string& ns);
 
+  logger log_;
   observed_state* observed_ = nullptr;
   watch_group group_;
   std::map<watch_id, place> places_;
   std::optional<selection> selected_;
+  std::optional<failure> unreported_; ///< Whether it is a fault depends on the configuration.
   bool refused_ = false;
 };
 

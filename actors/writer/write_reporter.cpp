@@ -107,6 +107,20 @@ void write_reporter::report_failures(const observed_state& observed, ms now) {
 }
 
 /// What the cluster holds is true also after a restart, when nothing else is known yet.
+void write_reporter::left_out(const std::vector<left_out_domain>& entries) {
+  if (entries != left_out_)
+    report_(credentials_left_out{left_out_ = entries});
+  for (const auto& lost : entries)
+    if (logged_left_out_.insert(lost.instance + " " + lost.domain).second)
+      log_.warning("domain_left_out",
+                   lost.no_room
+                       ? "four Secrets of 1 MiB have no room for this entry"
+                       : "more than four instances claim this domain; a Pod tries four Secrets",
+                   {{"domain", lost.domain}, {"instance", lost.instance}});
+  if (entries.empty())
+    logged_left_out_.clear();
+}
+
 void write_reporter::report_found(const observed_state& observed, const desired_secrets& desired,
                                   wall_time now) {
   if (!observed.ready() || !observed.synced())

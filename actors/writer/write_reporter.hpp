@@ -7,6 +7,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "actors/writer/observed_state.hpp"
 #include "actors/writer/progress.hpp"
@@ -36,6 +37,8 @@ public:
   void gone(const std::string& ns);
   /// Nothing is left to do in a namespace.
   void synced(const std::string& ns, observed_namespace& record, ms now);
+  /// Entries that no Secret holds, as they are now.
+  void left_out(const std::vector<left_out_domain>& entries);
   /// Reports what is due; to be called whenever something has happened.
   /// `leads` false: what waits, waits for the leader.
   void report(const observed_state& observed, const desired_secrets& desired,
@@ -61,6 +64,8 @@ private:
   std::map<std::pair<std::string, std::string>, std::uint64_t> writes_; ///< (kind, reason)
   std::set<std::string> logged_;                  ///< uids of foreign Secrets.
   std::set<std::string> reported_;                ///< The same.
+  std::set<std::string> logged_left_out_;         ///< Entries.
+  std::vector<left_out_domain> left_out_;         ///< As reported last.
   std::map<std::string, credential_found> found_; ///< As reported last.
   bool led_ = false; ///< As of the last report; a status forgets what it held when the lead ends.
   writing_progress progress_; ///< As reported last.
