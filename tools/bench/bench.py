@@ -11,6 +11,7 @@ import cold_start
 import growth
 import life
 import memory
+import webhook
 from lab import ROOT
 
 
@@ -53,12 +54,18 @@ def main():
     states = kinds.add_parser("memory")
     states.add_argument("--namespaces", type=positive, default=2000)
     states.add_argument("--instances", type=positive, default=50)
+    reviews = kinds.add_parser("webhook")
+    reviews.add_argument("--namespaces", type=positive, default=200)
+    reviews.add_argument("--rate", type=positive, default=1000)
+    reviews.add_argument("--seconds", type=positive, default=20)
+    reviews.add_argument("--connections", type=positive, default=8)
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, end_on_termination)
     folder = Path(tempfile.mkdtemp(prefix="bench-", dir=ROOT / "build"))
     try:
         {"cold": cold_start.Bench, "life": life.Life, "growth": growth.Growth,
-         "churn": churn.Churn, "memory": memory.Memory}[options.kind](options, folder).run()
+         "churn": churn.Churn, "memory": memory.Memory,
+         "webhook": webhook.Webhook}[options.kind](options, folder).run()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
