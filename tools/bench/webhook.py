@@ -12,7 +12,7 @@ from lab.world import domains_of
 
 SERVICE = "acr-credential-helper-webhook"
 ACCOUNT = {"kind": "ServiceAccount", "apiVersion": "v1",
-           "metadata": {"name": "robot", "namespace": "team-1"}, "imagePullSecrets": [{"name": "mine"}]}
+           "metadata": {"name": "default", "namespace": "team-1"}, "imagePullSecrets": [{"name": "mine"}]}
 POD = {"kind": "Pod", "apiVersion": "v1", "metadata": {"generateName": "p-", "namespace": "team-1"},
        "spec": {"serviceAccountName": "default", "containers": [{"name": "c", "image": f"{domains_of('one')[0]}/a/b:1"}]}}
 
@@ -104,7 +104,8 @@ class Webhook:
             reviews = Reviews(*shape)
             p99 = self.measured(helper, "ServiceAccounts and Pods", reviews,
                                 [review("serviceaccounts", ACCOUNT), review("pods", POD)])
-            assert reviews.linked, "no answer added a reference"
+            # All but the first moment's, before the helper has read its configuration.
+            assert reviews.linked > 0.99 * options.rate * options.seconds, f"{reviews.linked} were linked"
             print(f"p99 of a review: {p99 / floor:.2f} x that of an empty answer; {reviews.linked} got {SECRET}", flush=True)
         finally:
             lab.remove()
