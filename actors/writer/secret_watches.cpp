@@ -40,7 +40,8 @@ void secret_watches::troubled(const watch_troubled& what) {
       return;
     }
   }
-  failing(what.reason, {{"secret", secret_names.at(watched->index)}, {"namespace", watched->shown()}});
+  failing(what.reason,
+          {{"secret", secret_names.at(watched->index)}, {"namespace", watched->shown()}});
 }
 
 void secret_watches::recovered(const watch_recovered& what) {

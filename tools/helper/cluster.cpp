@@ -9,9 +9,8 @@
 #include <caf/scoped_actor.hpp>
 #include <caf/send.hpp>
 
-#include "runtime/http/gateway.hpp"
 #include "runtime/kubernetes/session.hpp"
-#include "runtime/system_config.hpp"
+#include "tools/helper/http_client.hpp"
 
 namespace acr::helper {
 
@@ -35,35 +34,27 @@ std::string name_of(const kubernetes::cluster_access& cluster, const cluster_opt
 }
 
 struct api_client::parts {
-  system_config settings;
-  caf::actor_system system{settings};
-  http_gateway gateway;
+  http_client client;
   http_gateway session;
 };
 
 api_client::api_client(const kubernetes::cluster_access& cluster)
     : parts_{std::make_unique<parts>()} {
   progress_.doing("asking " + cluster.server);
-  http_gateway_deps carrier;
-  carrier.user_agent = "acr-credential-helper/" ACR_VERSION;
-  parts_->gateway = spawn_http_gateway(parts_->system, std::move(carrier));
   kubernetes::session_deps deps;
-  deps.gateway = parts_->gateway;
+  deps.gateway = parts_->client.gateway();
   deps.access = cluster;
   deps.wall = system_now;
-  parts_->session = kubernetes::spawn_kubernetes_session(parts_->system, std::move(deps));
+  parts_->session = kubernetes::spawn_kubernetes_session(parts_->client.system(), std::move(deps));
 }
 
-api_client::~api_client() {
-  caf::anon_send_exit(parts_->session, caf::exit_reason::user_shutdown);
-  caf::anon_send_exit(parts_->gateway, caf::exit_reason::user_shutdown);
-}
+api_client::~api_client() { caf::anon_send_exit(parts_->session, caf::exit_reason::user_shutdown); }
 
 result<http_response> api_client::ask(http_request request) {
   // Beyond the deadline of the call: a plugin may have to be run for the credential first.
   constexpr std::chrono::seconds longest{60};
   result<http_response> answer = make_failure(errc::actor_down, "ask the API server", "no answer");
-  const caf::scoped_actor self{parts_->system};
+  const caf::scoped_actor self{parts_->client.system()};
   self->request(parts_->session, longest, http_call{std::move(request), {}})
       .receive([&](const http_reply& reply) { answer = reply.value; },
                [&](const caf::error&) {
@@ -74,15 +65,9 @@ result<http_response> api_client::ask(http_request request) {
 }
 
 result<http_response> api_client::ask_others(http_request request) {
-  http_call call{std::move(request), {}};
-  call.limits.deadline = std::chrono::seconds{5};
-  call.limits.max_body = std::size_t{4} << 20U;
-  const auto longest = call.limits.deadline + std::chrono::seconds{5};
-  result<http_response> answer = make_failure(errc::actor_down, "ask", "no answer");
-  const caf::scoped_actor self{parts_->system};
-  self->request(parts_->gateway, longest, std::move(call))
-      .receive([&](const http_reply& reply) { answer = reply.value; }, [](const caf::error&) {});
-  return answer;
+  http_limits limits;
+  limits.deadline = std::chrono::seconds{5};
+  return parts_->client.ask(std::move(request), limits);
 }
 
 } // namespace acr::helper

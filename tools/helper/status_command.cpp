@@ -5,11 +5,6 @@
 #include <iostream>
 #include <vector>
 
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
-#include <boost/beast/http.hpp>
 #include <boost/json/serialize.hpp>
 
 #include "actors/writer/desired_secrets.hpp"
@@ -18,6 +13,7 @@
 #include "protocol/text.hpp"
 #include "protocol/time.hpp"
 #include "tools/helper/cluster_status.hpp"
+#include "tools/helper/http_client.hpp"
 #include "tools/helper/text_table.hpp"
 
 namespace acr::helper {
@@ -25,44 +21,30 @@ namespace acr::helper {
 namespace {
 
 namespace json = boost::json;
-namespace beast = boost::beast;
-namespace http = beast::http;
-namespace asio = boost::asio;
 
 constexpr auto patience = std::chrono::seconds{5};
-constexpr std::uint64_t most_bytes = 16U << 20U;
+constexpr std::size_t most_bytes = 16U << 20U;
 
 /// Asks once, with one deadline for all of it.
 result<std::string> fetch(const page_address& where) {
-  const std::string step = "ask the helper";
-  asio::io_context io;
-  beast::tcp_stream stream{io};
-  stream.expires_after(patience);
-  boost::system::error_code failed = asio::error::would_block;
-  boost::system::error_code bad;
-  const auto address = asio::ip::make_address(where.host.empty() ? "127.0.0.1" : where.host, bad);
-  http::request<http::empty_body> request{http::verb::get, "/status", 11};
-  request.set(http::field::host, "localhost");
-  beast::flat_buffer buffer;
-  http::response_parser<http::string_body> answer;
-  answer.body_limit(most_bytes);
-  stream.async_connect({address, where.port}, [&](auto error) {
-    if ((failed = error))
-      return;
-    http::async_write(stream, request, [&](auto error_sending, std::size_t) {
-      if ((failed = error_sending))
-        return;
-      http::async_read(stream, buffer, answer,
-                       [&](auto error_reading, std::size_t) { failed = error_reading; });
-    });
-  });
-  io.run();
-  if (failed)
-    return make_failure(errc::connect_failed, step, failed.message());
-  if (answer.get().result_int() != 200)
-    return make_failure(errc::http_status, step,
-                        "it answered " + std::to_string(answer.get().result_int()));
-  return answer.get().body();
+  const auto host = where.host.empty() ? "127.0.0.1" : where.host;
+  http_request request;
+  request.url = "http://" + (host.find(':') == std::string::npos ? host : "[" + host + "]") + ":" +
+                std::to_string(where.port) + "/status";
+  http_limits limits;
+  limits.deadline = patience;
+  limits.max_body = most_bytes;
+  limits.use_proxy = false;
+  http_client client;
+  auto answer = client.ask(std::move(request), limits);
+  if (!answer) {
+    answer.error().step = "ask the helper";
+    return answer.error();
+  }
+  if (answer->status != 200)
+    return make_failure(errc::http_status, "ask the helper",
+                        "it answered " + std::to_string(answer->status));
+  return std::string{answer->body.reveal()};
 }
 
 /// A reader of members that may be absent or of another type: then empty, zero, false.
