@@ -4,6 +4,8 @@
 #include <array>
 #include <span>
 
+#include <boost/url/encode.hpp>
+#include <boost/url/rfc/unreserved_chars.hpp>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
@@ -174,22 +176,8 @@ std::optional<authorization> parse_roa_v1(std::string_view text) {
 } // namespace
 
 std::string percent_encode(std::string_view text) {
-  constexpr std::string_view digits = "0123456789ABCDEF";
-  std::string result;
-  result.reserve(text.size());
-  for (const char c : text) {
-    const char l = lower(c);
-    if ((l >= 'a' && l <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.' ||
-        c == '~') {
-      result += c;
-    } else {
-      const auto byte = static_cast<unsigned char>(c);
-      result += '%';
-      result += digits[byte >> 4U];
-      result += digits[byte & 15U];
-    }
-  }
-  return result;
+  return boost::urls::encode(boost::core::string_view{text.data(), text.size()},
+                             boost::urls::unreserved_chars);
 }
 
 std::string form_encode(const parameters& values) {
