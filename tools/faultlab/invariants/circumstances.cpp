@@ -138,8 +138,12 @@ object_filter object_of(const happening& what) {
 bool frees_accounts(const scenario& about, const happening& what, const object_filter& of) {
   return of.resource == "secrets" &&
          std::any_of(about.timeline.begin(), about.timeline.end(), [&](const auto& other) {
-           return other.how == "foreign-secret" && other.at <= what.at + what.lasts &&
-                  object_of(other).ns == of.ns;
+           if (other.at > what.at + what.lasts)
+             return false;
+           // A rival that rewrites a Secret that is missing creates one of its own.
+           if (other.where == "rival" && other.how == "rewrite")
+             return rivals::space_of(other) == of.ns;
+           return other.how == "foreign-secret" && object_of(other).ns == of.ns;
          });
 }
 
