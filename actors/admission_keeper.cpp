@@ -53,8 +53,11 @@ public:
     look_again(0ms);
     return {
         [this](const leadership& m) {
-          plan_->lead(!deps_.elected || m.until);
-          look_again(0ms);
+          const bool leads = !deps_.elected || m.until;
+          plan_->lead(leads);
+          // Who loses the lead has no reason to look; its timer goes on.
+          if (leads)
+            look_again(0ms);
         },
         [this](const config_changed& m) {
           config_ = m.value;

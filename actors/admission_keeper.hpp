@@ -37,8 +37,9 @@ struct admission_keeper_deps {
 /// Flow: a configuration, and domains that were found -> what the server answers with; what the
 /// Secret and the MutatingWebhookConfiguration hold -> `certificate_plan` -> reads and writes, one
 /// at a time, and the server's certificate. Guarantees: only a leader writes, and nothing but these
-/// two objects, each if it is as it was seen; what fails is tried again with backoff; nothing is
-/// asked in between unless a client refuses the certificate. Errors: none to the outside; without a
+/// two objects, each if it is as it was seen; what fails is tried again with backoff. The leader
+/// reads both every five minutes, since it may not watch them, and when a client refuses the
+/// certificate; the others when a renewal is due. Errors: none to the outside; without a
 /// certificate nobody is answered, and the API server admits as before.
 admission_keeper spawn_admission_keeper(caf::actor_system& system, admission_keeper_deps deps);
 

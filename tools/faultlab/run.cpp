@@ -4,6 +4,7 @@
 #include <utility>
 #include <variant>
 
+#include "tools/faultlab/invariants/admission.hpp"
 #include "tools/faultlab/invariants/cloud_calls.hpp"
 #include "tools/faultlab/invariants/convergence.hpp"
 #include "tools/faultlab/invariants/leaders.hpp"
@@ -139,6 +140,8 @@ outcome run(const scenario& about, const run_wishes& wishes) {
   judges.push_back(judge_statements(on));
   judges.push_back(judge_pulls(on, out.pulls));
   judges.push_back(judge_leaders(on));
+  if (about.world.webhook)
+    judges.push_back(judge_admission(on));
   if (wishes.record)
     judges.push_back(make_chronicler(on, *wishes.record));
   std::vector<witness*> all{&held, &notes};

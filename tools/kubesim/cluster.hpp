@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
 
 #include "tools/kubesim/admission.hpp"
 #include "tools/kubesim/message.hpp"
@@ -47,6 +48,11 @@ struct cluster_options {
   std::function<void(std::string_view resource, const boost::json::object* before,
                      const boost::json::object* after)>
       on_change;
+  /// Called as a mutating webhook, of ServiceAccounts that are created or updated: the JSON Patch
+  /// that it answers, if it answers. It must not call the cluster.
+  std::function<std::optional<boost::json::value>(const admitted& what,
+                                                  const boost::json::object& object)>
+      webhook;
 };
 
 /// All objects as they were at a moment; cheap to take and to keep.

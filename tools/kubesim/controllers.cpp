@@ -153,9 +153,12 @@ void cluster::state::reconcile(const std::string& ns, wall_time at) {
               "No other usage is guaranteed across distributions of Kubernetes clusters."}}}}},
          {"data", {{"ca.crt", options.root_ca_pem}}}},
         at);
-  if (!objects.find("/serviceaccounts", ns + "/default"))
-    store_new(*find_resource("", "v1", "serviceaccounts"),
-              {{"metadata", {{"name", "default"}, {"namespace", ns}}}}, at);
+  if (!objects.find("/serviceaccounts", ns + "/default")) {
+    json::object account{{"metadata", {{"name", "default"}, {"namespace", ns}}}};
+    call_webhook({"create", "serviceaccounts", ns, "default", "system:kube-controller-manager"},
+                 account);
+    store_new(*find_resource("", "v1", "serviceaccounts"), account, at);
+  }
 }
 
 /// Deletes the content; when nothing is left, the namespace.

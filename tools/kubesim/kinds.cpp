@@ -56,6 +56,8 @@ std::vector<resource> all() {
       stored(rbac, "clusterroles", "clusterrole", "ClusterRole", false),
       stored(rbac, "rolebindings", "rolebinding", "RoleBinding", true),
       stored(rbac, "roles", "role", "Role", true),
+      stored("admissionregistration.k8s.io", "mutatingwebhookconfigurations",
+             "mutatingwebhookconfiguration", "MutatingWebhookConfiguration", false),
       review(authorization, "SelfSubjectAccessReview", "AccessReview"),
       review(authorization, "SelfSubjectRulesReview", "AccessReview"),
       review(authorization, "SubjectAccessReview", "AccessReview"),

@@ -39,6 +39,10 @@ Role kind string, apiVersion string, metadata =ObjectMeta, rules =[]PolicyRule
 ClusterRole kind string, apiVersion string, metadata =ObjectMeta, rules =[]PolicyRule, aggregationRule *!any
 RoleBinding kind string, apiVersion string, metadata =ObjectMeta, subjects []!Subject, roleRef =!RoleRef
 ClusterRoleBinding kind string, apiVersion string, metadata =ObjectMeta, subjects []!Subject, roleRef =!RoleRef
+ServiceReference namespace =string, name =string, path *string, port *int
+WebhookClientConfig url *string, service *ServiceReference, caBundle bytes
+MutatingWebhook name =string, clientConfig =WebhookClientConfig, rules []any, failurePolicy *string, matchPolicy *string, namespaceSelector *any, objectSelector *any, sideEffects *string, timeoutSeconds *int, admissionReviewVersions =[]string, reinvocationPolicy *string, matchConditions []any
+MutatingWebhookConfiguration kind string, apiVersion string, metadata =ObjectMeta, webhooks [name]MutatingWebhook
 Container name =string, image string, command []string, args []string, imagePullPolicy string
 PodSpec containers [name]Container, initContainers [name]Container, restartPolicy string, serviceAccountName string, serviceAccount string, nodeName string, imagePullSecrets [name]!LocalObjectReference
 Pod kind string, apiVersion string, metadata =ObjectMeta, spec =PodSpec, status =!any

@@ -120,6 +120,7 @@ struct cluster::state {
   static boost::json::object body_of(const call& about, const resource& as);
   /// The body of a creation, read as the kind, with the fields that its writer manages.
   static boost::json::object read_body(const call& about);
+  void call_webhook(const admitted& what, boost::json::object& object) const;
   void store_new(const resource& what, const boost::json::object& object, wall_time at);
   object_ptr delete_object(const resource& what, const std::string& key,
                            const boost::json::object& wish, const call* about);

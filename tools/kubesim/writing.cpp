@@ -3,6 +3,7 @@
 
 #include <boost/json/array.hpp>
 
+#include "tools/kubesim/patch.hpp"
 #include "tools/kubesim/state.hpp"
 #include "tools/kubesim/validation.hpp"
 #include "tools/kubesim/written.hpp"
@@ -80,6 +81,17 @@ json::object cluster::state::read_body(const call& about) {
   return object;
 }
 
+void cluster::state::call_webhook(const admitted& what, json::object& object) const {
+  if (!options.webhook || what.resource != "serviceaccounts")
+    return;
+  const auto patch = options.webhook(what, object);
+  if (!patch)
+    return;
+  auto changed = apply_json_patch(object, *patch);
+  if (auto* list = changed.as_object().if_contains("imagePullSecrets"))
+    object["imagePullSecrets"] = std::move(*list);
+}
+
 outcome cluster::state::create(const call& about) { return create_object(about, read_body(about)); }
 
 /// From here a creation by POST, by PUT and by server-side apply are the same.
@@ -107,6 +119,7 @@ outcome cluster::state::create_object(const call& about, json::object object) {
                      "metadata.namespace"}});
   }
   admission.change(about.writing("create", name), object);
+  call_webhook(about.writing("create", name), object);
   validate(what, object);
   if (about.verb != "create")
     authorize(about, "create");
@@ -221,6 +234,7 @@ outcome cluster::state::finish_update(const call& about, const object_ptr& befor
   }
   // Behind the account of managed fields: what admission changes has no manager.
   admission.change(about.writing("update", about.name), next);
+  call_webhook(about.writing("update", about.name), next);
   next = read_as(what.stored_form(), next);
   validate(what, next, changes_refused(what, *before, next));
   admission.validate(about.writing("update", about.name), what.about(about.name));

@@ -212,6 +212,8 @@ circumstances::circumstances(const scenario& about) {
     } else if (item.where == "rival") {
       out.of = part::people;
       out.only = {"", rivals::resource_of(item), rivals::space_of(item), rivals::object_of(item)};
+    } else if (item.where == "webhook" || item.how == "overwrite-bundle") {
+      out.of = part::webhook;
     } else if (item.where == "cloud") {
       out.of = part::cloud;
       out.instance = static_cast<int>(item.number("instance", -1));
@@ -301,6 +303,8 @@ bool circumstances::counts(const disturbance& item, const demand& of) {
     return of.api && hinders(item.only, of);
   case part::wishes:
     return of.wishes;
+  case part::webhook:
+    return of.webhook;
   case part::people:
     return of.people &&
            (item.only.ns.empty() || (item.only.ns == of.ns && concerns(item.only, of)));

@@ -25,7 +25,7 @@ object_filter filter_of(const happening& what);
 
 /// A span in which something is not as it should be, its after-effects included.
 struct disturbance {
-  enum class part { cloud, api, helper, people, wishes };
+  enum class part { cloud, api, helper, people, wishes, webhook };
   part of = part::cloud;
   int instance = -1;    ///< Only this one; -1: all.
   object_filter only{}; ///< Of `api` and `people`.
@@ -49,7 +49,8 @@ struct demand {
   bool cloud = true;
   bool api = true;
   bool people = true;
-  bool wishes = true; ///< There is a configuration to go by.
+  bool wishes = true;   ///< There is a configuration to go by.
+  bool webhook = false; ///< The API server can ask it.
   int instance = -1;
   std::string ns;        ///< Empty: operator actions in single namespaces do not matter.
   object_write object{}; ///< What hinders another object does not matter.

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "protocol/json.hpp"
+#include "tools/faultlab/invariants/admission.hpp"
 
 namespace acr::faultlab {
 
@@ -33,6 +34,11 @@ pull_secrets foreign_ones(const pull_secrets& list) {
 }
 
 /// All but what a server counts and what we may change.
+bool is_linked(const json::object& account) {
+  const auto list = pull_secrets_of(&account);
+  return std::find(list.begin(), list.end(), our_first_name) != list.end();
+}
+
 json::object rest_of(const json::object& account) {
   json::object out = account;
   out.erase("imagePullSecrets");
@@ -77,7 +83,7 @@ public:
       return;
     if (seen.resource == "namespaces" && !seen.before)
       born_[text_at(seen.object(), "metadata", "name")] = {on_.elapsed()};
-    if (seen.resource == "serviceaccounts" && !seen.before)
+    if (seen.resource == "serviceaccounts" && !seen.before && !is_linked(*seen.after))
       if (const auto found = born_.find(text_at(seen.object(), "metadata", "namespace"));
           found != born_.end())
         found->second.accounts.emplace(text_at(seen.object(), "metadata", "name"),
@@ -86,6 +92,8 @@ public:
       return;
     const auto& object = seen.object();
     const auto name = text_at(object, "metadata", "name");
+    if (on_.about.world.webhook && is_of_webhook(seen.resource, name))
+      return;
     changed_.emplace(std::string{seen.resource}, text_at(object, "metadata", "namespace"), name);
     const auto ns = text_at(object, "metadata", "namespace");
     const auto place = std::string{seen.resource}.append(" ").append(ns).append("/").append(name);
@@ -119,7 +127,8 @@ public:
   }
 
   void requested(const kubesim::audit_record& record) override {
-    if (record.user != helper_user || !on_.world)
+    if (record.user != helper_user || !on_.world ||
+        (on_.about.world.webhook && is_of_webhook(record.resource, record.name)))
       return;
     if (record.verb == "watch")
       return count_watch(record);

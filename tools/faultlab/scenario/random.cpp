@@ -264,6 +264,33 @@ happening one_of_that_kind(dice& chance, const kind& what, const world_spec& in,
   return item;
 }
 
+/// What concerns the webhook has chances of its own: the other events of a seed stay what they are.
+void add_webhook(scenario& to, ms end) {
+  dice chance{to.seed, "webhook", 0};
+  to.world.webhook = chance.happens(0.25);
+  if (!to.world.webhook)
+    return;
+  to.world.names_domains = true; // what a reference is needed for is known without the cloud
+  for (ms at = 5min; at < end; at += ms{chance.between(ms{10min}, ms{3h})}) {
+    happening item;
+    item.at = std::chrono::floor<std::chrono::seconds>(at);
+    const auto what = one_of(chance, {"create", "create", "create", "dead", "bundle"});
+    if (what == "create") {
+      item.where = "do";
+      item.how = "create-namespace";
+      item.with = {{"namespace", "team-w" + std::to_string(at.count() / 1000)}};
+    } else if (what == "dead") {
+      item.where = "webhook";
+      item.how = "unreachable";
+      item.lasts = std::min(some_span(chance, 2h), end - item.at);
+    } else {
+      item.where = "do";
+      item.how = "overwrite-bundle";
+    }
+    to.timeline.push_back(std::move(item));
+  }
+}
+
 scenario random_scenario(std::uint64_t seed, ms lasts) {
   dice chance{seed, "scenario", 0};
   scenario out;
@@ -304,6 +331,7 @@ scenario random_scenario(std::uint64_t seed, ms lasts) {
     for (auto& item : out.timeline)
       if (item.where == "helper" && item.how != "overlap")
         item.with["replica"] = one_of(chance, {"leader", "0", "1"});
+  add_webhook(out, last);
   std::stable_sort(out.timeline.begin(), out.timeline.end(),
                    [](const auto& a, const auto& b) { return a.at < b.at; });
   return out;

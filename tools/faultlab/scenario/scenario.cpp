@@ -22,7 +22,7 @@ using std::chrono::milliseconds;
 constexpr std::array<std::pair<const char*, std::int64_t>, 5> units{
     {{"d", 86'400'000}, {"h", 3'600'000}, {"m", 60'000}, {"s", 1000}, {"ms", 1}}};
 
-constexpr std::array places{"cloud", "api", "helper", "do", "rival"};
+constexpr std::array places{"cloud", "api", "helper", "webhook", "do", "rival"};
 
 [[noreturn]] void complain(const YAML::Node& at, const std::string& what) {
   throw std::runtime_error{"line " + std::to_string(at.Mark().line + 1) + ", column " +
@@ -77,6 +77,8 @@ world_spec world_of(const YAML::Node& from) {
       out.shared_domain = value.as<bool>();
     else if (key == "removes")
       out.removes = value.as<bool>();
+    else if (key == "webhook")
+      out.webhook = value.as<bool>();
     else
       complain(item.first, "no such key: " + key);
   }
@@ -230,6 +232,8 @@ std::string write_scenario(const scenario& from) {
     out << "  shared-domain: true\n";
   if (w.removes)
     out << "  removes: true\n";
+  if (w.webhook)
+    out << "  webhook: true\n";
   if (!from.timeline.empty())
     out << "timeline:\n";
   for (const auto& item : from.timeline) {

@@ -28,6 +28,7 @@ struct world_spec {
   bool shared_domain = false;               ///< All have one more in common: each needs a Secret.
 
   bool removes = false; ///< `--on-expiry=remove`
+  bool webhook = false; ///< The API server asks it about ServiceAccounts.
 
   bool elects() const { return elect || replicas > 1; }
 
@@ -40,7 +41,7 @@ using parameters = std::map<std::string, std::string>;
 struct happening {
   std::chrono::milliseconds at{};
   std::chrono::milliseconds lasts{}; ///< Zero: it happens in a moment.
-  std::string where;                 ///< cloud, api, helper, do, rival
+  std::string where;                 ///< cloud, api, helper, webhook, do, rival
   std::string how;                   ///< "blackhole", "delete-secret"
   parameters with;                   ///< "namespace", "instance", "level", ...
 

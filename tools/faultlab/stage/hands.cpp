@@ -10,7 +10,9 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "protocol/x509/certificates.hpp"
 #include "tools/faultlab/stage/stage.hpp"
+#include "tools/simkit/form.hpp"
 
 namespace acr::faultlab {
 
@@ -339,6 +341,18 @@ void stage::act_as_people(const happening& what) {
     ask("DELETE", "/api/v1/namespaces/kube-system/configmaps/acr-configuration");
   } else if (how == "restore-config") {
     write_config(config_map(about_.world, wanted_));
+  } else if (how == "overwrite-bundle") { // with an authority that has nothing to do with ours
+    static const auto foreign =
+        x509::make_authority("somebody else", {time_.now() - std::chrono::hours{24},
+                                               time_.now() + std::chrono::hours{24 * 36500}});
+    merge(
+        "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/"
+        "acr-credential-helper",
+        R"({"webhooks":[{"name":"serviceaccounts.acr-credential-helper.aliyun.com",)"
+        R"("clientConfig":{"service":{"namespace":"kube-system",)"
+        R"("name":"acr-credential-helper-webhook"},"caBundle":")" +
+            simkit::base64(foreign.certificate) +
+            R"("},"failurePolicy":"Ignore","sideEffects":"None","admissionReviewVersions":["v1"]}]})");
   } else if (how == "create-namespace") {
     ask("POST", "/api/v1/namespaces", R"({"metadata":{"name":")" + ns + "\"}}");
   } else if (how == "delete-namespace") {

@@ -67,6 +67,10 @@ void helper_process::keep_all(child_factories& make) {
                                                  cloud_session cloud, identity_source base) {
     return keep("identity", of(chain, user, std::move(api), std::move(cloud), std::move(base)));
   };
+  if (make.admission)
+    make.admission = [this, of = make.admission](http_gateway api) {
+      return keep("admission", of(std::move(api)));
+    };
   if (make.elector)
     make.elector = [this, of = make.elector](http_gateway api, leadership_sink sink,
                                              std::optional<std::chrono::milliseconds> held_until) {
@@ -115,6 +119,14 @@ void helper_process::start() {
   around.seed = [this, run](std::string_view who) { return dice{deps_.seed, who, run}(); };
   around.nonce = [this] { return deps_.name + "-" + std::to_string(++nonces_); };
   around.log = deps_.log;
+  if (deps_.webhook) {
+    webhook_ = std::make_shared<webhook_server>();
+    around.webhook =
+        helper::webhook_connection{webhook_->desk, [server = webhook_](const server_identity& own) {
+                                     server->certificate = own.certificate;
+                                     return std::optional<failure>{};
+                                   }};
+  }
   if (deps_.on_fact)
     around.report =
         reporter{[tell = deps_.on_fact, who = identity()](const fact& what) { tell(who, what); }};

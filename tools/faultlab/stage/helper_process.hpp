@@ -27,6 +27,7 @@ struct helper_deps {
   std::string name = "helper";        ///< On the network.
   bool elects = false;                ///< It works only while it holds the Lease.
   on_expiry ended = on_expiry::blank; ///< What becomes of a password that ends.
+  bool webhook = false;
   std::string kubernetes_token;
   logger log;
   std::function<void(const std::string& identity, const fact&)> on_fact;
@@ -70,6 +71,10 @@ public:
   int gave_up() const { return gave_up_; }
   bool restarted() const { return starts_ > 1; }
 
+  /// What its webhook answers; null: it is not reached. Its certificate comes first.
+  admission_desk* webhook() const { return running() && webhook_ ? webhook_->desk.get() : nullptr; }
+  const std::string& webhook_certificate() const { return webhook_->certificate; }
+
   bool running() const { return root_ && !deps_.on.frozen(); }
   /// Those that have not ended, whatever was asked of them.
   std::size_t actors_alive() const { return *alive_; }
@@ -83,7 +88,14 @@ private:
   void ended_by_itself();
   caf::strong_actor_ptr at_work(const std::string& which) const;
 
+  /// In place of the server.
+  struct webhook_server {
+    std::shared_ptr<admission_desk> desk = std::make_shared<admission_desk>();
+    std::string certificate; ///< PEM; empty: nobody is answered yet.
+  };
+
   helper_deps deps_;
+  std::shared_ptr<webhook_server> webhook_; ///< Of this start.
   supervisor root_;
   caf::actor_addr last_root_;
   std::uint64_t starts_ = 0;

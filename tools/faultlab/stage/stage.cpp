@@ -88,6 +88,10 @@ stage::stage(const scenario& about, std::vector<witness*> witnesses)
     for (const auto* one : rivals_.provoked_by(seen))
       time_.after(rivals::reaction_of(*one), [this, one] { react(*one); });
   };
+  if (w.webhook)
+    wishes.webhook = [this](const kubesim::admitted& what, const boost::json::object& object) {
+      return call_webhook(what, object);
+    };
   cluster_ = std::make_unique<kubesim::cluster>(time_.now(), std::move(wishes));
   cloudsim::cloud_options cloudy;
   cloudy.seed = about_.seed;
@@ -126,9 +130,9 @@ stage::stage(const scenario& about, std::vector<witness*> witnesses)
     const auto other = i == 0 ? std::string{} : "-" + std::to_string(i);
     auto& on = i == 0 ? time_.on(0) : time_.add_machine();
     const auto seed = i == 0 ? about_.seed : dice{about_.seed, "helper" + other, 0}();
-    helpers_.push_back(std::make_unique<helper_process>(
-        helper_deps{time_, on, net_, seed, "helper" + other, w.elects(),
-                    w.removes ? on_expiry::remove : on_expiry::blank, token, log, tell}));
+    helpers_.push_back(std::make_unique<helper_process>(helper_deps{
+        time_, on, net_, seed, "helper" + other, w.elects(),
+        w.removes ? on_expiry::remove : on_expiry::blank, w.webhook, token, log, tell}));
     on.on_runaway = [this](const std::string& actor) { give_up_on(actor); };
   }
 }
@@ -154,6 +158,8 @@ void stage::begin() {
   wanted_ = {about_.world.instances, about_.world.scope, about_.world.accounts,
              about_.world.threshold};
   write_config(config_map(about_.world, wanted_));
+  if (about_.world.webhook)
+    install_webhook();
   for (int i = 0; i < about_.world.namespaces; ++i)
     ask("POST", "/api/v1/namespaces", R"({"metadata":{"name":"team-)" + std::to_string(i) + "\"}}");
   for (const auto& item : about_.timeline) {
@@ -192,6 +198,8 @@ void stage::act(const happening& what) {
     on_api(what, true);
   else if (what.where == "helper")
     on_helper(what, true);
+  else if (what.where == "webhook")
+    ++webhook_faults_;
   else if (what.where == "rival")
     on_rival(what, true);
   else
@@ -205,6 +213,8 @@ void stage::undo(const happening& what) {
     on_api(what, false);
   else if (what.where == "helper")
     on_helper(what, false);
+  else if (what.where == "webhook")
+    --webhook_faults_;
   else if (what.where == "rival")
     on_rival(what, false);
 }

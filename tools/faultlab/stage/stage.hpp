@@ -73,6 +73,9 @@ private:
   void act_as_people(const happening& what);
   void on_rival(const happening& what, bool begins);
   void react(const happening& rival);
+  void install_webhook();
+  std::optional<boost::json::value> call_webhook(const kubesim::admitted& what,
+                                                 const boost::json::object& object);
   [[noreturn]] void give_up_on(const std::string& actor);
   void configure(const happening& what);
   void write_config(const std::string& data);
@@ -89,6 +92,7 @@ private:
   std::map<const happening*, helper_process*> struck_; ///< Which replica it was.
   const happening* rolling_ = nullptr;                 ///< The rollout that is under way.
   rivals rivals_;
+  int webhook_faults_ = 0; ///< In force.
   wish wanted_;
   /// Of servers, to be removed when they end.
   std::map<const happening*, std::vector<std::uint64_t>> faults_;
