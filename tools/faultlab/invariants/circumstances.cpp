@@ -212,6 +212,9 @@ circumstances::circumstances(const scenario& about) {
     } else if (item.where == "rival") {
       out.of = part::people;
       out.only = {"", rivals::resource_of(item), rivals::space_of(item), rivals::object_of(item)};
+      for (const auto& other : about.timeline) // the pauses go on when the machine does
+        if ((other.how == "sleep" || other.how == "freeze") && other.at < out.until)
+          out.until = std::max(out.until, other.at + other.lasts + after_rivalry);
     } else if (item.where == "webhook" || item.how == "overwrite-bundle") {
       out.of = part::webhook;
     } else if (item.where == "cloud") {
