@@ -164,8 +164,8 @@ private:
   }
 
   const char* what_stays() const {
-    return last_good_ ? "the configuration is gone or empty: the last good one stays"
-                      : "there is no configuration yet: nothing is done until there is one";
+    return last_good_ ? "configuration missing or empty; the last good one stays in force"
+                      : "configuration missing; nothing is done until there is one";
   }
 
   void understood(config::reading read) {

@@ -86,7 +86,7 @@ void supervisor_state::await_the_stopping() {
 
 void supervisor_state::look_for_late_ones() {
   if (const auto group = children_.late(mono()))
-    give_up(*group, "a component did not stop when asked to");
+    give_up(*group, "it did not stop when asked to");
 }
 
 void supervisor_state::stop_everything() {
@@ -223,7 +223,7 @@ void supervisor_state::died(const caf::down_msg& m) {
   const auto& group = *found;
   const auto delay = children_.died(group, mono(), luck_.jitter(group));
   if (!delay)
-    return give_up(group, "a part of the program dies again and again");
+    return give_up(group, "it crashes again and again");
   deps_.report(part_died{group});
   const auto deaths = children_.deaths_in_a_row(group);
   // Log repeated crashes with exponential thinning.
@@ -262,7 +262,8 @@ void supervisor_state::restart(const restart_due& m) {
 }
 
 void supervisor_state::give_up(const std::string& group, const std::string& why) {
-  deps_.log.error("giving_up", why, {{"part", group}});
+  deps_.log.error("giving_up", "a component cannot be kept running; the process exits",
+                  {{"part", group}, {"reason", why}});
   self_->quit(caf::exit_reason::unhandled_exception);
 }
 

@@ -20,10 +20,10 @@ const secret_watches::place* secret_watches::find(watch_id id) const {
 
 void secret_watches::select(const selection& namespaces) {
   selected_ = namespaces;
-  const auto refusal = std::exchange(unreported_, std::nullopt);
-  if (refusal && namespaces.open())
-    failing(*refusal, {});
-  if (follow() && refusal)
+  const auto refused = std::exchange(unreported_, std::nullopt);
+  if (refused && namespaces.open())
+    failing(refused->at, refused->reason);
+  if (follow() && refused)
     watched_apart();
 }
 
@@ -36,12 +36,11 @@ void secret_watches::troubled(const watch_troubled& what) {
     if (follow())
       return watched_apart();
     if (!selected_) {
-      unreported_ = what.reason;
+      unreported_ = refusal{*watched, what.reason};
       return;
     }
   }
-  failing(what.reason,
-          {{"secret", secret_names.at(watched->index)}, {"namespace", watched->shown()}});
+  failing(*watched, what.reason);
 }
 
 void secret_watches::recovered(const watch_recovered& what) {
@@ -54,9 +53,9 @@ void secret_watches::recovered(const watch_recovered& what) {
             {{"secret", secret_names.at(watched->index)}, {"namespace", watched->shown()}});
 }
 
-void secret_watches::failing(const failure& reason, std::initializer_list<log_field> fields) const {
+void secret_watches::failing(const place& at, const failure& reason) const {
   log_.failed(log_level::warning, "watch_failed", "cannot watch the helper's Secrets, retrying",
-              reason, fields);
+              reason, {{"secret", secret_names.at(at.index)}, {"namespace", at.shown()}});
 }
 
 void secret_watches::watched_apart() const {

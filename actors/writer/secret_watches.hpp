@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstddef>
-#include <initializer_list>
 #include <map>
 #include <optional>
 #include <set>
@@ -42,7 +41,7 @@ public:
   void recovered(const watch_recovered& what);
 
 private:
-  void failing(const failure& reason, std::initializer_list<log_field> fields) const;
+  void failing(const place& at, const failure& reason) const;
   void watched_apart() const;
   /// Whether other watches than before are running.
   bool follow();
@@ -54,7 +53,11 @@ private:
   watch_group group_;
   std::map<watch_id, place> places_;
   std::optional<selection> selected_;
-  std::optional<failure> unreported_; ///< Whether it is a fault depends on the configuration.
+  struct refusal {
+    place at;
+    failure reason;
+  };
+  std::optional<refusal> unreported_; ///< Whether it is a fault depends on the configuration.
   bool refused_ = false;
 };
 

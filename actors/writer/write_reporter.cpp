@@ -19,17 +19,17 @@ void write_reporter::written(const object_key& key, const action& done) {
     ++written_;
   ++writes_[{secret ? "secrets" : "serviceaccounts", to_string(done.reason)}];
   if (secret)
-    log_.debug("secret_written", "",
+    log_.debug("secret_written", "Secret written",
                {{"namespace", key.ns},
                 {"secret", secret_names.at(index_of(key))},
                 {"reason", to_string(done.reason)}});
   else
-    log_.debug("account_written", "",
+    log_.debug("account_written", "ServiceAccount linked or unlinked",
                {{"namespace", key.ns}, {"account", key.name}, {"reason", to_string(done.reason)}});
 }
 
 void write_reporter::failed(const object_key& key, const failure& reason, ms now) {
-  log_.failed(log_level::debug, "write_failed", "", reason, {{"namespace", key.ns}});
+  log_.failed(log_level::debug, "write_failed", "a write failed", reason, {{"namespace", key.ns}});
   failures_.failed(key, reason, now);
 }
 
