@@ -97,11 +97,21 @@ class Record:
         network = next((one for one in networks if one not in used), None)
         if network is None:
             raise Failure("no network of 198.18.0.0/16 is free")
+        others = Record.all()  # they have changed the machine already
         content = {"name": f"acrnode{number}", "address": network + "1", "owner": number,
-                   "sysctls": {name: (Path("/proc/sys") / name).read_text() for name in SYSCTLS
-                               if (Path("/proc/sys") / name).is_file()}}
+                   "sysctls": others[0].sysctls if others else {
+                       name: (Path("/proc/sys") / name).read_text() for name in SYSCTLS if (Path("/proc/sys") / name).is_file()}}
         (folder / "record.json").write_text(json.dumps(content))
         return Record(folder, content)
+
+    @staticmethod
+    def all():
+        """Those of this machine that can be read."""
+        found = []
+        for folder in Path(tempfile.gettempdir()).glob(f"{RECORDS}*"):
+            with contextlib.suppress(OSError, ValueError, KeyError):
+                found.append(Record(folder, json.loads((folder / "record.json").read_text())))
+        return found
 
     def prepare(self):
         """Bridge and cgroup."""
@@ -135,12 +145,13 @@ class Record:
             left = self._remove_cgroups()
         subprocess.run([programs()["ip"], "link", "delete", self.name], check=False, stdin=subprocess.DEVNULL,
                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        for name, value in self.sysctls.items():
+        shutil.rmtree(self.folder, ignore_errors=True)
+        # The last one puts them back.
+        for name, value in self.sysctls.items() if not Record.all() else ():
             path = Path("/proc/sys") / name
             with contextlib.suppress(OSError):
                 if path.read_text() != value:
                     path.write_text(value)
-        shutil.rmtree(self.folder, ignore_errors=True)
         return left
 
     def _remove_cgroups(self):
@@ -172,8 +183,6 @@ def tidy_when_over(descriptor, record):
 
 def undo_leftovers():
     """Of nodes whose two processes were both killed."""
-    for folder in Path(tempfile.gettempdir()).glob(f"{RECORDS}*"):
-        with contextlib.suppress(OSError, ValueError, KeyError):
-            record = Record(folder, json.loads((folder / "record.json").read_text()))
-            if not Path(f"/proc/{record.owner}").exists():
-                record.undo()
+    for record in Record.all():
+        if not Path(f"/proc/{record.owner}").exists():
+            record.undo()
