@@ -1,4 +1,4 @@
-"""One rig for all: a control plane, a node that pulls, a registry, the simulated cloud."""
+"""One rig for each module: a control plane, a node that pulls, a registry, the simulated cloud."""
 
 import json
 import shutil
@@ -24,16 +24,17 @@ def pytest_configure():
     signal.signal(signal.SIGTERM, end)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def started(request):
     (ROOT / "build/kubelet").mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix="run-", dir=ROOT / "build/kubelet"))
     rig = Rig(folder)
+    failed_before = request.session.testsfailed
     try:
         yield rig
     finally:
         rig.close()
-        if request.session.testsfailed:
+        if request.session.testsfailed > failed_before:
             print(f"\nlogs are kept in {folder}", file=sys.stderr)
         else:
             shutil.rmtree(folder, ignore_errors=True)
@@ -44,7 +45,7 @@ def rig(started, request):
     """Without faults, helpers or Pods left over."""
     started.figures = lambda **fields: FIGURES.append({"test": request.node.name, **fields})
     yield started
-    started.clear()
+    started.clear(getattr(request.module, "KEEPS_PODS", False))
 
 
 def pytest_terminal_summary(terminalreporter):

@@ -8,8 +8,8 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 from lab.kube import path_of
-from lab.waiting import Late, until
-from rig import Outcome, failures_of_pulls, pod_body, pod_spec, starved_pods
+from lab.waiting import Late
+from rig import PATIENCE, Outcome, failures_of_pulls, pod_body, pod_spec, starved_pods, until
 
 NUMBERS = itertools.count(1)
 
@@ -76,7 +76,7 @@ def create(rig, way, count, workers=4):
     return begun
 
 
-def outcomes(rig, begun, settled=lambda seen: seen.running, seconds=90):
+def outcomes(rig, begun, settled=lambda seen: seen.running, seconds=PATIENCE):
     """What became of the Pods, once each is settled. `begun`: {namespace, or (namespace, name): when}"""
     def found(key):
         pods = rig.pods.of(key) if isinstance(key, str) else rig.pods.of(*key)
@@ -102,7 +102,7 @@ def persistently(rig, path, body):
         with contextlib.suppress(OSError, http.client.HTTPException):
             return rig.kube.ask("POST", path, body)[0] in (201, 409)
         return False
-    until(f"POST {path} is accepted", attempt, 60)
+    until(f"POST {path} is accepted", attempt)
 
 
 def in_new_namespace(rig, number):
@@ -147,7 +147,7 @@ class Load(threading.Thread):
 
     def starting(self):
         seen = [self.rig.pods.seen.get(key) for key in list(self.begun)[-50:]]
-        return sum(one is None or not one.running and "ImagePullBackOff" not in one.reasons for one in seen)
+        return sum(one is None or not one.running and not one.refused for one in seen)
 
     def __enter__(self):
         self.start()

@@ -8,12 +8,11 @@ import threading
 import time
 
 import yaml
-from lab import ROOT, node, webhook
+from lab import ROOT, node, waiting, webhook
 from lab.helper import PROGRAM
 from lab.kube import APPLY, Refused, path_of, plural_of
 from lab.laboratory import Laboratory
 from lab.objects import SECRET, configuration
-from lab.waiting import until
 from lab.world import FAR, ONE, domains_of, entry, personal_domains
 
 KUBECTL = ROOT / "build/tools/kubectl"
@@ -21,6 +20,14 @@ HOST = domains_of("one")[0]
 PRIVATE, PUBLIC = f"{HOST}/private/app:1", f"{HOST}/public/app:1"
 FAR_PRIVATE = f"{HOST}/far/app:1"  # of the other account, at the same host
 REPOSITORIES = ("private/app:1", "private/other:1", "public/app:1", "far/app:1")
+
+
+# Ends a test that hangs. A Pod runs a second after its creation; on a machine with much else to do, a minute.
+PATIENCE = 240
+
+
+def until(what, condition, seconds=PATIENCE):
+    return waiting.until(what, condition, seconds)
 
 
 class Rig(Laboratory):
@@ -54,14 +61,20 @@ class Rig(Laboratory):
         if admission == "webhook":
             arguments = ("--webhook-address", "127.0.0.1:0", *arguments)
         helper = self.helper(*arguments)
-        helper.wait_served("default")
+        helper.wait_served("default", PATIENCE)
         if admission == "webhook":
             webhook.register(self, helper)
         if admission == "policy":
             self.install_policy(instances, keys)
         if admission:
-            until("accounts are linked at creation", lambda: webhook.probe(self), 30)
+            until("accounts are linked at creation", lambda: webhook.probe(self))
         return helper
+
+    def served(self, helper):
+        """A new namespace, once it is served."""
+        namespace = self.namespace()
+        helper.wait_served(namespace, PATIENCE)
+        return namespace
 
     def install_policy(self, instances, keys):
         """The one that links accounts, as `policy` prints it for that configuration."""
@@ -80,7 +93,7 @@ class Rig(Laboratory):
                               input=yaml.safe_dump_all(objects), capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
 
-    def clear(self):
+    def clear(self, keep_pods=False):
         """Ends helpers, faults, webhook, policy and all Pods."""
         self.stop_helpers()
         self.cloud.mend()
@@ -91,15 +104,13 @@ class Rig(Laboratory):
         self.kube.delete("configmaps", "kube-system", "acr-configuration")
         # The API server goes on for a moment with what was taken away.
         until("nothing is linked at creation any more", lambda: not webhook.probe(self))
-        self.clear_pods()
-
-    def clear_pods(self):
-        """With their namespaces."""
+        if keep_pods:
+            return
         for item in self.kube.list("namespaces"):
             name = item["metadata"]["name"]
             if not name.startswith("kube-") and name != "default":
                 self.kube.delete("namespaces", None, name)
-        until("all Pods are gone", lambda: not self.kube.list("pods"), 120)
+        until("all Pods are gone", lambda: not self.kube.list("pods"))
 
     def close(self):
         if self.pods:
@@ -116,6 +127,12 @@ class Seen:
         self.created = self.running = None  # seconds, by this machine's clock
         self.linked = False
         self.reasons = set()  # why its containers waited
+
+    @property
+    def refused(self):
+        """Whether its image could not be pulled. Of a Secret that cannot be read the kubelet's reason is the
+        reader's complaint."""
+        return bool(self.reasons - {"ContainerCreating", "PodInitializing"})
 
 
 class PodWatch:

@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 from lab import cluster, node
-from lab.waiting import until
-from rig import PRIVATE, pod_body
+from rig import PRIVATE, pod_body, until
 
 
 def traces(name):
@@ -55,7 +54,7 @@ def test_it_leaves_nothing_behind(own_cluster, tmp_path, how):
         assert len(traces(name)) > 2 and len(processes_of(namespace)) > 3
     finally:
         made.program.stop(how, seconds=60)
-    until("nothing is left", lambda: not traces(name) and not processes_of(namespace), 60)
+    until("nothing is left", lambda: not traces(name) and not processes_of(namespace))
     assert Path("/proc/self/mounts").read_text() == mounts
 
 

@@ -4,9 +4,8 @@ from creation import Load, create_pod, in_namespace, in_new_namespace, outcomes,
 from lab import objects
 from lab.kube import path_of
 from lab.objects import SECRET, auths
-from lab.waiting import until
 from lab.world import FAR, ONE, entry, rrsa_entry
-from rig import FAR_PRIVATE, HOST, PRIVATE, PUBLIC, figures_of, pod_body
+from rig import FAR_PRIVATE, HOST, PATIENCE, PRIVATE, PUBLIC, figures_of, pod_body, until
 
 # Seconds: how long a password lives, and when it is renewed. A pull with one that was just read takes less
 # than the difference even on a machine that does much else.
@@ -20,12 +19,12 @@ def pod(rig, namespace, name, image=PRIVATE, policy="Always", **more):
     create_pod(rig, namespace, body)
 
 
-def wait_running(rig, namespace, *names, seconds=60):
+def wait_running(rig, namespace, *names, seconds=PATIENCE):
     until(f"{names} run", lambda: all(any(seen.running for _, seen in rig.pods.of(namespace, name)) for name in names), seconds)
 
 
 def wait_failing(rig, namespace, name):
-    until(f"{name} cannot pull", lambda: any("ErrImagePull" in seen.reasons for _, seen in rig.pods.of(namespace, name)), 60)
+    until(f"{name} cannot pull", lambda: any(seen.refused for _, seen in rig.pods.of(namespace, name)))
 
 
 def hosts(rig, namespace, name=SECRET):
@@ -36,13 +35,12 @@ def hosts(rig, namespace, name=SECRET):
 def test_renewals_with_pods_starting_all_the_time(rig):
     rig.cloud.change(rig.world(password_s=LIFE))
     helper = rig.start_helper(admission="webhook", expiring_threshold=f"{THRESHOLD}s")
-    namespace = rig.namespace()
-    helper.wait_served(namespace)
+    namespace = rig.served(helper)
 
     def renewals():
         return len({line["expires"] for line in helper.log("token_issued")}) - 1
     with Load(rig, in_namespace(namespace), 3) as old, Load(rig, in_new_namespace, 3) as new:
-        until("three renewals", lambda: renewals() >= 3, 180)
+        until("three renewals", lambda: renewals() >= 3)
     found = outcomes(rig, old.begun | new.begun)
     rig.figures(renewals=renewals(), life_s=LIFE, **figures_of(found))
     assert len(found) >= 20 and not unlucky(found)
@@ -51,13 +49,12 @@ def test_renewals_with_pods_starting_all_the_time(rig):
 def test_an_outage_longer_than_a_password(rig):
     rig.cloud.change(rig.world(password_s=OUTAGE_LIFE))
     helper = rig.start_helper(admission="webhook", expiring_threshold="5s")
-    namespace = rig.namespace()
-    helper.wait_served(namespace)
+    namespace = rig.served(helper)
     pod(rig, namespace, "before")
     wait_running(rig, namespace, "before")
     for operation in ("GetAuthorizationToken", "ListInstanceEndpoint"):
         rig.cloud.fault("http_status", operation)
-    until("it is blank, in place", lambda: hosts(rig, namespace).get(HOST) == ("", ""), 60)
+    until("it is blank, in place", lambda: hosts(rig, namespace).get(HOST) == ("", ""))
     pod(rig, namespace, "public", PUBLIC)
     pod(rig, namespace, "on-the-node", PRIVATE, "IfNotPresent")
     pod(rig, namespace, "private")
@@ -69,10 +66,10 @@ def test_an_outage_longer_than_a_password(rig):
     assert all(seen.linked for _, seen in rig.pods.of(fresh))
     rig.cloud.change(rig.world())
     rig.cloud.mend()
-    until("there is a password again", lambda: all(hosts(rig, one).get(HOST, ("", ""))[1] for one in (namespace, fresh)), 90)
+    until("there is a password again", lambda: all(hosts(rig, one).get(HOST, ("", ""))[1] for one in (namespace, fresh)))
     pod(rig, namespace, "after")
     wait_running(rig, namespace, "after")
-    wait_running(rig, namespace, "private", seconds=120)  # by itself, after the kubelet's own pause
+    wait_running(rig, namespace, "private")  # by itself, after the kubelet's own pause
 
 
 def two_accounts():
@@ -107,10 +104,10 @@ def test_one_of_two_accounts_at_one_host_fails(rig):
         namespace = rig.namespace()
         until("both are linked", lambda: len(objects.pull_secrets(rig.account(namespace))) == 2)
         fault = rig.cloud.fault("http_status", "GetAuthorizationToken", {"instance": instance})
-        until(f"{name} is blank", lambda: hosts(rig, namespace, name).get(HOST) == ("", ""), 60)
+        until(f"{name} is blank", lambda: hosts(rig, namespace, name).get(HOST) == ("", ""))
         for pod_name, image in (("one", PRIVATE), ("far", FAR_PRIVATE), ("public", PUBLIC)):
             pod(rig, namespace, pod_name, image)
         wait_running(rig, namespace, *runs)
         wait_failing(rig, namespace, fails)
         rig.cloud.mend(fault)
-        until(f"{name} has a password", lambda: hosts(rig, namespace, name).get(HOST, ("", ""))[1], 60)
+        until(f"{name} has a password", lambda: hosts(rig, namespace, name).get(HOST, ("", ""))[1])

@@ -93,10 +93,10 @@ class Record:
         number = os.getpid()
         used = call(programs()["ip"], "-4", "-o", "address")
         # Of the addresses for measurements (RFC 2544): nobody has them on a network.
-        networks = [f"198.18.{(number + more) % 256}." for more in range(256)]
+        networks = [f"198.{18 + place // 16}.{place % 16 * 16}." for more in range(32) for place in [(number + more) % 32]]
         network = next((one for one in networks if one not in used), None)
         if network is None:
-            raise Failure("no network of 198.18.0.0/16 is free")
+            raise Failure("no network of 198.18.0.0/15 is free")
         others = Record.all()  # they have changed the machine already
         content = {"name": f"acrnode{number}", "address": network + "1", "owner": number,
                    "sysctls": others[0].sysctls if others else {
@@ -117,7 +117,7 @@ class Record:
         """Bridge and cgroup."""
         ip = programs()["ip"]
         call(ip, "link", "add", self.name, "type", "bridge")
-        call(ip, "address", "add", f"{self.address}/24", "dev", self.name)
+        call(ip, "address", "add", f"{self.address}/20", "dev", self.name)
         call(ip, "link", "set", self.name, "up")
         for path in hierarchies():
             (path / self.name).mkdir()

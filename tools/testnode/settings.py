@@ -95,7 +95,7 @@ class Settings:
         return {"cniVersion": "0.4.0", "name": self.name, "plugins": [
             {"type": "bridge", "bridge": self.name, "isGateway": True, "ipMasq": False,
              "ipam": {"type": "host-local", "dataDir": str(HOME / "networks"), "ranges": [
-                 [{"subnet": self.address.rsplit(".", 1)[0] + ".0/24", "gateway": self.address}]]}}]}
+                 [{"subnet": self.address.rsplit(".", 1)[0] + ".0/20", "gateway": self.address}]]}}]}
 
     def kubeconfig(self):
         return {"apiVersion": "v1", "kind": "Config", "current-context": "node",
@@ -119,5 +119,5 @@ class Settings:
             "evictionHard": {"memory.available": "1Mi"}, "imageGCHighThresholdPercent": 100,
             # Nothing that a Pod waits for should be the kubelet's own moderation.
             "registryPullQPS": 0, "serializeImagePulls": False, "eventRecordQPS": 0, "kubeAPIQPS": 500, "kubeAPIBurst": 1000,
-            "maxPods": 250,
+            "maxPods": 1000,
         }
