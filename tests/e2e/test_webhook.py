@@ -8,65 +8,18 @@ import threading
 import time
 
 import pytest
-import yaml
 
-from lab import ROOT
 from lab.kube import APPLY, JSON_PATCH, path_of
 from lab.objects import SECRET
 from lab.waiting import until
+from lab.webhook import HOOKS, NAME, SERVICE, port_of, probe, pull_secrets, register, rendered_all, unregister
 from lab.world import ONE, TWO, domains_of, entry
-
-CHART = ROOT / "deploy/helm/acr-credential-helper"
-NAME = "acr-credential-helper"
-SERVICE = "acr-credential-helper-webhook"
-HOOKS = path_of("mutatingwebhookconfigurations")
-
-
-def pull_secrets(account):
-    """The names in imagePullSecrets, in order; "" for an entry without one."""
-    return [item.get("name", "") for item in (account or {}).get("imagePullSecrets", [])]
-
-
-def rendered_all():
-    text = subprocess.run([ROOT / "build/tools/chart", "template", "--show-only", "templates/webhook.yaml", CHART],
-                          check=True, capture_output=True, text=True).stdout
-    return [item for item in yaml.safe_load_all(text) if item]
-
-
-def rendered():
-    return {item["kind"]: item for item in rendered_all()}
-
-
-def port_of(helper):
-    return int(helper.wait_log("listening", webhook=True)["address"].rsplit(":", 1)[1])
-
-
-def register(lab, helper):
-    """Service and MutatingWebhookConfiguration of the chart, for the helper that runs now."""
-    made = rendered()
-    service = {**made["Service"], "spec": {"type": "ExternalName", "externalName": "localhost"}}
-    hooks = made["MutatingWebhookConfiguration"]
-    for hook in hooks["webhooks"]:
-        hook["clientConfig"]["service"]["port"] = port_of(helper)
-    for path, item in ((path_of("services", "kube-system", SERVICE), service), (f"{HOOKS}/{NAME}", hooks)):
-        lab.kube.do("PATCH", path, item, APPLY, fieldManager="installer", force="true")
-    if lab.kube.find("secrets", "kube-system", SERVICE) is None:
-        lab.kube.create("secrets", "kube-system", made["Secret"])
-
 
 @pytest.fixture(autouse=True)
 def unregistered(lab):
     yield
     lab.stop_helpers()
-    lab.kube.do("DELETE", f"{HOOKS}/{NAME}") if lab.kube.ask("GET", f"{HOOKS}/{NAME}")[0] == 200 else None
-    lab.kube.delete("secrets", "kube-system", SERVICE)
-
-
-def probe(lab):
-    """Whether an account of the namespace "default" would be linked at creation; nothing is created."""
-    answer = lab.kube.do("POST", path_of("serviceaccounts", "default") + "?dryRun=All",
-                         {"metadata": {"generateName": "probe-"}})
-    return SECRET in pull_secrets(answer)
+    unregister(lab)
 
 
 def start(lab, *arguments, **keys):

@@ -61,6 +61,7 @@ def main():
         "unit": (ctest, "release-unit.xml"),
         "sanitizers": (ctest, "asan-unit.xml"),
         "e2e": (pytest, "e2e.xml"),
+        "kubelet": (pytest, "kubelet.xml"),
         "contract": (pytest, "contract.xml"),
         "testcluster": (go, "testcluster.log"),
     }.get(stage, (last_total, f"{stage}.log"))

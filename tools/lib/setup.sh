@@ -2,6 +2,7 @@
 #
 #   ensure_packages GROUP...   installs the Debian packages of these groups that are missing
 #   ensure_registry            sets DOCKER_REGISTRY to the path of the registry program
+#   ensure_containerd          sees to containerd for tools/testnode
 #   ensure_promtool            sets PROMTOOL to the path of Prometheus' own checker
 #
 # Nothing is asked, nothing is downloaded when nothing is missing.
@@ -39,6 +40,11 @@ ship   | fish                  | command -v fish     | the same
 ship   | man-db                | command -v man      | reads the manual page
 ship   | chromium              | command -v chromium | a browser that shows the status page
 ship   | chromium-driver       | command -v chromedriver| drives it
+kubelet| runc                  | command -v runc     | runs the containers of a real node
+kubelet| containernetworking-plugins| test -x /usr/lib/cni/bridge| the network of its Pods
+kubelet| iproute2              | command -v ip       | the same
+kubelet| util-linux            | command -v unshare  | keeps what the node does to itself
+kubelet| skopeo                | command -v skopeo   | fills the registry that it pulls from
 checks | clang-14              |                     | the second compiler, and the sanitizers
 checks | libclang-rt-14-dev    |                     | the run-time part of the sanitizers
 checks | clang-tidy-14         |                     | static analysis
@@ -134,4 +140,9 @@ ensure_registry() {
 
 ensure_promtool() {
   PROMTOOL="$(fetched_program promtool prometheus 'it judges metrics and tests alert rules')"
+}
+
+# tools/testnode finds it there.
+ensure_containerd() {
+  fetched_program containerd containerd 'the container runtime of a real node' >/dev/null
 }

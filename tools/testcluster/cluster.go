@@ -55,10 +55,14 @@ rules: [{level: Metadata}]
 const controllers = "serviceaccount-controller,serviceaccount-token-controller,namespace-controller," +
 	"garbage-collector-controller,root-ca-certificate-publisher-controller,clusterrole-aggregation-controller"
 
+// What makes Pods of other objects, and binds none to a node: there is no scheduler.
+const workloadControllers = ",deployment-controller,replicaset-controller,job-controller,pod-garbage-collector-controller"
+
 type runOptions struct {
 	dir            string
 	port           int
 	watchCacheOff  bool
+	workloads      bool
 	audit          bool
 	helperRBAC     string
 	apiserverFlags repeatedFlag
@@ -148,7 +152,7 @@ func runCluster(ctx context.Context, options runOptions, ready func(readyReport)
 	}
 
 	// The controller manager's flags first: both share the registry of feature gates.
-	runManager, err := prepareManager(f, managerConfig)
+	runManager, err := prepareManager(f, managerConfig, options)
 	if err != nil {
 		return fmt.Errorf("kube-controller-manager: %w", err)
 	}
@@ -295,7 +299,7 @@ func prepareAPIServer(listener net.Listener, log *os.File, flags []string) (func
 	}, nil
 }
 
-func prepareManager(f folder, kubeconfig string) (func(context.Context) error, error) {
+func prepareManager(f folder, kubeconfig string, options runOptions) (func(context.Context) error, error) {
 	s, err := manageroptions.NewKubeControllerManagerOptions()
 	if err != nil {
 		return nil, err
@@ -303,9 +307,13 @@ func prepareManager(f folder, kubeconfig string) (func(context.Context) error, e
 	known, disabled, aliases := manager.KnownControllers(), manager.ControllersDisabledByDefault(), manager.ControllerAliases()
 	sets := s.Flags(known, disabled, aliases)
 	s.ParsedFlags = &sets
+	enabled := controllers
+	if options.workloads {
+		enabled += workloadControllers
+	}
 	err = parseFlags(sets, []string{
 		"--kubeconfig=" + kubeconfig,
-		"--controllers=" + controllers,
+		"--controllers=" + enabled,
 		"--leader-elect=false",
 		"--use-service-account-credentials=true",
 		"--service-account-private-key-file=" + f.path(tokenKey),

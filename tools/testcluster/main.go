@@ -64,6 +64,7 @@ func runCommand(args []string) int {
 	flags.StringVar(&options.dir, "dir", "", "folder for keys, data, logs and kubeconfigs; created if missing, kept for the next run (required)")
 	flags.IntVar(&options.port, "port", 0, "port of the API server; 0: the one that the folder remembers, else a free one")
 	flags.BoolVar(&options.watchCacheOff, "watch-cache-off", false, "serve every object that the helper watches from etcd, so that 'compact' provokes 410 Gone")
+	flags.BoolVar(&options.workloads, "workloads", false, "run the controllers of Deployments and Jobs, too; their Pods need spec.nodeName")
 	flags.BoolVar(&options.audit, "audit", false, "write DIR/audit.log: one JSON line per request, without bodies")
 	flags.StringVar(&options.helperRBAC, "with-helper-rbac", "", "apply this manifest (deploy/rbac.yaml) and write DIR/helper.kubeconfig for the helper's ServiceAccount")
 	flags.Var(&options.apiserverFlags, "apiserver-flag", "one more flag for kube-apiserver, for example --apiserver-flag=--v=4; may be repeated")

@@ -34,8 +34,13 @@ const (
 	adminKey           = "admin.key"
 	managerCertificate = "controller-manager.crt"
 	managerKey         = "controller-manager.key"
+	nodeCertificate    = "node.crt"
+	nodeKey            = "node.key"
 	tokenKey           = "service-account.key"
 )
+
+// The one node that a cluster can have.
+const nodeName = "testnode"
 
 // ensurePKI makes what is missing. The CA's own key is not kept: nothing signs with it later.
 func (f folder) ensurePKI() error {
@@ -75,6 +80,14 @@ func (f folder) ensurePKI() error {
 		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth},
 	}
 	if err := f.writeSigned(ca, manager, managerCertificate, managerKey); err != nil {
+		return err
+	}
+	// The kubelet of tools/testnode, which reads these two files.
+	node := &x509.Certificate{
+		Subject:     pkix.Name{CommonName: "system:node:" + nodeName, Organization: []string{"system:nodes"}},
+		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth},
+	}
+	if err := f.writeSigned(ca, node, nodeCertificate, nodeKey); err != nil {
 		return err
 	}
 	// RSA, because RS256 is what clouds accept from an OIDC provider.

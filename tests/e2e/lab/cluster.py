@@ -42,16 +42,18 @@ def counted(requests):
 class Cluster:
     """A control plane with deploy/rbac.yaml in force and every request in an audit log."""
 
-    def __init__(self, folder, watch_cache=True, manifest=RBAC):
-        """`manifest`: the account of the helper, and what it may do."""
+    def __init__(self, folder, watch_cache=True, manifest=RBAC, workloads=False):
+        """`manifest`: the account of the helper, and what it may do. `workloads`: Deployments have Pods."""
         self.folder = folder
         self.watch_cache = watch_cache
         self.manifest = manifest
+        self.workloads = workloads
         self.program = None
         self.starts = 0
 
     def start(self):
-        self._begin("testcluster", PROGRAM, 90, [] if self.watch_cache else ["--watch-cache-off"])
+        self._begin("testcluster", PROGRAM, 90, [*([] if self.watch_cache else ["--watch-cache-off"]),
+                                                 *(["--workloads"] if self.workloads else [])])
         if guard.is_in(self.manifest):
             guard.wait_in_force(self.restricted)
         return self
@@ -139,6 +141,6 @@ class SimulatedCluster(Cluster):
         self.administer("POST", "/compact")
 
 
-def make(kind, folder, watch_cache=True):
+def make(kind, folder, watch_cache=True, **more):
     """kind: "real" or "kubesim"."""
-    return (SimulatedCluster if kind == "kubesim" else Cluster)(folder, watch_cache)
+    return (SimulatedCluster if kind == "kubesim" else Cluster)(folder, watch_cache, **more)

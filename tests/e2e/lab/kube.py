@@ -38,6 +38,8 @@ def path_of(kind, namespace=None, name=None, sub=None):
              "jobs": "/apis/batch/v1",
              "leases": "/apis/coordination.k8s.io/v1",
              "poddisruptionbudgets": "/apis/policy/v1",
+             "mutatingadmissionpolicies": "/apis/admissionregistration.k8s.io/v1",
+             "mutatingadmissionpolicybindings": "/apis/admissionregistration.k8s.io/v1",
              "mutatingwebhookconfigurations": "/apis/admissionregistration.k8s.io/v1",
              "validatingadmissionpolicies": "/apis/admissionregistration.k8s.io/v1",
              "validatingadmissionpolicybindings": "/apis/admissionregistration.k8s.io/v1"}.get(kind, "/api/v1")

@@ -17,11 +17,11 @@ class Laboratory:
     """Everything lives in one folder; `close` ends all of it."""
 
     def __init__(self, folder, watch_cache=True, registry=False, cloud_arguments=(), cluster="real",
-                 **lifetimes):
+                 workloads=False, **lifetimes):
         self.folder = folder
         self.helpers = []
         self.numbers = itertools.count(1)
-        self.cluster = clusters.make(cluster, folder / "cluster", watch_cache)
+        self.cluster = clusters.make(cluster, folder / "cluster", watch_cache, workloads=workloads)
         self.cloud = Cloud(folder / "cloud")
         self.registry = Registry(folder / "registry") if registry else None
         try:

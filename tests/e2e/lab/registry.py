@@ -89,15 +89,20 @@ class Registry:
         finally:
             connection.close()
 
-    def fill(self, repository):
-        """Puts the image in while the registry is open to everyone."""
+    def fill(self, *repositories, archive=None):
+        """Puts the image in while the registry is open to everyone; `archive`: another one."""
         image = self.folder / "image"
-        write_image(image)
+        if not archive:
+            write_image(image)
+        source = f"oci-archive:{archive}" if archive else f"dir:{image}"
         self._run("registry-open", None)
-        done = skopeo("copy", "--dest-tls-verify=false", f"dir:{image}", f"docker://{self.host}/{repository}")
-        self.stop()
-        if done.returncode:
-            raise RuntimeError(f"skopeo: {done.stderr}")
+        try:
+            for repository in repositories:
+                done = skopeo("copy", "--dest-tls-verify=false", source, f"docker://{self.host}/{repository}")
+                if done.returncode:
+                    raise RuntimeError(f"skopeo: {done.stderr}")
+        finally:
+            self.stop()
 
     def start(self, realm, certificates, issuer):
         """From now on only with a token that the issuer's certificate vouches for."""
