@@ -12,6 +12,7 @@
 #include "protocol/base64.hpp"
 #include "protocol/json.hpp"
 #include "protocol/kubernetes/request_parts.hpp"
+#include "protocol/secret_json.hpp"
 #include "protocol/text.hpp"
 
 namespace acr::kubernetes {
@@ -213,7 +214,7 @@ http_request apply_secret(const secret_manifest& what) {
   if (!what.uid.empty())
     parameters.add("force", "true");
   return write("PATCH", path_of(object_kind::secret, what.ref) + parameters.text(),
-               "application/apply-patch+yaml", json::serialize(document));
+               "application/apply-patch+yaml", serialize_secret(document));
 }
 
 http_request only_metadata(http_request list) {

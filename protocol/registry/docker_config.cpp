@@ -5,11 +5,11 @@
 #include <utility>
 
 #include <boost/json/object.hpp>
-#include <boost/json/serialize.hpp>
 
 #include "protocol/base64.hpp"
 #include "protocol/json.hpp"
 #include "protocol/registry/host.hpp"
+#include "protocol/secret_json.hpp"
 #include "protocol/text.hpp"
 
 namespace acr::registry {
@@ -57,7 +57,7 @@ secret_string render_docker_config(const std::vector<auth_entry>& entries) {
     auths[host] = rendered(*entry);
   json::object document{cleansing_storage()};
   document["auths"] = std::move(auths);
-  return secret_string{json::serialize(document)};
+  return secret_string{serialize_secret(document)};
 }
 
 result<std::vector<auth_entry>> parse_docker_config(const secret_string& document) {

@@ -12,6 +12,7 @@
 #include <curl/curl.h>
 
 #include "runtime/http/transfer.hpp"
+#include "runtime/wiping_memory.hpp"
 
 namespace acr {
 
@@ -22,7 +23,6 @@ struct multi_deleter {
 };
 using multi_handle = std::unique_ptr<CURLM, multi_deleter>;
 
-constexpr std::size_t idle_handles = 32;      // kept for the next requests
 constexpr long idle_connections = 64;         // kept open between requests, beside the streams
 constexpr long streams_per_connection = 1000; // the server's own limit is lower and is obeyed
 constexpr std::chrono::milliseconds longest_sleep = std::chrono::hours{1};
@@ -157,7 +157,7 @@ private:
       ++streams_;
       keep_connections();
     }
-    one.start(take_handle(), options_, clock::now());
+    one.start(make_handle(), options_, clock::now());
     check(curl_multi_add_handle(multi_.get(), one.handle()));
   }
 
@@ -260,18 +260,13 @@ private:
         keep_connections();
       }
       curl_multi_remove_handle(multi_.get(), which->second->handle());
-      if (auto handle = which->second->release(); spare_.size() < idle_handles)
-        spare_.push_back(std::move(handle));
+      which->second->release();
     }
     transfers_.erase(which);
   }
 
-  easy_handle take_handle() {
-    if (!spare_.empty()) {
-      auto handle = std::move(spare_.back());
-      spare_.pop_back();
-      return handle;
-    }
+  /// Always a fresh one: a handle keeps the buffer in which the last request was put together.
+  static easy_handle make_handle() {
     easy_handle handle{curl_easy_init()};
     if (!handle)
       throw std::bad_alloc{};
@@ -287,16 +282,14 @@ private:
   std::vector<command> commands_; // guarded by mutex_
   std::atomic<bool> stopping_ = false;
   multi_handle multi_;
-  std::vector<easy_handle> spare_;
   transfer_map transfers_;
   long streams_ = 0;              ///< That have begun.
   clock::time_point roots_due_{}; ///< Before, they are not looked at again.
 };
 
 http_driver::http_driver(http_driver_options options, listener tell) {
-  static const auto initialised = curl_global_init(CURL_GLOBAL_DEFAULT);
-  if (initialised != CURLE_OK)
-    throw std::runtime_error{curl_easy_strerror(initialised)};
+  if (!begin_curl())
+    throw std::runtime_error{"libcurl cannot begin"};
   core_ = std::make_shared<core>(std::move(options), std::move(tell));
   thread_ = std::thread{[shared = core_] { shared->run(); }};
 }

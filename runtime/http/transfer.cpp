@@ -70,11 +70,7 @@ void transfer::start(easy_handle easy, const http_driver_options& options, clock
                      static_cast<curl_off_t>(answer_.max_body()));
 }
 
-easy_handle transfer::release() noexcept {
-  if (easy_)
-    curl_easy_reset(easy_.get()); // forgets every pointer into this object
-  return std::move(easy_);
-}
+void transfer::release() noexcept { easy_.reset(); }
 
 std::size_t transfer::on_header(char* data, std::size_t size, std::size_t count, void* self) {
   return static_cast<transfer*>(self)->take_header({data, size * count});

@@ -36,8 +36,8 @@ public:
 
   /// Prepares the handle, which refers to this object from now on.
   void start(easy_handle easy, const http_driver_options& options, clock::time_point now);
-  /// Gives the handle back, fit for the next one.
-  easy_handle release() noexcept;
+  /// Ends the handle, which refers to this object, and with it the buffers of its last request.
+  void release() noexcept;
 
   transfer_id id() const noexcept { return id_; }
   CURL* handle() const noexcept { return easy_.get(); } ///< Null while it waits for its turn.

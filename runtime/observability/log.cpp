@@ -28,13 +28,13 @@ bool plain(std::string_view text) {
   });
 }
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   return plain(text) ? std::string{text} : boost::json::serialize(boost::json::string{text});
 }
 
 std::string text_of(const log_field& field) {
   if (const auto* text = std::get_if<std::string>(&field.value))
-    return quoted(*text);
+    return in_quotes(*text);
   if (const auto* number = std::get_if<std::int64_t>(&field.value))
     return std::to_string(*number);
   return std::get<bool>(field.value) ? "true" : "false";

@@ -5,6 +5,7 @@
 
 #include "runtime/heap.hpp"
 #include "runtime/shutdown.hpp"
+#include "runtime/wiping_memory.hpp"
 #include "tools/helper/doctor.hpp"
 #include "tools/helper/options.hpp"
 #include "tools/helper/policy.hpp"
@@ -13,6 +14,7 @@
 int main(int argc, char** argv) {
   try {
     acr::harden_process();
+    acr::wipe_what_openssl_frees(); // it has not been used yet
     const auto command = acr::helper::read_command_line(argc, argv);
     if (command.policy)
       return static_cast<int>(acr::helper::print_policies(*command.policy));

@@ -69,7 +69,7 @@ std::optional<std::string> bound_as(const json::object& binding, const user_info
                                       : who.name == name;
     if (is)
       return std::string{kind}.append(" ").append(
-          quoted(account ? std::string{name}.append("/").append(ns) : name));
+          as_go_quotes(account ? std::string{name}.append("/").append(ns) : name));
   }
   return std::nullopt;
 }
@@ -107,7 +107,7 @@ user_info cluster::state::authenticate(const call& about) {
   if (as.empty())
     return out;
   if (!allowed(out, "impersonate", "", "users", "", as))
-    throw forbidden({"", "users", as}, "User " + quoted(out.name) +
+    throw forbidden({"", "users", as}, "User " + as_go_quotes(out.name) +
                                            " cannot impersonate resource \"users\" in API group "
                                            "\"\" at the cluster scope");
   user_info played{as, {}, {}};
@@ -146,8 +146,8 @@ const std::vector<rule_set>& cluster::state::rules_of(const user_info& who) {
     const auto own = text_at(binding, "metadata.name") + (ns.empty() ? "" : "/" + ns);
     found.push_back({list->get_array(), ns,
                      std::string{"RBAC: allowed by "} + (ns.empty() ? "Cluster" : "") +
-                         "RoleBinding " + quoted(own) + " of " + kind + " " + quoted(name) +
-                         " to " + *subject});
+                         "RoleBinding " + as_go_quotes(own) + " of " + kind + " " +
+                         as_go_quotes(name) + " to " + *subject});
   };
   for (const auto& item : objects.all(std::string{rbac} + "/clusterrolebindings"))
     add({}, *item.second);
@@ -198,8 +198,8 @@ void cluster::state::authorize(const call& about, const std::string& verb) {
   if (!about.is_resource) {
     if (!allowed_path(about.user, verb, about.path))
       throw refusal{403, "Forbidden",
-                    "forbidden: User " + quoted(about.user.name) + " cannot " + verb + " path " +
-                        quoted(about.path)}
+                    "forbidden: User " + as_go_quotes(about.user.name) + " cannot " + verb +
+                        " path " + as_go_quotes(about.path)}
           .with_details();
     return;
   }
@@ -214,9 +214,9 @@ void cluster::state::authorize(const call& about, const std::string& verb) {
   const auto& ns = about.ns;
   if (allowed(about.user, verb, about.group, of, ns, name))
     return;
-  auto why = "User " + quoted(about.user.name) + " cannot " + verb + " resource " + quoted(of) +
-             " in API group " + quoted(about.group);
-  why += ns.empty() ? " at the cluster scope" : " in the namespace " + quoted(ns);
+  auto why = "User " + as_go_quotes(about.user.name) + " cannot " + verb + " resource " +
+             as_go_quotes(of) + " in API group " + as_go_quotes(about.group);
+  why += ns.empty() ? " at the cluster scope" : " in the namespace " + as_go_quotes(ns);
   throw forbidden({about.group, about.plural, about.name.empty() ? name : about.name}, why);
 }
 

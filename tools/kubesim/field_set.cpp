@@ -214,7 +214,7 @@ refusal apply_conflict(std::vector<conflicting> conflicts) {
   std::string text;
   for (auto& [owner, fields] : conflicts) {
     std::sort(fields.begin(), fields.end(), walked_before);
-    auto who = quoted(owner.manager);
+    auto who = as_go_quotes(owner.manager);
     if (owner.operation == "Update")
       who += " using " + owner.api_version;
     text += (text.empty() ? "conflicts with " : "\nconflicts with ") + who + ":";

@@ -31,8 +31,8 @@ void check_kind(const resource& what, const json::object& changed) {
   if (known)
     read_as(structure_of(kind), changed); // it is read as what it says first
   if (!known)
-    throw unreadable{"no kind " + quoted(kind) + " is registered for version " + quoted(version) +
-                     " in scheme \"pkg/runtime/scheme.go:111\""};
+    throw unreadable{"no kind " + as_go_quotes(kind) + " is registered for version " +
+                     as_go_quotes(version) + " in scheme \"pkg/runtime/scheme.go:111\""};
   throw unreadable{cannot_become(kind, what)};
 }
 
@@ -76,7 +76,7 @@ outcome cluster::state::patch(const call& about) {
     next = read_object(about, changed.get_object(), true);
   } catch (const unreadable& problem) {
     const bool strategic = type.starts_with("application/strategic");
-    const auto text = quoted(strategic ? as_go_prints(document) : json::serialize(changed));
+    const auto text = as_go_quotes(strategic ? as_go_prints(document) : json::serialize(changed));
     const auto why = text + ": " + (strategic ? by_conversion(problem) : "") + problem.message;
     throw refusal{422, "Invalid", " \"\" is invalid: patch: Invalid value: " + why}.because(
         {{"FieldValueInvalid", "Invalid value: " + why, "patch"}});

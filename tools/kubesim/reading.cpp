@@ -30,13 +30,13 @@ std::uint64_t number_param(const call& about, const char* name) {
     return 0;
   const auto value = number_in(text);
   if (!value)
-    throw bad_request("strconv.ParseInt: parsing " + quoted(text) + ": invalid syntax");
+    throw bad_request("strconv.ParseInt: parsing " + as_go_quotes(text) + ": invalid syntax");
   return *value;
 }
 
 std::string not_a_version(std::string_view text) {
-  return "resourceVersion: Invalid value: " + quoted(text) + ": strconv.ParseUint: parsing " +
-         quoted(text) + ": invalid syntax";
+  return "resourceVersion: Invalid value: " + as_go_quotes(text) + ": strconv.ParseUint: parsing " +
+         as_go_quotes(text) + ": invalid syntax";
 }
 
 cause forbidden_option(const char* option, const std::string& why) {
@@ -45,7 +45,7 @@ cause forbidden_option(const char* option, const std::string& why) {
 
 cause unsupported_match(std::string_view match, const char* supported) {
   return {"FieldValueNotSupported",
-          "Unsupported value: " + quoted(match) + ": supported values: " + supported,
+          "Unsupported value: " + as_go_quotes(match) + ": supported values: " + supported,
           "resourceVersionMatch"};
 }
 

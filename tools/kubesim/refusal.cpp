@@ -85,7 +85,7 @@ namespace {
 
 /// `secrets "x"`, `leases.coordination.k8s.io "x"`.
 std::string named(const subject& what) {
-  return what.kind + (what.group.empty() ? "" : "." + what.group) + " " + quoted(what.name);
+  return what.kind + (what.group.empty() ? "" : "." + what.group) + " " + as_go_quotes(what.name);
 }
 
 } // namespace
@@ -154,7 +154,7 @@ refusal invalid(const subject& what, const std::vector<cause>& causes) {
   if (texts.size() > 1)
     all = "[" + all + "]";
   const auto kind = what.kind + (what.group.empty() ? "" : "." + what.group);
-  return refusal{422, "Invalid", kind + " " + quoted(what.name) + " is invalid: " + all}
+  return refusal{422, "Invalid", kind + " " + as_go_quotes(what.name) + " is invalid: " + all}
       .about(what)
       .because(causes);
 }
@@ -173,6 +173,6 @@ cause required(std::string field, const std::string& why) {
           std::move(field)};
 }
 
-std::string quoted(std::string_view text) { return json::serialize(json::value(text)); }
+std::string as_go_quotes(std::string_view text) { return json::serialize(json::value(text)); }
 
 } // namespace acr::kubesim

@@ -66,6 +66,6 @@ cause invalid_value(std::string field, const std::string& value, const std::stri
 cause too_long(std::string field, std::size_t most);
 cause required(std::string field, const std::string& why = {});
 
-std::string quoted(std::string_view text); ///< As Go's %q.
+std::string as_go_quotes(std::string_view text); ///< As Go's %q.
 
 } // namespace acr::kubesim

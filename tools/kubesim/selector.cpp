@@ -166,8 +166,8 @@ std::vector<std::string> selector::read_values(lexer& from) {
 void selector::check_key(const std::string& key) {
   const auto wrong = label_key_problems(key);
   if (!wrong.empty())
-    throw bad_request("unable to parse requirement: key: Invalid value: " + quoted(key) + ": " +
-                      join(wrong, "; "));
+    throw bad_request("unable to parse requirement: key: Invalid value: " + as_go_quotes(key) +
+                      ": " + join(wrong, "; "));
 }
 
 void selector::check_values(const requirement& item) {
@@ -180,11 +180,11 @@ void selector::check_values(const requirement& item) {
     const auto& value = item.values[i];
     if (number && (value.empty() || value.find_first_not_of("0123456789") != std::string::npos))
       found_problems.push_back("values[" + std::to_string(i) +
-                               "]: Invalid value: " + quoted(value) +
+                               "]: Invalid value: " + as_go_quotes(value) +
                                ": for 'Gt', 'Lt' operators, the value must be an integer");
     for (const auto& why : label_value_problems(value))
       found_problems.push_back("values[" + std::to_string(i) + "][" + item.key +
-                               "]: Invalid value: " + quoted(value) + ": " + why);
+                               "]: Invalid value: " + as_go_quotes(value) + ": " + why);
   }
   if (found_problems.size() == 1)
     throw bad_request("unable to parse requirement: " + found_problems[0]);
@@ -222,8 +222,8 @@ void selector::demand_known(const resource& what) const {
                            what.selectable.end() ||
                        (what.plural == "namespaces" && item.key == "name");
     if (!known && what.selectable.empty())
-      throw bad_request(quoted(item.key) + " is not a known field selector: only " +
-                        quoted("metadata.name") + ", " + quoted("metadata.namespace"));
+      throw bad_request(as_go_quotes(item.key) + " is not a known field selector: only " +
+                        as_go_quotes("metadata.name") + ", " + as_go_quotes("metadata.namespace"));
     if (!known)
       throw bad_request("field label not supported: " + item.key);
   }

@@ -24,7 +24,7 @@ namespace {
 void add(const problems& list, const std::string& field, std::string_view value,
          std::vector<cause>& to) {
   for (const auto& item : list)
-    to.push_back(invalid_value(field, quoted(value), item));
+    to.push_back(invalid_value(field, as_go_quotes(value), item));
 }
 
 constexpr std::size_t most_data = std::size_t{1} << 20U;
@@ -72,7 +72,7 @@ void check_new_finalizers(const json::object& before, const json::object& next,
   std::string fresh;
   for (const auto& item : texts_at(next, "finalizers"))
     if (std::find(known.begin(), known.end(), item) == known.end())
-      fresh.append(fresh.empty() ? "" : ", ").append(quoted(item));
+      fresh.append(fresh.empty() ? "" : ", ").append(as_go_quotes(item));
   if (!fresh.empty())
     out.push_back({"FieldValueForbidden",
                    "Forbidden: no new finalizers can be added if the object is being deleted, "
@@ -89,7 +89,7 @@ void check_finalizers(const json::object& metadata, std::vector<cause>& out) {
     if (list[i].find('/') == std::string::npos && list[i] != "kubernetes" && list[i] != "orphan" &&
         list[i] != "foregroundDeletion")
       out.push_back(
-          invalid_value(field, quoted(list[i]),
+          invalid_value(field, as_go_quotes(list[i]),
                         "name is neither a standard finalizer name nor is it fully qualified"));
   }
 }
@@ -165,7 +165,7 @@ void check_doubled_keys(const json::object& object, std::vector<cause>& out) {
     return;
   for (const auto& item : *data)
     if (bytes->contains(item.key()))
-      out.push_back(invalid_value("data[" + std::string{item.key()} + "]", quoted(item.key()),
+      out.push_back(invalid_value("data[" + std::string{item.key()} + "]", as_go_quotes(item.key()),
                                   "duplicate of key present in binaryData"));
 }
 
@@ -328,9 +328,10 @@ std::vector<cause> changes_refused(const resource& what, const json::object& bef
                                    const json::object& next) {
   std::vector<cause> found;
   const auto immutable = [&](const std::string& field, const json::value& value) {
-    found.push_back(invalid_value(
-        field, value.is_string() ? quoted(std::string{value.get_string()}) : json::serialize(value),
-        "field is immutable"));
+    found.push_back(invalid_value(field,
+                                  value.is_string() ? as_go_quotes(std::string{value.get_string()})
+                                                    : json::serialize(value),
+                                  "field is immutable"));
   };
   // A change is checked as a change, and then what it leads to is: what each looks at is told each
   // time.

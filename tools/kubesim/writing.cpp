@@ -148,7 +148,7 @@ outcome cluster::state::create_object(const call& about, json::object object) {
       throw forbidden(what.about(name),
                       "error looking up service account " + ns + "/" +
                           text_at(spec, "serviceAccountName") + ": serviceaccount " +
-                          quoted(text_at(spec, "serviceAccountName")) + " not found");
+                          as_go_quotes(text_at(spec, "serviceAccountName")) + " not found");
     if (const auto* list = account->if_contains("imagePullSecrets");
         list && !spec.contains("imagePullSecrets"))
       spec["imagePullSecrets"] = *list;
@@ -196,7 +196,7 @@ outcome cluster::state::finish_update(const call& about, const object_ptr& befor
   const auto& old = before->at("metadata").as_object();
   const auto version = text_at(metadata, "resourceVersion");
   if (version.find_first_not_of("0123456789") != std::string::npos)
-    throw internal("strconv.ParseUint: parsing " + quoted(version) + ": invalid syntax");
+    throw internal("strconv.ParseUint: parsing " + as_go_quotes(version) + ": invalid syntax");
   if (const auto uid = text_at(metadata, "uid"); !uid.empty() && uid != text_at(old, "uid"))
     throw other_uid(about, uid, text_at(old, "uid"));
   if (!version.empty() && version != "0" && version != text_at(old, "resourceVersion"))

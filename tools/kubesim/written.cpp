@@ -26,7 +26,7 @@ std::string media_type(std::string_view header) {
 bool is_yaml(std::string_view type) { return type.ends_with("yaml"); }
 
 std::string cannot_be(const resource& what, const std::string& why) {
-  return what.kind + " in version " + quoted(what.version) + " cannot be handled as a " +
+  return what.kind + " in version " + as_go_quotes(what.version) + " cannot be handled as a " +
          what.kind + ": " + why;
 }
 
@@ -68,7 +68,7 @@ json::object read_object(const call& about, const json::object& from, bool from_
   if (!unknown.empty() && about.param("fieldValidation") == "Strict") {
     std::string all;
     for (const auto& item : unknown)
-      all += (all.empty() ? "unknown field " : ", unknown field ") + quoted(item);
+      all += (all.empty() ? "unknown field " : ", unknown field ") + as_go_quotes(item);
     if (media_type(about.header("Content-Type")).starts_with("application/strategic"))
       throw unreadable{"strict decoding error: " + all, true};
     throw bad_request(from_patch ? "strict decoding error: " + all

@@ -5,19 +5,20 @@
 #   ensure_containerd          sees to containerd for tools/testnode
 #   ensure_promtool            sets PROMTOOL to the path of Prometheus' own checker
 #
-# Nothing is asked, nothing is downloaded when nothing is missing.
+# Nothing is asked, nothing is downloaded when nothing is missing. Names that differ between releases of Debian
+# stand as @WORD@ below: setup_names has them.
 
 # Group | Debian package | what makes it unnecessary, beside the package itself | what it is for.
 SETUP_PACKAGES='
-build  | g++-12                |                     | the compiler of the release build
+build  | @GXX@                 |                     | the compiler of the release build
 build  | cmake                 |                     | the build
 build  | ninja-build           |                     | the build
 build  | ccache                |                     | a second build in seconds
 build  | libcaf-dev            |                     | CAF 0.17, the actor framework
-build  | libboost1.81-dev      |                     | Boost: the headers of JSON, URL, Asio and Beast
-build  | libboost-json1.81-dev |                     | Boost.JSON
-build  | libboost-url1.81-dev  |                     | Boost.URL
-build  | libboost-test1.81-dev |                     | Boost.Test, for the unit tests
+build  | libboost@BOOST@-dev   |                     | Boost: the headers of JSON, URL, Asio and Beast
+build  | libboost-json@BOOST@-dev|                     | Boost.JSON
+build  | libboost-url@BOOST@-dev|                     | Boost.URL
+build  | libboost-test@BOOST@-dev|                     | Boost.Test, for the unit tests
 build  | libcurl4-openssl-dev  |                     | libcurl, the HTTP client
 build  | libssl-dev            |                     | OpenSSL: signatures, TLS of the simulated cloud
 build  | libyaml-cpp-dev       |                     | yaml-cpp, to read configurations and kubeconfigs
@@ -45,11 +46,11 @@ kubelet| containernetworking-plugins| test -x /usr/lib/cni/bridge| the network o
 kubelet| iproute2              | command -v ip       | the same
 kubelet| util-linux            | command -v unshare  | keeps what the node does to itself
 kubelet| skopeo                | command -v skopeo   | fills the registry that it pulls from
-checks | clang-14              |                     | the second compiler, and the sanitizers
-checks | libclang-rt-14-dev    |                     | the run-time part of the sanitizers
-checks | clang-tidy-14         |                     | static analysis
-checks | clang-format-14       |                     | the format of the sources
-checks | shellcheck            | command -v shellcheck| static analysis of the scripts
+checks | clang-@CLANG@         |                     | the second compiler, and the sanitizers
+checks | libclang-rt-@CLANG@-dev|                     | the run-time part of the sanitizers
+form   | clang-tidy-14         |                     | static analysis
+form   | clang-format-14       |                     | the format of the sources
+form   | shellcheck            | command -v shellcheck| static analysis of the scripts
 bench  | gnuplot-nox           | command -v gnuplot  | plots of measurements
 sdk    | nodejs                | command -v node     | the official SDK for Node.js, against the simulated cloud
 sdk    | npm                   | command -v npm      | the same
@@ -57,9 +58,27 @@ sdk    | npm                   | command -v npm      | the same
 
 setup_say() { echo "set-up: $*" >&2; }
 
+# setup_release: prints the release of Debian; nothing if this is another system.
+setup_release() {
+  # shellcheck disable=SC1090,SC1091
+  (. "${SETUP_OS_RELEASE:-/etc/os-release}" 2>/dev/null && [[ "$ID" == debian ]] && echo "$VERSION_ID")
+}
+
+# setup_names RELEASE: the table of packages with the names of that release; fails for one that is not supported.
+setup_names() {
+  local gxx boost clang
+  case "$1" in
+    12) gxx=g++-12 boost=1.81 clang=14 ;;
+    13) gxx=g++-14 boost=1.83 clang=19 ;;
+    *) return 1 ;;
+  esac
+  sed "s/@GXX@/$gxx/; s/@BOOST@/$boost/; s/@CLANG@/$clang/" <<<"$SETUP_PACKAGES"
+}
+
 # missing_packages GROUP...: prints "package|reason" for each that is neither installed nor unnecessary.
 missing_packages() {
-  local installed group package probe reason
+  local installed group package probe reason table
+  table="$(setup_names "$(setup_release)")" || table="$(setup_names 12)"
   installed="$(dpkg-query -W -f '${db:Status-Status} ${Package}\n' 2>/dev/null | sed -n 's/^installed //p')"
   while IFS='|' read -r group package probe reason; do
     read -r group <<<"$group"
@@ -70,7 +89,7 @@ missing_packages() {
     grep -qx -F "$package" <<<"$installed" && continue
     [[ -n "$probe" ]] && sh -c "$probe" >/dev/null 2>&1 && continue
     echo "$package|$reason"
-  done <<<"$SETUP_PACKAGES"
+  done <<<"$table"
 }
 
 # as_root COMMAND...: runs it as root, or says that it cannot.
@@ -94,8 +113,8 @@ ensure_packages() {
   while IFS='|' read -r package reason; do
     printf '  %-24s %s\n' "$package" "$reason" >&2
   done <<<"$missing"
-  if ! command -v apt-get >/dev/null; then
-    setup_say "there is no apt-get here: this project is built on Debian 12"
+  if ! setup_names "$(setup_release)" >/dev/null || ! command -v apt-get >/dev/null; then
+    setup_say "this is neither Debian 12 nor 13, on which this project is built: install the like of them"
     return 1
   fi
   setup_say "installing them with apt-get"

@@ -109,7 +109,7 @@ happening happening_of(const YAML::Node& from) {
 }
 
 /// Plain where that is safe, also within braces.
-std::string quoted(const std::string& text) {
+std::string in_quotes(const std::string& text) {
   const bool plain =
       !text.empty() && text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
                                               "0123456789-_.") == std::string::npos;
@@ -214,9 +214,9 @@ result<scenario> load_scenario(const std::string& path) {
 std::string write_scenario(const scenario& from) {
   std::ostringstream out;
   const auto& w = from.world;
-  out << "name: " << quoted(from.name) << '\n';
+  out << "name: " << in_quotes(from.name) << '\n';
   if (!from.about.empty())
-    out << "about: " << quoted(from.about) << '\n';
+    out << "about: " << in_quotes(from.about) << '\n';
   out << "seed: " << from.seed << "\nlasts: " << write_span(from.lasts) << "\nworld:\n"
       << "  instances: " << w.instances << "\n";
   if (w.replicas != 1)
@@ -224,7 +224,7 @@ std::string write_scenario(const scenario& from) {
   if (w.elect)
     out << "  elect: true\n";
   out << "  namespaces: " << w.namespaces << "\n  identity: " << w.identity
-      << "\n  scope: " << quoted(w.scope) << "\n  accounts: " << quoted(w.accounts)
+      << "\n  scope: " << in_quotes(w.scope) << "\n  accounts: " << in_quotes(w.accounts)
       << "\n  threshold: " << write_span(w.threshold) << "\n  password: " << write_span(w.password)
       << "\n  delay: " << write_span(w.delay_most)
       << "\n  names-domains: " << (w.names_domains ? "true" : "false") << '\n';
@@ -242,7 +242,7 @@ std::string write_scenario(const scenario& from) {
       out << ", for: " << write_span(item.lasts);
     out << ", " << item.where << ": " << item.how;
     for (const auto& [key, value] : item.with)
-      out << ", " << key << ": " << quoted(value);
+      out << ", " << key << ": " << in_quotes(value);
     out << "}\n";
   }
   if (!from.expect.empty())
@@ -250,7 +250,7 @@ std::string write_scenario(const scenario& from) {
   for (const auto& item : from.expect) {
     out << "  -";
     for (const auto& [key, value] : item.with)
-      out << ' ' << key << ": " << quoted(value) << '\n';
+      out << ' ' << key << ": " << in_quotes(value) << '\n';
   }
   return out.str();
 }
