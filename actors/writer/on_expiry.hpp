@@ -1,4 +1,4 @@
-/// What becomes of the entries of a credential that ends without a successor.
+/// What happens to the entries of a credential that ends without a successor.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-/// Where our own Secrets are watched: in all namespaces, or in each of a list.
+/// Watches our own Secrets: in all namespaces, or in each of a list.
 #pragma once
 
 #include <cstddef>
@@ -13,9 +13,9 @@
 
 namespace acr {
 
-/// Lives in the state of the SecretWriter. One watch over all namespaces costs least, and finds
-/// what was left behind in any. Where only Roles in the namespaces of an explicit list allow to
-/// watch, each of these is watched by itself.
+/// Part of the state of the SecretWriter. One watch over all namespaces costs least, and finds
+/// leftovers in any. Where watching is allowed only by Roles in the namespaces of an explicit list,
+/// each of these is watched by itself.
 class secret_watches {
 public:
   /// A watch of one of our names, in one namespace or (`ns` empty) in all.
@@ -26,18 +26,18 @@ public:
     std::string shown() const { return ns.empty() ? "all" : ns; }
   };
 
-  /// Begins to watch everywhere; `observed` always learns which lists are under way.
+  /// Begins to watch everywhere; `observed` is kept informed about the lists in flight.
   void start(caf::local_actor* self, watch_sink owner, const http_gateway& api, std::uint64_t seed,
              observed_state& observed, reporter report = {});
   bool lost(const caf::down_msg& message) const { return group_.lost(message); }
   /// Nothing if that watch has been stopped.
   const place* find(watch_id id) const;
 
-  /// Another selection. Whether other watches than before are running.
+  /// Sets another selection. Returns whether the set of watches has changed.
   bool select(const selection& namespaces);
-  /// The watch over all namespaces is not allowed. Whether other watches than before are running.
+  /// The watch over all namespaces is forbidden. Returns whether the set of watches has changed.
   bool refused_everywhere();
-  /// It is allowed after all.
+  /// Watching all namespaces is allowed after all.
   void allowed_everywhere() { refused_ = false; }
   bool selected() const { return selected_.has_value(); }
 

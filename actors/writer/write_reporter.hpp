@@ -1,4 +1,4 @@
-/// What the SecretWriter reports: lines of the log, and facts for metrics and Events.
+/// What the SecretWriter reports: log lines, and facts for metrics and Events.
 #pragma once
 
 #include <chrono>
@@ -36,8 +36,8 @@ public:
   void gone(const std::string& ns);
   /// Nothing is left to do in a namespace.
   void synced(const std::string& ns, observed_namespace& record, ms now);
-  /// Reports what is due; to be called whenever something has happened.
-  /// `leads` false: what waits, waits for the leader.
+  /// Reports what is due; to be called after every change. `leads` false: pending reports wait for
+  /// the lead.
   void report(const observed_state& observed, const desired_secrets& desired,
               const workqueue& queue, times now, bool leads);
   const write_failures& failures() const { return failures_; }
@@ -66,7 +66,7 @@ private:
   writing_progress progress_; ///< As reported last.
   std::optional<ms> counted_at_;
   bool nothing_in_scope_ = false; ///< Was logged.
-  bool owed_ = false;             ///< Something has happened since.
+  bool owed_ = false;             ///< Something has changed since.
 };
 
 } // namespace acr
