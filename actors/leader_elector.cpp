@@ -228,7 +228,7 @@ private:
   bool told_once_ = false;
   std::string standing_by_for_;
   errc refused_ = errc::none; ///< What was reported last.
-  bool creating_ = false;     ///< The write under way makes the Lease.
+  bool creating_ = false;     ///< The write in flight creates the Lease.
   bool resigning_ = false;
   bool awaited_ = false; ///< An answer was in flight when it resigned.
   caf::typed_response_promise<resigned> resignation_;

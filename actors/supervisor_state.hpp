@@ -145,7 +145,7 @@ private:
   bool ended_ = false; ///< Asked to stop, or it gave up.
   std::shared_ptr<const config::configuration> config_;
   std::shared_ptr<const config::configuration> waiting_; ///< The newest, if it has to wait.
-  bool waiting_armed_ = false;                           ///< A `configuration_due` is on its way.
+  bool waiting_armed_ = false;                           ///< A `configuration_due` is in flight.
   configuration_brake brake_;
   std::optional<milliseconds> clock_ahead_; ///< Monotonic time when a credential arrived last.
   http_gateway gateway_;

@@ -56,7 +56,7 @@ std::optional<event_outcome> event_book::answered(const result<kubernetes::objec
     return event_outcome::written;
   }
   if (answer.error().code == errc::not_found && events.erase(key) > 0)
-    return std::nullopt; // it has expired on the server: created anew
+    return std::nullopt; // it has expired on the server: created again
   if (retryable(answer.error().code) && ++head.attempts < limits_.attempts) {
     const auto delay = limits_.retry_first * (1U << (head.attempts - 1));
     not_before_ = now + std::max(delay, answer.error().retry_after.value_or(ms{0}));

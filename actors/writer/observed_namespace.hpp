@@ -21,7 +21,7 @@ struct observed_secret {
   content_digest digest{};
   bool ours = false;               ///< To be kept as desired: our label, or our managedFields.
   bool written_by_us = false;      ///< managedFields name us: a mere copy of ours is never deleted.
-  bool written_last_by_us = false; ///< And nobody has changed it since.
+  bool written_last_by_us = false; ///< And unchanged since.
   std::shared_ptr<const secret_content> content; ///< Only of ours.
 };
 
@@ -56,7 +56,7 @@ struct observed_namespace {
   /// While leaving: the accounts are as the server has them (else they are listed first).
   bool inspected = false;
   bool listing_failed = false;              ///< Nothing waits for it.
-  std::unique_ptr<account_listing> listing; ///< Under way.
+  std::unique_ptr<account_listing> listing; ///< In flight.
 
   bool foreign(std::size_t index) const {
     const auto& secret = secrets.at(index);

@@ -63,7 +63,7 @@ public:
   bool accounts_listed(const std::string& ns,
                        const std::vector<kubernetes::service_account>& accounts,
                        const std::string& continue_token);
-  /// Pages that are too big become smaller; a list that has expired begins anew.
+  /// Too large pages become smaller; an expired list starts over.
   void listing_failed(const std::string& ns, errc why);
   /// A write of the object has failed, or the list of the accounts: the rest of the work in a
   /// leaving namespace no longer waits for it.

@@ -25,7 +25,7 @@ namespace {
 /// containers that count as fields.
 struct contents {
   std::map<std::string, const json::value*> leaves;
-  std::list<json::value> made; ///< Placeholders for values that exist nowhere.
+  std::list<json::value> made; ///< Owns values that are in no object.
   field_set containers; ///< Maps, keyed lists and optional structures (Updates own them, too).
   field_set items;      ///< Items of keyed lists.
 

@@ -31,7 +31,7 @@ struct exchange {
   std::chrono::milliseconds sent_at{}; ///< By `dates.uptime`, if it is measured.
   std::size_t max_body = 0;
   bool from_server = false; ///< `reply` is an answer, and not a failure to connect.
-  result<http_response> reply{http_response{}}; ///< On its way here.
+  result<http_response> reply{http_response{}}; ///< In flight to this side.
   bool replied = false;
   // A stream:
   stream_id name{};

@@ -34,7 +34,7 @@ public:
   /// Its request now; nothing: it has ended.
   std::optional<request> request_of(const happening& what);
 
-  /// `ms` of the happening: from the change to the request.
+  /// `ms` of the event: from the change to the request.
   static std::chrono::milliseconds reaction_of(const happening& what);
 
   /// "serviceaccounts" or "secrets", and the name of the contested object.
