@@ -36,11 +36,11 @@ struct secret_writer_deps {
 /// written before the existing Secrets are known; one request at a time per object, and no object
 /// waits for another's; foreign entries and foreign Secrets are never touched (a foreign Secret of
 /// our name is reported); entries of instances that have not answered yet stay until their expiry;
-/// an object that fails permanently delays no other; reverted changes are restored a few times a
-/// minute at most. While another replica leads it watches and starts no write. Errors: none to the
-/// outside; failures are retried with backoff (at most 50 s, two minutes for reverted changes) and
-/// logged by cause until the next success. A Terminating namespace is no failure. 429 for objects
-/// of two namespaces pauses all writes for as long as the server asks.
+/// an object that fails permanently delays no other; a change that others revert is restored a few
+/// times a minute at most. While another replica leads it watches and starts no write. Errors: none
+/// to the outside; failures are retried with backoff (at most 50 s, two minutes for contested
+/// objects) and logged by cause until the next success. A Terminating namespace is no failure. 429
+/// for objects of two namespaces pauses all writes for as long as the server asks.
 secret_writer spawn_secret_writer(caf::actor_system& system, secret_writer_deps deps);
 
 } // namespace acr
