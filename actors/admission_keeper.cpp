@@ -92,7 +92,7 @@ private:
           admission_scope_of(*config_, found_)));
   }
 
-  /// At once, unless the last look was less than `apart` ago.
+  /// Reads again at once, unless the last read was less than `apart` ago.
   void look_again(milliseconds apart) {
     const auto now = monotonic(*self_);
     if (deps_.names.empty())
@@ -107,7 +107,7 @@ private:
 
   void proceed() {
     if (asking_)
-      return; // the answer leads on
+      return; // the answer triggers the next step
     const auto next = plan_->next(deps_.wall());
     const auto secret = "webhook secret " + deps_.secret.ns + "/" + deps_.secret.name;
     const auto configuration = "webhook configuration " + deps_.configuration;

@@ -1,4 +1,4 @@
-/// How each part of the program is restarted and stopped: the one table.
+/// The table of how each component is restarted and stopped.
 #pragma once
 
 #include <string>
@@ -8,9 +8,9 @@
 namespace acr {
 
 namespace parts {
-/// Gateway and sessions: all others hold their handles, so they take all with them.
+/// Gateway and sessions: all others hold their handles, so all stop with them.
 inline constexpr const char* everything = "core";
-/// SecretWriter and NamespaceWatcher: one lists anew for the other.
+/// SecretWriter and NamespaceWatcher: a restart of either requires new lists from the other.
 inline constexpr const char* writing = "writing";
 /// ConfigWatcher.
 inline constexpr const char* configuring = "config";
@@ -20,19 +20,19 @@ inline constexpr const char* electing = "election";
 inline constexpr const char* recording = "events";
 /// AdmissionKeeper.
 inline constexpr const char* admitting = "admission";
-// And "identity/..." (with those who use it), "instance/...": each for itself.
+// And "identity/..." (with its users), "instance/...": each separately.
 } // namespace parts
 
 struct child_specs {
-  /// Beyond ten deaths in two minutes the process gives up, and Kubernetes restarts it.
+  /// After more than ten crashes in two minutes the process exits, and Kubernetes restarts it.
   child_spec core{{std::chrono::milliseconds{100}, std::chrono::seconds{5}, std::chrono::minutes{1},
                    10, std::chrono::minutes{2}}};
-  /// They may fail without end, at the cost of one start in half a minute.
+  /// May fail without end, at the cost of one start per half minute.
   child_spec identity{{std::chrono::milliseconds{100}, std::chrono::seconds{30},
                        std::chrono::minutes{1}, 0, std::chrono::minutes{1}}};
   child_spec instance{{std::chrono::milliseconds{100}, std::chrono::seconds{30},
                        std::chrono::minutes{1}, 0, std::chrono::minutes{1}}};
-  /// Nobody needs it to live.
+  /// No other component depends on it.
   child_spec recorder = instance;
 
   const child_spec& of(const std::string& group) const {

@@ -74,7 +74,7 @@ private:
   }
 
   void watch_file() {
-    // The thread must not keep the actor alive: a late call finds nobody.
+    // The thread must not keep the actor alive: a late call is dropped.
     const caf::actor_addr me = self_->address();
     file_.emplace(deps_.file, [me] {
       if (const auto strong = caf::actor_cast<caf::strong_actor_ptr>(me))
@@ -95,7 +95,7 @@ private:
       return;
     }
     if (last_good_ && blank(text->reveal()))
-      return gone(); // an editor that writes in place is here for a moment
+      return gone(); // an editor that writes in place gets here for a moment
     missing_ = false;
     if (last_file_ && *last_file_ == *text)
       return;
@@ -124,7 +124,8 @@ private:
       }
   }
 
-  /// What is there at the start was meant for another one, or has been done by starting.
+  /// An annotation present at the start was meant for an earlier process, or starting has fulfilled
+  /// it.
   void look_for_wishes(const kubernetes::config_map& map) {
     const auto found = map.annotations.find(renewal_annotation);
     auto text = found == map.annotations.end() ? std::string{} : found->second;
@@ -234,7 +235,7 @@ private:
   kubernetes::object_meta meta_; ///< Of the ConfigMap as last seen.
   std::optional<file_watch> file_;
   std::shared_ptr<const config::configuration>
-      last_good_; ///< As told to the sink, also by those before.
+      last_good_; ///< As sent to the sink, also by predecessors.
   std::optional<secret_string> last_file_;
   std::optional<std::map<std::string, secret_string>> last_data_;
   std::optional<std::string> last_wish_; ///< Nothing: no ConfigMap was seen yet.

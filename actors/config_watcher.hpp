@@ -1,4 +1,4 @@
-/// The ConfigWatcher: the configuration as it stands, from a ConfigMap or a file.
+/// The ConfigWatcher: reads the current configuration from a ConfigMap or a file.
 #pragma once
 
 #include <cstdint>
@@ -28,17 +28,17 @@ struct config_watcher_deps {
   config_sink sink;
   logger log;
   std::uint64_t seed = 0; ///< For the jitter of its watch.
-  /// The configuration in force, as one ConfigWatcher tells it to the next: what an earlier one of
-  /// this process has told stays in force if a bad one comes. Null: this is the only one.
+  /// The configuration in force, handed from one ConfigWatcher of this process to the next: it
+  /// stays in force if a bad one follows. Null: this is the only one.
   std::shared_ptr<std::shared_ptr<const config::configuration>> in_force{};
-  reporter report{}; ///< `configuration_read`, also when nothing changes by it.
+  reporter report{}; ///< `configuration_read`, also when it changes nothing.
 };
 
-/// Flow: whatever the ConfigMap or the file holds is read; if it is valid, and not what was sent
-/// last, `config_changed`. An annotation that changes while it watches is a
+/// Flow: the content of the ConfigMap or file is read; if it is valid and differs from what was
+/// sent last, `config_changed` is sent. An annotation that changes during the watch becomes a
 /// `renewal_wanted`.
 /// Guarantees: a bad configuration replaces nothing; each content is reported once, one line per
-/// problem, with line and column; where nothing is there any more the last good one stays.
+/// problem, with line and column; if the source disappears, the last good one stays.
 /// Errors: none to the outside; all are logged: `config_rejected`, `config_problem`,
 /// `config_missing`, `watch_failed`.
 config_watcher spawn_config_watcher(caf::actor_system& system, config_watcher_deps deps);

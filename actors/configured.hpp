@@ -1,4 +1,4 @@
-/// What a configuration means to the actors that serve namespaces, as messages to them.
+/// Translates a configuration into messages to the actors that serve namespaces.
 #pragma once
 
 #include "config/model.hpp"

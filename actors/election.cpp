@@ -40,7 +40,7 @@ void election::seen(const std::optional<lease>& now, milliseconds at) {
 void election::listed(const std::optional<lease>& now, milliseconds at) {
   if (!std::exchange(synced_, true))
     return take(now, at, false);
-  // A list may have begun before our own last write: only a read after it is sure.
+  // A list may have begun before our own last write: only a later read is conclusive.
   if (lease_ && (!now || later(*lease_, *now)))
     unknown_ = true;
   else if (now)
@@ -108,7 +108,7 @@ void election::answered(const result<lease>& answer, milliseconds at, double jit
   in_flight_ = false;
   if (!answer) {
     const auto& reason = answer.error();
-    // 422: a write without a version has met an object. Read at once, write again later.
+    // 422: a write without a version met an existing object. Read now, write again later.
     unknown_ = unknown_ || reason.code == errc::conflict || reason.code == errc::not_found ||
                (!lease_ && reason.status == 422);
     write_not_before_ =
@@ -116,7 +116,7 @@ void election::answered(const result<lease>& answer, milliseconds at, double jit
     return;
   }
   write_not_before_ = milliseconds::zero();
-  // A state that the watch has brought meanwhile may be later than the answer, and another's.
+  // The watch may meanwhile have shown a state later than the answer, written by another replica.
   if (changed_in_flight_ && lease_ && !same_version(*answer, *lease_) && !later(*answer, *lease_)) {
     unknown_ = unknown_ || !later(*lease_, *answer);
     return;

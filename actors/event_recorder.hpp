@@ -1,4 +1,4 @@
-/// The EventRecorder: tells operators in Kubernetes Events what has happened.
+/// The EventRecorder: writes Kubernetes Events for operators.
 #pragma once
 
 #include <string>
@@ -19,15 +19,15 @@ struct event_recorder_deps {
   wall_clock wall;
   logger log;
   reporter report;
-  std::string instance; ///< Which helper says so: the Pod's or host's name.
+  std::string instance; ///< The reporting instance: the Pod's or host's name.
   event_limits limits;
 };
 
 /// Flow: a fact that an operator should know becomes an Event on the ConfigMap or on a
 /// ServiceAccount.
-/// Guarantees: one request at a time; repeats are counted in place or kept quiet, and there is a
-/// budget (`event_limits`).
-/// Errors: none to the outside; an Event that cannot be written after some attempts is given up.
+/// Guarantees: one request at a time; repeats are counted on the existing Event or dropped, and
+/// there is a budget (`event_limits`).
+/// Errors: none to the outside; an Event that cannot be written after some attempts is dropped.
 event_recorder spawn_event_recorder(caf::actor_system& system, event_recorder_deps deps);
 
 } // namespace acr

@@ -1,4 +1,4 @@
-/// Domains that only the configuration says are an instance's.
+/// Domains that only the configuration assigns to an instance.
 #pragma once
 
 #include <algorithm>
@@ -13,13 +13,13 @@
 namespace acr {
 
 /// Anyone who may write the configuration can name any server as an instance's domain. Nodes offer
-/// the password there if a Pod asks for an image of that server; the helper itself, which needs no
-/// Pod, must not. Pure.
+/// the credential there if a Pod asks for an image of that server; the helper itself, which acts
+/// without a Pod, must not. Pure.
 class foreign_domains {
 public:
   foreign_domains() = default;
   /// `configured`: empty if the instance names its domains itself. `allowed`: patterns of hosts
-  /// that the operator vouches for.
+  /// that the operator trusts.
   foreign_domains(std::vector<std::string> configured, std::vector<std::string> allowed)
       : allowed_{std::move(allowed)} {
     for (auto& domain : configured)
@@ -27,7 +27,7 @@ public:
         left_.push_back(std::move(domain));
   }
 
-  /// What the instance itself names is its own.
+  /// Domains that the service lists for the instance are its own.
   void confirm(const std::vector<std::string>& named) {
     std::erase_if(left_, [&](const std::string& domain) {
       return std::find(named.begin(), named.end(), domain) != named.end();

@@ -1,4 +1,4 @@
-/// Values that thousands of records share: each is kept once, and a handle is a pointer.
+/// Values shared by thousands of records: each is stored once, and a handle is a pointer.
 #pragma once
 
 #include <string>
@@ -8,11 +8,11 @@
 
 namespace acr {
 
-/// Of any thread; a value goes with its last handle. Equal values have equal handles.
+/// Thread-safe; a value is freed with its last handle. Equal values have equal handles.
 using shared_text = boost::flyweight<std::string>;
 using shared_list = boost::flyweight<std::vector<std::string>>;
 
-/// In the order of the texts; looks up by plain texts, too.
+/// Orders by text; also looks up plain texts.
 struct text_order {
   using is_transparent = void;
   bool operator()(const std::string& a, const std::string& b) const { return a < b; }

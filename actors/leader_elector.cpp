@@ -47,7 +47,7 @@ public:
     watches_.attach(self_, caf::actor_cast<leader_elector>(self_), deps_.api, deps_.seed);
     watches_.start(
         {kubernetes::object_kind::lease, deps_.lease.ns, "metadata.name=" + deps_.lease.name});
-    arm(); // a lead that was handed over ends in time, even if nothing is ever seen
+    arm(); // a lead that was handed over ends in time, even if the Lease is never seen
     return {
         [this](const watch_batch& m) { observed(m); },
         [this](const watch_troubled& m) {
@@ -148,8 +148,8 @@ private:
     const auto lease = lease_in(answer, "write lease");
     if (!lease && !resigning_) {
       const auto& reason = lease.error();
-      // Two who reach for it at once: one gets it. A PUT without a version meets the other one's
-      // new Lease with 422.
+      // Two replicas may try at once: one succeeds. A PUT without a version meets the other's new
+      // Lease with 422.
       const bool lost = reason.code == errc::conflict || (creating_ && reason.status == 422);
       deps_.log.failed(lost || usual(reason) ? log_level::debug : log_level::warning,
                        "lease_failed", "cannot write the Lease, retrying", reason);
@@ -164,7 +164,7 @@ private:
     proceed();
   }
 
-  /// Whether it was reported already: since then nothing else has failed, and no write succeeded.
+  /// Whether it was reported already: nothing else has failed since, and no write succeeded.
   bool usual(const failure& reason) { return reason.code == std::exchange(refused_, reason.code); }
 
   double jitter() { return std::uniform_real_distribution<>{}(random_); }
@@ -191,12 +191,12 @@ private:
                           election_due{++generation_});
   }
 
-  // The end.
+  // Shutdown.
 
   caf::result<resigned> give_up() {
     resignation_ = self_->make_response_promise<resigned>();
     resigning_ = true;
-    ++generation_; // nothing is due any more
+    ++generation_; // nothing is due after this
     awaited_ = election_->waiting_for_answer();
     tell();
     if (!awaited_)
@@ -228,9 +228,9 @@ private:
   bool told_once_ = false;
   std::string standing_by_for_;
   errc refused_ = errc::none; ///< What was reported last.
-  bool creating_ = false;     ///< The write under way makes the Lease.
+  bool creating_ = false;     ///< The write in flight creates the Lease.
   bool resigning_ = false;
-  bool awaited_ = false; ///< An answer was on its way when it resigned.
+  bool awaited_ = false; ///< An answer was in flight when it resigned.
   caf::typed_response_promise<resigned> resignation_;
 };
 

@@ -1,4 +1,4 @@
-/// Tries a password at each of its domains at once, as part of the actor that wants to know.
+/// Tries a credential at each of its domains in parallel, inside the calling actor.
 #pragma once
 
 #include <chrono>
@@ -15,8 +15,8 @@ namespace acr {
 
 /// Flow: per domain `GET /v2/`, then the login that it asks for; `done` is called in `self`, with
 /// one outcome per domain that can be asked, in their order. Guarantees: it is called once, after
-/// 10 s at the latest (`http_limits` and the gateway see to it; 15 s if the gateway is mute), or
-/// never if `self` dies.
+/// at most 10 s (enforced by `http_limits` and the gateway; 15 s if the gateway does not answer),
+/// or never if `self` dies.
 template <class Self, class Done>
 class login_round : public std::enable_shared_from_this<login_round<Self, Done>> {
 public:
@@ -61,7 +61,7 @@ private:
     http_call call{std::move(request), {}};
     call.limits.deadline = deadline;
     call.limits.max_body = std::size_t{64} << 10U;
-    const auto me = this->shared_from_this(); // until the answer is there
+    const auto me = this->shared_from_this(); // until the answer arrives
     const auto lost = [me, at](const failure& reason) {
       me->ended(at, registry::not_tried(reason, me->outcomes_[at].domain));
     };

@@ -61,7 +61,7 @@ private:
       tracker_.started(watches_.start(watch.what), watch);
   }
 
-  /// Whether there was another way to watch.
+  /// Returns whether there was another way to watch.
   bool refused(const watch_troubled& what) {
     if (what.reason.code != errc::denied)
       return false;
@@ -97,7 +97,7 @@ private:
   namespace_watcher_deps deps_;
   scope_tracker tracker_;
   watch_group watches_;
-  std::set<watch_id> troubled_; ///< Those of them that do not work at present.
+  std::set<watch_id> troubled_; ///< Those that currently fail.
 };
 
 namespace_watcher::behavior_type namespace_watcher_body(namespace_watcher_state::pointer self,

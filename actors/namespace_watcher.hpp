@@ -1,4 +1,4 @@
-/// The NamespaceWatcher: which namespaces and ServiceAccounts are in scope, as they come and go.
+/// The NamespaceWatcher: reports which namespaces and ServiceAccounts enter and leave the scope.
 #pragma once
 
 #include <cstdint>
@@ -20,13 +20,13 @@ struct namespace_watcher_deps {
   reporter report{};      ///< What its watches report.
 };
 
-/// Flow: `select_scope` -> watches -> `scope_changed` ... and once `scope_synced`. A list of
-/// namespaces is watched one by one, so that Roles suffice and the rest of the cluster costs
-/// nothing; `all` is watched as a whole. Another selection replaces the watches that differ, and
-/// reports what has left the scope.
+/// Flow: `select_scope` -> watches -> `scope_changed` ... and once `scope_synced`. Listed
+/// namespaces are watched one by one, so that Roles suffice and the rest of the cluster costs
+/// nothing; `all` is one watch over everything. A new selection replaces the watches that differ,
+/// and reports what has left the scope.
 /// Guarantees: what a new list no longer names is reported as gone; accounts out of scope are
 /// reported only if they carry a reference that we once wrote.
-/// Errors: none to the outside; a watch that fails is logged and tried on.
+/// Errors: none to the outside; a watch that fails is logged and retried.
 namespace_watcher spawn_namespace_watcher(caf::actor_system& system, namespace_watcher_deps deps);
 
 } // namespace acr

@@ -10,7 +10,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// A session that ended, a token that was just rotated: other credentials are asked for each time.
+// A session that ended, a token just rotated: other credentials are requested each time.
 constexpr unsigned refusals_that_may_pass = 4;
 
 milliseconds scaled(milliseconds d, double factor) {
@@ -24,8 +24,8 @@ milliseconds backoff(const refresh_policy& policy, unsigned failures, double jit
   return std::max(scaled(ceiling, jitter), policy.retry_first / 2);
 }
 
-/// Of passwords that may wait `latest` to be renewed, in 8 to 15 steps: coarse enough that those of
-/// one kind get the same, although where they end with a session some live a little less long.
+/// For credentials whose renewal may wait `latest`, in 8 to 15 steps: coarse enough that those of
+/// one kind get the same, although some that end with a session are valid for a little less.
 milliseconds round_of(milliseconds latest) {
   const auto most = scaled(latest, 0.935);
   const milliseconds step{
@@ -47,7 +47,7 @@ milliseconds renewal_delay(const refresh_policy& policy, milliseconds left, mill
   const auto latest = left > 2 * policy.threshold ? left - policy.threshold : left / 2;
   if (latest <= policy.retry_first)
     return policy.retry_first;
-  // The writer waits for the others a sixth of what is left then: that has to do.
+  // The writer waits for the others for a sixth of the time that is left then: that must suffice.
   const auto spread = std::min(latest / 25, (left - latest + latest / 16) / 8);
   const auto round = round_of(latest);
   const auto begins = (mono + latest - spread) / round * round;

@@ -1,4 +1,4 @@
-/// Asks several TokenActors for a new password at once, as part of the actor that wants to know.
+/// Asks several TokenActors for a new credential in parallel, inside the calling actor.
 #pragma once
 
 #include <chrono>
@@ -13,8 +13,8 @@
 
 namespace acr {
 
-/// `done` is called in `self` when the last of them has answered or died: an attempt has deadlines
-/// of its own, so this one fires only if an answer is lost. Never if `self` dies.
+/// `done` is called in `self` when the last of them has answered or died: an attempt has its own
+/// deadlines, so this one fires only if an answer is lost. Never called if `self` dies.
 template <class Self, class Done>
 void renew_all(Self self, const std::vector<std::pair<std::string, token_actor>>& whom, Done done) {
   constexpr auto deadline = std::chrono::minutes{8};

@@ -22,11 +22,11 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// Whatever STS host is called, the documentation demands exactly this one.
+// Whichever STS host is used, the documentation requires exactly this one.
 constexpr const char* audience = "sts.aliyuncs.com";
 // As the vendor's projected volume asks for.
 constexpr auto token_life = 3600s;
-// A session on the way only has to live until the next role is assumed with it.
+// An intermediate session only has to be valid until the next role is assumed with it.
 constexpr auto passing_margin = std::chrono::milliseconds{5min};
 constexpr auto passing_life = 3600s;
 // Longer than the cloud session's own deadlines: it fires only if an answer is lost.
@@ -71,16 +71,17 @@ private:
       walk();
   }
 
-  /// Without a base, the RRSA role stands at the beginning.
+  /// Without a base, the RRSA role comes first.
   bool has_rrsa() const { return !deps_.base; }
-  /// How many roles are assumed, one with the session of the other.
+  /// How many roles are assumed, each with the session of the one before.
   std::size_t length() const { return deps_.chain.roles.size() + (has_rrsa() ? 1 : 0); }
   bool is_last(std::size_t step) const { return step + 1 == length(); }
   const config::assumed_role& role_of(std::size_t step) const {
     return deps_.chain.roles.at(step - (has_rrsa() ? 1 : 0));
   }
 
-  /// STS of the cluster's region; where nobody knows that (outside of the cloud), the global one.
+  /// STS of the cluster's region; where the region is unknown (outside of the cloud), the global
+  /// one.
   void find_region() {
     self_->request(deps_.cloud, answer_timeout, ask_region{})
         .then(
@@ -91,7 +92,7 @@ private:
             [this](const caf::error&) { lost("region"); });
   }
 
-  /// Begins behind the last session on the way that still serves.
+  /// Begins after the last intermediate session that is still valid.
   void walk() {
     for (auto step = sessions_.size(); step > 0; --step)
       if (const auto session = sessions_[step - 1].find(deps_.wall(), passing_margin))
@@ -207,7 +208,7 @@ private:
 
   void fail(const failure& reason) {
     for (auto& session : sessions_)
-      session.clear(); // whatever was wrong with them, the next try begins at the beginning
+      session.clear(); // whatever was wrong with them, the next try starts over
     hold_off_.failed(reason, mono(), std::uniform_real_distribution<>{}(random_));
     answer(reason);
   }
@@ -222,9 +223,9 @@ private:
   pointer self_;
   rrsa_chain_deps deps_;
   std::minstd_rand random_;
-  std::vector<session_cache> sessions_; ///< On the way: all but the last.
+  std::vector<session_cache> sessions_; ///< Intermediate: all but the last.
   session_cache last_;
-  bool base_refused_ = false; ///< What the base gave last was no good.
+  bool base_refused_ = false; ///< The credentials last received from the base were refused.
   hold_off hold_off_;
   waiting_callers waiting_;
 };

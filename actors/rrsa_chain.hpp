@@ -21,19 +21,19 @@ namespace acr {
 struct oidc_source {
   /// A projected token: used if the file exists, read at each use (the kubelet rewrites it).
   std::string token_file = "/var/run/secrets/ack.alibabacloud.com/rrsa-tokens/token";
-  /// Else a token of this account is asked of the API server: RRSA then works without a mount,
-  /// and when it is enabled on the cluster later.
+  /// Otherwise a token of this account is requested from the API server: RRSA then works without a
+  /// mount, and when it is enabled on the cluster later.
   kubernetes::object_ref account{"kube-system", "aliyun-acr-credential-helper"};
-  bool file_only = false; ///< Ask the API server for none.
+  bool file_only = false; ///< Never ask the API server.
 };
 
 struct rrsa_chain_deps {
   config::role_chain chain; ///< At least one role is set.
-  std::string region;       ///< Whose STS is asked; empty: the cluster's, else the global one.
-  std::string session_name; ///< Shown in the audit log of the account.
-  std::string policy{};     ///< Takes permissions from the last session; empty: none.
+  std::string region;       ///< STS host; empty: the cluster's region, or else the global one.
+  std::string session_name; ///< Session name, shown in the account's audit log.
+  std::string policy{};     ///< Restricts the last session; empty: no restriction.
   oidc_source oidc;
-  /// Who assumes the roles of the chain; without it they begin at the RRSA role.
+  /// Assumes the first role; without it the chain begins at the RRSA role.
   identity_source base;
   http_gateway api; ///< The Kubernetes session.
   cloud_session cloud;
@@ -44,9 +44,10 @@ struct rrsa_chain_deps {
 
 /// Flow: OIDC token (audience `sts.aliyuncs.com`) -> AssumeRoleWithOIDC -> AssumeRole for each
 /// further role of the chain; without an RRSA role: base identity -> AssumeRole ... Every session
-/// is kept and renewed when someone wants a longer life; the last one lives `expire_duration`.
-/// Guarantees: one renewal at a time, whose outcome all who ask meanwhile share; everyone is
-/// answered, also when the actor dies; after a failure the cloud is left alone for a moment.
+/// is cached and renewed when a caller needs a longer validity; the last one is valid for
+/// `expire_duration`.
+/// Guarantees: one renewal at a time, whose outcome all callers share meanwhile; every caller is
+/// answered, also when the actor dies; after a failure the cloud is not called for a moment.
 /// Errors: those of the step that failed, with its name.
 identity_source spawn_rrsa_chain(caf::actor_system& system, rrsa_chain_deps deps);
 

@@ -18,7 +18,7 @@ bool names_ours(const kubernetes::service_account& account) {
                      [](const std::string& name) { return name.starts_with(our_secrets); });
 }
 
-/// Two watches for each name, and over HTTP/1.1 a connection for each watch: from here on one watch
+/// Two watches for each name, and over HTTP/1.1 a connection for each watch: above this one watch
 /// of the whole cluster costs less.
 constexpr std::size_t long_list = 64;
 
@@ -26,7 +26,7 @@ constexpr std::string_view name_is = "metadata.name=";
 
 std::string by_name(const std::string& name) { return std::string{name_is}.append(name); }
 
-/// The only namespace that a watch tells of; empty: it tells of all.
+/// The only namespace that a watch covers; empty: all.
 std::string namespace_of(const scope_watch& watch) {
   const auto& what = watch.what;
   if (what.kind != object_kind::name_space)
@@ -62,7 +62,7 @@ scope_tracker::change scope_tracker::select(select_scope wanted) {
   if (wanted_ && wanted_->namespaces == wanted.namespaces &&
       wanted_->service_accounts == wanted.service_accounts)
     return out;
-  // Lists begun anew tell everything again: what stays in scope needs no event of its own.
+  // New lists report everything again: what stays in scope needs no event of its own.
   for (const auto& [id, watch] : std::exchange(running_, {}))
     out.stop.push_back(id);
   out.start = watches_for(wanted, apart_);
@@ -71,7 +71,7 @@ scope_tracker::change scope_tracker::select(select_scope wanted) {
     if (!wanted.namespaces.contains(ns)) {
       if (known.list != 0)
         out.events.emplace_back(namespace_left{ns});
-      else // not served yet, or no longer
+      else // not synced yet, or no longer in scope
         for (const auto& account : known.accounts)
           out.events.emplace_back(account_gone{{ns, account.name}});
       at = known_.erase(at);
@@ -169,7 +169,7 @@ void scope_tracker::remove(const running& watch, const kubernetes::object_ref& r
   const bool of_namespaces = watch.what.what.kind == object_kind::name_space;
   if (const auto found = known_.find(of_namespaces ? ref.name : ref.ns); found != known_.end()) {
     auto& known = found->second;
-    // Its accounts have a watch of their own, which may be ahead and report those of a successor.
+    // Its accounts have their own watch, which may be ahead and already report a successor's.
     if (of_namespaces)
       known.list = 0;
     else
@@ -206,7 +206,7 @@ void scope_tracker::list_complete(watch_id id, running& watch, outcome& out) {
     out.stop = id;
     running_.erase(id); // ends `watch`
   } else {
-    // Watches of one namespace are as many as those: none may look through all.
+    // There are as many watches of one namespace as namespaces: none may scan them all.
     const auto only = namespace_of(watch.what);
     auto at = only.empty() ? known_.begin() : known_.find(only);
     const auto end = only.empty() || at == known_.end() ? known_.end() : std::next(at);

@@ -1,4 +1,4 @@
-/// From lists and watches of Namespaces and ServiceAccounts to what is in scope.
+/// Derives what is in scope from lists and watches of Namespaces and ServiceAccounts.
 #pragma once
 
 #include <cstdint>
@@ -17,41 +17,41 @@ namespace acr {
 /// One watch that a selection needs.
 struct scope_watch {
   kubernetes::watch_spec what;
-  bool sweep = false; ///< Only its first list counts; it is stopped then.
+  bool sweep = false; ///< Only its first list is needed; then it is stopped.
 
   friend bool operator==(const scope_watch&, const scope_watch&) = default;
 };
 
 /// The watches for a selection. A list of names: each namespace by itself, so that Roles suffice; a
-/// list of more than 64 is watched with all others, unless `apart`. All namespaces and one account
+/// list of more than 64 needs one watch over all, unless `apart`. All namespaces and one account
 /// name: only accounts of that name are watched, and one sweep over the others finds references of
-/// ours that are to go.
+/// ours that are to be removed.
 std::vector<scope_watch> watches_for(const select_scope& wanted, bool apart = false);
 
-/// Pure: told what the watches say, tells the events of scope.
+/// Pure: takes what the watches report, returns the events of scope.
 class scope_tracker {
 public:
-  /// Another selection: watches to stop, watches to start, and what left the scope by it.
+  /// The effect of a new selection: watches to stop and to start, and what left the scope.
   struct change {
     std::vector<watch_id> stop;
     std::vector<scope_watch> start;
     std::vector<scope_event> events;
   };
   change select(select_scope wanted);
-  /// That watch is not allowed. Over all namespaces, for a list of them: each is watched by itself
-  /// from now on. Nothing to stop or start: there is no other way.
+  /// That watch is forbidden. If it covers all namespaces for a list of them, each is watched by
+  /// itself from now on. Nothing to stop or start: there is no other way.
   change refused(watch_id id);
   /// `start` was carried out: this is the watch's id.
   void started(watch_id id, scope_watch what);
 
   struct outcome {
     std::vector<scope_event> events;
-    std::optional<watch_id> stop; ///< A sweep that is over.
+    std::optional<watch_id> stop; ///< A completed sweep.
   };
   outcome observed(const watch_batch& batch);
 
 private:
-  /// Lists are numbered: what carries the number of an earlier one when a list is complete, is
+  /// Lists are numbered: an object that still carries an earlier number when a list is complete is
   /// gone.
   using list_number = std::uint32_t;
   struct running {
@@ -61,11 +61,11 @@ private:
   };
   struct known_account {
     shared_text name;
-    list_number list = 0; ///< Of its watch, when it was last told.
+    list_number list = 0; ///< Of its watch, when last reported.
   };
   /// What is in scope and exists. Kept small: a cluster may have a hundred thousand accounts.
   struct known_namespace {
-    list_number list = 0;                ///< The same of the namespace; 0: not told (yet).
+    list_number list = 0;                ///< The same of the namespace; 0: not reported (yet).
     std::vector<known_account> accounts; ///< By name.
   };
   using known_namespaces = std::map<std::string, known_namespace>;
@@ -75,7 +75,7 @@ private:
   void remove(const running& watch, const kubernetes::object_ref& ref,
               std::vector<scope_event>& out);
   void list_complete(watch_id id, running& watch, outcome& out);
-  /// What that list should have named and has not, is gone.
+  /// Objects of that list's range that it did not contain are gone.
   static void drop_unnamed(const running& watch, const std::string& ns, known_namespace& known,
                            std::vector<scope_event>& out);
   static bool leftover(const kubernetes::service_account& account);
@@ -84,7 +84,7 @@ private:
   std::map<watch_id, running> running_;
   known_namespaces known_;
   list_number lists_ = 0;
-  bool apart_ = false; ///< Only Roles in the listed namespaces allow to watch.
+  bool apart_ = false; ///< Watching is allowed only by Roles in the listed namespaces.
   bool synced_ = false;
 };
 

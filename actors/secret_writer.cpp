@@ -35,7 +35,7 @@ using namespace std::chrono_literals;
 using std::chrono::milliseconds;
 using kind = action::kind;
 
-constexpr auto overdue_pause = milliseconds{1s}; // whatever is wrong: no busy loop
+constexpr auto overdue_pause = milliseconds{1s}; // prevents a busy loop, whatever is wrong
 constexpr unsigned conflicts_to_report = 5;
 constexpr auto throttled_pause = milliseconds{1s}; // without Retry-After
 
@@ -74,7 +74,7 @@ public:
         [this](const leadership& m) {
           const bool before = leads();
           leads_until_ = m.until;
-          if (!before && leads()) // what others have served meanwhile is served
+          if (!before && leads()) // what other replicas have synced counts as synced
             reconcile_all();
           pump();
         },
@@ -95,7 +95,7 @@ public:
   }
 
 private:
-  // What happened.
+  // Events.
 
   void issued(const token_issued& m) {
     if (desired_.issue(m, now(), observed_.in_scope()))
@@ -154,13 +154,13 @@ private:
     pump();
   }
 
-  /// Who wrote an object last, where somebody undoes our writes: that is to be told.
+  /// Remembers the last writer of an object whose changes conflict with ours, for the report.
   void remember_manager(const object_key& key, const std::string& manager) {
     if (!manager.empty() && queue_.contested(key, mono()))
       managers_[key] = manager;
   }
 
-  // What is to be done.
+  // Reconciling.
 
   void reconcile(const observed_state::changes& changed) {
     for (const auto& ns : changed.namespaces)
@@ -226,14 +226,14 @@ private:
   /// The object is as desired, or has to wait.
   void settled(const object_key& key, const action& next = {}) {
     queue_.drop(key);
-    // What waits for its turn may fail as before when that comes.
+    // An action that waits for its turn may fail as before when it runs.
     const bool waits = next.look_again || next.not_before;
     if (waits && queue_.failures(key) > 0)
       return;
     queue_.succeeded(key);
     if (!queue_.contested(key, mono()))
       reporter_.works(key);
-    else // say that it works when it has for a while
+    else // report recovery only after it has worked for a while
       queue_.add(key, write_priority::rest, queue_.uncontested_at(key), mono());
     const auto open = open_actions_.find(key.ns);
     if (open != open_actions_.end()) {
@@ -247,7 +247,7 @@ private:
       if (more)
         return;
     }
-    // Nothing is left to do there.
+    // Nothing is left to do in the namespace.
     if (auto* record = observed_.find(key.ns); record && observed_.ready() && leads()) {
       if (record->phase == namespace_phase::in_scope)
         reporter_.synced(key.ns, *record, mono());
@@ -265,14 +265,14 @@ private:
       reconcile(namespace_key(key.ns));
   }
 
-  // Work.
+  // Writing.
 
   bool leads() const { return !deps_.elected || (leads_until_ && mono() < *leads_until_); }
 
   void pump() {
     const bool ready = observed_.ready();
     if (ready && leads()) {
-      // TokenActors withdraw in time; this holds even if one dies just then.
+      // TokenActors withdraw in time; this covers one that dies at that moment.
       if (desired_.expire(deps_.wall()))
         desired_changed();
       // The lead may end at any step.
@@ -301,7 +301,7 @@ private:
       self_->delayed_send(self_, *span, work_due{wake_.number()});
   }
 
-  /// Begins what is to be done with an object that was taken from the queue.
+  /// Begins the action on an object taken from the queue.
   void work_on(const object_key& key) {
     auto next = acr::reconcile(desired_, observed_, key, now(), options_);
     if (next.what == kind::none) {
@@ -396,17 +396,17 @@ private:
       break;
     case errc::conflict:
       observed_.conflicted(key, version);
-      // Expected now and then. One that lasts is a refusal.
+      // Expected now and then. A lasting one is a refusal.
       report = queue_.failures(key) >= conflicts_to_report;
       break;
     case errc::not_found:
-      // The namespace has just been deleted, most likely: its watch tells in a moment.
+      // The namespace has most likely just been deleted: its watch will report that in a moment.
       report = queue_.failures(key) > 0;
       break;
     default:
       break;
     }
-    // An effect that somebody undoes at once counts as one of our writes.
+    // A change that was reverted at once counts as one of our writes.
     if (reason.code == errc::overruled && is_limited(done.reason))
       queue_.written(key, mono());
     if (report)
@@ -421,8 +421,8 @@ private:
     pump();
   }
 
-  /// The server asks for a pause. One object that is refused so may be the word of its admission
-  /// webhook: only a second one in another namespace holds up all.
+  /// The server asks for a pause. A single refused object may be due to its admission webhook: only
+  /// a second one in another namespace pauses all writes.
   void throttled(const object_key& key, const failure& reason) {
     const auto until = mono() + reason.retry_after.value_or(throttled_pause);
     const bool another = throttled_ && throttled_->ns != key.ns && mono() < throttled_->until;
@@ -446,7 +446,7 @@ private:
   std::size_t link_generation_ = 0;
   /// By namespace: objects that are not as desired.
   std::unordered_map<std::string, std::set<object_key>> open_actions_;
-  std::map<object_key, std::string> managers_; ///< Who changes contested objects.
+  std::map<object_key, std::string> managers_; ///< Field managers of contested objects.
   struct throttled_namespace {
     std::string ns;
     milliseconds until;

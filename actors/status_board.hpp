@@ -1,4 +1,4 @@
-/// The StatusBoard: keeps the state, and answers questions about it.
+/// The StatusBoard: keeps the state, and answers queries about it.
 #pragma once
 
 #include <caf/fwd.hpp>
@@ -14,8 +14,8 @@ struct status_board_deps {
   logger log;
 };
 
-/// Flow: it collects facts, passes them on to its followers, and answers with a snapshot.
-/// Guarantees: it needs nobody, so it outlives every other part; the program stops it last.
+/// Flow: collects facts, forwards them to its followers, and answers with a snapshot.
+/// Guarantees: it depends on no other actor, so it outlives them all; the program stops it last.
 status_board spawn_status_board(caf::actor_system& system, status_board_deps deps);
 
 } // namespace acr

@@ -31,7 +31,7 @@ supervisor_state::~supervisor_state() {
 
 supervisor::behavior_type supervisor_state::make_behavior(supervisor_deps deps) {
   deps_ = std::move(deps);
-  install_actor_defaults(self_, deps_.log, log_level::error); // nobody else would tell
+  install_actor_defaults(self_, deps_.log, log_level::error); // no other actor would report it
   luck_ = luck{deps_.seed};
   if (deps_.make.elector)
     lead_.elect();
@@ -97,11 +97,11 @@ void supervisor_state::stop_everything() {
 }
 
 void supervisor_state::start_everything() {
-  stop_everything(); // a configuration may have come while it was down
+  stop_everything(); // a configuration may have arrived while it was down
   const auto gateway = gateway_ = watch_over(deps_.make.gateway(), everything);
   api_ = watch_over(deps_.make.kubernetes(gateway), everything);
   cloud_ = watch_over(deps_.make.cloud(gateway), everything);
-  start_recording(); // first: the others have something to tell
+  start_recording(); // started first: the others report facts to it
   start_writing();
   start_admitting();
   start_configuring();
@@ -205,7 +205,7 @@ void supervisor_state::forget_credentials() {
 void supervisor_state::resign_and_quit() {
   const auto quit = [this] { self_->quit(caf::exit_reason::user_shutdown); };
   if (!elector_)
-    return quit(); // the program waits for all, so long
+    return quit(); // the program waits this long for all
   lead({});
   self_->request(elector_, std::chrono::seconds{2}, resign{})
       .then([quit](const resigned&) { quit(); }, [quit](const caf::error&) { quit(); });

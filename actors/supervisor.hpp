@@ -1,4 +1,4 @@
-/// The supervisor: starts everyone, starts again who died, and hands over what must not be lost.
+/// The supervisor: starts all actors, restarts them after a crash, and hands over their state.
 #pragma once
 
 #include <chrono>
@@ -28,25 +28,25 @@
 
 namespace acr {
 
-/// How each child is made: the program gives the real ones, a test its fakes.
+/// How each child is made: the program passes the real factories, a test its fakes.
 struct child_factories {
   std::function<http_gateway()> gateway;
   std::function<http_gateway(http_gateway gateway)> kubernetes;
   std::function<cloud_session(http_gateway gateway)> cloud;
   std::function<secret_writer(http_gateway api)> writer;
   std::function<namespace_watcher(http_gateway api, scope_sink sink)> namespaces;
-  /// Makes Events of what the others report; may be missing.
+  /// Turns facts that the others report into Events; may be missing.
   std::function<event_recorder(http_gateway api)> events;
-  /// Keeps what the webhook answers; may be missing.
+  /// Keeps the webhook's answers current; may be missing.
   std::function<admission_keeper(http_gateway api)> admission;
-  /// Any handle: only its death matters.
+  /// Any handle: it is only monitored.
   std::function<caf::actor(http_gateway api, config_sink sink)> config;
-  /// Empty: there is only one replica, and it leads. An elector that follows one that died goes on
-  /// where that one stopped: this replica leads until `held_until`.
+  /// Empty: there is only one replica, and it leads. An elector that follows a crashed one
+  /// continues where that one stopped: this replica leads until `held_until`.
   std::function<leader_elector(http_gateway api, leadership_sink sink,
                                std::optional<std::chrono::milliseconds> held_until)>
       elector;
-  /// Where identities begin; `automatic` is the helper's own one.
+  /// Starts an origin of identities; `automatic` is the helper's own one.
   std::function<identity_source(const config::identity_origin& origin, http_gateway api,
                                 cloud_session cloud)>
       origin;
@@ -67,7 +67,7 @@ struct supervisor_deps {
   reporter report{}; ///< `part_died`.
   std::uint64_t seed = 0;
   child_specs specs;
-  /// Called once, when it ends without having been told to.
+  /// Called once, when it ends without a request to.
   std::function<void()> on_giving_up;
 };
 
@@ -75,15 +75,15 @@ struct supervisor_deps {
 /// configuration one TokenActor per instance and one identity per distinct origin and role chain.
 /// Tokens pass through it to the SecretWriter, so that it can hand the last good one to a
 /// successor. Guarantees: an instance that did not change in a new configuration is not touched,
-/// one whose domains changed keeps its password, and another threshold moves the schedule without a
-/// call; an instance or identity that dies is restarted with its last password and schedule, and
-/// nobody else is; SecretWriter and NamespaceWatcher restart together; the gateway or a session
-/// takes all with it. Whatever is started, what was started before in its place is ended first. A
-/// lost lead stops calls to the cloud and costs the credentials, and neither caches nor watches. A
-/// configuration that changes all the time is followed with a brake. An instance that dies at once
-/// permanently costs one start in half a minute and few log lines. Errors: a part of the core that
-/// dies again and again, or a child that does not end when told to, or a failure of its own, ends
-/// all others and the program (`on_giving_up`).
+/// one whose domains changed keeps its credential, and a new threshold moves the schedule without a
+/// call; a crashed instance or identity is restarted with its last credential and schedule, and no
+/// other actor is; SecretWriter and NamespaceWatcher restart together; all restart with the gateway
+/// or a session. Before a start, the predecessor is stopped. Losing the lead stops calls to the
+/// cloud and drops the credentials, but neither caches nor watches. A configuration that changes
+/// all the time is applied with a delay. An instance that crashes at each start costs one start per
+/// half minute and few log lines. Errors: a core component that keeps crashing, a child that does
+/// not stop when asked to, or a failure of its own ends all others and the program
+/// (`on_giving_up`).
 supervisor spawn_supervisor(caf::actor_system& system, supervisor_deps deps);
 
 } // namespace acr

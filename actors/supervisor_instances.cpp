@@ -17,7 +17,7 @@ bool contains(const std::vector<std::string>& names, const std::string& one) {
   return std::find(names.begin(), names.end(), one) != names.end();
 }
 
-/// The first few, to help with a name that was mistyped.
+/// The first few, to help with a mistyped name.
 template <class Map>
 std::string names_of(const Map& instances) {
   constexpr std::size_t most = 8;
@@ -79,7 +79,7 @@ void supervisor_state::start(running_instance& instance) {
 
 void supervisor_state::hear_of(std::shared_ptr<const config::configuration> value) {
   if (config_ && config_->same_as(*value)) {
-    waiting_.reset(); // there and back
+    waiting_.reset(); // changed and changed back
     return;
   }
   const auto wait = brake_.wait(mono());
@@ -207,7 +207,7 @@ wall_time supervisor_state::renewal_of(const token_issued& last) {
 
 void supervisor_state::renew(const renewal_wish& wish) {
   if (!leads())
-    return; // another one does it
+    return; // another replica does it
   std::vector<std::pair<std::string, token_actor>> whom;
   renewals_ended answer{wish.request, {}};
   for (const auto& [instance_name, instance] : instances_) {

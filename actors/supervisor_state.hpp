@@ -1,4 +1,4 @@
-/// The state of the supervisor: who its children are, and what they are to do. Private to it.
+/// The state of the supervisor: its children, and what they are to do. Private to it.
 #pragma once
 
 #include <map>
@@ -23,8 +23,8 @@
 
 namespace acr {
 
-/// Children, leadership and deaths are in supervisor.cpp, configuration and instances in
-/// supervisor_instances.cpp. What it knows is in objects of their own: `child_table`,
+/// Children, leadership and crashes are in supervisor.cpp, configuration and instances in
+/// supervisor_instances.cpp. Its knowledge is in separate objects: `child_table`,
 /// `leadership_state`, `issued_credentials`, `running_identities`, `configuration_brake`.
 class supervisor_state {
 public:
@@ -37,8 +37,8 @@ public:
   supervisor_state(const supervisor_state&) = delete;
   supervisor_state& operator=(const supervisor_state&) = delete;
 
-  // Runs on exit, on kill and after an exception: nobody goes on without supervision, and a program
-  // without a supervisor ends.
+  // Runs on exit, on kill and after an exception: no actor goes on without supervision, and a
+  // program without a supervisor ends.
   ~supervisor_state();
 
   supervisor::behavior_type make_behavior(supervisor_deps deps);
@@ -60,11 +60,11 @@ private:
   }
 
   void kill(const std::vector<caf::strong_actor_ptr>& whom);
-  /// Ends all children of a group, the last one started first, and overtakes a restart that is
-  /// armed. Each start begins with it: so no group ever runs twice.
+  /// Ends all children of a group, the last one started first, and cancels a pending restart. Each
+  /// start begins with it: so no group ever runs twice.
   void stop(const std::string& group);
   void await_the_stopping();
-  /// Handlers do not block; one that does holds a thread that all need.
+  /// Handlers must not block; one that does occupies a thread that all need.
   void look_for_late_ones();
   void stop_everything();
   void start_everything();
@@ -73,22 +73,22 @@ private:
   void start_electing();
   void start_admitting();
   void start_configuring();
-  /// What the watches told before holds no more, and they do not tell what does.
+  /// What the watches reported is out of date: they list again.
   void list_anew();
 
   // The lead.
 
   bool leads() const { return lead_.leads(); }
-  /// Caches are warm in every replica; the cloud is asked by the one that leads.
+  /// Caches are warm in every replica; only the leader calls the cloud.
   void lead(const leadership& m);
   void lead_changes(leadership_state::change how);
   void watch_the_lead();
-  /// The next leader has credentials of its own in the cluster: those of this replica are to
-  /// blank none of them. Caches and watches stay.
+  /// The next leader has its own credentials in the cluster: those of this replica must not blank
+  /// them. Caches and watches stay.
   void forget_credentials();
   void resign_and_quit();
 
-  // Deaths.
+  // Crashes.
 
   void died(const caf::down_msg& m);
   void restart(const restart_due& m);
@@ -97,44 +97,44 @@ private:
   // Instances (supervisor_instances.cpp).
 
   static std::string group_of(const std::string& instance) { return "instance/" + instance; }
-  /// Follows it, at once or, if it changes all the time, later.
+  /// Applies it at once, or later if it changes all the time.
   void hear_of(std::shared_ptr<const config::configuration> value);
   void follow_the_waiting();
   void configure(std::shared_ptr<const config::configuration> value);
   void drop(const std::string& instance);
-  /// It is no longer wanted, or means something else from now on.
+  /// The instance is no longer wanted, or its meaning has changed.
   void discard(const std::string& group);
-  /// Only its name differs, as far as this goes.
+  /// Only its name differs, as far as the credential is concerned.
   void rename(const config::renaming& what);
-  /// New. One that was there a moment ago goes on with its credential.
+  /// A new instance. One that was there a moment ago gets its credential back.
   void add(const config::instance& wanted);
-  /// It means something else now: what failed before is tried at once; a credential stays until
-  /// there is another.
+  /// Its meaning has changed: earlier failures are retried at once; a credential stays until there
+  /// is another.
   void replace(const config::instance& wanted);
-  /// Only its domains differ: the password is as good for the new ones. Where they are not named, a
-  /// call has to find them.
+  /// Only its domains differ: the credential is as good for the new ones. Where they are not
+  /// configured, a call has to find them.
   void move(const config::instance& wanted);
-  /// Another threshold: told to the one that is running, or to its successor.
+  /// Sends a new threshold to the running actor, or to its successor.
   void reschedule_one(const std::string& which);
   wall_time renewal_of(const token_issued& last);
   void renew(const renewal_wish& wish);
-  /// One identity for each distinct way into the cloud; it is shared.
+  /// Returns the one shared identity per distinct chain.
   identity_source identity_of(const config::role_chain& wanted);
   void drop_identities();
-  /// Goes on with its credential, if there is one.
+  /// Starts it with its credential, if there is one.
   void start(running_instance& instance);
   void stop_using(const std::string& instance_name, running_instance& instance);
-  /// They hold the handle of the identity that died, if it was one.
+  /// They hold the handle of the crashed identity, if it was one.
   void stop_users_of(const std::string& identity);
 
-  // Their credentials.
+  // Credentials.
 
-  /// Whether the message at hand comes from the actor of the instance as it is now, and not from
-  /// one that was stopped because the instance meant something else or the lead was lost.
+  /// Whether the current message comes from the present actor of the instance, and not from one
+  /// that was stopped because its meaning changed or the lead was lost.
   bool speaks_for(const std::string& instance) const;
   void issued(token_issued m);
   void tell_of_clock(const clock_changed& m);
-  /// The answer to one may have corrected the clock for all.
+  /// An answer may have corrected the clock for all.
   void judge_clock();
 
   milliseconds mono() const { return monotonic(*self_); }
@@ -142,12 +142,12 @@ private:
   pointer self_;
   supervisor_deps deps_;
   luck luck_;          ///< Of each group.
-  bool ended_ = false; ///< Told to, or it gave up.
+  bool ended_ = false; ///< Asked to stop, or it gave up.
   std::shared_ptr<const config::configuration> config_;
-  std::shared_ptr<const config::configuration> waiting_; ///< The newest, if it is to wait.
-  bool waiting_armed_ = false;                           ///< A `configuration_due` is on its way.
+  std::shared_ptr<const config::configuration> waiting_; ///< The newest, if it has to wait.
+  bool waiting_armed_ = false;                           ///< A `configuration_due` is in flight.
   configuration_brake brake_;
-  std::optional<milliseconds> clock_ahead_; ///< Of the monotonic one, when a password came last.
+  std::optional<milliseconds> clock_ahead_; ///< Monotonic time when a credential arrived last.
   http_gateway gateway_;
   http_gateway api_;
   cloud_session cloud_;

@@ -26,7 +26,7 @@ using std::chrono::milliseconds;
 // Longer than the deadlines below it, of all steps of a chain: it fires only if an answer is lost.
 constexpr auto identity_timeout = 180s;
 constexpr auto cloud_timeout = 90s;
-// A request to renew waits this long for an attempt; beyond it the answer says why there is none.
+// A renewal request waits this long for an attempt; otherwise the answer says why there is none.
 constexpr auto most_patience = 10s;
 
 class token_state {
@@ -39,7 +39,7 @@ public:
   token_state(const token_state&) = delete;
   token_state& operator=(const token_state&) = delete;
 
-  // Runs on exit, on kill and after an exception: nobody is left waiting.
+  // Runs on exit, on kill and after an exception: every caller is answered.
   ~token_state() {
     const auto stopped = make_failure(errc::actor_down, "renew", "the instance was stopped");
     answer(waiting_, stopped);
@@ -81,7 +81,7 @@ public:
 private:
   using logins = std::vector<registry::login_outcome>;
 
-  /// Does what is due, and sets the timer for what will be.
+  /// Does what is due, and arms the timer for the next step.
   void judge() {
     const auto due = life_.tick(now());
     if (due.withdraw)
@@ -96,11 +96,12 @@ private:
     const auto begins_in = life_.ask(now());
     if (begins_in && *begins_in > most_patience) {
       promise.deliver(renewal{patience(*begins_in)});
-    } else if (!begins_in) { // the one under way may have met what has been put right since
+    } else if (!begins_in) { // the attempt in flight may have failed for a cause that is fixed
+                             // since
       late_.push_back(promise);
     } else {
       waiting_.push_back(promise);
-      asked_whose_ = false; // somebody may just have set that right
+      asked_whose_ = false; // the caller may just have fixed that
       if (begins_in == 0ms)
         attempt();
     }
@@ -163,7 +164,7 @@ private:
       found_domains_ = aliyun::personal_domains(region_);
       return fetch();
     }
-    // With every password: domains follow the instance, and so does what keeps nodes from pulling.
+    // With every credential: domains follow the instance, and so do the obstacles to pulls.
     call(aliyun::list_instance_endpoint(deps_.instance_id), [this](const result<secret_string>& a) {
       auto domains = hosts_in(a, deps_.instance_id);
       if (domains) {
@@ -176,8 +177,8 @@ private:
     });
   }
 
-  /// Whether foreign domains are the instance's own: asked once, and never a reason to go without a
-  /// password.
+  /// Whether foreign domains are the instance's own: asked once, and a failure never prevents a
+  /// credential.
   void ask_whose() {
     const bool ask = deps_.registries && !deps_.instance_id.empty() && !foreign_.left().empty() &&
                      !std::exchange(asked_whose_, true);
@@ -208,7 +209,7 @@ private:
     return text;
   }
 
-  /// What keeps nodes from pulling although there is a password; each state of it once.
+  /// Reports what keeps nodes from pulling although there is a credential; each state of it once.
   void tell_findings(std::vector<aliyun::endpoint_finding> findings) {
     if (findings == findings_)
       return;
@@ -252,7 +253,7 @@ private:
 
   milliseconds service_ahead() const { return deps_.service_ahead ? deps_.service_ahead() : 0ms; }
 
-  /// By our clock, and within what a password can live.
+  /// By our clock, and at most the longest lifetime of a credential.
   wall_time end_of(const aliyun::registry_token& token) const {
     const auto at = deps_.wall();
     const auto life = believed_life(token.expires_at, at, service_ahead());
@@ -276,7 +277,7 @@ private:
     });
   }
 
-  /// A password that cannot replace a good one is published at once, and tried afterwards.
+  /// A credential that cannot replace a good one is published at once, and checked afterwards.
   void verify(registry_credential value) {
     if (!deps_.registries)
       return succeeded(std::move(value));
@@ -294,7 +295,7 @@ private:
     });
   }
 
-  /// At domains that are not foreign; in the outcome those are undecided.
+  /// Checks domains that are not foreign; in the outcome those are undecided.
   template <class Done>
   void try_it(registry_credential value, Done done) {
     logins passed_over;
@@ -335,7 +336,7 @@ private:
               [this, step](const caf::error&) { lost(step); });
   }
 
-  // How it ended.
+  // Outcomes.
 
   void succeeded(registry_credential value) {
     reported_ = errc::none;
@@ -402,7 +403,7 @@ private:
   // Timers.
 
   void arm() {
-    ++timer_; // whatever is armed has been overtaken
+    ++timer_; // any earlier timer is obsolete
     if (const auto span = life_.wait(now()))
       self_->delayed_send(self_, *span, refresh_due{timer_});
   }
@@ -424,19 +425,19 @@ private:
   token_deps deps_;
   std::minstd_rand random_;
   askers waiting_;
-  askers late_; ///< Asked during the attempt under way.
+  askers late_; ///< Callers of the attempt in flight.
   token_life life_;
   bool refused_ = false; ///< The service refused the credentials of the last attempt.
   errc reported_ = errc::none;
   std::string region_;
-  std::optional<aliyun::credentials> signer_; ///< Of the attempt under way.
+  std::optional<aliyun::credentials> signer_; ///< Of the attempt in flight.
   std::vector<std::string> found_domains_;
   foreign_domains foreign_;
   bool asked_whose_ = false;
   bool told_foreign_ = false;
-  logins logins_;                                  ///< Of the password that is published.
-  std::vector<aliyun::endpoint_finding> findings_; ///< As told.
-  milliseconds begun_at_{};                        ///< Of the attempt under way.
+  logins logins_;                                  ///< Of the published credential.
+  std::vector<aliyun::endpoint_finding> findings_; ///< As reported.
+  milliseconds begun_at_{};                        ///< Of the attempt in flight.
   std::uint64_t timer_ = 0;
 };
 

@@ -1,4 +1,4 @@
-/// The TokenActor: keeps the password of one ACR instance fresh.
+/// The TokenActor: keeps the credential of one ACR instance fresh.
 #pragma once
 
 #include <caf/fwd.hpp>
@@ -7,9 +7,9 @@
 
 namespace acr {
 
-/// Flow: region -> identity -> domains -> password -> `token_issued` -> wait -> again. A failure is
-/// tried again with backoff.
-/// Guarantees: one attempt at a time; the last good password stays until its real expiry, then
+/// Flow: region -> identity -> domains -> credential -> `token_issued` -> wait -> again. A failure
+/// is retried with backoff.
+/// Guarantees: one attempt at a time; the last good credential stays until its real expiry, then
 /// `token_withdrawn` is sent once; every `renew_now` is answered, also when the actor dies.
 /// Caveats: domains that were found once are kept when they cannot be listed again.
 /// Errors: those of the step that failed, logged once per cause and passed to the caller.

@@ -1,4 +1,4 @@
-/// What a TokenActor is made from: also the supervisor, which fills it in, knows this much of it.
+/// The dependencies of a TokenActor: separate, since the supervisor fills them in.
 #pragma once
 
 #include <chrono>
@@ -22,21 +22,21 @@ namespace acr {
 struct token_deps {
   std::string name;                 ///< `config::instance::name`
   std::string instance_id;          ///< Empty: Personal edition.
-  std::string region;               ///< Empty: the cluster's, as the cloud session finds it.
+  std::string region;               ///< Empty: the cluster's, as the cloud session determines it.
   std::vector<std::string> domains; ///< Empty: all domains of the instance.
   identity_source identity;
   cloud_session cloud;
   token_sink sink;
   refresh_policy policy;
   wall_clock wall;
-  /// How far the service's clock is ahead of `wall`; nothing: it is not.
+  /// How far the service's clock is ahead of `wall`; nothing: not at all.
   std::function<std::chrono::milliseconds()> service_ahead{};
   logger log;
   std::uint64_t seed = 0;                   ///< For jitter.
   reporter report{};                        ///< `password_held`, `attempt_ended`, ...
-  std::optional<http_gateway> registries{}; ///< To try passwords with; nothing: they are not.
-  std::vector<std::string> tried_at{};      ///< Where else than at the instance's own; with `*`.
-  std::optional<token_issued> resume; ///< What a predecessor had: schedule and password go on.
+  std::optional<http_gateway> registries{}; ///< For login checks; nothing: none are made.
+  std::vector<std::string> tried_at{};      ///< Further hosts for them; with `*`.
+  std::optional<token_issued> resume; ///< What a predecessor had: credential and schedule continue.
 };
 
 } // namespace acr

@@ -11,15 +11,15 @@ namespace {
 using namespace std::chrono_literals;
 using std::chrono::milliseconds;
 
-// NTP slews what is less, and it moves nothing that matters.
+// NTP slews smaller differences, and they move nothing that matters.
 constexpr milliseconds worth_asking = 1min;
-// A clock that is set again and again costs no more than one call in this time.
+// A clock that is set again and again costs at most one call in this time.
 constexpr milliseconds asked_lately = 1min;
-// All instances hear of the clock at once.
+// All instances learn of the clock change at once.
 constexpr double asking_spread_ms = 5000.0;
-// A script that asks without end costs no more than one attempt in this time.
+// A script that asks without end costs at most one attempt in this time.
 constexpr milliseconds asked_just_now = 5s;
-// It is looked again at least so often.
+// It is checked at least this often.
 constexpr milliseconds longest_wait = 24h;
 
 } // namespace

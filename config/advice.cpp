@@ -14,7 +14,7 @@ namespace acr::config {
 
 namespace {
 
-// Those that Kubernetes itself makes; the vendor's components are in the first.
+// Those that Kubernetes creates; the vendor's components run in the first.
 constexpr std::array<std::string_view, 3> system_namespaces{"kube-system", "kube-public",
                                                             "kube-node-lease"};
 
@@ -41,7 +41,7 @@ void advise_on(const instance& entry, std::string key, problem_list& problems) {
     if (domain.find(".personal.cr.") != std::string::npos)
       fresh.push_back(domain);
     else if (!registry::of_the_vendor(domain) && !registry::of_another_vendor(domain))
-      strange.push_back(domain); // others of another vendor were told before
+      strange.push_back(domain); // hosts of other vendors were reported before
   add(strange, "no hosts of the vendor's: right only for a domain that the instance was given; "
                "the server that answers there is offered its password");
   add(fresh, "for Personal edition instances of the new kind the vendor offers no API, and the "

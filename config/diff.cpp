@@ -19,7 +19,7 @@ bool only_domains_differ(instance before, const instance& after) {
   return before.same_as(after);
 }
 
-/// The entries of `those` that `others` does not name.
+/// The entries of `those` that `others` does not contain.
 std::vector<const instance*> unnamed(const configuration& those, const configuration& others) {
   std::vector<const instance*> all;
   for (const auto& one : those.instances)
@@ -32,7 +32,7 @@ bool of_one_instance(const instance& a, const instance& b) {
   return base_of_name(a.name) == base_of_name(b.name);
 }
 
-/// Which entries of `before` go on under other names in `after`.
+/// The entries of `before` that have other names in `after`.
 std::vector<renaming> renamings(const configuration& before, const configuration& after) {
   std::vector<renaming> all;
   auto gone = unnamed(before, after);
@@ -42,7 +42,7 @@ std::vector<renaming> renamings(const configuration& before, const configuration
     std::erase(gone, old);
     std::erase(come, wanted);
   };
-  // Those with the same way to the instance: there is one of each.
+  // First those with the same chain: there is one of each.
   for (const auto* wanted : std::vector{come}) {
     const auto same = std::find_if(gone.begin(), gone.end(), [&](const instance* old) {
       return of_one_instance(*old, *wanted) && old->chain == wanted->chain &&
@@ -51,7 +51,7 @@ std::vector<renaming> renamings(const configuration& before, const configuration
     if (same != gone.end())
       pair(*same, wanted);
   }
-  // One that changed, if it can be no other.
+  // Then a changed one, if it is unambiguous.
   for (const auto* wanted : std::vector{come}) {
     const auto of_it = [&](const instance* one) { return of_one_instance(*one, *wanted); };
     if (std::count_if(gone.begin(), gone.end(), of_it) == 1 &&

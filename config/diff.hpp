@@ -1,4 +1,4 @@
-/// What a new configuration changes, so that only that is touched.
+/// The differences of a new configuration, so that only these are applied.
 #pragma once
 
 #include <string>
@@ -8,7 +8,7 @@
 
 namespace acr::config {
 
-/// An entry that is called something else now, since entries of the same instance came or went.
+/// An entry whose name has changed, since entries of the same instance were added or removed.
 struct renaming {
   std::string before;
   std::string after;
@@ -17,23 +17,22 @@ struct renaming {
 };
 
 struct difference {
-  /// Below, they are found under their new names. An entry whose roles changed, the only one of its
-  /// instance that did, is among them: it is the same entry, and means something else.
+  /// The other members use their new names. An entry whose roles changed, the only one of its
+  /// instance that did, is among them: it is the same entry with another meaning.
   std::vector<renaming> renamed;
-  std::vector<std::string> gone;  ///< Instances that are no longer there.
-  std::vector<std::string> fresh; ///< New ones, and such as mean something else now.
-  std::vector<std::string> moved; ///< Their domains differ, nothing else: a password stays good.
-  std::vector<std::string> untouched; ///< Whatever else changes, they go on.
+  std::vector<std::string> gone;      ///< Instances that were removed.
+  std::vector<std::string> fresh;     ///< New ones, and those whose meaning has changed.
+  std::vector<std::string> moved;     ///< Only their domains differ: a credential stays valid.
+  std::vector<std::string> untouched; ///< Not affected by any other change.
   bool threshold = false;             ///< When to renew.
   bool scope = false;                 ///< Namespaces or accounts.
-  bool entries = false; ///< What a Secret holds: instances, their order and domains, email.
+  bool entries = false; ///< The content of Secrets: instances, their order and domains, email.
 
   bool empty() const;
 };
 
-/// From `before` (null: from nothing) to `after`. Instances are distinguished by their names, and
-/// by what they mean where those changed, and listed in the order of the configuration that has
-/// them.
+/// From `before` (null: from nothing) to `after`. Instances are matched by their names, or by their
+/// meaning where those changed, and listed in the order of the configuration that has them.
 difference diff(const configuration* before, const configuration& after);
 
 } // namespace acr::config

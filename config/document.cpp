@@ -37,7 +37,7 @@ constexpr auto of_itself = "is an alias (`*name`) within what it stands for";
 constexpr auto no_mapping = "`<<` takes an alias of a mapping, or a list of such";
 constexpr std::string_view merge_key = "<<";
 
-/// What a node and all below it amount to.
+/// The size of a node with all below it.
 struct extent {
   std::size_t nodes = 1;
   std::size_t bytes = 0;
@@ -58,7 +58,7 @@ extent extent_of(const node& value) {
   return all;
 }
 
-/// Builds the tree while the parser walks; stops at what is refused before more of it is read.
+/// Builds the tree during parsing; stops at the first fatal problem before more is read.
 class builder final : public YAML::EventHandler {
 public:
   builder(const source_lines& lines, const place& where) : lines_{lines}, where_{where} {
@@ -72,7 +72,7 @@ public:
   void OnDocumentEnd() override {}
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
     auto value = made(node::kind::null, mark, "");
-    YAML::Mark last = mark; // yaml-cpp's is that of what follows
+    YAML::Mark last = mark; // yaml-cpp's is that of the following token
     std::tie(last.line, last.column) = lines_.last_before(mark.line, mark.column);
     value.at = at(last);
     remember(anchor, value, mark);
@@ -117,7 +117,7 @@ public:
 
 private:
   node made(node::kind type, const YAML::Mark& mark, const std::string& tag) {
-    if (!tag.empty() && tag != "?" && tag != "!") // those two are yaml-cpp's own: plain, quoted
+    if (!tag.empty() && tag != "?" && tag != "!") // these two are yaml-cpp's own: plain, quoted
       throw refused{mark, "tags (`!name`) are not supported: leave it out"};
     if (++nodes_ > most_nodes)
       throw refused{mark, too_many};
@@ -133,7 +133,7 @@ private:
     return {inner.line + where_.line, inner.column + where_.column, inner.fixed};
   }
 
-  /// Where the value of `&name value` begins, if it does so in that line.
+  /// Where the value of `&name value` begins, if it is on that line.
   YAML::Mark behind_anchor(YAML::Mark mark) const {
     const auto rest = lines_.line(mark.line).substr(static_cast<std::size_t>(mark.column));
     const auto end = rest.starts_with('&') ? rest.find(' ') : std::string_view::npos;
@@ -143,7 +143,7 @@ private:
     return mark;
   }
 
-  /// A copy counts as if it had been written out: aliases of aliases grow without bound otherwise.
+  /// A copy counts at full size: aliases of aliases grow without bound otherwise.
   node copied(const node& value, const YAML::Mark& mark) {
     const auto size = extent_of(value);
     nodes_ += size.nodes;
@@ -180,8 +180,8 @@ private:
     leaf(std::move(value));
   }
 
-  /// In the place of its `<<` a mapping gets the fields of those that it names: its own come first,
-  /// then those of the earlier ones (https://yaml.org/type/merge.html).
+  /// A mapping gets, in place of its `<<`, the fields of those that it names: its own take
+  /// precedence, then those of the earlier ones (https://yaml.org/type/merge.html).
   static void merge(node& mapping, const YAML::Mark& mark) {
     node whole;
     std::vector<node> sources;

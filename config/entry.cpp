@@ -60,7 +60,7 @@ void check_rrsa(field_reader& entry, const instance& made, bool personal, bool e
                "has no rrsaRoleARN: RRSA is not used for it, but the helper's own identity");
 }
 
-/// An integer, also as tools write it that know floating-point numbers alone: `7200.0`, `7.2e3`.
+/// An integer, also as written by tools that know only floating-point numbers: `7200.0`, `7.2e3`.
 std::optional<int> whole_number(std::string_view text) {
   double number = 0;
   const auto* const end = text.data() + text.size();

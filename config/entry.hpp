@@ -10,10 +10,10 @@
 
 namespace acr::config {
 
-/// What one entry stands for: an instance, or one for each ID of a list with commas, which the
-/// vendor's page on several accounts allows. Nothing if something in the entry is wrong: it is then
-/// rejected by itself, each problem told under `key`. The instances have no names yet.
-/// `rrsa_switch` is the key that turns RRSA on.
+/// The instances of one entry: one, or one for each ID of a comma list, which the vendor's page on
+/// several accounts allows. Nothing if something in the entry is wrong: then this entry is
+/// rejected, each problem reported under `key`. The instances have no names yet. `rrsa_switch` is
+/// the key that turns RRSA on.
 std::vector<instance> read_entry(const node& entry, const std::string& key, bool rrsa_enabled,
                                  std::string_view rrsa_switch, problem_list& problems);
 

@@ -18,7 +18,7 @@ namespace acr::config {
 
 namespace {
 
-/// The problem that a `crpi-...` without domains gets.
+/// The problem of a `crpi-...` without domains.
 std::string no_api(std::string_view id, std::string_view region) {
   const std::string place{region.empty() ? "<region>" : region};
   return "is a Personal edition instance of the new kind, for which the vendor offers no API: its "
@@ -33,13 +33,13 @@ constexpr auto role_form = "must be the ARN of a RAM role: acs:ram::<account ID>
 constexpr auto provider_form =
     "must be the ARN of an OIDC provider: acs:ram::<account ID>:oidc-provider/<name>";
 
-/// `: host`, if what stands before the path is one.
+/// `: host`, if the part before the path is one.
 std::string instead(std::string_view text) {
   const auto host = boost::to_lower_copy(std::string{text.substr(0, text.find('/'))});
   return registry::valid_host(host) ? ": " + host : "";
 }
 
-/// `: did you mean acs:ram::1:role/x?` for `acs:ram::1:x`, as some pages print it.
+/// `: did you mean acs:ram::1:role/x?` for `acs:ram::1:x`, as some documentation pages print it.
 std::string with_kind(std::string arn, std::string_view kind) {
   const auto colon = arn.rfind(':');
   if (colon == std::string::npos)

@@ -10,14 +10,14 @@
 
 namespace acr::config {
 
-/// Each reads a field, tells what is wrong with it, and gives an empty value then.
+/// Each reads a field, reports what is wrong with it, and returns an empty value then.
 
-/// `cri-...`; of `crpi-...`, which is Personal edition, nothing, with `new_personal` set.
+/// The ID `cri-...`; for `crpi-...`, which is Personal edition, nothing, with `new_personal` set.
 struct instance_id {
   std::string id;
   bool new_personal = false; ///< A Personal edition instance of the new kind.
 };
-/// `region` is where a `crpi-...` without `domains` has its hosts, which the text then names.
+/// `region` is the region of the hosts of a `crpi-...` without `domains`, for the message.
 instance_id read_instance_id(field_reader& entry, std::string_view field, const char* otherwise,
                              std::string_view region);
 /// One of several in the field.
@@ -26,18 +26,18 @@ instance_id check_instance_id(field_reader& entry, std::string_view field, posit
 
 std::string read_region(field_reader& entry, std::string_view field);
 
-/// Lower case, without doubles; of a text with commas, or of a list.
+/// Lower case, without duplicates; of a comma list, or of a list.
 std::vector<std::string> read_domains(field_reader& entry, std::string_view field);
 
 std::string read_role(field_reader& entry, std::string_view field);
 std::string read_provider(field_reader& entry, std::string_view field);
 std::string read_external_id(field_reader& entry, std::string_view field);
 
-/// Both or neither; `origin` is left alone then.
+/// Both or neither; in the latter case `origin` is unchanged.
 void read_access_key(field_reader& entry, std::string_view id, std::string_view secret,
                      identity_origin& origin);
 
-/// Where the first role and the OIDC provider are of different accounts, told at the role's field.
+/// Warns if the first role and the OIDC provider are of different accounts, at the role's field.
 void warn_of_accounts(field_reader& entry, std::string_view role_field, const role_chain& chain);
 inline constexpr std::string_view role_again =
     "is assumed earlier in this chain already: it need not assume itself, leave it out";

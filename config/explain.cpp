@@ -16,7 +16,7 @@ namespace {
 using origin_kind = identity_origin::kind;
 namespace json = boost::json;
 
-/// A free text of the user's, which must not make lines of its own or steer a terminal.
+/// A free text of the user, which must not add lines or control a terminal.
 std::string one_line(std::string text) {
   std::replace_if(
       text.begin(), text.end(), [](unsigned char c) { return c < ' ' || c == 0x7F; }, ' ');
@@ -63,7 +63,7 @@ std::string in_words(severity level) {
   return "fatal";
 }
 
-/// As JSON has it.
+/// The name in JSON.
 std::string_view name_of(verdict value) {
   switch (value) {
   case verdict::good:
@@ -127,7 +127,7 @@ json::value to_json(const selection& chosen) {
   return chosen == selection{true} ? json::value("all") : json::value(to_json(chosen.items()));
 }
 
-/// Null where the text does not say.
+/// Null for an empty text.
 json::value or_null(const std::string& text) {
   return text.empty() ? json::value() : json::value(text);
 }

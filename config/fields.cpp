@@ -12,7 +12,7 @@ namespace acr::config {
 
 namespace {
 
-/// The vendor's pages have several spellings of these: none is the user's mistake.
+/// The vendor's pages have several spellings of these: not the user's mistake.
 bool printed_by_the_vendor(std::string_view field) {
   constexpr std::array<std::string_view, 6> printed{"instanceID", "InstanceId", "InstanceID",
                                                     "regionID",   "RegionId",   "RegionID"};

@@ -1,4 +1,4 @@
-/// Reads the fields of a mapping within one entry: known names, and what is wrong with them.
+/// Reads the fields of a mapping within one entry: checks names and values.
 #pragma once
 
 #include <map>
@@ -11,14 +11,14 @@
 
 namespace acr::config {
 
-/// The problems of one entry, whatever part of it they are found in.
+/// The problems of one entry, in any part of it.
 struct entry_verdict {
   problem_list& problems;
   bool good = true; ///< Whether nothing in it was rejected so far.
 };
 
-/// The fields of one mapping. Fields in another case are read, with a warning; what resembles a
-/// field rejects the entry, since it would mean something else without it.
+/// The fields of one mapping. Fields in another case are read, with a warning; a misspelt field
+/// rejects the entry, since the entry would mean something else without it.
 class field_reader {
 public:
   /// `key` is the path of the mapping: "acr-registry-info[2]". All must outlive the reader.
@@ -28,15 +28,15 @@ public:
   const node& mapping() const { return mapping_; }
   const std::string& key() const { return key_; }
   entry_verdict& verdict() { return verdict_; }
-  /// The value; null pointer if it is missing, null, or a text of blanks.
+  /// The value; null pointer if it is missing, null, or a blank text.
   const node* find(std::string_view field) const;
   /// The field as text; empty if it is missing or of another type (which is reported).
   std::string text(std::string_view field);
-  /// The same for what must not be shown: no problem with it quotes anything of it.
+  /// The same for secrets: no problem with it quotes any of it.
   std::string secret_text(std::string_view field);
 
   void reject(std::string_view field, position at, std::string_view value, std::string message);
-  /// About the whole value of a field that is given.
+  /// Reports the whole value of a field that is present.
   void reject(std::string_view field, std::string message);
   void reject_hidden(std::string_view field, std::string message);
   void warn(std::string_view field, position at, std::string_view value, std::string message);

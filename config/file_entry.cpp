@@ -52,7 +52,8 @@ public:
   }
 
 private:
-  /// The reader of a mapping below; nothing if it is not given, or no mapping (which is reported).
+  /// The reader of a nested mapping; nothing if it is missing, or not a mapping (which is
+  /// reported).
   std::optional<field_reader> below(std::string_view field,
                                     std::span<const std::string_view> known) {
     const auto* const value = fields_.find(field);

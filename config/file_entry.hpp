@@ -9,7 +9,7 @@
 
 namespace acr::config {
 
-/// Nothing if something in the entry is wrong: it is then rejected by itself, each problem told
+/// Nothing if something in the entry is wrong: then this entry is rejected, each problem reported
 /// under `key`. The instance has no name yet.
 std::optional<instance> read_file_entry(const node& entry, const std::string& key,
                                         problem_list& problems);

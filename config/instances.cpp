@@ -30,7 +30,7 @@ bool same_roles(const role_chain& a, const role_chain& b) {
   return way(a) == way(b);
 }
 
-/// Adds the domains of `doubled`; none stands for all.
+/// Adds the domains of `doubled`; none means all.
 void merge_domains(instance& kept, const instance& doubled) {
   if (kept.domains.empty() || doubled.domains.empty()) {
     kept.domains.clear();
@@ -52,14 +52,14 @@ struct read_one {
   position at;
 };
 
-/// What distinguishes an entry from others of the same instance, hashed (32-bit FNV-1a): stable
-/// from one release to the next, for it is in names that Secrets and metrics show. Without secrets.
+/// Hash (32-bit FNV-1a) of what distinguishes an entry from others of the same instance: stable
+/// across releases, since it is in names that Secrets and metrics show. Without secrets.
 std::uint32_t way_digest(const instance& entry, std::uint32_t salt) {
   std::uint32_t digest = 2166136261U + salt;
   const auto add = [&digest](std::string_view text) {
     for (const char byte : text)
       digest = (digest ^ static_cast<unsigned char>(byte)) * 16777619U;
-    digest = (digest ^ 0xFFU) * 16777619U; // a byte that no UTF-8 text has: borders count
+    digest = (digest ^ 0xFFU) * 16777619U; // a byte that no UTF-8 text has: marks boundaries
   };
   const auto& chain = entry.chain;
   const auto& origin = chain.origin;
@@ -85,8 +85,8 @@ std::string in_hex(std::uint32_t number) {
   return text;
 }
 
-/// One password serves all entries of an instance with the same roles: the second of them is
-/// dropped, its domains go to the first.
+/// One credential serves all entries of an instance with the same roles: duplicates are dropped,
+/// and their domains added to the first.
 std::vector<instance> merged(std::vector<read_one>&& all, problem_list& problems) {
   std::vector<instance> kept;
   for (auto& [entry, key, at] : all) {
@@ -108,7 +108,7 @@ std::vector<instance> merged(std::vector<read_one>&& all, problem_list& problems
   return kept;
 }
 
-/// One host can stand in as many Secrets as there are: what comes after goes into none.
+/// One host fits into as many Secrets as there are: further ones go into none.
 void tell_crowded_domains(const std::vector<instance>& all, const std::string& list_key,
                           problem_list& problems) {
   std::map<std::string_view, int> uses;
@@ -145,7 +145,7 @@ void name_all(std::vector<instance>& all) {
     const auto base = entry.name = base_name(entry);
     if (entries[base] == 1)
       continue;
-    // More than one round: they differ in the secret of one AccessKey alone, or collide by chance.
+    // More than one round: they differ only in the secret of an AccessKey, or collide by chance.
     std::uint32_t salt = 0;
     do
       entry.name = base + "#" + in_hex(way_digest(entry, salt++));

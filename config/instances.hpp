@@ -9,11 +9,11 @@
 
 namespace acr::config {
 
-/// Names the entries: by what each of them says, not by where it stands.
+/// Names the entries by their content, not by their position.
 void name_all(std::vector<instance>& all);
 
-/// The entries that are good, with their names. A problem of one entry rejects that entry alone; a
-/// list that is none, or without a good entry, is fatal. Null: one Personal edition entry of the
+/// The valid entries, with their names. A problem of one entry rejects that entry alone; a list
+/// that is not one, or without a valid entry, is fatal. Null: one Personal edition entry of the
 /// cluster's region, as with the original.
 std::vector<instance> read_instances(const node& list, const vocabulary& words, bool rrsa_enabled,
                                      problem_list& problems);

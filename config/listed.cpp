@@ -10,7 +10,7 @@ namespace acr::config {
 
 namespace {
 
-/// With blanks in the place of lines that are comments: all else stays where it is.
+/// Replaces comment lines by blanks: everything else keeps its position.
 std::string without_comment_lines(std::string text) {
   for (std::size_t start = 0; start < text.size();) {
     const auto end = std::min(text.find('\n', start), text.size());
@@ -30,12 +30,12 @@ listed_texts of_list(const node& list) {
   return found;
 }
 
-/// The list that the text holds, if it holds one.
+/// The list inside the text, if there is one.
 std::optional<node> list_within(const node& value, std::string_view plain) {
   const auto start = trimmed(plain);
   if (!start.starts_with('[') && !start.starts_with("- "))
     return std::nullopt;
-  problem_list untold; // no list then, but names that cannot be: those are reported
+  problem_list untold; // not a list then, but invalid names: those are reported
   auto inner = load(value.text, "", value.inside, untold);
   return inner && inner->is_list() ? std::move(inner) : std::nullopt;
 }

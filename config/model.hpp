@@ -1,4 +1,4 @@
-/// What the user asked for, once understood: the same model whatever the spelling.
+/// The configuration as understood: the same model for all spellings.
 #pragma once
 
 #include <chrono>
@@ -12,10 +12,10 @@
 
 namespace acr::config {
 
-/// Where the first credentials come from, before any role is assumed.
+/// The source of the first credentials, before any role is assumed.
 struct identity_origin {
   enum class kind : std::uint8_t {
-    automatic,    ///< The first source of the default order that there is (docs/identities.md).
+    automatic,    ///< The first available source of the default order (docs/identities.md).
     access_key,   ///< `access_key_id` and `access_key_secret` of the configuration.
     secret,       ///< An AccessKey in the Secret `secret_namespace`/`secret_name`.
     environment,  ///< The environment variables of the vendor's SDKs.
@@ -28,13 +28,13 @@ struct identity_origin {
   secret_string access_key_secret;
   std::string secret_namespace; ///< Empty: the helper's own.
   std::string secret_name;
-  std::string role_name; ///< Of `worker_role`; empty: the one that is attached.
+  std::string role_name; ///< Of `worker_role`; empty: the attached one.
   std::string profile;   ///< Of `profile`; empty: the current one.
 
   friend bool operator==(const identity_origin&, const identity_origin&) = default;
 };
 
-/// One role to assume with the session at hand.
+/// One role to assume with the current session.
 struct assumed_role {
   std::string arn;
   std::string external_id; ///< Empty: none.
@@ -42,14 +42,14 @@ struct assumed_role {
   friend bool operator==(const assumed_role&, const assumed_role&) = default;
 };
 
-/// Which way leads to an instance. All empty: the helper's own identity.
+/// The chain of identities to an instance. All empty: the helper's own identity.
 struct role_chain {
-  /// Ignored if there is an RRSA role, whose token stands at the beginning then.
+  /// Ignored if there is an RRSA role, since its token comes first then.
   identity_origin origin{};
   std::string rrsa_role_arn;          ///< First role, assumed with the OIDC token.
-  std::string rrsa_oidc_provider_arn; ///< The provider that vouches for the token.
+  std::string rrsa_oidc_provider_arn; ///< The provider that verifies the token.
   std::vector<assumed_role> roles;    ///< Further roles, each assumed with the session before.
-  std::chrono::seconds expire_duration{3600}; ///< Life of the last session, [3600, 43200].
+  std::chrono::seconds expire_duration{3600}; ///< Lifetime of the last session, [3600, 43200].
 
   friend bool operator==(const role_chain&, const role_chain&) = default;
 };
@@ -57,7 +57,7 @@ struct role_chain {
 /// One ACR instance.
 struct instance {
   /// Unique in its configuration and independent of the order of the entries: "cri-xxx" or
-  /// "personal", then "@region" if the entry names one. Where several entries name one instance,
+  /// "personal", then "@region" if the entry has one. If several entries refer to one instance,
   /// each has "#" and eight hexadecimal digits of what distinguishes it: identity and roles.
   std::string name;
   std::string instance_id;          ///< "cri-...", empty for Personal edition.
@@ -71,10 +71,10 @@ struct instance {
   bool same_as(const instance& other) const;
 };
 
-/// How accounts and Pods are treated as they are created.
+/// How accounts and Pods are treated on creation.
 struct webhook_settings {
-  bool enabled = true; ///< False: everything is admitted as it is.
-  /// Also Pods that have `imagePullSecrets` of their own, for which their account's do not count.
+  bool enabled = true; ///< False: everything is admitted unchanged.
+  /// Also Pods with their own `imagePullSecrets`, to which their account's do not apply.
   bool pods_with_own_list = false;
 
   friend bool operator==(const webhook_settings&, const webhook_settings&) = default;
@@ -85,7 +85,7 @@ struct configuration {
   std::vector<instance> instances;
   selection namespaces{false, {"default"}};
   selection service_accounts{false, {"default"}};
-  std::chrono::seconds expiring_threshold{900}; ///< Renew when a password has less left.
+  std::chrono::seconds expiring_threshold{900}; ///< Renew when less than this is left.
   std::string notify_email;                     ///< Written as `email` of each entry, if set.
   bool rrsa_enabled = false;                    ///< Whether an instance uses RRSA.
   webhook_settings webhook{};
@@ -93,18 +93,18 @@ struct configuration {
   bool same_as(const configuration& other) const;
 };
 
-/// What a configuration is written in. Their keys distinguish them.
+/// The forms of a configuration, distinguished by their keys.
 enum class spelling : std::uint8_t {
   config_map, ///< The keys of the ConfigMap: `acr-registry-info`, ...
   add_on,     ///< The add-on's: `AcrInstanceInfo`, ...
   file,       ///< Ours: `instances`, ...
 };
 
-/// How bad a problem is, and what it takes with it.
+/// How severe a problem is, and what it affects.
 enum class severity : std::uint8_t {
-  warning,        ///< Told; nothing is left out.
-  entry_rejected, ///< This entry is left out; the others work.
-  fatal,          ///< The whole configuration is refused; the last good one stays.
+  warning,        ///< Reported; nothing is left out.
+  entry_rejected, ///< This entry is rejected; the others work.
+  fatal,          ///< The whole configuration is rejected; the last good one stays.
 };
 
 /// One problem, worded so that the user can fix it.
@@ -114,7 +114,7 @@ struct problem {
   int line = 0;    ///< 1-based in the document (for a ConfigMap: in the value of the key); 0: none.
   int column = 0;  ///< 1-based; 0: none.
   std::string value;   ///< The offending text, shortened; never of a secret field.
-  std::string message; ///< What is wrong and what would be right.
+  std::string message; ///< What is wrong and what would be correct.
 
   friend bool operator==(const problem&, const problem&) = default;
 };
@@ -122,7 +122,7 @@ struct problem {
 /// `acr-registry-info[2].domains, line 7, column 14: "https://x": must be ... `
 std::string to_string(const problem& value);
 
-/// What reading gave: a configuration unless a problem is fatal, and everything that was noticed.
+/// The result of reading: a configuration unless a problem is fatal, and all problems.
 struct reading {
   std::optional<configuration> value;
   std::vector<problem> problems;

@@ -31,7 +31,7 @@ reading too_big(std::size_t size) {
                      std::to_string(most_bytes) + " are supported");
 }
 
-/// Where a mapping of keys is looked for.
+/// Where the mapping of keys is.
 enum class within { file, config_map };
 
 reading read_mapping(const node& root, within where, problem_list problems);
@@ -43,7 +43,7 @@ bool known(std::string_view key) {
                      [&](spelling form) { return belongs_to(key, form); });
 }
 
-/// Whether a key of a ConfigMap is, or was to be, one of a configuration.
+/// Whether a key of a ConfigMap is, or was meant to be, one of a configuration.
 bool matters(std::string_view key) {
   return known(key) || names_a_file(key) ||
          std::any_of(all_spellings.begin(), all_spellings.end(), [&](spelling form) {
@@ -51,7 +51,7 @@ bool matters(std::string_view key) {
          });
 }
 
-/// Keys of any spelling, or one key of a ConfigMap with a whole file in it.
+/// Keys of any spelling, or one key of a ConfigMap that holds a whole file.
 reading read_data(const std::vector<setting>& settings, problem_list problems) {
   for (const auto& given : settings) // bytes come from `binaryData`
     if (matters(given.key) && given.value.is_text())
@@ -97,7 +97,7 @@ std::optional<std::vector<setting>> settings_of(const node& mapping, problem_lis
   return settings;
 }
 
-/// `binaryData` of a manifest: kubectl puts there what is not UTF-8.
+/// `binaryData` of a manifest: kubectl puts data there that is not UTF-8.
 void add_binary(const node& manifest, std::vector<setting>& settings, problem_list& problems) {
   const auto* const binary = manifest.find("binaryData");
   for (std::size_t i = 0; binary != nullptr && i < binary->items.size(); ++i) {
@@ -129,7 +129,7 @@ reading read_manifest(const node& manifest, problem_list problems) {
   return read_data(*settings, std::move(problems));
 }
 
-/// Something without a key that is known: the one configuration that is wrapped in it is read.
+/// No known key: reads the one configuration that is wrapped inside.
 std::optional<reading> read_wrapped(const node& root, problem_list& problems) {
   const auto found = wrapped_in(root);
   if (found.empty())
@@ -176,7 +176,7 @@ reading read_mapping(const node& root, within where, problem_list problems) {
   return read_settings(*settings, std::move(problems));
 }
 
-/// Also warns of what can be foreseen of the configuration as a whole.
+/// Adds warnings about the configuration as a whole.
 reading foreseen(reading read) {
   if (read.value)
     if (auto problem = size_problem(*read.value))

@@ -1,4 +1,4 @@
-/// Collects what is wrong with a configuration, so that all of it is reported at once.
+/// Collects the problems of a configuration, so that all are reported at once.
 #pragma once
 
 #include <cstddef>
@@ -19,17 +19,17 @@ struct position {
   friend bool operator==(const position&, const position&) = default;
 };
 
-/// A text of the user as it may be shown: at most 60 characters, control characters replaced;
-/// nothing of it if it might hold an AccessKey, as when a colon without a space behind it has made
-/// one text of a field and its value.
+/// A text of the user for display: at most 60 characters, control characters replaced; withheld if
+/// it might contain an AccessKey, as when a missing blank after a colon has made one text of a
+/// field and its value.
 std::string shown(std::string_view text);
 
-/// Told one by one; of more, only how many.
+/// Reported one by one; above that only counted.
 inline constexpr std::size_t most_problems = 100;
 
 class problem_list {
 public:
-  /// `value` is what the user wrote; it goes through `shown`. The message must not quote it
+  /// `value` is the user's text; it is passed through `shown`. The message must not quote it
   /// otherwise.
   void add(severity level, std::string key, position at, std::string_view value,
            std::string message);

@@ -1,4 +1,4 @@
-/// The regions known here, for suggestions only: regions are added without notice.
+/// Known regions, for suggestions only: regions are added without notice.
 #pragma once
 
 #include <optional>
@@ -6,8 +6,8 @@
 
 namespace acr::config {
 
-/// The region that `text` is likely meant to be: nothing if it is one of them, or resembles none.
-/// Another number (ap-southeast-9) is taken for a region that is not known here.
+/// The region that `text` probably means: nothing if it is one of them, or resembles none. Another
+/// number (ap-southeast-9) counts as a region that is unknown here.
 std::optional<std::string_view> likely_region(std::string_view text);
 
 } // namespace acr::config

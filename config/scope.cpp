@@ -36,12 +36,12 @@ public:
   }
 
 private:
-  /// The mapping that the text of a ConfigMap's key holds.
+  /// The mapping in the text of a ConfigMap's key.
   static std::optional<node> mapping_within(const node& value) {
     const auto start = trimmed(value.text);
     if (!value.is_text() || !(start.starts_with('{') || start.starts_with("names:")))
       return std::nullopt;
-    problem_list untold; // then it is no mapping, but a name that cannot be
+    problem_list untold; // then it is not a mapping, but an invalid name
     auto inner = load(value.text, "", value.inside, untold);
     return inner && inner->is_mapping() ? std::move(inner) : std::nullopt;
   }
@@ -144,7 +144,7 @@ private:
     return true;
   }
 
-  /// A name with `*` in it. One that stands for a letter must make a name of it.
+  /// A name with `*` in it. Replacing each `*` by a letter must give a valid name.
   bool valid_pattern(std::string_view text) const {
     std::string name{text};
     std::replace(name.begin(), name.end(), '*', 'x');

@@ -1,4 +1,4 @@
-/// Reads which namespaces or accounts a key selects.
+/// Reads the selection of namespaces or accounts of a key.
 #pragma once
 
 #include <string>
@@ -10,9 +10,9 @@ namespace acr::config {
 
 enum class scope_of : unsigned char { namespaces, accounts };
 
-/// What the value of `key` selects; `otherwise` where it is blank, or wrong (which is reported as
-/// fatal: to serve fewer or more than was meant would go unnoticed). `with_mapping`: in our own
-/// form `names: [...]` holds names as they are, also one that is the word for all.
+/// The selection of the value of `key`; `otherwise` if it is blank, or wrong (which is fatal:
+/// serving fewer or more than intended would go unnoticed). `with_mapping`: in our own form `names:
+/// [...]` holds names verbatim, even the word for all.
 selection read_scope(const node& value, const std::string& key, scope_of what, bool with_mapping,
                      const selection& otherwise, problem_list& problems);
 

@@ -50,13 +50,13 @@ public:
   }
 
 private:
-  /// Null pointer if it is not given.
+  /// Null pointer if it is missing.
   const setting* named(std::string_view key) const {
     const auto found = std::find_if(settings_.begin(), settings_.end(),
                                     [&](const setting& s) { return s.key == key; });
     return found == settings_.end() ? nullptr : &*found;
   }
-  /// Null pointer if it is not given, or given without a value.
+  /// Null pointer if it is missing or has no value.
   const setting* find(std::string_view key) const {
     const auto* const found = named(key);
     const bool empty = found == nullptr || found->value.is_null() ||
@@ -75,7 +75,7 @@ private:
     problems_.add(severity::warning, key, at, value, std::move(message));
   }
 
-  /// Takes a key over under its proper name.
+  /// Adds a key under its proper name.
   void accept(setting given) {
     const auto known = std::find_if(words_.keys.begin(), words_.keys.end(),
                                     [&](auto key) { return boost::iequals(key, given.key); });
@@ -95,7 +95,7 @@ private:
     settings_.push_back(std::move(given));
   }
 
-  /// The value as a structure: as it is, or the YAML in the text. Nothing: told as fatal.
+  /// The value as a structure: unchanged, or the YAML in the text. Nothing: reported as fatal.
   std::optional<node> structure(const setting& given) {
     if (!given.value.is_text())
       return given.value;

@@ -1,4 +1,4 @@
-/// The keys of a configuration and their values, before they are understood.
+/// The keys of a configuration and their values, before they are interpreted.
 #pragma once
 
 #include <vector>
@@ -9,8 +9,7 @@
 
 namespace acr::config {
 
-/// Understands the keys of a configuration, whichever spelling they belong to. `problems` holds
-/// what was noticed before.
+/// Interprets the keys of a configuration, in any spelling. `problems` holds earlier problems.
 reading read_settings(const std::vector<setting>& settings, problem_list problems);
 
 } // namespace acr::config

@@ -8,7 +8,7 @@ namespace acr::config {
 namespace {
 
 constexpr std::string_view user = "cr_temp_user";
-// An instance's public and VPC domain, where the entry does not name any:
+// An instance's public and VPC domain, if the entry names none:
 // <name>-registry-vpc.<region>.cr.aliyuncs.com.
 constexpr std::size_t usual_domains = 2;
 constexpr std::size_t usual_host_bytes = 50;

@@ -1,4 +1,4 @@
-/// How large the Secrets of a configuration will be, before there is any password.
+/// Estimates the size of a configuration's Secrets, before there is any credential.
 #pragma once
 
 #include <cstddef>
@@ -8,19 +8,19 @@
 
 namespace acr::config {
 
-/// What the four Secrets of a namespace hold: 1 MiB of data each, which the API server demands.
+/// Capacity of the four Secrets of a namespace: 1 MiB of data each, the API server's limit.
 inline constexpr std::size_t secret_room = std::size_t{4} << 20U;
-/// Of a temporary password, as the service gives them.
+/// Size of a temporary password of the service.
 inline constexpr std::size_t usual_password_bytes = 900;
 
 struct size_estimate {
   std::size_t domains = 0;
   std::size_t bytes = 0;           ///< Of all documents together.
   std::size_t entries = 0;         ///< Of the configuration.
-  std::size_t entries_fitting = 0; ///< From the first one on, as long as there is room.
+  std::size_t entries_fitting = 0; ///< In order, while there is room.
 };
 
-/// With passwords of the usual size, and two domains where an entry takes all of its instance.
+/// With passwords of the usual size, and two domains for an entry without domains.
 size_estimate estimate_size(const configuration& of);
 
 /// A warning, with numbers, if not all entries will fit.

@@ -1,4 +1,4 @@
-/// The spellings of a configuration, and how their keys distinguish them.
+/// The spellings of a configuration, distinguished by their keys.
 #pragma once
 
 #include <optional>
@@ -12,7 +12,7 @@
 
 namespace acr::config {
 
-/// What `apiVersion` and `kind` of a file of ours say, if they are given.
+/// Values of `apiVersion` and `kind` in our own form, if present.
 inline constexpr std::string_view api_version = "acr-credential-helper/v1";
 inline constexpr std::string_view kind = "Configuration";
 
@@ -23,7 +23,7 @@ struct setting {
   node value;
 };
 
-/// How one spelling names what all of them have.
+/// Each spelling's names for the common settings.
 struct vocabulary {
   spelling form;
   std::string_view instances;
@@ -31,10 +31,10 @@ struct vocabulary {
   std::string_view service_accounts;
   std::string_view threshold;
   std::string_view email;
-  std::string_view rrsa;                  ///< A mapping with `enable`; empty: there is none.
-  std::string_view rrsa_flag;             ///< The switch itself; empty: each instance says it.
+  std::string_view rrsa;                  ///< A mapping with `enable`; empty: none.
+  std::string_view rrsa_flag;             ///< The switch itself; empty: each instance has its own.
   std::string_view rrsa_turn_on;          ///< How to turn it on, in words.
-  std::span<const std::string_view> keys; ///< All of them, also those without effect.
+  std::span<const std::string_view> keys; ///< All keys, also those without effect.
 };
 const vocabulary& vocabulary_of(spelling form);
 
@@ -44,9 +44,9 @@ std::string_view in_words(spelling form);
 /// Whether the spelling has this key, whatever its case.
 bool belongs_to(std::string_view key, spelling form);
 
-/// Which spelling the keys belong to, whatever their case; the ConfigMap's is the one of a document
-/// without any. Keys of two spellings in one document are fatal, and so are keys none of which is
-/// known: nothing is returned.
+/// The spelling that the keys belong to, whatever their case; without any, the ConfigMap's. Keys of
+/// two spellings in one document are fatal, and so are keys of which none is known: nothing is
+/// returned.
 std::optional<spelling> tell_apart(const std::vector<setting>& settings, problem_list& problems);
 
 /// Whether a key of a ConfigMap holds a whole file: its name ends in .yaml, .yml or .json.

@@ -21,7 +21,7 @@ bool indented_by_tab(std::string_view line) {
          line.substr(0, first).find('\t') != std::string_view::npos;
 }
 
-/// `domains: "a.example","b.example"`, as old pages of the original's documentation have it.
+/// `domains: "a.example","b.example"`, as in old pages of the original's documentation.
 bool is_list_of_quotes(std::string_view line) {
   const auto open = line.find_first_of(quotes);
   if (open == std::string_view::npos || line.substr(0, open).find(':') == std::string_view::npos)
@@ -38,7 +38,7 @@ constexpr auto wrong_indentation = "is not valid YAML: check the indentation her
                                    "its first one, and a space follows each `:` and each `-`";
 
 struct wording {
-  std::string_view complaint; ///< A part of yaml-cpp's message.
+  std::string_view complaint; ///< Part of yaml-cpp's message.
   std::string_view ours;
 };
 constexpr std::array<wording, 12> wordings{{
@@ -180,7 +180,7 @@ std::pair<int, int> source_lines::last_before(int index, int column) const {
 
 syntax_cause explain_syntax(const source_lines& lines, int line, int column,
                             const std::string& complaint) {
-  // The complaint often comes a line late: the line before it is looked at, too.
+  // The error is often reported a line late: the line before it is checked, too.
   for (int i = std::max(line - 1, 0); i <= line; ++i) {
     if (indented_by_tab(lines.line(i)))
       return {i, static_cast<int>(lines.line(i).find('\t')),
@@ -191,7 +191,7 @@ syntax_cause explain_syntax(const source_lines& lines, int line, int column,
   }
   if (const auto open = lines.bracket_left_open();
       open && complaint.find("flow not found") != std::string::npos)
-    std::tie(line, column) = *open; // the complaint stands where the document begins
+    std::tie(line, column) = *open; // the error is reported at the beginning of the document
   for (const auto& wording : wordings)
     if (complaint.find(wording.complaint) != std::string::npos)
       return {line, column, std::string{wording.ours}};

@@ -1,4 +1,4 @@
-/// The lines of a YAML text: where a value's content stands, and why a text is not YAML.
+/// The lines of a YAML text: where a value's content is, and why a text is not YAML.
 #pragma once
 
 #include <cstddef>
@@ -12,11 +12,11 @@ namespace acr::config {
 
 struct place;
 
-/// How many characters a piece of UTF-8 has.
+/// The number of characters in a piece of UTF-8.
 int characters(std::string_view text);
 
-/// Line and column (0-based, bytes) of the first byte that is not UTF-8 text, as NUL
-/// is not; nothing if all are.
+/// Line and column (0-based, bytes) of the first byte that is not UTF-8 text (NUL included);
+/// nothing if all are.
 std::optional<std::pair<int, int>> not_utf8(std::string_view text);
 
 /// A text by lines. Lines and columns are 0-based here, columns in bytes, as yaml-cpp counts.
@@ -28,22 +28,21 @@ public:
   /// Empty beyond the end.
   std::string_view line(int index) const;
   int characters_before(int index, int column) const;
-  /// Where the content of a scalar stands whose mark is there: behind its quote, or below the sign
-  /// of a literal block (`|`).
+  /// Where the content of the scalar at that mark is: after its quote, or below the sign of a
+  /// literal block (`|`).
   place content_of(int index, int column, std::string_view value) const;
 
-  /// Whether the scalar whose mark is there begins with a quote that nothing closes. yaml-cpp does
-  /// not mind.
+  /// Whether the scalar at that mark begins with a quote that is never closed. yaml-cpp accepts it.
   bool quote_left_open(int index, int column) const;
-  /// The innermost `{` or `[` that nothing closes until the end of the text.
+  /// The innermost `{` or `[` that is not closed until the end of the text.
   std::optional<std::pair<int, int>> bracket_left_open() const;
-  /// The last character before there that is not blank: what is missing is missed behind it.
+  /// The last non-blank character before that position: missing text belongs after it.
   std::pair<int, int> last_before(int index, int column) const;
 
 private:
   std::string_view text_;
   std::vector<std::string_view> lines_;
-  /// Where `characters_before` stopped last: a document of one long line is walked over once.
+  /// Where `characters_before` stopped last: so a document of one long line is walked only once.
   struct cursor {
     int line = -1;
     std::size_t column = 0;
@@ -52,7 +51,7 @@ private:
   mutable cursor last_;
 };
 
-/// Why it is not YAML, in words for someone who knows the document but not the grammar.
+/// Why it is not YAML, for someone who knows the document but not the grammar.
 struct syntax_cause {
   int line = 0;
   int column = 0;

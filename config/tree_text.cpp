@@ -15,14 +15,14 @@ namespace json = boost::json;
 
 bool letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
-/// `15m`: no reader takes it for a number.
+/// `15m`: not a number for any reader.
 bool duration(std::string_view text) {
   const auto unit = text.find_first_not_of("0123456789");
   return unit != std::string_view::npos && unit > 0 && unit + 1 == text.size() &&
          std::string_view{"smh"}.find(text[unit]) != std::string_view::npos;
 }
 
-/// Whether all readers of YAML take it for this text, without quotes.
+/// Whether all YAML readers take it for this text, without quotes.
 bool plain(std::string_view text) {
   if (duration(text))
     return true;
@@ -77,7 +77,7 @@ public:
     for (const auto& item : value) {
       begin(depth);
       out_ += "- ";
-      open_ = true; // its first field stands behind the dash
+      open_ = true; // its first field follows the dash
       if (const auto* fields = item.if_object())
         mapping(*fields, depth + 1);
       else

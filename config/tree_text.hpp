@@ -1,4 +1,4 @@
-/// A tree of values as YAML or JSON for people: one field a line, short lists in one.
+/// Formats a tree of values as YAML or JSON for people: one field per line, short lists on one.
 #pragma once
 
 #include <string>
@@ -7,8 +7,8 @@
 
 namespace acr::config {
 
-/// Block style; a text of several lines becomes a literal block (`|`) and must end with a line end.
-/// Texts that YAML would take for something else are quoted. A mapping or a list, not a scalar.
+/// Block style; a multi-line text becomes a literal block (`|`) and must end with a line end. Texts
+/// that YAML would read as another type are quoted. A mapping or a list, not a scalar.
 std::string yaml_text(const boost::json::value& tree);
 
 std::string json_text(const boost::json::value& tree);

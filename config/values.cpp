@@ -26,7 +26,7 @@ constexpr std::array<duration_unit, 8> units{{{"ns", 1e-6},
                                               {"m", 60'000},
                                               {"h", 3'600'000}}};
 
-/// One `number unit` of a duration, taken off `text`, in milliseconds.
+/// One `number unit` of a duration, removed from `text`, in milliseconds.
 std::optional<double> take_span(std::string_view& text) {
   const auto number_end = std::min(text.find_first_not_of("0123456789."), text.size());
   const auto written = text.substr(0, number_end);
@@ -48,7 +48,7 @@ std::optional<double> take_span(std::string_view& text) {
 constexpr std::string_view full_width_comma = "\uFF0C";
 constexpr std::string_view ideographic_comma = "\u3001";
 
-/// Bytes of a comma at the begin of `text`; 0: there is none.
+/// Bytes of a comma at the beginning of `text`; 0: none.
 std::size_t comma_length(std::string_view text) {
   if (text.starts_with(','))
     return 1;

@@ -1,4 +1,4 @@
-/// Small texts inside a configuration: lists, durations, names, and what a misspelt key meant.
+/// Small texts inside a configuration: lists, durations, names, and suggestions for misspelt keys.
 #pragma once
 
 #include <chrono>
@@ -22,24 +22,24 @@ struct list_item {
 /// A comma list as people write it.
 struct comma_list {
   std::vector<list_item> items; ///< Without empty ones. They refer to the text.
-  /// Where there is nothing between two commas, or before the first or after the last one.
+  /// Empty places between two commas, or before the first or after the last one.
   std::vector<std::size_t> empty;
-  /// Where a comma is full-width, as Chinese keyboards write it; it counts as a comma.
+  /// Positions of full-width commas, as on Chinese keyboards; they count as commas.
   std::vector<std::size_t> full_width;
 };
 comma_list split_list(std::string_view text);
 
-/// A duration as Go writes it: `15m`, `900s`, `1h30m`, `1.5h`; nothing if it is none, or longer
+/// A duration in Go's format: `15m`, `900s`, `1h30m`, `1.5h`; nothing if it is invalid, or longer
 /// than a year.
 std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);
 
-/// `true` or `false` in the spellings of YAML 1.1; nothing for others.
+/// `true` or `false` in the spellings of YAML 1.1; otherwise nothing.
 std::optional<bool> parse_bool(std::string_view text);
 
-/// How many letters must be changed, added or left out (Levenshtein).
+/// How many letters must be changed, added or removed (Levenshtein).
 std::size_t distance(std::string_view a, std::string_view b);
 
-/// The candidate that `word` is likely to mean (case ignored, less than a third of it wrong).
+/// The candidate that `word` probably means (case ignored, less than a third of it wrong).
 std::optional<std::string_view> suggestion(std::string_view word,
                                            std::span<const std::string_view> candidates);
 

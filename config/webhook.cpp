@@ -24,7 +24,7 @@ bool is_seconds(std::string_view text) {
 
 webhook_settings read_webhook(const node& value, const std::string& key, problem_list& problems) {
   webhook_settings out;
-  // The rest of the configuration does not depend on it: nobody is to lose passwords by it.
+  // The rest of the configuration does not depend on it: an error here must not cost credentials.
   const auto refuse = [&](const node& at, const std::string& message) {
     problems.add(severity::warning, key, at.at, trimmed(at.text), message + "; ignored");
   };

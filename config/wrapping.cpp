@@ -23,12 +23,12 @@ bool has_known_key(const node& mapping) {
   });
 }
 
-/// What the text holds, if it may be a document.
+/// The document in the text, if it may be one.
 std::optional<node> document_in(const node& value, bool of_config) {
   const auto start = trimmed(value.text);
   if (!start.starts_with('{') && !start.starts_with('[') && !of_config)
     return std::nullopt;
-  problem_list untold; // then it is a text like others
+  problem_list untold; // then it is an ordinary text
   return load(value.text, "", value.inside, untold);
 }
 

@@ -1,4 +1,4 @@
-/// Finds a configuration inside what the API of the add-ons wraps around it.
+/// Finds a configuration inside the wrapping of the add-ons' API.
 #pragma once
 
 #include <vector>
@@ -7,9 +7,9 @@
 
 namespace acr::config {
 
-/// Every mapping below `root` that has a key of the ConfigMap's or the add-on's form: among lists
-/// and mappings, and in texts that hold such in JSON (`"config": "{\"AcrInstanceInfo\": ...}"`), up
-/// to four texts within each other. What is inside of one found is not looked at.
+/// Every mapping below `root` that has a key of the ConfigMap's or the add-on's form: in lists and
+/// mappings, and in JSON texts (`"config": "{\"AcrInstanceInfo\": ...}"`), up to four texts deep. A
+/// found one is not searched.
 std::vector<node> wrapped_in(const node& root);
 
 } // namespace acr::config

@@ -21,7 +21,7 @@ using origin_kind = identity_origin::kind;
 
 constexpr std::chrono::seconds default_session{3600};
 
-/// `15m`, `90s`, `2h`: the greatest unit without a rest.
+/// `15m`, `90s`, `2h`: the largest unit that divides it.
 std::string duration_text(std::chrono::seconds span) {
   const auto count = span.count();
   if (count % 3600 == 0)
@@ -37,7 +37,7 @@ bool names_all(const selection& chosen) {
          std::find(chosen.names.begin(), chosen.names.end(), "all") != chosen.names.end();
 }
 
-/// Collects what one spelling cannot say.
+/// Collects what one spelling cannot express.
 class loss_finder {
 public:
   explicit loss_finder(const vocabulary& words) : words_{words} {}
@@ -60,7 +60,7 @@ private:
                       std::string{in_words(words_.form)});
   }
 
-  /// A name that is the word for all.
+  /// A name that equals the word for all.
   void name_of_all(const selection& chosen, std::string_view key) {
     if (names_all(chosen))
       tell(std::string{key}, "the name all, which means all of them there,");
@@ -195,7 +195,7 @@ std::vector<instance> in_parts(const instance& whole) {
   return parts;
 }
 
-/// All keys of a spelling but its switch of RRSA.
+/// All keys of a spelling except its RRSA switch.
 json::object keys_of(const configuration& value, const vocabulary& words) {
   const bool own = words.form == spelling::file;
   json::object made;

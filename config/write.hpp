@@ -1,4 +1,4 @@
-/// Writes a configuration in any spelling; what reads it again understands the same.
+/// Writes a configuration in any spelling; reading it back gives the same configuration.
 #pragma once
 
 #include <string>
@@ -11,14 +11,14 @@ namespace acr::config {
 
 struct written {
   /// The manifest of the ConfigMap `kube-system/acr-configuration` (YAML), the add-on's JSON, or a
-  /// file of ours (YAML). It holds the AccessKeys of the configuration, if it has any.
+  /// file in our own form (YAML). It contains the AccessKeys of the configuration, if any.
   secret_string text;
-  /// What the spelling cannot say, in words, one for each part of the configuration. The text is
-  /// empty then: nothing is left out silently.
+  /// What the spelling cannot express, in words, one for each part of the configuration. The text
+  /// is empty then: nothing is dropped silently.
   std::vector<std::string> losses;
 };
 
-/// `value` as it is read: names of instances are not written, they follow from the entries.
+/// `value` as it was read: names of instances are not written, they follow from the entries.
 written write(const configuration& value, spelling form);
 
 } // namespace acr::config

@@ -13,7 +13,7 @@ namespace acr {
 
 namespace {
 
-// EVP_EncodeBlock counts in int; no document of ours comes near.
+// EVP_EncodeBlock counts in int; our documents are far smaller.
 constexpr std::size_t most = std::numeric_limits<int>::max() / 2;
 
 unsigned char* bytes_of(std::string& text) { return reinterpret_cast<unsigned char*>(text.data()); }
@@ -29,7 +29,7 @@ constexpr std::array<bool, 256> alphabet = [] {
   return in;
 }();
 
-/// Without a branch for each character: it is where the time of a large document goes.
+/// Without a branch per character: this loop dominates the time for a large document.
 bool in_alphabet(std::string_view text) {
   unsigned inside = 1;
   for (const char c : text)
@@ -66,7 +66,7 @@ std::optional<std::string> decode_base64(std::string_view text) {
   const auto end = text.size() - std::min(text.size(), text.find_last_not_of('=') + 1);
   if (end <= 2 && in_alphabet(text.substr(0, text.size() - end)))
     return decoded(text, end);
-  // Line ends in between, or something that does not belong there.
+  // Line ends in between, or an invalid character.
   std::string packed(text.size(), '\0');
   std::size_t used = 0;
   std::size_t padding = 0;

@@ -9,8 +9,8 @@ namespace acr {
 
 std::string encode_base64(std::string_view bytes);
 
-/// Line ends are skipped, as PEM and YAML fold long values; anything else that is not the alphabet,
-/// or a wrong padding, gives nothing.
+/// Decodes; line ends are skipped, as PEM and YAML fold long values; any other character outside of
+/// the alphabet, or a wrong padding, gives nothing.
 std::optional<std::string> decode_base64(std::string_view text);
 
 } // namespace acr

@@ -8,7 +8,7 @@ namespace acr {
 /// 1 to 63 lower-case letters, digits and `-`, which is neither first nor last.
 bool valid_dns_label(std::string_view label);
 
-/// Labels with dots between them, at most 253 characters. With `wildcards`, a label may be `*`.
+/// Labels separated by dots, at most 253 characters. With `wildcards`, a label may be `*`.
 bool valid_dns_name(std::string_view name, bool wildcards = false);
 
 } // namespace acr

@@ -1,4 +1,4 @@
-/// The environment of the process, as a function, so that what reads it can be tested.
+/// The environment of the process as a function, so that its readers can be tested.
 #pragma once
 
 #include <functional>

@@ -18,7 +18,7 @@ void overwrite(http_request& request) {
 } // namespace
 
 http_request& http_request::operator=(http_request other) noexcept {
-  overwrite(*this); // a short text is copied when it is exchanged, and its characters stay
+  overwrite(*this); // exchanging a short text copies it, and its characters stay
   std::swap(method, other.method);
   std::swap(url, other.url);
   std::swap(headers, other.headers);

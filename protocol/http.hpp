@@ -1,4 +1,4 @@
-/// HTTP requests and answers as plain values: what codecs produce and read, and a gateway carries.
+/// HTTP requests and answers as plain values: built and read by codecs, sent by a gateway.
 #pragma once
 
 #include <memory>
@@ -17,7 +17,7 @@ struct http_header {
   friend bool operator==(const http_header&, const http_header&) = default;
 };
 
-/// How a connection proves who both ends are. Requests with the same object (or equal content)
+/// How the two ends of a connection authenticate. Requests with the same object (or equal content)
 /// share connections.
 struct tls_options {
   std::string ca_pem;                ///< Trusted roots; empty: those of the system.
@@ -28,12 +28,12 @@ struct tls_options {
 };
 
 /// A request. Header values and body may hold secrets: it is never printed, and each copy
-/// overwrites them when it goes.
+/// overwrites them on destruction.
 struct http_request {
   http_request() = default;
   http_request(const http_request&) = default;
   http_request(http_request&&) noexcept = default;
-  /// By value: what was held before goes with `other`.
+  /// By value: the previous content is destroyed with `other`.
   http_request& operator=(http_request other) noexcept;
   ~http_request();
 
@@ -42,7 +42,7 @@ struct http_request {
   std::vector<http_header> headers;
   std::string body;
   std::shared_ptr<const tls_options> tls; ///< Null: TLS with the system's roots.
-  std::string proxy_url; ///< "http://proxy:3128": this one, whatever the environment says.
+  std::string proxy_url;                  ///< "http://proxy:3128": overrides the environment.
 };
 
 /// A complete answer. The body may hold a secret.
@@ -52,7 +52,7 @@ struct http_response {
   secret_string body;
 };
 
-/// The value of the first header of that name, in any case; empty if there is none.
+/// The value of the first header of that name, case-insensitively; empty if there is none.
 std::string_view find_header(const std::vector<http_header>& headers, std::string_view name);
 
 } // namespace acr

@@ -5,8 +5,8 @@
 
 namespace acr {
 
-/// What all entries of one instance have in common: "cri-1@cn-hangzhou" of
-/// "cri-1@cn-hangzhou#5e0c1a7f". The suffix tells them apart (`config::instance::name`).
+/// The part that all entries of one instance share: "cri-1@cn-hangzhou" of
+/// "cri-1@cn-hangzhou#5e0c1a7f". The suffix distinguishes them (`config::instance::name`).
 inline std::string_view base_of_name(std::string_view name) {
   return name.substr(0, name.find('#'));
 }

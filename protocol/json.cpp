@@ -16,8 +16,8 @@ namespace json = boost::json;
 namespace {
 
 class cleansing_resource final : public json::memory_resource {
-  // Alignments are not handed on: Boost 1.81 allocates keys with 1 and frees them with 16, and
-  // never asks for more than what every allocation has.
+  // Alignments are not forwarded: Boost 1.81 allocates keys with 1 and frees them with 16, and
+  // never needs more than the default.
   void* do_allocate(std::size_t bytes, std::size_t /*alignment*/) override {
     return ::operator new(bytes);
   }

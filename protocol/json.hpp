@@ -1,5 +1,5 @@
 /// JSON from the network: parsed with limits and without exceptions, into memory that is
-/// overwritten when it is given back, since answers hold Secrets.
+/// overwritten when freed, since answers hold Secrets.
 #pragma once
 
 #include <string>
@@ -16,7 +16,8 @@ namespace acr {
 /// For values that hold a secret while a request is being written.
 boost::json::storage_ptr cleansing_storage();
 
-/// Errors: `malformed_answer`; its message tells where, and never quotes the text.
+/// Parses `text`. Errors: `malformed_answer`; its message has the position, and never quotes the
+/// text.
 result<boost::json::value> parse_json(std::string_view text);
 
 /// As above, and it must be an object.

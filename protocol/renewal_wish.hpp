@@ -1,4 +1,4 @@
-/// How an operator asks the helper for new passwords: an annotation of the ConfigMap.
+/// How an operator requests new credentials: an annotation of the ConfigMap.
 #pragma once
 
 #include <optional>
@@ -7,12 +7,12 @@
 
 namespace acr {
 
-/// The annotation. Who may set it is a matter of Kubernetes' permissions: patch on the ConfigMap.
+/// The annotation. Kubernetes permissions decide who may set it: patch on the ConfigMap.
 inline constexpr const char* renewal_annotation = "acr-credential-helper/renew";
 
 struct renewal_wish {
-  std::string request;  ///< Names it in the answer: letters, digits and `- . : _`, at most 64.
-  std::string instance; ///< Its name, or its id alone; empty: all.
+  std::string request;  ///< Identifies it in the answer: letters, digits and `- . : _`, at most 64.
+  std::string instance; ///< Its name, or only its id; empty: all.
 
   friend bool operator==(const renewal_wish&, const renewal_wish&) = default;
 };
@@ -20,10 +20,10 @@ struct renewal_wish {
 /// `REQUEST` or `REQUEST INSTANCE`, as `read_renewal_wish` reads it.
 std::string to_string(const renewal_wish& wish);
 
-/// Nothing if the text is none.
+/// Nothing if the text is not valid.
 std::optional<renewal_wish> read_renewal_wish(std::string_view text);
 
-/// Whether the wish concerns the instance of this name ("cri-1@cn-hangzhou").
+/// Whether the request concerns the instance of this name ("cri-1@cn-hangzhou").
 bool concerns(const renewal_wish& wish, std::string_view instance_name);
 
 } // namespace acr

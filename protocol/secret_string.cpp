@@ -9,7 +9,7 @@ namespace acr {
 namespace {
 
 std::shared_ptr<const std::string> adopt(std::string text) {
-  // A plain deleter would free the characters as they are.
+  // A plain deleter would free the characters without overwriting them.
   return {new std::string{std::move(text)}, [](std::string* owned) {
             wipe(*owned);
             delete owned;
@@ -19,7 +19,7 @@ std::shared_ptr<const std::string> adopt(std::string text) {
 } // namespace
 
 void wipe(std::string& text) noexcept {
-  text.resize(text.capacity()); // what was longer before has left characters behind
+  text.resize(text.capacity()); // a longer earlier value has left characters behind
   OPENSSL_cleanse(text.data(), text.size());
   text.clear();
 }

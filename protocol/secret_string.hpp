@@ -1,4 +1,4 @@
-/// Text that must not be seen: a password, a token, a key, or a document that holds one.
+/// Text that must not be disclosed: a password, a token, a key, or a document that holds one.
 #pragma once
 
 #include <cstddef>
@@ -8,16 +8,17 @@
 
 namespace acr {
 
-/// Immutable text whose buffer is overwritten when the last copy goes. Copies share the buffer.
-/// It has no stream operator, no inspect and no conversion: whoever prints it does not compile.
+/// Immutable text whose buffer is overwritten when the last copy is destroyed. Copies share the
+/// buffer. It has no stream operator, no inspect and no conversion: code that prints it does not
+/// compile.
 class secret_string {
 public:
   secret_string() = default;
-  /// Takes the text over; the buffer of `text` is overwritten, too.
+  /// Takes ownership of the text; the buffer of `text` is overwritten, too.
   explicit secret_string(std::string&& text);
   explicit secret_string(std::string_view text);
 
-  /// The only reader: every use of it can be found by name.
+  /// The only accessor: every use of it can be found by name.
   std::string_view reveal() const noexcept {
     return buffer_ ? std::string_view{*buffer_} : std::string_view{};
   }

@@ -44,8 +44,8 @@ std::string in_words(const selection& chosen, std::string_view between) {
 }
 
 bool matches(std::string_view pattern, std::string_view name) {
-  // Where the last `*` can take one character more, it is tried again from there: without
-  // recursion, and linear for what has one `*`.
+  // On a mismatch, matching resumes where the last `*` takes one character more: without recursion,
+  // and linear for a pattern with one `*`.
   std::size_t p = 0;
   std::size_t n = 0;
   auto star = std::string_view::npos;

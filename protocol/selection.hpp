@@ -7,30 +7,30 @@
 
 namespace acr {
 
-/// Each list sorted, without doubles. Where neither `all` nor a pattern is given, there are no
-/// exclusions either: the names are all that is selected.
+/// Each list is sorted, without duplicates. With neither `all` nor a pattern there are no
+/// exclusions either: the names are the whole selection.
 struct selection {
   bool all = false;
   std::vector<std::string> names{};    ///< Empty if `all`.
   std::vector<std::string> patterns{}; ///< Names with `*` for any characters; empty if `all`.
-  std::vector<std::string> excluded{}; ///< Names and patterns that are not selected, after all.
+  std::vector<std::string> excluded{}; ///< Names and patterns that are excluded.
 
   bool contains(std::string_view name) const;
-  /// Whether what is selected depends on what there is: `names` do not tell it alone.
+  /// Whether the selection depends on what exists: `names` alone do not determine it.
   bool open() const { return all || !patterns.empty(); }
-  /// As a configuration has it: the word for all, names, patterns, and `!` before exclusions.
+  /// As in a configuration: the word for all, names, patterns, and `!` before exclusions.
   std::vector<std::string> items(std::string_view word_for_all = "all") const;
 
   friend bool operator==(const selection&, const selection&) = default;
 };
 
-/// The items with `between` between them. A name that is the word for all stands in quotes.
+/// The items joined by `between`. A name that equals the word for all is quoted.
 std::string in_words(const selection& chosen, std::string_view between = ",");
 
-/// Whether the name is of the pattern, in which `*` stands for any characters, also for none.
+/// Whether the name matches the pattern, in which `*` stands for any characters, including none.
 bool matches(std::string_view pattern, std::string_view name);
 
-/// A pattern as a regular expression (RE2), as an alternative within one.
+/// The pattern as a regular expression (RE2), usable as an alternative within one.
 std::string as_expression(std::string_view pattern);
 
 } // namespace acr

@@ -8,7 +8,7 @@ namespace acr {
 namespace {
 
 struct leading_byte {
-  std::size_t length = 0; ///< Of the character in bytes; 0: none begins so.
+  std::size_t length = 0; ///< Of the character in bytes; 0: not a first byte.
   unsigned char least = 0x80;
   unsigned char most = 0xBF; ///< Bounds of the second byte.
 };
@@ -45,8 +45,8 @@ std::size_t character(std::string_view text) {
 
 constexpr std::string_view replacement = "\xEF\xBF\xBD"; // U+FFFD
 
-/// Whether a character is no text but tells a terminal or a browser what to do: controls,
-/// separators of lines, and the marks of Unicode's bidirectional algorithm (UAX 9).
+/// Whether a character is not text but controls a terminal or a browser: controls, separators of
+/// lines, and the marks of Unicode's bidirectional algorithm (UAX 9).
 bool steers(std::string_view one) {
   if (one.size() == 1)
     return one[0] < ' ' || one[0] == '\x7F';

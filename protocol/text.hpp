@@ -1,4 +1,4 @@
-/// What may be shown and written: text on one line, and UTF-8.
+/// Makes text safe to show and to write: one line, and UTF-8.
 #pragma once
 
 #include <cstddef>
@@ -8,17 +8,17 @@
 
 namespace acr {
 
-/// The text as UTF-8 on one line: a blank in the place of each control character (C0, DEL, C1),
-/// line separator and mark that changes the direction of writing, and U+FFFD for each byte that is
-/// not UTF-8. What came from outside must neither steer a reader's terminal nor be displayed as
-/// something else than it is.
+/// The text as UTF-8 on one line: a blank instead of each control character (C0, DEL, C1), line
+/// separator and mark that changes the direction of writing, and U+FFFD for each byte that is not
+/// UTF-8. Untrusted text must neither control a reader's terminal nor be displayed as something
+/// else than it is.
 std::string one_line(std::string_view text);
 
-/// The beginning of a UTF-8 text: at most `most` bytes, and no part of a character.
+/// The beginning of a UTF-8 text: at most `most` bytes, cut between characters.
 std::string_view beginning(std::string_view text, std::size_t most);
 
-/// Where the first byte stands that is not UTF-8 (RFC 3629: no surrogates, nothing longer than
-/// needed, nothing beyond U+10FFFF); nothing if all are.
+/// The position of the first byte that is not UTF-8 (RFC 3629: no surrogates, no overlong forms,
+/// nothing beyond U+10FFFF); nothing if all are.
 std::optional<std::size_t> first_not_utf8(std::string_view text);
 
 } // namespace acr

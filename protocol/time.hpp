@@ -12,10 +12,10 @@ namespace acr {
 /// Wall time (UTC) in milliseconds: what servers put into answers.
 using wall_time = std::chrono::time_point<std::chrono::system_clock, std::chrono::milliseconds>;
 
-/// Asks for the wall time; injected, so that a test can own it.
+/// Returns the wall time; injected, so that a test can control it.
 using wall_clock = std::function<wall_time()>;
 
-/// `2026-01-02T03:04:05Z`, the only form that Alibaba Cloud reads; fractions are cut off.
+/// `2026-01-02T03:04:05Z`, the only form that Alibaba Cloud reads; fractions are dropped.
 std::string to_rfc3339(wall_time time);
 
 /// Reads RFC 3339 with any fraction and any offset; nothing if malformed.
@@ -27,7 +27,7 @@ std::string to_http_date(wall_time time);
 /// Reads the preferred form of an HTTP date; nothing if malformed.
 std::optional<wall_time> parse_http_date(std::string_view text);
 
-/// The clocks of the machine. Programs hand them to whoever needs a clock; tests hand others.
+/// The clocks of the machine. Programs pass them to all that need a clock; tests pass others.
 wall_time system_now();
 /// Milliseconds since boot, sleep included; never set (CLOCK_BOOTTIME).
 std::chrono::milliseconds since_boot();

@@ -1,4 +1,4 @@
-/// What every actor does with messages it does not expect: say so in the log, never print them.
+/// What every actor does with unexpected messages: log them, never print them.
 #pragma once
 
 #include <caf/fwd.hpp>
@@ -16,9 +16,8 @@ namespace acr {
 /// - Exit message with a reason: the actor ends with it.
 /// - Error message (a request without an error handler): logged, and the actor ends with it.
 /// - Exception: the actor ends with `caf::sec::runtime_error`, type and `what()` as its context. It
-/// is
-///   logged at `failures` (debug or error); the supervisor reports it, and knows when that was
-///   said often enough. Exceptions never hold secrets; that is a rule of the project.
+///   is logged at `failures` (debug or error); the supervisor reports it, and limits repetitions.
+///   Exceptions never hold secrets; that is a rule of the project.
 void install_actor_defaults(caf::scheduled_actor* self, const logger& log,
                             log_level failures = log_level::debug);
 

@@ -1,4 +1,4 @@
-/// How the process begins and ends: what must be set before the first thread, and a bounded stop.
+/// Start and end of the process: settings before the first thread, and a bounded stop.
 #pragma once
 
 #include <atomic>
@@ -9,21 +9,21 @@
 
 namespace acr {
 
-/// What the process exits with. Documented in the README.
+/// The exit codes of the process. Documented in the README.
 enum class exit_code : int {
   orderly = 0,      ///< Stopped by SIGTERM or SIGINT.
-  cannot_start = 1, ///< Kubeconfig, files or credentials of the start are not usable.
+  cannot_start = 1, ///< Kubeconfig, files or credentials are unusable at the start.
   usage = 2,        ///< The command line is wrong.
-  gave_up = 3,      ///< A part of the program died again and again.
-  stuck = 4,        ///< It did not stop within the time allowed, and was ended.
+  gave_up = 3,      ///< A component crashed repeatedly.
+  stuck = 4,        ///< It did not stop within the time allowed, and was killed.
 };
 
-/// No core files and no ptrace by other processes of the user (both would show secrets), and no
-/// death by SIGPIPE.
+/// Disables core files and ptrace by other processes of the user (both would show secrets), and
+/// ignores SIGPIPE.
 void harden_process() noexcept;
 
-/// Waits for the end. To be made before any thread is started, in the main thread: it blocks
-/// SIGTERM and SIGINT for all of them.
+/// Waits for the end. Must be constructed before any thread is started, in the main thread: it
+/// blocks SIGTERM and SIGINT for all of them.
 class termination {
 public:
   termination();
@@ -31,9 +31,9 @@ public:
   termination& operator=(const termination&) = delete;
   ~termination();
 
-  /// Blocks until a signal comes or someone calls `request`.
+  /// Blocks until a signal arrives or `request` is called.
   exit_code wait();
-  /// From any thread: end with this code. The first one counts.
+  /// Ends with this code; from any thread. The first call counts.
   void request(exit_code code);
 
 private:

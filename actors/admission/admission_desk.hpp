@@ -1,5 +1,5 @@
-/// What the webhook's server and the AdmissionKeeper share: answers come from memory, on the
-/// server's own thread, whatever the actors do meanwhile.
+/// State shared by the webhook's server and the AdmissionKeeper: requests are answered from memory,
+/// on the server's own thread, whatever the actors do meanwhile.
 #pragma once
 
 #include <array>
@@ -15,7 +15,7 @@
 
 namespace acr {
 
-/// Any thread may call anything.
+/// Thread-safe.
 class admission_desk {
 public:
   using scope = std::shared_ptr<const kubernetes::admission_scope>;
@@ -24,13 +24,13 @@ public:
     const std::lock_guard lock{guard_};
     scope_ = std::move(now_in_force);
   }
-  /// Null: there is no configuration yet.
+  /// Null if there is no configuration yet.
   scope in_force() const {
     const std::lock_guard lock{guard_};
     return scope_;
   }
 
-  /// Whom to tell when a client refuses our certificate; empty: nobody.
+  /// Called when a client refuses our certificate; empty: not reported.
   void on_refused(std::function<void()> tell) {
     const std::lock_guard lock{guard_};
     refused_ = std::move(tell);

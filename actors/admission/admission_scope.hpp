@@ -1,4 +1,4 @@
-/// From a configuration to what the webhook answers with.
+/// Derives what the webhook answers with from a configuration.
 #pragma once
 
 #include <map>
@@ -13,7 +13,7 @@ namespace acr {
 /// Domains of instances for which the configuration names none, by the instance's name.
 using found_domains = std::map<std::string, std::vector<std::string>>;
 
-/// As many Secrets as instances claim one domain, as far as is known. Secrets that overflow are
+/// Has as many Secrets as instances claim one domain, as far as is known. Overflow Secrets are
 /// linked by the SecretWriter.
 kubernetes::admission_scope admission_scope_of(const config::configuration& from,
                                                const found_domains& found = {});

@@ -12,16 +12,16 @@ using kubernetes::webhook_certificates;
 
 // Clocks of other machines may be behind ours.
 constexpr auto backdated = 5min;
-// The API server hears of a new `caBundle` by a watch, within moments.
+// The API server learns of a new `caBundle` by a watch, within moments.
 constexpr std::chrono::milliseconds longest_settling = 1min;
-// How long a change by somebody else may stay unseen, if no client complains.
+// How long another client's change may stay unnoticed if no client complains.
 constexpr std::chrono::milliseconds longest_rest = 5min;
 
 x509::validity valid_from(wall_time now, std::chrono::milliseconds life) {
   return {now - backdated, now + life};
 }
 
-/// Those of the authorities that still vouch for something, after `first`.
+/// The authorities in `others` that are still valid, after `first`.
 std::string bundle(std::string first, const std::string& others, wall_time now) {
   for (const auto& one : split_bundle(others)) {
     const auto facts = x509::read_certificate(one);
@@ -109,7 +109,7 @@ certificate_plan::action certificate_plan::next(wall_time now) {
     return {step::read_secret};
   const auto later = now + look_again_after();
   if (!leads_) {
-    // The leader begins at the same time, and takes its time.
+    // The leader starts at the same time and needs a moment.
     const bool soon = !usable(now) || renewal_due() <= now;
     return {.until = soon ? later : renewal_due() + look_again_after()};
   }
@@ -120,7 +120,7 @@ certificate_plan::action certificate_plan::next(wall_time now) {
   if (configuration_ && !configuration_->trusts(authorities()))
     return {step::trust};
   if (secret_->content.next) {
-    const auto settled = !configuration_ ? now // nobody asks us
+    const auto settled = !configuration_ ? now // the API server does not call us
                          : !trusted_since_
                              ? later
                              : *trusted_since_ + std::min(longest_settling, life_ / 12);

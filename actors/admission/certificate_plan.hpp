@@ -1,5 +1,5 @@
-/// What is to be done about the certificates of the webhook: who makes them, when they are renewed,
-/// and in which order, so that no request of the API server is lost.
+/// Plans the work on the webhook's certificates: which replica makes them, when they are renewed,
+/// and in which order, so that no request of the API server fails.
 #pragma once
 
 #include <functional>
@@ -13,28 +13,29 @@
 
 namespace acr {
 
-/// Pure: told what the cluster holds, tells the next step. The leader makes certificates and keeps
-/// them in one Secret, the others read it. Renewal, from two thirds of a certificate's life on:
+/// Pure: takes what the cluster holds and returns the next step. The leader makes certificates and
+/// stores them in one Secret, which the others read. Renewal starts after two thirds of a
+/// certificate's lifetime:
 ///
-/// 1. a successor, with an authority of its own, is written beside the current certificate;
+/// 1. a successor, with its own authority, is written beside the current certificate;
 /// 2. `caBundle` gets both authorities;
-/// 3. when the API server has had time to hear of that, the successor takes over; a replica that
-///    reads it late serves on with the old certificate, which is trusted until it expires.
+/// 3. when the API server has had time to see that, the successor takes over; a replica that reads
+///    it late keeps serving the old certificate, which is trusted until it expires.
 class certificate_plan {
 public:
   using maker = std::function<x509::serving_material(const std::vector<std::string>& names,
                                                      x509::validity when)>;
 
-  /// `names`: by which the API server calls us. `life`: of a certificate.
+  /// `names`: DNS names by which the API server reaches us. `life`: validity of a certificate.
   certificate_plan(std::vector<std::string> names, std::chrono::milliseconds life,
                    maker make = x509::make_serving_material);
 
   void lead(bool leads) { leads_ = leads; }
 
-  // What the cluster holds; nothing: no such object.
+  // What the cluster holds; nothing: there is no such object.
   void secret_is(std::optional<kubernetes::webhook_secret> seen);
   void configuration_is(std::optional<kubernetes::webhook_configuration> seen, wall_time now);
-  /// They may be others by now.
+  /// The Secret may have changed.
   void secret_unknown() { secret_known_ = false; }
   void configuration_unknown() { configuration_known_ = false; }
 
@@ -47,7 +48,7 @@ public:
   };
   action next(wall_time now);
 
-  /// What to serve with; nothing: there is none yet.
+  /// The certificate to serve; nothing: there is none yet.
   const kubernetes::webhook_pair* serving() const;
   const std::optional<kubernetes::webhook_secret>& secret() const { return secret_; }
   const std::optional<kubernetes::webhook_configuration>& configuration() const {

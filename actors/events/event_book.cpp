@@ -56,7 +56,7 @@ std::optional<event_outcome> event_book::answered(const result<kubernetes::objec
     return event_outcome::written;
   }
   if (answer.error().code == errc::not_found && events.erase(key) > 0)
-    return std::nullopt; // it has aged away at the server: created anew
+    return std::nullopt; // it has expired on the server: created again
   if (retryable(answer.error().code) && ++head.attempts < limits_.attempts) {
     const auto delay = limits_.retry_first * (1U << (head.attempts - 1));
     not_before_ = now + std::max(delay, answer.error().retry_after.value_or(ms{0}));
@@ -78,7 +78,7 @@ bool event_book::afford(bool minor, ms now) {
   return true;
 }
 
-/// A topic that was silent for so long that nothing of it would be used again.
+/// Drops topics silent for so long that their state is of no more use.
 void event_book::forget_old(ms now) {
   if (topics_.size() < limits_.topics)
     return;

@@ -1,4 +1,4 @@
-/// Which Events are worth a request: repeats are counted or kept quiet, and there is a budget.
+/// Decides which Events are sent: repeats are counted or dropped, and there is a budget.
 #pragma once
 
 #include <chrono>
@@ -12,28 +12,28 @@
 
 namespace acr {
 
-/// An Event that somebody would like to see.
+/// A requested Event.
 struct event_wish {
   std::string topic;  ///< "configuration", "instance/cri-1", "namespace/team-a": has one state.
-  std::string gist;   ///< Equal gists say the same again, although the words may differ.
-  bool minor = false; ///< Of one namespace among many: leaves some of the budget to others.
+  std::string gist;   ///< Equal gists mean the same, although the wording may differ.
+  bool minor = false; ///< About one namespace among many: leaves some of the budget to others.
   kubernetes::event_note note;
 };
 
 struct event_limits {
-  /// The same about the same topic is said once in this time.
+  /// The same gist about the same topic is sent once in this time.
   std::chrono::milliseconds quiet = std::chrono::minutes{10};
   /// An Event this old is not counted up any more: servers drop them after an hour.
   std::chrono::milliseconds remembered = std::chrono::minutes{50};
-  double burst = 30;         ///< So many at once,
-  double per_hour = 60;      ///< and so many in each hour.
+  double burst = 30;         ///< Burst,
+  double per_hour = 60;      ///< and refill per hour.
   double reserved = 10;      ///< Not for minor ones.
   std::size_t topics = 1000; ///< Remembered at most.
-  unsigned attempts = 4;     ///< Of one request, before it is given up.
+  unsigned attempts = 4;     ///< Of one request, before it is dropped.
   std::chrono::milliseconds retry_first = std::chrono::seconds{2}; ///< Doubles with each.
 };
 
-/// Pure: it sends nothing and knows no clock; times are monotonic. One request is under way at a
+/// Pure: it sends nothing and has no clock; times are monotonic. One request is in flight at a
 /// time, in the order of the wishes.
 class event_book {
 public:
@@ -48,14 +48,14 @@ public:
 
   explicit event_book(event_limits limits = {}) : limits_{limits}, budget_{limits.burst} {}
 
-  /// `written` means that it will be asked for.
+  /// `written` means that a request will be sent for it.
   event_outcome wish(event_wish what, ms now);
 
-  /// The next request, if none is under way and it is time; it is under way then.
+  /// The next request, if none is in flight and it is time; it is in flight then.
   std::optional<request> take(ms now);
-  /// How long until `take` may have one; nothing if only a wish or an answer can change that.
+  /// How long until `take` may return one; nothing if only a wish or an answer can change that.
   std::optional<ms> wait(ms now) const;
-  /// How it went. Nothing: it will be sent once more.
+  /// Takes the answer. Returns nothing if it will be sent again.
   std::optional<event_outcome> answered(const result<kubernetes::object_meta>& answer, ms now);
 
 private:

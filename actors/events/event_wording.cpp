@@ -8,10 +8,10 @@ namespace acr {
 
 namespace {
 
-// A failure that may pass by itself is reported after so many in a row.
+// A transient failure is reported after this many in a row.
 constexpr unsigned told_from = 3;
 
-// Beyond so many problems only their number: a message is cut at 1 KiB.
+// Above this number of problems only the count: a message is cut at 1 KiB.
 constexpr std::size_t most_problems = 3;
 
 std::string in_words(const std::vector<std::string>& list, std::size_t most, const char* between) {
@@ -37,7 +37,7 @@ std::string explained(const failure& reason) {
   return text;
 }
 
-/// Equal for the same cause, whatever the request's id.
+/// Equal for the same cause, whatever the request id.
 std::string gist_of(const failure& reason) {
   return std::string{to_string(reason.code)} + "/" + reason.step + "/" + reason.service_code + "/" +
          reason.cause_id;
@@ -154,7 +154,7 @@ event_wording::wishes event_wording::say(const attempt_ended& what, wall_time no
                    what.instance + held(what, now) + ": " + explained(*what.reason), now);
 }
 
-/// What is not known is not said: until the Secrets have been listed they may hold a credential.
+/// Unknown facts are left out: until the Secrets have been listed they may hold a credential.
 std::string event_wording::held(const attempt_ended& what, wall_time now) const {
   if (what.still_valid)
     return " (the last credential is still valid)";
@@ -184,7 +184,7 @@ event_wording::wishes event_wording::say(const password_withdrawn& what, wall_ti
                    now);
 }
 
-/// Only refusals: a domain that cannot be reached from here may well be reached from the nodes.
+/// Only refusals: a domain unreachable from here may well be reachable from the nodes.
 event_wording::wishes event_wording::say(const logins_tried& what, wall_time now) {
   const auto topic = "login/" + what.instance;
   for (const auto& one : what.outcomes)
@@ -199,7 +199,7 @@ event_wording::wishes event_wording::say(const logins_tried& what, wall_time now
                    what.instance + ": no domain refuses the password any more.", now);
 }
 
-/// Only what lets nobody through: a list that admits some may well admit the nodes.
+/// Only access lists that admit no one: one with entries may well admit the nodes.
 event_wording::wishes event_wording::say(const endpoints_examined& what, wall_time now) {
   const auto topic = "endpoint/" + what.instance;
   std::string text;
@@ -257,8 +257,8 @@ event_wording::wishes event_wording::say(const renewals_ended& what, wall_time n
 
 event_wording::wishes event_wording::say(const foreign_secret& what, wall_time now) {
   event_wish wish{"foreign/" + what.secret.ref.ns, what.secret.uid, true, {}};
-  // Where an operator looks who wonders about a Pod: `kubectl describe` shows Events of accounts,
-  // not of Secrets.
+  // Where an operator looks when a Pod fails: `kubectl describe` shows Events of accounts, not of
+  // Secrets.
   wish.note.kind = kubernetes::object_kind::service_account;
   wish.note.about = what.account;
   wish.note.warning = true;
@@ -279,7 +279,7 @@ event_wording::wishes event_wording::say(const writes_failing& what, wall_time n
                             in_words(what.examples, 3, ", ") + "): " + explained(what.reason),
                         now);
   if (!what.account || retryable(what.reason.code))
-    return said; // what may pass by itself is no fault of the namespace
+    return said; // a transient failure is not the namespace's fault
   event_wish wish{"writing/" + what.account->ref.ns, gist_of(what.reason), true, {}};
   wish.note.kind = kubernetes::object_kind::service_account;
   wish.note.about = *what.account;

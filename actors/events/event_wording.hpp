@@ -1,4 +1,4 @@
-/// From what happened to the Event that an operator should find, and where.
+/// Turns facts into the Events that an operator should find, and chooses their objects.
 #pragma once
 
 #include <map>
@@ -12,9 +12,9 @@
 
 namespace acr {
 
-/// Pure. It remembers the ConfigMap, to which most Events belong, and who is failing: a recovery is
-/// told only after a failure was. Of several replicas only the leader speaks. The reasons are
-/// listed in docs/observability.md.
+/// Pure. It remembers the ConfigMap, to which most Events belong, and which subjects are failing: a
+/// recovery is reported only after a failure was. Of several replicas only the leader reports. The
+/// reasons are listed in docs/observability.md.
 class event_wording {
 public:
   /// `instance`: the name of this Pod or host.
@@ -44,17 +44,17 @@ private:
 
   std::string instance_;
   std::optional<kubernetes::object_meta> config_map_;
-  /// What the Secrets hold and is valid until when, in words.
+  /// What the Secrets hold and until when it is valid, in words.
   std::string held(const attempt_ended& what, wall_time now) const;
 
-  /// Until when what earlier helpers wrote is valid, by instance; nothing: there is none.
+  /// When the entries of earlier helpers expire, by instance; nothing: there is none.
   std::map<std::string, std::optional<wall_time>> found_;
   std::set<std::string> failing_; ///< Instances whose failure was reported.
   std::set<std::string> closed_;  ///< Instances of which a closed endpoint was reported.
   std::set<std::string> refused_; ///< Instances whose refused login was reported.
   bool writes_failing_ = false;
   bool leads_ = true;                        ///< A replica on standby writes no Events.
-  std::optional<configuration_read> unsaid_; ///< To be said when it leads.
+  std::optional<configuration_read> unsaid_; ///< To be reported when it leads.
 };
 
 } // namespace acr

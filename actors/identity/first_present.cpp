@@ -87,7 +87,7 @@ private:
   }
 
   void pass_over(std::size_t number, const failure& reason) {
-    if (chosen_ == number) { // it is gone: the others get their chance, from the first
+    if (chosen_ == number) { // the source is gone: all candidates are asked again, from the first
       chosen_.reset();
       against_.clear();
       return ask(0);
@@ -102,7 +102,7 @@ private:
   std::vector<identity_source> sources_; ///< As the candidates; invalid until they are asked.
   std::optional<std::size_t> chosen_;
   obtain_credentials wanted_;
-  std::string against_; ///< Why the candidates so far are not it.
+  std::string against_; ///< Why the candidates before this one were passed over.
   waiting_callers waiting_;
 };
 

@@ -1,4 +1,4 @@
-/// Identity: the first of several sources that there is, in the order of the documentation.
+/// Identity: the first available of several sources, in the documented order.
 #pragma once
 
 #include <functional>
@@ -12,10 +12,10 @@
 
 namespace acr {
 
-/// One source that may or may not be there.
+/// One source that may be available or not.
 struct identity_candidate {
   std::string name; ///< "environment", "worker role": for the log.
-  /// Started when it is its turn, and not before.
+  /// Starts the source; called only when its turn comes.
   std::function<identity_source()> make;
 };
 
@@ -24,12 +24,12 @@ struct first_present_deps {
   logger log;
 };
 
-/// Flow: asks one candidate after the other; one that answers `unavailable` is passed over, any
-/// other answer is ours, also a failure: a source that is there is not replaced by another because
-/// of an outage. Guarantees: a choice stays until that source answers `unavailable` (then all are
-/// asked again from the first); as long as there is none, each question asks all of them, so that
-/// one that appears is used at once; a new choice is logged in one line with the reasons against
-/// those before it. Candidates end with this actor, and it with them.
+/// Flow: asks one candidate after the other; one that answers `unavailable` is skipped, any other
+/// answer is final, also a failure: an available source is not replaced by another because of an
+/// outage. Guarantees: a choice stays until that source answers `unavailable` (then all are asked
+/// again from the first); while there is none, each request asks all of them, so that one that
+/// becomes available is used at once; a new choice is logged in one line with the reasons why the
+/// ones before it were skipped. Candidates end with this actor, and it with them.
 /// Errors: those of the chosen source; `unavailable`, with the reason of every candidate.
 identity_source spawn_first_present(caf::actor_system& system, first_present_deps deps);
 

@@ -20,7 +20,7 @@ namespace acr {
 
 namespace {
 
-/// The source, and what the watch of the file tells it.
+/// The source, and the message of its file watch.
 using managed_role = identity_source::extend<caf::reacts_to<file_touched>>;
 
 class managed_role_state {
@@ -42,14 +42,14 @@ public:
 
 private:
   void watch() {
-    // The thread must not keep the actor alive: a late call finds nobody.
+    // The thread must not keep the actor alive: a late call is dropped.
     const caf::actor_addr me = self_->address();
     try {
       watch_.emplace(deps_.file, [me] {
         if (const auto strong = caf::actor_cast<caf::strong_actor_ptr>(me))
           caf::anon_send(caf::actor_cast<managed_role>(strong), file_touched{});
       });
-    } catch (const std::system_error& e) { // it is read at each question all the same
+    } catch (const std::system_error& e) { // each request reads the file anyway
       deps_.log.warning("managed_role_unwatched", "cannot watch the token of the managed role",
                         {{"file", deps_.file}, {"reason", e.what()}});
     }

@@ -11,21 +11,21 @@
 
 namespace acr {
 
-/// Where ACK mounts the token; ALIBABA_CLOUD_ACK_ADDON_TOKEN_PATH says otherwise.
+/// Where ACK mounts the token; ALIBABA_CLOUD_ACK_ADDON_TOKEN_PATH overrides it.
 inline constexpr auto default_addon_token_file = "/var/addon/token-config";
 
 struct managed_role_deps {
   std::string file = default_addon_token_file;
   wall_clock wall;
   logger log;
-  /// Look at the file when it changes, not only when credentials are asked for, so that the log
-  /// tells at once what is wrong with it. False where no thread may be.
+  /// Read the file when it changes, not only on request, so that the log reports at once what is
+  /// wrong with it. False where no thread may be started.
   bool watch = true;
 };
 
-/// Flow: the file is read at each question (the kubelet rewrites it long before the token ends).
-/// Guarantees: a bad file (half written, an `error` object of the control plane) leaves the last
-/// good token in use while it lives; each change for better or worse is logged once.
+/// Flow: the file is read at each request (the kubelet rewrites it long before the token expires).
+/// Guarantees: with a bad file (half written, an `error` object of the control plane) the last good
+/// token stays in use while it is valid; each change for better or worse is logged once.
 /// Errors: `unavailable` (there is no such file: no managed role here), those of
 /// `aliyun::read_addon_token`, `file_failed`.
 identity_source spawn_managed_role(caf::actor_system& system, managed_role_deps deps);

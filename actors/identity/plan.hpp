@@ -1,4 +1,4 @@
-/// How identities build on each other, and what each of them is called.
+/// How identities build on each other, and their names.
 #pragma once
 
 #include <optional>
@@ -10,12 +10,12 @@
 
 namespace acr {
 
-/// What `chain` needs first: the session of its RRSA role, if roles follow that; else the origin
-/// alone. Nothing if it is an RRSA role or an origin itself. So all chains through one RRSA role
-/// share its session, and all on one origin share that.
+/// The identity that `chain` needs first: the session of its RRSA role, if further roles follow;
+/// otherwise the origin alone. Nothing if it is an RRSA role or an origin itself. So all chains
+/// through one RRSA role share its session, and all on one origin share that.
 std::optional<config::role_chain> base_of(const config::role_chain& chain);
 
-/// The same way with what does not matter for it left out: the duration, if no role is assumed.
+/// The same chain without what does not affect it: the duration, if no role is assumed.
 config::role_chain essence(config::role_chain chain);
 
 /// Whether the identity of `chain` is `other`, or builds on it.
@@ -25,13 +25,12 @@ bool builds_on(const config::role_chain& chain, const config::role_chain& other)
 std::string user_of(const config::role_chain& chain,
                     const std::vector<config::instance>& instances);
 
-/// Names of identities for log and supervision: unique, the same as long as it is in use, without a
-/// secret: "identity/own", "identity/key LTAI...", "identity/acs:ram::1:role/a >
-/// acs:ram::2:role/b".
+/// Names of identities for log and supervision: unique, stable while in use, free of secrets:
+/// "identity/own", "identity/key LTAI...", "identity/acs:ram::1:role/a > acs:ram::2:role/b".
 class identity_names {
 public:
   std::string of(const config::role_chain& chain);
-  /// The way of that name, if there is one.
+  /// The chain with that name, if there is one.
   std::optional<config::role_chain> chain_of(const std::string& name) const;
   void forget(const config::role_chain& chain);
 

@@ -115,7 +115,7 @@ private:
   void stop() {
     for (const auto& source : sources_) {
       self_->unlink_from(source);
-      caf::anon_send_exit(source, caf::exit_reason::kill); // answers the callers that wait
+      caf::anon_send_exit(source, caf::exit_reason::kill); // answers the waiting callers
     }
     sources_.clear();
   }
@@ -123,8 +123,8 @@ private:
   pointer self_;
   profile_deps deps_;
   aliyun::profile running_;
-  std::vector<identity_source> sources_; ///< Of `running_`; none: nothing was good yet.
-  std::string complaint_;                ///< Told already.
+  std::vector<identity_source> sources_; ///< Of `running_`; none: no profile was good yet.
+  std::string complaint_;                ///< Reported already.
 };
 
 identity_source::behavior_type profile_body(profile_state::pointer self, profile_deps deps) {

@@ -20,20 +20,20 @@ struct profile_file {
 };
 
 struct profile_deps {
-  std::vector<profile_file> files; ///< Looked into in this order.
-  std::string profile;             ///< Empty: the current one of the file.
+  std::vector<profile_file> files; ///< Searched in this order.
+  std::string profile;             ///< Empty: the current profile of the file.
   environment_reader environment;
-  /// Starts what a profile describes: the source of its first credentials, and one more for each
-  /// role that it assumes. The last is asked.
+  /// Starts the sources that a profile describes: that of its first credentials, and one more for
+  /// each role that it assumes. Requests go to the last.
   std::function<std::vector<identity_source>(const aliyun::profile&)> make;
   logger log;
 };
 
-/// Flow: the files are read at each question (a renewal of a password, or of a session), and what
-/// the profile says is asked for credentials. Guarantees: a change of the profile is used at the
-/// next question, and sessions are kept as long as it says the same; of two files the first counts
-/// that has the profile; a file that cannot be read any more, or a profile that has become bad,
-/// leaves the one that was good in use, until the cloud refuses it.
+/// Flow: the files are read at each request (a renewal of a credential, or of a session), and the
+/// sources of the profile are asked for credentials. Guarantees: a change of the profile takes
+/// effect at the next request, and sessions are kept while it is unchanged; of two files the first
+/// that has the profile counts; if a file becomes unreadable or a profile invalid, the last good
+/// one stays in use until the cloud refuses it.
 /// Errors: `unavailable` (no file, or no such profile), `config_bad`, `file_failed`; those of the
 /// source that the profile describes.
 identity_source spawn_profile(caf::actor_system& system, profile_deps deps);

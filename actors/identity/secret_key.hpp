@@ -1,4 +1,4 @@
-/// Identity: an AccessKey that is kept in a Secret of the cluster.
+/// Identity: an AccessKey from a Secret of the cluster.
 #pragma once
 
 #include <map>
@@ -21,7 +21,7 @@ inline const kubernetes::object_ref addon_secret{"kube-system", "alibaba-addon-s
 
 struct secret_key_deps {
   kubernetes::object_ref secret;
-  /// Found by the default order, not asked for: without permission to read it the answer is
+  /// Part of the default order, not configured: without permission to read it the answer is
   /// `unavailable`.
   bool optional = false;
   http_gateway api; ///< The Kubernetes session.
@@ -29,14 +29,15 @@ struct secret_key_deps {
 };
 
 /// The AccessKey in the data of a Secret: keys `access-key-id` and `access-key-secret`, with
-/// `security-token` if it is of a session. Line ends around them are dropped: `kubectl create
+/// `security-token` if it is temporary. Surrounding line ends are dropped: `kubectl create
 /// --from-file` leaves them. Errors: `config_bad`, naming the key that is missing or empty.
 result<aliyun::credentials> key_of(const kubernetes::object_ref& secret,
                                    const std::map<std::string, secret_string>& data);
 
-/// Flow: one GET of the Secret by name, kept for a minute, or until the cloud refuses the key: a
-/// rotated key is in use at the next renewal. Guarantees: all who ask during a read share it.
-/// Errors: `unavailable` if there is no such Secret; `denied` if it may not be read; `config_bad`.
+/// Flow: one GET of the Secret by name, cached for a minute, or until the cloud refuses the key: a
+/// rotated key is in use at the next renewal. Guarantees: all callers during a read share it.
+/// Errors: `unavailable` if there is no such Secret; `denied` if reading it is forbidden;
+/// `config_bad`.
 identity_source spawn_secret_key(caf::actor_system& system, secret_key_deps deps);
 
 } // namespace acr

@@ -1,4 +1,4 @@
-/// One session of STS in hand, and whether it will do.
+/// Caches one STS session, and decides whether it is still sufficient.
 #pragma once
 
 #include <chrono>
@@ -18,7 +18,7 @@ public:
   }
   void clear() { value_.reset(); }
 
-  /// The session, if it serves someone who wants it to live `min_life`; else nothing.
+  /// The session, if it suffices for a caller that needs `min_life` of validity; otherwise nothing.
   std::optional<aliyun::credentials> find(wall_time now, std::chrono::milliseconds min_life) const {
     if (value_ && value_->expires_at && session_serves(issued_, *value_->expires_at, now, min_life))
       return value_;

@@ -1,4 +1,4 @@
-/// What the sources of identity have in common: sharing one renewal, waiting after a failure.
+/// Shared by the sources of identity: joining one renewal, and waiting after a failure.
 #pragma once
 
 #include <chrono>
@@ -14,9 +14,9 @@
 
 namespace acr {
 
-/// Callers that wait for the renewal under way. Someone who asked for fresh credentials does not
-/// share the failure of a renewal that began earlier: it is followed by another one. The destructor
-/// answers those that are left: no caller waits for an actor that died.
+/// Callers that wait for the renewal in flight. A caller that asked for fresh credentials does not
+/// share the failure of a renewal that began earlier: another one follows. The destructor answers
+/// those that are left: no caller waits for a dead actor.
 class waiting_callers {
 public:
   using promise = caf::typed_response_promise<credentials_obtained>;
@@ -31,7 +31,7 @@ public:
     }
   }
 
-  /// True: no renewal is under way, and the caller has to start one.
+  /// True if no renewal is in flight: the caller has to start one.
   bool add(promise caller, bool asked) {
     if (!callers_.empty() && asked && !asked_) {
       next_.push_back(std::move(caller));
@@ -43,7 +43,7 @@ public:
     asked_ = asked;
     return true;
   }
-  /// True: it failed, and has to be started again for those who asked meanwhile.
+  /// True if it failed and has to be started again for those who asked meanwhile.
   [[nodiscard]] bool answer(const result<aliyun::credentials>& value) {
     for (auto& caller : std::exchange(callers_, {}))
       caller.deliver(credentials_obtained{value});
@@ -55,16 +55,16 @@ public:
       return true;
     return answer(value);
   }
-  /// Whether the renewal under way was asked for.
+  /// Whether the renewal in flight was requested explicitly.
   bool asked() const { return asked_; }
 
 private:
   std::vector<promise> callers_;
-  std::vector<promise> next_; ///< Those who wait for the renewal after this one.
+  std::vector<promise> next_; ///< Callers that wait for the renewal after this one.
   bool asked_ = false;
 };
 
-/// After a failure the source does not try again at once, however many ask: they get the same
+/// After a failure the source does not retry at once, however many ask: callers get the same
 /// failure until the time is over.
 class hold_off {
 public:
@@ -72,7 +72,7 @@ public:
     return reason_ && now < until_ ? reason_ : std::nullopt;
   }
   void failed(const failure& reason, std::chrono::milliseconds now, double jitter) {
-    // Short: those who ask have a backoff of their own.
+    // Short: the callers have a backoff of their own.
     static constexpr refresh_policy policy{std::chrono::minutes{15}, std::chrono::milliseconds{500},
                                            std::chrono::seconds{8}, std::chrono::seconds{8}};
     until_ = now + retry_delay(policy, ++failures_, reason, {}, jitter);

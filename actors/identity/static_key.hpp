@@ -10,11 +10,11 @@
 
 namespace acr {
 
-/// Answers every question with `value`.
+/// Answers every request with `value`.
 identity_source spawn_static_key(caf::actor_system& system, result<aliyun::credentials> value);
 
-/// ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET, with
-/// ALIBABA_CLOUD_SECURITY_TOKEN if they are of a session: the names that the vendor's SDKs use.
+/// Reads ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET, with
+/// ALIBABA_CLOUD_SECURITY_TOKEN if they are temporary: the names that the vendor's SDKs use.
 /// Errors: `unavailable` if both are missing, `config_bad` if only one is there.
 result<aliyun::credentials> key_from_environment(const environment_reader& read);
 

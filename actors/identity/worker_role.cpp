@@ -19,11 +19,11 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// A question costs up to four requests of 2 s each, each with 5 s for an answer that got lost.
+// A request costs up to four HTTP requests of 2 s each, each with 5 s for an answer that got lost.
 constexpr auto answer_timeout = 30s;
-// A role that was replaced is noticed when the next password is renewed after this.
+// A replaced role is noticed at the first renewal after this time.
 constexpr auto trusted_for = std::chrono::milliseconds{10min};
-// What is left of credentials that are given on while the service fails.
+// Remaining validity below which cached credentials are not returned during an outage.
 constexpr auto worth_giving = 1min;
 
 class worker_role_state {
@@ -127,7 +127,7 @@ private:
     if (reason.cause_id.empty())
       aliyun::explain_metadata(reason);
     if (reason.code == errc::unavailable || reason.code == errc::denied) {
-      cache_.clear(); // not a fault that passes: the service has told
+      cache_.clear(); // permanent: the service has answered
       last_.reset();
     }
     hold_off_.failed(reason, mono(), std::uniform_real_distribution<>{}(random_));
@@ -139,7 +139,7 @@ private:
       start();
   }
 
-  /// The credentials at hand while they live, else the reason.
+  /// The cached credentials while they are valid, otherwise the reason.
   result<aliyun::credentials> instead_of(const failure& reason) const {
     if (last_ && *last_->expires_at - deps_.wall() > worth_giving)
       return *last_;
@@ -153,7 +153,7 @@ private:
   std::minstd_rand random_;
   session_cache cache_;
   std::optional<aliyun::credentials> last_;
-  std::string role_; ///< Whose credentials were read last.
+  std::string role_; ///< The role whose credentials were read last.
   std::chrono::milliseconds read_at_{};
   hold_off hold_off_;
   waiting_callers waiting_;

@@ -1,4 +1,4 @@
-/// Which facts are worth a line under "what happened last", and in which words.
+/// Selects the facts worth a line under "what happened last", and words them.
 #pragma once
 
 #include <optional>
@@ -7,15 +7,15 @@
 
 namespace acr {
 
-/// So many are kept.
+/// How many are kept.
 inline constexpr std::size_t most_state_changes = 20;
 
-/// Pure. Only changes: neither a renewal that went well nor the second failure in a row is one.
-/// `before` is the state that `what` has not been added to yet.
+/// Pure. Only changes: neither a successful renewal nor the second failure in a row is one.
+/// `before` is the state without `what`.
 std::optional<state_change> state_change_of(const fact& what, const helper_status& before,
                                             wall_time now);
 
-/// Puts it first; what is the same as the last of its subject is not told again.
+/// Adds it in front, unless it equals the last change of its subject.
 void remember(std::vector<state_change>& all, state_change one);
 
 } // namespace acr

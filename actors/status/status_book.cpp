@@ -35,7 +35,7 @@ void status_book::add(const configuration_read& what, wall_time now) {
     state_.instances.try_emplace(name);
 }
 
-/// What the leader of before knew of passwords is not ours to tell any more.
+/// What the previous leader knew of credentials is no longer ours to report.
 void status_book::add(const lead_changed& what, wall_time /*now*/) {
   state_.elected = true;
   state_.leads = what.leads;
@@ -53,7 +53,7 @@ void status_book::add(const lead_changed& what, wall_time /*now*/) {
   }
 }
 
-/// Facts of an instance that has just gone from the configuration may still come.
+/// Facts of an instance that has just left the configuration may still arrive.
 instance_status* status_book::find(const std::string& instance) {
   const auto found = state_.instances.find(instance);
   return found == state_.instances.end() ? nullptr : &found->second;
@@ -72,7 +72,7 @@ void status_book::add(const password_held& what, wall_time /*now*/) {
   instance->withdrawn = false;
 }
 
-/// Only what was not written by this process: of its own it knows more.
+/// Only credentials that another process wrote: of its own this one knows more.
 void status_book::add(const credential_found& what, wall_time now) {
   auto* instance = find(what.instance);
   if (!instance || instance->expires_at)
@@ -135,7 +135,7 @@ void status_book::add(const watch_restarted& what, wall_time /*now*/) {
 }
 
 void status_book::add(const part_died& what, wall_time /*now*/) {
-  // "instance/cri-1" counts as "instance": which one it is says the log.
+  // "instance/cri-1" counts as "instance": the log has the name.
   ++state_.deaths[what.part.substr(0, what.part.find('/'))];
 }
 

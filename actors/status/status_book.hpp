@@ -1,12 +1,12 @@
-/// The state of the helper, made of the facts that its actors report.
+/// The state of the helper, computed from the facts that its actors report.
 #pragma once
 
 #include "protocol/messages/status.hpp"
 
 namespace acr {
 
-/// Pure: told what happened and when. It grows with the number of instances, not with time: kinds
-/// of requests, failures and parts are few.
+/// Pure: takes facts and their times. It grows with the number of instances, not with time: the
+/// kinds of requests, failures and components are few.
 class status_book {
 public:
   explicit status_book(wall_time started_at) { state_.started_at = started_at; }

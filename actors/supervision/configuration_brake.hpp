@@ -1,4 +1,4 @@
-/// How fast a configuration that changes all the time is followed.
+/// Limits how fast a frequently changing configuration is applied.
 #pragma once
 
 #include <algorithm>
@@ -8,10 +8,10 @@
 namespace acr {
 
 struct brake_limits {
-  unsigned free = 5; ///< So many changes in a row are followed at once.
-  std::chrono::milliseconds first = std::chrono::seconds{5}; ///< Then so much later; it doubles.
+  unsigned free = 5; ///< This many changes in a row are applied at once.
+  std::chrono::milliseconds first = std::chrono::seconds{5}; ///< Then delayed by this; doubles.
   std::chrono::milliseconds most = std::chrono::seconds{30};
-  /// Each such span without a change that was followed takes one of them back.
+  /// Each such span without an applied change takes one of them back.
   std::chrono::milliseconds recovery = std::chrono::seconds{30};
 };
 
@@ -22,7 +22,7 @@ public:
 
   explicit configuration_brake(brake_limits limits = {}) : limits_{limits} {}
 
-  /// How long a change is to wait at `now`.
+  /// How long a change has to wait at `now`.
   milliseconds wait(milliseconds now) const {
     const auto row = in_a_row(now);
     if (row < limits_.free)
@@ -31,7 +31,7 @@ public:
     const auto span = std::min<milliseconds>(limits_.first * (1LL << doublings), limits_.most);
     return std::max(last_ + span - now, milliseconds::zero());
   }
-  /// One is followed at `now`.
+  /// A change is applied at `now`.
   void followed(milliseconds now) {
     row_ = in_a_row(now) + 1;
     last_ = now;

@@ -42,7 +42,7 @@ void issued_credentials::retire(const config::instance& what, milliseconds mono)
   std::erase_if(retired_,
                 [&](const auto& item) { return mono - item.second.since >= kept_after_removal; });
   auto held = issued_.extract(what.name);
-  // One that belongs to what the instance meant before is nobody's any more.
+  // A credential of what the instance meant before is of no more use.
   if (outdated_.erase(what.name) == 0 && held)
     retired_.insert_or_assign(what.name, retired{what, std::move(held.mapped()), mono});
 }

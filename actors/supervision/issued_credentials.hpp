@@ -1,4 +1,4 @@
-/// The last good credential of each instance, for actors that are started anew.
+/// The last good credential of each instance, for restarted actors.
 #pragma once
 
 #include <chrono>
@@ -18,30 +18,30 @@ class issued_credentials {
 public:
   using milliseconds = std::chrono::milliseconds;
 
-  /// An instance that returns this soon with the same meaning finds its credential again.
+  /// An instance that returns this soon with the same meaning gets its credential back.
   static constexpr milliseconds kept_after_removal = std::chrono::minutes{10};
 
-  /// Keeps it, and returns it as it is to be passed on: at once, if it is the first one since the
-  /// instance means something else.
+  /// Keeps it, and returns it as it is to be passed on: to be written at once, if it is the first
+  /// one since the instance changed its meaning.
   token_issued keep(token_issued what);
   token_issued* find(const std::string& name);
   std::optional<token_issued> copy_of(const std::string& name) const;
   const std::map<std::string, token_issued>& all() const { return issued_; }
 
-  /// It was withdrawn.
+  /// The credential was withdrawn.
   void drop(const std::string& name) { issued_.erase(name); }
-  /// The instance means something else from now on: its credential serves until there is another,
-  /// which is due at once.
+  /// The instance has a new meaning: its credential is used until there is another, which is due at
+  /// once.
   void outdate(const std::string& name, wall_time now);
-  /// The instance is called something else from now on.
+  /// The instance has a new name.
   void rename(const std::string& before, const std::string& after);
-  /// It has left the configuration.
+  /// The instance has left the configuration.
   void retire(const config::instance& what, milliseconds mono);
-  /// It is in the configuration again: true if its credential is known, and still valid.
+  /// The instance is back in the configuration: true if its credential is known and still valid.
   bool revive(const config::instance& what, wall_time now, milliseconds mono);
 
-  /// Those of the leader to come are in the cluster: a replica that leads again one day must not
-  /// take its own, long expired, for the last ones.
+  /// The next leader's credentials are in the cluster: a replica that leads again later must not
+  /// use its own, long expired ones.
   void forget_all();
 
 private:

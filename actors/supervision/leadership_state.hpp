@@ -1,4 +1,4 @@
-/// Whether this replica leads: what the elector said last, and for how long it holds.
+/// Whether this replica leads: what the elector reported last, and for how long it holds.
 #pragma once
 
 #include <chrono>
@@ -9,7 +9,7 @@
 namespace acr {
 
 /// Pure: times are of the actor system's clock. A lead ends at its time even if the elector that
-/// announced it says nothing more: it may be dead, and its successor without an answer.
+/// announced it sends nothing more: it may be dead, and its successor without an answer.
 class leadership_state {
 public:
   using milliseconds = std::chrono::milliseconds;
@@ -20,13 +20,13 @@ public:
   void elect() { elected_ = true; }
 
   change hear(const leadership& what, milliseconds now);
-  /// Time has passed.
+  /// Ends a lead whose time is over.
   change lapse(milliseconds now) { return hear(said_, now); }
 
   bool leads() const { return !elected_ || said_.until; }
   /// When to call `lapse`; nothing: this replica does not lead, or always.
   std::optional<milliseconds> until() const { return said_.until; }
-  /// As a SecretWriter or an elector that is started later is to know it.
+  /// As sent to a SecretWriter or an elector that is started later.
   const leadership& current() const { return said_; }
 
 private:

@@ -49,7 +49,7 @@ std::optional<action_request> patch_account(const observed_state& observed, cons
   const bool linking = todo.what == kind::link;
   auto request = linking ? kubernetes::link_account(seen, todo.names)
                          : kubernetes::unlink_account(seen, todo.names);
-  if (!request) // cannot be: the reconciler has looked
+  if (!request) // impossible: the reconciler has checked
     return std::nullopt;
   return action_request{
       std::move(*request),
@@ -117,7 +117,7 @@ action_request remove(const observed_state& observed, const object_key& key) {
           seen.resource_version};
 }
 
-/// Somebody changed the Secret, and the watch has not told yet.
+/// Another client changed the Secret, and the watch has not reported it yet.
 action_request read_secret(const observed_state& observed, const object_key& key) {
   const auto* known = secret_of(observed, key);
   return {kubernetes::get_object(object_kind::secret, ref_of(key)),

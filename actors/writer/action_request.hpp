@@ -1,4 +1,4 @@
-/// An action as a request, and what its answer does to the observed state.
+/// Turns an action into a request, and applies its answer to the observed state.
 #pragma once
 
 #include <functional>
@@ -12,7 +12,7 @@
 namespace acr {
 
 /// Pure. `finish` takes the answer, or why there was none, and returns why the action has failed:
-/// also where it was accepted and had no effect (`overruled`).
+/// also where it was accepted without effect (`overruled`).
 struct action_request {
   using answer = result<http_response>;
 
@@ -21,12 +21,12 @@ struct action_request {
   std::string version{}; ///< Of the object as it was known then; empty: there was none.
 };
 
-/// For an action that asks the API server. Nothing: there is nothing to do after all.
+/// For an action that calls the API server. Nothing: there is nothing to do after all.
 std::optional<action_request> request_for(const observed_state& observed, const object_key& key,
                                           const action& todo);
 
-/// The failure of an object that somebody changes back. `manager`: who, as managedFields tell;
-/// empty: unknown.
+/// The failure of an object whose changes another client reverts. `manager`: that client, from
+/// managedFields; empty: unknown.
 failure overruled(const object_key& key, const std::string& manager);
 
 } // namespace acr

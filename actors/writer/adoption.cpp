@@ -9,7 +9,7 @@ namespace acr {
 
 namespace {
 
-/// Hosts whose password has to be the very same: those of instances that are not in `first`.
+/// Hosts whose password must be identical: those of instances that are not in `first`.
 std::set<std::string_view> fixed_hosts(const std::vector<instance_row>& rows,
                                        const std::map<std::string, first_credential>& first) {
   std::set<std::string_view> hosts;
@@ -19,7 +19,7 @@ std::set<std::string_view> fixed_hosts(const std::vector<instance_row>& rows,
   return hosts;
 }
 
-/// The same hosts and users, and passwords that are not empty.
+/// The same hosts and users, and no empty passwords.
 bool same_logins(const secret_content& observed, const desired_secret& wanted,
                  const std::set<std::string_view>& fixed) {
   const auto held = registry::parse_docker_config(observed.document);
@@ -37,7 +37,7 @@ bool same_logins(const secret_content& observed, const desired_secret& wanted,
 std::optional<wall_time> due(const instance_row& held, const instance_row& meant,
                              const std::map<std::string, first_credential>& first) {
   if (!held.expires_at || !meant.expires_at || *held.expires_at > *meant.expires_at)
-    return std::nullopt; // the one that expires last is to be there
+    return std::nullopt; // the one that expires last has to be there
   const auto known = first.find(held.instance);
   if (known == first.end()) // carried over, or a newer one
     return held.expires_at == meant.expires_at ? held.expires_at : std::nullopt;

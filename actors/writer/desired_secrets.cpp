@@ -14,12 +14,12 @@ namespace {
 struct draft {
   std::vector<registry::auth_entry> entries;
   std::vector<instance_row> rows;
-  std::size_t document = 16; ///< Bytes at most, with `{"auths":{}}`.
+  std::size_t document = 16; ///< Upper bound of bytes, with `{"auths":{}}`.
   std::size_t annotation = 64;
 };
 
-/// Bytes of an entry in the document at most, in steps: a password that is a few bytes longer after
-/// a renewal moves no entry from one Secret to another.
+/// Upper bound of an entry's bytes in the document, in steps: a password that is a few bytes longer
+/// after a renewal moves no entry from one Secret to another.
 std::size_t size_of(const registry::auth_entry& entry) {
   constexpr std::size_t frame = 96; // keys, quotes, braces
   constexpr std::size_t step = 128;

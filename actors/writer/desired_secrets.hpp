@@ -1,4 +1,4 @@
-/// From the credentials of all instances to the Secrets that every namespace should hold.
+/// Computes the Secrets that every namespace should hold from the credentials of all instances.
 #pragma once
 
 #include <array>
@@ -20,8 +20,8 @@
 namespace acr {
 
 /// The names of our Secrets. The first is the original's (users hard-code it); the others hold
-/// further entries for a domain that the ones before already have, and what the ones before have no
-/// room for. All are linked, and the kubelet tries each.
+/// further entries for a domain that earlier ones already have, and what does not fit into those.
+/// All are linked, and the kubelet tries each.
 inline constexpr std::array<const char*, 4> secret_names{
     "acr-credential-secret-aggregation", "acr-credential-secret-aggregation-2",
     "acr-credential-secret-aggregation-3", "acr-credential-secret-aggregation-4"};
@@ -39,14 +39,14 @@ struct desired_secret {
 };
 using desired_secret_ptr = std::shared_ptr<const desired_secret>;
 
-/// What one Secret may hold. The API server's limits are 1 MiB for the data and 256 KiB for all
-/// annotations together (422 "Too long"); others may annotate our Secret, too.
+/// Limits of one Secret. The API server's are 1 MiB for the data and 256 KiB for all annotations
+/// together (422 "Too long"); others may annotate our Secret, too.
 struct secret_limits {
   std::size_t document = 1024UL * 1024 - 4096;
   std::size_t annotation = 256UL * 1024 - 16UL * 1024;
 };
 
-/// A domain that no Secret holds.
+/// A domain that does not fit into any Secret.
 using left_out_domain = credentials_left_out::entry;
 
 /// The first credential of an instance since the start, or since the lead was regained.
@@ -62,14 +62,14 @@ public:
       : limits_{limits}, ended_{ended} {}
 
   void expect(expect_instances what);
-  /// False: unknown instance; nothing changed.
+  /// False if the instance is unknown; nothing changed.
   bool issue(const token_issued& what);
   /// How long the current credential is valid, if `what` is merely a newer one for the same logins.
   std::optional<std::chrono::milliseconds> renewed_with_left(const token_issued& what,
                                                              wall_time now) const;
-  /// When the last of the renewals that are due from `from` to `until` is; nothing: none is.
+  /// When the last of the renewals due from `from` to `until` is; nothing: none is.
   std::optional<wall_time> last_renewal(wall_time from, wall_time until) const;
-  /// False: nothing to withdraw.
+  /// False if there is nothing to withdraw.
   bool withdraw(const std::string& instance);
   /// Withdraws all that has expired at `now`; false if nothing has.
   bool expire(wall_time now);
@@ -87,13 +87,13 @@ public:
   /// Some instance's last credential has ended without a successor.
   bool has_withdrawn() const;
   bool empty() const { return known_.empty(); }
-  /// Of the instances that have had no other credential since then.
+  /// First credentials of the instances that have had no other one since.
   const std::map<std::string, first_credential>& firsts() const { return firsts_; }
 
   /// What the Secret at `index` should be in a namespace that holds `observed`: entries of pending
-  /// instances stay as they are until their expiry, so that a restart never takes a good
-  /// credential away; after it they are blank or gone. So do those of an instance that is not
-  /// expected, while another entry of the same instance is pending: its name may have changed.
+  /// instances stay as they are until their expiry, so that a restart never removes a good
+  /// credential; after it they are blank or gone. The same holds for entries of an instance that is
+  /// not expected, while another entry of the same instance is pending: its name may have changed.
   /// While nothing is expected, all count as pending. Where an instance's own credential has ended,
   /// one that ends later, as another helper of the cluster may have written it, stays as well.
   /// `carried_until` is set to the first such expiry.
@@ -111,15 +111,15 @@ private:
   };
 
   static void blank(instance_credential& state);
-  /// The row of `observed` that is valid longer than what this process had for the instance of
+  /// The row of `observed` that is valid longer than this process's credential for the instance of
   /// `row`, if that has ended and the domains are the same.
   const instance_row* successor_of(const instance_row& row,
                                    const std::vector<instance_row>& observed, wall_time now) const;
-  /// Whether the Secret has an entry for what has ended.
+  /// Whether the Secret has an entry for ended credentials.
   bool keeps_hosts() const { return ended_ == on_expiry::blank; }
   void rebuild();
   const instance_credential* find(const std::string& instance) const;
-  /// Whether `row` may be what a pending instance was called before.
+  /// Whether `row` may be a pending instance under its former name.
   bool awaits(const std::string& row) const;
 
   secret_limits limits_;

@@ -13,7 +13,7 @@ namespace {
 using verdict = secret_wish::verdict;
 using std::chrono::milliseconds;
 
-// Somebody who edits our Secrets makes a content of his own in each namespace.
+// A client that edits our Secrets may make different contents in each namespace.
 constexpr std::size_t most_shared_results = 64;
 
 template <class Map>
@@ -75,21 +75,21 @@ bool desired_state::expire(wall_time now) {
   return true;
 }
 
-/// No content of before is as good as the new one.
+/// No earlier content is as good as the new one.
 void desired_state::everything_changed() {
   superseded_.clear();
   carried_.clear();
   adopted_.clear();
 }
 
-/// A mere renewal: what was desired until now may stay until it is the namespace's turn. Turns
-/// begin when the other instances of the same round have been renewed, too. What waits for its turn
-/// already gets no later one.
+/// A mere renewal: the content desired until now may stay until it is the namespace's turn. Turns
+/// begin when the other instances of the same round have been renewed, too. A content that already
+/// waits for its turn is not put off.
 void desired_state::supersede(milliseconds left, times now, std::size_t namespaces,
                               const std::vector<content_digest>& before) {
   carried_.clear();
   adopted_.clear();
-  const auto answer = answer_wait(left); // one that was due may be under way
+  const auto answer = answer_wait(left); // one that was due may be in flight
   const auto others = secrets_.last_renewal(now.wall - answer, now.wall + round_wait(left));
   const auto begins = others ? std::max(now.wall, *others + answer) : now.wall;
   std::erase_if(superseded_,
@@ -123,7 +123,7 @@ desired_state::carried desired_state::carry(std::size_t index, const secret_cont
   return known;
 }
 
-/// Until when what is there may stay although something else is desired.
+/// Until when the present content may stay although another is desired.
 std::optional<wall_time> desired_state::stays(const std::string& ns, const observed_secret& seen,
                                               const desired_secret& wanted, wall_time now) const {
   const auto first_end = seen.content ? seen.content->first_end : std::nullopt;
@@ -148,14 +148,14 @@ std::optional<wall_time> desired_state::stays(const std::string& ns, const obser
     known->second.until = stays_until(*seen.content, wanted, secrets_.firsts(), now);
   if (!known->second.until)
     return std::nullopt;
-  // Not all in the same moment.
+  // Spread in time.
   until = *known->second.until;
   *until -= turn_of(ns, std::max<std::size_t>(namespaces_, 1), *until - known->second.judged_at);
   return *until > now ? until : std::nullopt;
 }
 
-/// Without a configuration nothing is written but this: what a helper before us wrote must not
-/// outlive its end, and that needs no configuration.
+/// Without a configuration this is the only write: an entry of an earlier helper must not outlive
+/// its end, and that needs no configuration.
 secret_wish desired_state::wish_without_instances(const observed_namespace& seen, std::size_t index,
                                                   wall_time now) const {
   const auto& secret = seen.secrets.at(index);
@@ -186,7 +186,7 @@ secret_wish desired_state::wish(const std::string& ns, const observed_namespace&
     return {};
   secret_wish wish{verdict::keep};
   const auto first_end = carries ? secret->content->first_end : std::nullopt;
-  // An expired credential waits for nothing: after a restart the cloud may be away for long.
+  // An expired credential waits for nothing: after a restart the cloud may be unreachable for long.
   const bool overdue = first_end && *first_end <= now.wall;
   if (!settled(now.mono) && !overdue) {
     wish.look_again = first_end;

@@ -1,5 +1,5 @@
-/// What every namespace should hold, and when: the current Secrets, and how long what a namespace
-/// has already may stay.
+/// What every namespace should hold, and when: the current Secrets, and how long existing contents
+/// may stay.
 #pragma once
 
 #include <chrono>
@@ -25,12 +25,12 @@ struct times {
 struct secret_wish {
   enum class verdict : std::uint8_t {
     surplus, ///< There should be none.
-    keep,    ///< Whatever is there stays, for now.
+    keep,    ///< The present content stays, for now.
     write,   ///< It should be `secret`.
   };
   verdict is = verdict::surplus;
   desired_secret_ptr secret{};
-  /// Judge again then, although nothing happens.
+  /// Decide again then, although nothing happens.
   std::optional<wall_time> look_again{};
   /// The same, by the monotonic clock.
   std::optional<std::chrono::milliseconds> not_before{};
@@ -43,21 +43,21 @@ public:
   explicit desired_state(secret_limits limits = {}, on_expiry ended = on_expiry::blank)
       : secrets_{limits, ended} {}
 
-  // What happened. True: something may have to be written.
+  // Events. True: something may have to be written.
   void expect(expect_instances what);
-  /// `namespaces`: how many are in scope; a renewal is spread over them.
+  /// `namespaces`: number in scope, over which a renewal is spread.
   bool issue(const token_issued& what, times now, std::size_t namespaces);
   bool withdraw(const std::string& instance);
   bool expire(wall_time now);
 
-  /// What the Secret at `index` in `ns`, which is as `seen`, should be.
+  /// What the Secret at `index` in `ns`, observed as `seen`, should be.
   secret_wish wish(const std::string& ns, const observed_namespace& seen, std::size_t index,
                    times now) const;
   /// How many of our Secrets the accounts of the namespace should be linked to.
   std::size_t links(const std::string& ns, const observed_namespace& seen, times now) const;
-  /// Changes with whatever decides about links in all namespaces.
+  /// Changes with anything that affects links in all namespaces.
   std::size_t link_generation() const;
-  /// Credentials are written everywhere, but not before this: others come at the same time.
+  /// Credentials are written everywhere, but not before this: others arrive at the same time.
   std::optional<std::chrono::milliseconds> quiet_until(std::chrono::milliseconds now) const;
 
   const desired_secrets& secrets() const { return secrets_; }
@@ -71,7 +71,7 @@ public:
   static constexpr std::chrono::milliseconds most_quiet_time{1000};
 
 private:
-  /// A content that a renewal has made out of date: it stays until the namespace's turn.
+  /// A content that a renewal has superseded: it stays until the namespace's turn.
   struct superseded_content {
     wall_time begins;
     std::chrono::milliseconds left{};
@@ -81,7 +81,7 @@ private:
     desired_secret_ptr what;
     std::optional<wall_time> until;
   };
-  /// How long a content that was found serves as well as the desired one.
+  /// How long an existing content is as good as the desired one.
   struct adopted {
     std::optional<wall_time> until;
     wall_time judged_at;
@@ -104,7 +104,7 @@ private:
   std::optional<std::chrono::milliseconds> held_until_; ///< Until `settled_`.
   std::optional<std::chrono::milliseconds> quiet_since_;
   std::chrono::milliseconds quiet_until_{};
-  std::size_t namespaces_ = 0; ///< As told last.
+  std::size_t namespaces_ = 0; ///< As reported last.
   /// Results that many namespaces share; of the present `secrets_` only.
   mutable std::map<std::pair<std::size_t, content_digest>, carried> carried_;
   mutable std::map<pair_of_digests, adopted> adopted_;

@@ -1,4 +1,4 @@
-/// What the ledger knows of single namespaces, for people.
+/// Views of single namespaces, for operators.
 #pragma once
 
 #include "actors/writer/observed_state.hpp"
@@ -7,7 +7,7 @@
 
 namespace acr {
 
-/// Pure. Those that are in scope or leaving it; looks at every namespace.
+/// Pure. Those in scope or leaving it; scans every namespace.
 namespaces_reply views_of(const observed_state& observed, const write_failures& failures,
                           const ask_namespaces& question);
 

@@ -1,4 +1,4 @@
-/// What the SecretWriter works on: one object, by name.
+/// The object that the SecretWriter works on, by name.
 #pragma once
 
 #include <cstddef>
@@ -9,16 +9,16 @@
 
 namespace acr {
 
-/// The key of the workqueue. Objects fail, wait and are limited each for itself.
+/// The key of the workqueue. Each object fails, waits and is limited on its own.
 struct object_key {
   enum class kind : std::uint8_t {
-    name_space, ///< What concerns a namespace as a whole: listing its accounts when it leaves.
+    name_space, ///< The namespace as a whole: listing its accounts when it leaves.
     account,    ///< One ServiceAccount.
     secret,     ///< One Secret of ours.
   };
   std::string ns;
   kind what = kind::name_space;
-  std::string name{}; ///< Of an account; of a Secret its position in `secret_names`: it is short.
+  std::string name{}; ///< Of an account; for a Secret its position in `secret_names`: it is short.
 
   friend bool operator==(const object_key&, const object_key&) = default;
   friend auto operator<=>(const object_key&, const object_key&) = default;

@@ -1,4 +1,4 @@
-/// The ServiceAccounts of one namespace as last seen. Kept small: a cluster may have a hundred
+/// The ServiceAccounts of one namespace as last seen. Compact: a cluster may have a hundred
 /// thousand, most of them alike.
 #pragma once
 
@@ -22,12 +22,12 @@ struct observed_account {
   bool managed_by_us = false;
   bool terminating = false;
   bool in_scope = true;
-  bool doubtful = false;     ///< A write was refused: it is another than known, and is read first.
+  bool doubtful = false; ///< A write was refused: it differs from what is known, and is read first.
   bool was_in_scope = false; ///< Its reference is ours to remove, whatever managedFields say.
-  bool linked_by_us = false; ///< In this process's life.
-  bool refused = false;      ///< The last write of it failed: nothing waits for it.
+  bool linked_by_us = false; ///< Within this process's lifetime.
+  bool refused = false;      ///< Its last write failed: nothing waits for it.
 
-  /// What the server says of it replaces what was known.
+  /// The server's version replaces what was known.
   void see(const kubernetes::service_account& account);
   kubernetes::object_meta meta(const std::string& ns, const std::string& name) const;
   /// As it was seen.

@@ -1,4 +1,4 @@
-/// One namespace as the watches and the answers to our requests tell it.
+/// One namespace as the watches and the answers to our requests show it.
 #pragma once
 
 #include <array>
@@ -21,14 +21,14 @@ struct observed_secret {
   content_digest digest{};
   bool ours = false;               ///< To be kept as desired: our label, or our managedFields.
   bool written_by_us = false;      ///< managedFields name us: a mere copy of ours is never deleted.
-  bool written_last_by_us = false; ///< And nobody has changed it since.
+  bool written_last_by_us = false; ///< And unchanged since.
   std::shared_ptr<const secret_content> content; ///< Only of ours.
 };
 
 enum class namespace_phase : std::uint8_t {
   unknown,     ///< Something in it was seen, but not the namespace; or no longer.
-  in_scope,    ///< To be served.
-  leaving,     ///< Out of scope: what is ours is to go.
+  in_scope,    ///< To be synced.
+  leaving,     ///< Out of scope: our objects are to be removed.
   terminating, ///< Being deleted: left alone.
 };
 
@@ -44,25 +44,26 @@ struct observed_namespace {
   observed_accounts accounts;
   /// By index; most namespaces have one or none: not in place.
   std::array<std::unique_ptr<observed_secret>, secret_names.size()> secrets;
-  /// A write was refused since the Secret is another than known: it is read before the next one.
+  /// A write was refused since the Secret differs from what is known: it is read before the next
+  /// one.
   std::array<bool, secret_names.size()> doubtful{};
-  /// The beginning of the digest that we wrote last; 0: we have written none.
+  /// The beginning of the digest that we wrote last; 0: none.
   std::array<std::uint64_t, secret_names.size()> written{};
-  /// There is or was a Secret of ours: in a leaving namespace references to it are of no use.
+  /// There is or was a Secret of ours: in a leaving namespace references to it are useless.
   std::array<bool, secret_names.size()> had_ours{};
   std::chrono::milliseconds seen_at{}; ///< Monotonic; when it came into scope.
   bool synced = false;                 ///< Linked and written at least once.
   /// While leaving: the accounts are as the server has them (else they are listed first).
   bool inspected = false;
   bool listing_failed = false;              ///< Nothing waits for it.
-  std::unique_ptr<account_listing> listing; ///< Under way.
+  std::unique_ptr<account_listing> listing; ///< In flight.
 
   bool foreign(std::size_t index) const {
     const auto& secret = secrets.at(index);
     return secret && !secret->ours;
   }
-  /// It was linked and written, and its first Secret is still there. One that somebody has deleted
-  /// or emptied is missing until there is something to put in.
+  /// It was linked and written, and its first Secret is still there. One that was deleted or
+  /// emptied is missing until there is something to put in.
   bool served() const {
     const auto& first = secrets.front();
     return synced && first && first->ours && first->content &&

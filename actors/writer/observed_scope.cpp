@@ -1,4 +1,4 @@
-// What is in scope, and the accounts there, as the observed state keeps them.
+// Scope and accounts of the observed state.
 #include <algorithm>
 #include <string>
 #include <variant>
@@ -19,7 +19,7 @@ overloaded(Fs...)->overloaded<Fs...>;
 } // namespace
 
 void observed_state::leave(observed_namespace& record) {
-  // All accounts of a namespace that was served are known by their watch.
+  // All accounts of a namespace that was in scope are known by their watch.
   record.inspected = record.phase == namespace_phase::in_scope;
   record.phase = namespace_phase::leaving;
   record.synced = false;
@@ -34,8 +34,8 @@ void observed_state::see(observed_namespace& record, const account_seen& event) 
   auto& account = record.accounts[ref.name];
   const bool older =
       kubernetes::newer(account.resource_version, event.account.meta.resource_version);
-  // A list that shows less than is known is either older than our own write, or of a server that
-  // was restored from a backup: reading the account tells.
+  // A list that is older than what is known predates our own write, or comes from a server restored
+  // from a backup: reading the account shows which.
   if (older) {
     account.doubtful = account.doubtful || event.listed;
   } else {
@@ -68,8 +68,8 @@ observed_state::changes observed_state::scope(const scope_event& event, ms now) 
                           return {{}, {e.name}};
                         },
                         [&](const namespace_gone& e) -> changes {
-                          // Other watches tell what it holds, and may be ahead: of a successor's,
-                          // then.
+                          // Other watches report its contents, and may be ahead: then those are a
+                          // successor's.
                           if (auto* record = find(e.name)) {
                             record->phase = namespace_phase::unknown;
                             record->synced = false;
@@ -116,9 +116,9 @@ observed_state::changes observed_state::select(const selection& namespaces) {
   return leave_leftovers();
 }
 
-/// A namespace that no watch tells of, but which holds a Secret that we wrote, has left the scope
-/// while we were not running. One that is selected has not: a list that lacks it may be wrong, and
-/// what it holds is valid.
+/// A namespace that no watch reports, but which holds a Secret that we wrote, has left the scope
+/// while we were not running. A selected one has not: a list that lacks it may be wrong, and its
+/// contents are valid.
 bool observed_state::leave_if_left_over(const std::string& ns, observed_namespace& record) const {
   if (record.phase != namespace_phase::unknown || !scope_synced_ || !ready() || !selected_ ||
       selected_->contains(ns) ||

@@ -8,7 +8,7 @@ namespace acr {
 
 namespace {
 
-constexpr int most_pages = 1000; // a list that goes on for longer does not end
+constexpr int most_pages = 1000; // a list with more pages is taken as endless
 
 } // namespace
 
@@ -107,7 +107,7 @@ observed_state::changes observed_state::secret(std::size_t index, const watch_ev
   if (event.kind == watch_event_kind::init_apply) {
     listing_[{only, index}].insert(ns);
     // Either our own write is newer than the list, or the server was restored from a backup, and
-    // versions went back: reading it tells.
+    // versions went back: reading it shows which.
     record.doubtful.at(index) = record.doubtful.at(index) || older;
   }
   if (older)
@@ -143,13 +143,13 @@ void observed_state::account_written(const std::string& ns,
   auto& account = found->second;
   account.refused = false;
   if (!kubernetes::newer(account.resource_version, now.meta.resource_version)) {
-    account.see(now); // else the watch was faster, and knows more
+    account.see(now); // else the watch was faster, and is newer
     account.managed_by_us = true;
   }
   // It stays known: a list that was asked for before may still show it as it was.
   if (account.in_scope) {
     const auto& list = now.pull_secrets;
-    // As the answer shows it: the watch may tell already that somebody undid it.
+    // From the answer: the watch may already show that the link was removed again.
     account.linked_by_us =
         account.linked_by_us ||
         (list && std::find(list->begin(), list->end(), secret_names[0]) != list->end());
@@ -191,9 +191,9 @@ void observed_state::applied(const std::string& ns, std::size_t index, const des
     return;
   if (const auto went = gone_.extract({ns, index});
       went && kubernetes::newer(went.mapped(), now.resource_version))
-    return; // somebody deleted it, and the watch was faster than the answer
+    return; // deleted meanwhile, and the watch was faster than the answer
   if (slot && slot->resource_version == now.resource_version)
-    return; // the watch has told already, or the write changed nothing
+    return; // the watch has reported it already, or the write changed nothing
   if (!slot)
     slot = std::make_unique<observed_secret>();
   slot->uid = now.uid;
@@ -222,7 +222,7 @@ void observed_state::secret_read(const std::string& ns, std::size_t index,
     return;
   auto& slot = record->secrets.at(index);
   const auto known = slot ? slot->resource_version : std::string{};
-  record->doubtful.at(index) = false; // also if the watch was faster, and knows more
+  record->doubtful.at(index) = false; // also if the watch was faster, and is newer
   if (!now) {
     if (known == expected)
       slot.reset();
@@ -242,7 +242,7 @@ void observed_state::conflicted(const object_key& key, const std::string& expect
   if (key.what == object_key::kind::secret) {
     const auto index = index_of(key);
     const auto& known = record->secrets.at(index);
-    // Else the watch has told meanwhile.
+    // Else the watch has reported a newer one.
     record->doubtful.at(index) = expected == (known ? known->resource_version : std::string{});
   } else if (const auto found = record->accounts.find(key.name); found != record->accounts.end()) {
     found->second.doubtful = found->second.resource_version == expected;

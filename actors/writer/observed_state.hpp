@@ -1,4 +1,4 @@
-/// What the SecretWriter knows of the cluster: namespaces in scope, their accounts, our Secrets.
+/// The SecretWriter's view of the cluster: namespaces in scope, their accounts, our Secrets.
 #pragma once
 
 #include <array>
@@ -20,13 +20,13 @@
 
 namespace acr {
 
-/// Pure: filled by watches and by the answers to our own requests, whichever is newer. It knows
-/// nothing of what should be.
+/// Pure: filled by watches and by the answers to our own requests, whichever is newer. It has no
+/// notion of the desired state.
 class observed_state {
 public:
   using ms = std::chrono::milliseconds;
 
-  /// What has changed, and is to be reconciled again.
+  /// What has changed, and has to be reconciled.
   struct changes {
     std::vector<object_key> objects;
     std::vector<std::string> namespaces; ///< All objects in them.
@@ -34,21 +34,21 @@ public:
 
   // Scope.
   changes scope(const scope_event& event, ms now);
-  /// Which namespaces are selected: of these nothing is ever left over.
+  /// Sets which namespaces are selected: these are never treated as left over.
   changes select(const selection& namespaces);
 
   // The watches of our Secrets.
   /// From the watch over all namespaces, or (`only`) of one.
   changes secret(std::size_t index, const watch_event& event, const std::string& only = "");
-  /// Secrets are watched there from now on: until the list is complete, nothing is written there.
-  /// An empty `only` means all namespaces; so it is at the start.
+  /// A watch of Secrets begins there: until the list is complete, nothing is written there. An
+  /// empty `only` means all namespaces; so it is at the start.
   void list_begun(std::size_t index, const std::string& only);
   /// That watch has been stopped.
   void list_dropped(std::size_t index, const std::string& only);
 
   // Answers to our requests. `expected` is the version that was known when the request was made.
-  /// The account as a write left it, or as it was read. Reading overrules what was known, unless
-  /// the watch has told something else meanwhile.
+  /// The account as a write left it, or as it was read. A read replaces what was known, unless the
+  /// watch has reported something else meanwhile.
   void account_written(const std::string& ns, const kubernetes::service_account& now);
   void account_read(const std::string& ns, const std::string& expected,
                     const kubernetes::service_account& now);
@@ -63,17 +63,17 @@ public:
   bool accounts_listed(const std::string& ns,
                        const std::vector<kubernetes::service_account>& accounts,
                        const std::string& continue_token);
-  /// Pages that are too big become smaller; a list that has expired begins anew.
+  /// Too large pages become smaller; an expired list starts over.
   void listing_failed(const std::string& ns, errc why);
-  /// A write of it has failed, or the list of the accounts: what else is to be done in a leaving
-  /// namespace waits for it no longer.
+  /// A write of the object has failed, or the list of the accounts: the rest of the work in a
+  /// leaving namespace no longer waits for it.
   void failed(const object_key& key);
-  /// The object is not as it was known at `expected`: read it before the next write.
+  /// The object differs from its state at `expected`: it is read before the next write.
   void conflicted(const object_key& key, const std::string& expected);
   /// The server says that the namespace is being deleted.
   void terminating(const std::string& ns);
   void forget(const std::string& ns);
-  /// Others may have written since: what differs from our last writes is no interference.
+  /// Others may have written since: differences from our last writes are no interference.
   void forget_writes();
 
   // What is known.
@@ -81,12 +81,12 @@ public:
   const observed_namespace* find(const std::string& ns) const;
   const std::unordered_map<std::string, observed_namespace>& namespaces() const { return records_; }
   std::size_t in_scope() const;
-  /// No list of Secrets over all namespaces is under way: before that nothing may be written.
+  /// No list of Secrets over all namespaces is in flight: before that nothing may be written.
   bool ready() const { return listed(""); }
   bool listed(const std::string& only) const;
-  /// Everything in scope has been told.
+  /// Everything in scope has been reported.
   bool synced() const { return scope_synced_; }
-  /// Contents that are held in memory.
+  /// Number of contents held in memory.
   std::size_t contents() const { return contents_.size(); }
 
 private:
@@ -95,7 +95,7 @@ private:
   changes list_complete(std::size_t index, const std::string& only);
   void store(observed_secret& into, const kubernetes::secret& seen);
   static void see(observed_namespace& record, const account_seen& event);
-  /// Where nothing is known of a namespace any more, neither itself nor anything in it.
+  /// Drops a namespace of which nothing is known any more, neither itself nor anything in it.
   void forget_if_empty(const std::string& ns);
   static void leave(observed_namespace& record);
 
@@ -103,12 +103,12 @@ private:
   content_pool contents_;
   std::optional<selection> selected_;
 
-  /// A list of Secrets: the namespace that it is of (empty: all), and which of our names.
+  /// A list of Secrets: its namespace (empty: all), and which of our names.
   using secret_list = std::pair<std::string, std::size_t>;
-  std::map<secret_list, std::set<std::string>> listing_; ///< Namespaces named by one under way.
+  std::map<secret_list, std::set<std::string>> listing_; ///< Namespaces that a list has shown.
   std::set<secret_list> unlisted_{{"", 0}, {"", 1}, {"", 2}, {"", 3}};
   static_assert(std::tuple_size_v<decltype(secret_names)> == 4);
-  /// With which version Secrets that are to be written went, until they are there again.
+  /// The versions with which desired Secrets were deleted, until they are back.
   std::map<std::pair<std::string, std::size_t>, std::string> gone_;
   bool scope_synced_ = false;
 };

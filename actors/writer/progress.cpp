@@ -6,7 +6,7 @@ namespace acr {
 
 namespace {
 
-/// Somebody else's object bears the name of a Secret that this namespace needs.
+/// A foreign object bears the name of a Secret that this namespace needs.
 bool is_taken(const observed_namespace& record, const desired_secrets& desired) {
   const auto needed = std::max<std::size_t>(desired.secrets().size(), 1);
   for (std::size_t index = 0; index < std::min(needed, record.secrets.size()); ++index)

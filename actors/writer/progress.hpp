@@ -1,4 +1,4 @@
-/// How far the SecretWriter is, in numbers.
+/// The SecretWriter's progress, in numbers.
 #pragma once
 
 #include <map>
@@ -12,12 +12,12 @@
 
 namespace acr {
 
-/// All of it but what only the queue knows. Looks at every namespace.
+/// All of it except what only the queue knows. Scans every namespace.
 writing_progress progress_of(const observed_state& observed, const desired_secrets& desired,
                              const write_failures& failures, times now);
 
-/// For each instance that has no credential of this process yet: what the Secrets of the namespaces
-/// in scope hold of it, written by an earlier helper or another leader. Looks at every namespace.
+/// For each instance without a credential of this process: what the Secrets of the namespaces in
+/// scope hold of it, written by an earlier helper or another leader. Scans every namespace.
 std::map<std::string, credential_found>
 found_credentials(const observed_state& observed, const desired_secrets& desired, wall_time now);
 

@@ -9,14 +9,14 @@ namespace {
 using kind = action::kind;
 using verdict = secret_wish::verdict;
 
-/// Names of ours that an account holds and should not.
+/// Names of ours that an account references and should not.
 std::vector<std::string> names_to_remove(const observed_namespace& seen,
                                          const observed_account& account) {
   const bool leaving = seen.phase == namespace_phase::leaving;
   const bool ours_to_remove = account.was_in_scope || account.managed_by_us;
   std::vector<std::string> names;
-  // A reference to a Secret that goes is of no use, and need not name us in managedFields: the
-  // server tracks nobody's changes of an object that was created empty, as `default` accounts are.
+  // A reference to a deleted Secret is useless, and need not name us in managedFields: the server
+  // tracks no changes of an object that was created empty, as `default` accounts are.
   for (std::size_t i = 0; i < secret_names.size(); ++i)
     if (account.holds(secret_names.at(i)) && (ours_to_remove || (leaving && seen.had_ours.at(i))))
       names.emplace_back(secret_names.at(i));
@@ -58,7 +58,7 @@ action reconcile_account(const desired_state& desired, const observed_namespace&
   return patch(account, kind::unlink, write_reason::surplus, std::move(surplus));
 }
 
-/// Accounts of a leaving namespace are still to be unlinked. What is refused holds up nothing.
+/// Accounts of a leaving namespace are still to be unlinked. Refused ones hold up nothing.
 bool waits_for_accounts(const observed_namespace& seen) {
   if (!seen.inspected && !seen.listing_failed)
     return true;
@@ -97,7 +97,7 @@ bool any_account_in_scope(const observed_namespace& seen) {
 action reconcile_secret(const desired_state& desired, const observed_namespace& seen,
                         const object_key& key, times now, reconcile_options options) {
   const auto index = index_of(key);
-  // The Secret shows a successor of this process what is left to be unlinked: it goes last.
+  // The Secret shows a successor of this process what is left to unlink: it is deleted last.
   if (seen.phase == namespace_phase::leaving)
     return waits_for_accounts(seen) ? action{} : remove(seen, index, write_reason::out_of_scope);
   const bool withdrawal_only = seen.phase == namespace_phase::unknown && desired.secrets().empty();

@@ -1,4 +1,4 @@
-/// How long a write that failed waits for its next try.
+/// How long a failed write waits before it is retried.
 #pragma once
 
 #include <chrono>
@@ -7,11 +7,10 @@
 
 namespace acr {
 
-/// `before`: how often it has failed in a row already. `chance`: 0 to 1; half of the delay is
-/// jitter. Conflicts are tried again soon, for the watch brings the newer object within
-/// milliseconds: after 10 ms, four times as long after each up to 50 s; other failures after 500
-/// ms, doubled up to 50 s; writes that somebody changes back after 2 s up to two minutes. A
-/// Retry-After is obeyed.
+/// `before`: number of failures in a row so far. `chance`: 0 to 1; half of the delay is jitter.
+/// Conflicts are retried soon, for the watch brings the newer object within milliseconds: after 10
+/// ms, four times as long after each up to 50 s; other failures after 500 ms, doubled up to 50 s;
+/// writes that another client reverts after 2 s up to two minutes. A Retry-After is obeyed.
 std::chrono::milliseconds retry_delay(const failure& reason, unsigned before, double chance);
 
 } // namespace acr

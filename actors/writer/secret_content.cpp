@@ -15,7 +15,7 @@ namespace acr {
 
 namespace {
 
-/// Hashes texts so that their borders count.
+/// Hashes texts including their boundaries.
 class digester {
 public:
   digester() : context_{EVP_MD_CTX_new()} { EVP_DigestInit_ex(context_, EVP_sha256(), nullptr); }

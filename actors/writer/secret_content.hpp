@@ -1,4 +1,4 @@
-/// What we determine of a Secret, apart from where it stands: shared by all namespaces that hold
+/// The part of a Secret that we determine, without its place: shared by all namespaces that hold
 /// it.
 #pragma once
 
@@ -17,11 +17,11 @@
 
 namespace acr {
 
-/// Marks our objects; a Secret of our name that carries it is taken for ours.
+/// Marks our objects; a Secret of our name with this label counts as ours.
 inline constexpr const char* managed_by_label = "app.kubernetes.io/managed-by";
 using kubernetes::instances_annotation;
 
-/// SHA-256 over what we determine of a Secret: document, type, label and annotation.
+/// SHA-256 over the part of a Secret that we determine: document, type, label and annotation.
 using content_digest = std::array<unsigned char, 32>;
 content_digest digest_of(const kubernetes::secret& observed);
 content_digest digest_of(std::string_view document, std::string_view type, std::string_view label,
@@ -36,10 +36,10 @@ struct instance_row {
   friend bool operator==(const instance_row&, const instance_row&) = default;
 };
 
-/// Reads the annotation; malformed rows are left out.
+/// Reads the annotation; malformed rows are skipped.
 std::vector<instance_row> read_rows(std::string_view annotation);
-/// The same for what others wrote: no password is believed to live longer than any can, whatever
-/// the annotation says (I15). What is written from that is bounded for good.
+/// The same for what others wrote: no expiry is believed beyond the longest lifetime, whatever the
+/// annotation says (I15). What is written from that is bounded for good.
 std::vector<instance_row> read_rows_of_others(std::string_view annotation, wall_time now);
 std::string write_rows(const std::vector<instance_row>& rows);
 
@@ -55,7 +55,7 @@ struct secret_content {
 };
 secret_content content_of(const kubernetes::secret& observed);
 
-/// Keeps each content once, for as long as somebody holds it.
+/// Stores each content once, for as long as it is referenced.
 class content_pool {
 public:
   /// The content with that digest; `make` is called if there is none.
@@ -69,7 +69,7 @@ public:
     forget_unused();
     return made;
   }
-  /// Contents that somebody holds at present.
+  /// Number of contents referenced at present.
   std::size_t size() const;
 
 private:

@@ -1,4 +1,4 @@
-/// Where our own Secrets are watched: in all namespaces, or in each of a list.
+/// Watches our own Secrets: in all namespaces, or in each of a list.
 #pragma once
 
 #include <cstddef>
@@ -14,9 +14,9 @@
 
 namespace acr {
 
-/// Lives in the state of the SecretWriter. One watch over all namespaces costs least, and finds
-/// what was left behind in any. Where only Roles in the namespaces of an explicit list allow to
-/// watch, each of these is watched by itself.
+/// Part of the state of the SecretWriter. One watch over all namespaces costs least, and finds
+/// leftovers in any. Where watching is allowed only by Roles in the namespaces of an explicit list,
+/// each of these is watched by itself.
 class secret_watches {
 public:
   /// A watch of one of our names, in one namespace or (`ns` empty) in all.
@@ -27,7 +27,7 @@ public:
     std::string shown() const { return ns.empty() ? "all" : ns; }
   };
 
-  /// Begins to watch everywhere; `observed` always learns which lists are under way.
+  /// Begins to watch everywhere; `observed` is kept informed about the lists in flight.
   void start(caf::local_actor* self, watch_sink owner, const http_gateway& api, std::uint64_t seed,
              observed_state& observed, logger log, reporter report = {});
   bool lost(const caf::down_msg& message) const { return group_.lost(message); }
@@ -35,8 +35,8 @@ public:
   const place* find(watch_id id) const;
 
   void select(const selection& namespaces);
-  /// A watch does not work at present. Where the one over all namespaces is not allowed, each of a
-  /// list of namespaces is watched by itself from then on.
+  /// A watch fails at present. Where the one over all namespaces is forbidden, each of a list of
+  /// namespaces has a watch of its own from then on.
   void troubled(const watch_troubled& what);
   void recovered(const watch_recovered& what);
 

@@ -6,9 +6,9 @@ namespace acr {
 
 namespace {
 
-// Objects that fail get so many places also while others wait.
+// Failing objects get this many places even while others wait.
 constexpr std::size_t retries_always = 2;
-// Limits that are full are forgotten when there are so many.
+// At this number, limits that are full again are dropped.
 constexpr std::size_t limits_kept = 1024;
 
 } // namespace

@@ -1,5 +1,5 @@
-/// Which object to work on next: keyed, without doubles, bounded, fair between namespaces, with
-/// priorities, and with a backoff and a rate limit of each object's own.
+/// Which object to work on next: keyed, deduplicated, bounded, fair between namespaces, with
+/// priorities, and with a backoff and a rate limit per object.
 #pragma once
 
 #include <array>
@@ -20,10 +20,10 @@
 
 namespace acr {
 
-/// As client-go's workqueue, with what it lacks: priorities, and turns between namespaces. An
-/// object that is being worked on is never handed out a second time; of two times for one object
-/// the earlier counts. Objects that have failed come after the others and get a third of the places
-/// at most, so that requests that hang hold up nothing else. Times are monotonic. Pure: no clock.
+/// Like client-go's workqueue, plus priorities and turns between namespaces. An object that is
+/// being worked on is never handed out a second time; of two times for one object the earlier
+/// counts. Failing objects come after the others and get a third of the places at most, so that
+/// hanging requests hold up nothing else. Times are monotonic. Pure: no clock.
 class workqueue {
 public:
   using time = std::chrono::milliseconds;
@@ -31,19 +31,19 @@ public:
   explicit workqueue(std::size_t most_in_work)
       : most_in_work_{most_in_work}, most_retries_{most_in_work < 3 ? 1 : most_in_work / 3} {}
 
-  /// Work on `key` at `when` (if it is in work: again after that).
+  /// Work on `key` at `when` (if it is being worked on: again after that).
   void add(const object_key& key, write_priority priority, time when, time now);
-  /// A key that is due, marked as in work; nothing if none is due or enough are in work.
+  /// A due key, marked as being worked on; nothing if none is due or enough are.
   std::optional<object_key> take(time now);
   /// The work on `key` is done; a time that was added meanwhile counts from now on.
   void done(const object_key& key, time now);
-  /// The work on `key` has failed: again not before `delay` from `now`, whatever else is added.
+  /// The work on `key` has failed: no retry before `delay` from `now`, whatever else is added.
   void failed(const object_key& key, time now, time delay);
   /// How often in a row `key` has failed.
   unsigned failures(const object_key& key) const;
   /// It worked: the count of failures starts again.
   void succeeded(const object_key& key) { failing_.erase(key); }
-  /// There is nothing to do for this object now. Its failures count on until it works.
+  /// There is nothing to do for this object now. Its failure count stays until it succeeds.
   void drop(const object_key& key);
   /// The object, or the whole namespace, does not exist any more.
   void forget(const object_key& key);
@@ -52,18 +52,18 @@ public:
   void pause(time until) { paused_until_ = std::max(paused_until_, until); }
 
   // The rate limit on successful writes of one object.
-  /// When it may be written again for a reason that is limited.
+  /// When it may be written again for a limited reason.
   time allowed_at(const object_key& key, time now);
   void written(const object_key& key, time now);
-  /// Its limit is reached, or was a moment ago: somebody undoes our writes.
+  /// Its limit is reached, or was a moment ago: another client reverts our writes.
   bool contested(const object_key& key, time now);
-  /// When that is over, if nothing more happens.
+  /// When that ends, if nothing more happens.
   time uncontested_at(const object_key& key) const;
 
   /// When to call `take` again: nothing if only `done` or `add` can change something.
   std::optional<time> next(time now) const;
   std::size_t in_work() const { return in_work_.size(); }
-  /// Objects that are due, or have failed. What is only to be looked at later does not count.
+  /// Number of objects that are due, or have failed. Scheduled checks do not count.
   std::size_t waiting(time now) const;
   /// All is done, and nothing is due for a second.
   bool idle(time now) const;
@@ -84,8 +84,8 @@ private:
     write_priority priority = write_priority::rest;
     bool retry = false;
   };
-  /// Objects of one priority that are due, by namespace; each namespace has its turn. Entries that
-  /// were moved elsewhere stay until their turn, and are skipped by their number.
+  /// Due objects of one priority, by namespace; each namespace has its turn. Entries that were
+  /// moved elsewhere stay until their turn, and are skipped by their number.
   struct lane {
     struct waiting_object {
       std::uint64_t sequence;
@@ -106,7 +106,7 @@ private:
   static constexpr std::size_t priorities = 4;
   std::size_t most_in_work_;
   std::size_t most_retries_;
-  std::size_t retries_ = 0; ///< In work.
+  std::size_t retries_ = 0; ///< Being worked on.
   std::unordered_map<object_key, place> places_;
   std::set<std::pair<std::pair<time, std::uint64_t>, object_key>> delayed_; ///< Earliest first.
   std::array<lane, priorities> lanes_;
@@ -114,7 +114,7 @@ private:
   std::unordered_map<object_key, busy> in_work_;
   std::unordered_map<object_key, failing> failing_;
   std::unordered_map<object_key, write_limit> limits_;
-  std::uint64_t sequence_ = 0; ///< Same time: first come, first served.
+  std::uint64_t sequence_ = 0; ///< Same time: first in, first out.
   std::size_t ready_ = 0;
   time paused_until_ = time::min();
 };

@@ -7,7 +7,7 @@ namespace acr {
 
 namespace {
 
-/// Equal for the same thing going wrong the same way: the last word of a step names the object.
+/// Equal for the same failure in the same way: the last word of a step names the object.
 std::string cause_of(const failure& reason) {
   if (reason.code == errc::overruled) // at once or a moment later
     return to_string(reason.code);
@@ -85,7 +85,7 @@ std::vector<write_failures::report> write_failures::take(ms now) {
     due.push_back({why.reason, why.objects.size(), namespaces_of(why.objects),
                    std::exchange(why.unreported, {})});
   }
-  // What is over and was reported long enough ago may be reported at once when it comes again.
+  // What was reported long enough ago and is over may be reported at once when it recurs.
   std::erase_if(causes_, [now](const auto& item) {
     return item.second.objects.empty() &&
            (!item.second.reported_at || now - *item.second.reported_at >= report_every);

@@ -1,4 +1,4 @@
-/// How often one object may be written although somebody undoes it.
+/// How often one object may be written although another client reverts it.
 #pragma once
 
 #include <algorithm>
@@ -6,10 +6,10 @@
 
 namespace acr {
 
-/// Pure. A few writes follow at once; then one each `first_pause`, and ever fewer while somebody
-/// goes on undoing them. It recovers when it has not been needed for a while, and allows a write at
-/// once to an object that was left alone for `peace` after the last one: who undoes our writes
-/// does so within seconds, and an object that somebody deletes later on is not their doing.
+/// Pure. A few writes follow at once; then one each `first_pause`, and increasingly fewer while
+/// reverts continue. It recovers when it has not been needed for a while, and allows a write at
+/// once to an object that was left alone for `peace` after the last one: a client that reverts our
+/// writes does so within seconds, and a later deletion is not its doing.
 class write_limit {
 public:
   using ms = std::chrono::milliseconds;
@@ -18,7 +18,7 @@ public:
   static constexpr ms longest_pause = std::chrono::minutes{5};
   static constexpr ms peace = std::chrono::minutes{1};
 
-  /// The earliest time of the next write. Asked first when the last write was found undone.
+  /// The earliest time of the next write. First called when the last write was found reverted.
   ms allowed_at(ms now) {
     refill(now);
     if (!undone_ && left_ == 0 && now - written_at_ >= peace) {
@@ -29,7 +29,7 @@ public:
     undone_ = true;
     return left_ > 0 ? now : refilled_at_ + pause_;
   }
-  /// It was written. Only where `allowed_at` has come.
+  /// The object was written. Only after `allowed_at`.
   void written(ms now) {
     refill(now);
     written_at_ = now;
@@ -43,7 +43,7 @@ public:
       pause_ = std::min(2 * pause_, longest_pause);
     spent_ = true;
   }
-  /// The burst was used up, and has not recovered since: somebody undoes our writes.
+  /// The burst was used up, and has not recovered since: another client reverts our writes.
   bool contested(ms now) {
     refill(now);
     return spent_;

@@ -9,7 +9,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto count_every = write_reporter::ms{1s}; // counting looks at every namespace
+constexpr auto count_every = write_reporter::ms{1s}; // counting scans every namespace
 
 } // namespace
 
@@ -49,7 +49,7 @@ void write_reporter::synced(const std::string& ns, observed_namespace& record, m
     if (const auto& secret = record.secrets.at(i); secret && !secret->ours)
       foreign({{ns, secret_names.at(i)}, secret->uid, secret->resource_version},
               account_in(ns, record));
-  // After a restart a Secret that somebody has emptied is left until there is something to put in.
+  // After a restart an emptied Secret is left until there is something to put in.
   const auto& first = record.secrets[0];
   if (record.synced || !first || !first->ours || !first->content || !first->content->first_end)
     return;
@@ -69,7 +69,7 @@ void write_reporter::foreign(const kubernetes::object_meta& secret,
                  "a Secret of this name belongs to someone else and is left alone: delete it, or "
                  "label it app.kubernetes.io/managed-by=acr-credential-helper",
                  {{"namespace", ref.ns}, {"secret", ref.name}});
-  // An Event stands on an account, which may be seen a moment later.
+  // An Event is attached to an account, which may be seen a moment later.
   if (account && reported_.insert(secret.uid).second)
     report_(foreign_secret{secret, *account});
 }
@@ -106,7 +106,6 @@ void write_reporter::report_failures(const observed_state& observed, ms now) {
   }
 }
 
-/// What the cluster holds is true also after a restart, when nothing else is known yet.
 void write_reporter::left_out(const std::vector<left_out_domain>& entries) {
   if (entries != left_out_)
     report_(credentials_left_out{left_out_ = entries});
@@ -121,6 +120,7 @@ void write_reporter::left_out(const std::vector<left_out_domain>& entries) {
     logged_left_out_.clear();
 }
 
+/// What the cluster holds is also true after a restart, when nothing else is known yet.
 void write_reporter::report_found(const observed_state& observed, const desired_secrets& desired,
                                   wall_time now) {
   if (!observed.ready() || !observed.synced())
@@ -156,7 +156,7 @@ void write_reporter::report_progress(const observed_state& observed, const desir
     report_(progress_ = progress);
 }
 
-/// A scope that holds nothing is mostly a spelling, and nothing would look wrong otherwise.
+/// An empty scope is mostly a typo, and nothing else would show it.
 void write_reporter::report_scope(const writing_progress& progress) {
   const bool nothing = progress.warm && (progress.namespaces == 0 || progress.accounts == 0);
   if (nothing && !nothing_in_scope_)

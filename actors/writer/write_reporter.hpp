@@ -1,4 +1,4 @@
-/// What the SecretWriter reports: lines of the log, and facts for metrics and Events.
+/// What the SecretWriter reports: log lines, and facts for metrics and Events.
 #pragma once
 
 #include <chrono>
@@ -37,10 +37,10 @@ public:
   void gone(const std::string& ns);
   /// Nothing is left to do in a namespace.
   void synced(const std::string& ns, observed_namespace& record, ms now);
-  /// Entries that no Secret holds, as they are now.
+  /// Reports the entries that no Secret holds, whenever they change.
   void left_out(const std::vector<left_out_domain>& entries);
-  /// Reports what is due; to be called whenever something has happened.
-  /// `leads` false: what waits, waits for the leader.
+  /// Reports what is due; to be called after every change. `leads` false: pending reports wait for
+  /// the lead.
   void report(const observed_state& observed, const desired_secrets& desired,
               const workqueue& queue, times now, bool leads);
   const write_failures& failures() const { return failures_; }
@@ -71,7 +71,7 @@ private:
   writing_progress progress_; ///< As reported last.
   std::optional<ms> counted_at_;
   bool nothing_in_scope_ = false; ///< Was logged.
-  bool owed_ = false;             ///< Something has happened since.
+  bool owed_ = false;             ///< Something has changed since.
 };
 
 } // namespace acr

@@ -28,7 +28,7 @@ operation enterprise(std::string action, const std::string& instance_id) {
   return what;
 }
 
-// The service's own tables of domains are known to hold a blank at an end.
+// The service's own tables of domains are known to contain a trailing blank.
 std::string host_name(std::string text) {
   std::erase_if(text, [](char c) { return c == ' ' || c == '\t'; });
   std::transform(text.begin(), text.end(), text.begin(), [](char c) {
@@ -37,8 +37,8 @@ std::string host_name(std::string text) {
   return text;
 }
 
-/// What basic authentication can carry (RFC 7617): no client could log in with another one, and our
-/// own reader of the Secret would call it unreadable.
+/// A user name that basic authentication can carry (RFC 7617): no client could log in with another
+/// one, and our own reader of the Secret would refuse it.
 std::string user_name(field_reader& fields, std::string_view name) {
   auto text = fields.text(name);
   const bool usable = std::none_of(text.begin(), text.end(), [](char c) {
@@ -49,7 +49,7 @@ std::string user_name(field_reader& fields, std::string_view name) {
   return text;
 }
 
-/// The host of an entry of `Domains`; empty if it holds none that images could be pulled from.
+/// The host of an entry of `Domains`; empty if images cannot be pulled from it.
 std::string usable_host(const boost::json::object& entry) {
   const auto* text = entry.if_contains("Domain");
   if (text == nullptr || !text->is_string())
@@ -59,7 +59,7 @@ std::string usable_host(const boost::json::object& entry) {
   return usable ? host : std::string{};
 }
 
-/// Entries that are of no use are passed over and counted: one of them must not cost the others.
+/// Unusable entries are skipped and counted: one of them must not cost the others.
 void read_domains(const boost::json::object& endpoint, const std::string& path,
                   std::optional<failure>& error, std::vector<endpoint_domain>& out,
                   std::size_t& useless) {

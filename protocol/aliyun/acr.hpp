@@ -1,4 +1,4 @@
-/// The API of Container Registry: passwords and domains of Enterprise (2018-12-01) and Personal
+/// The API of Container Registry: credentials and domains of Enterprise (2018-12-01) and Personal
 /// edition (2016-06-07).
 #pragma once
 
@@ -15,7 +15,7 @@ namespace acr::aliyun {
 /// A temporary user and password for docker login.
 struct registry_token {
   std::string user;
-  secret_string password; ///< Opaque; holds `:` and may be several KiB long.
+  secret_string password; ///< Opaque; contains `:` and may be several KiB long.
   wall_time expires_at;
 };
 
@@ -43,7 +43,7 @@ operation get_personal_token();
 result<registry_token> read_authorization_token(const secret_string& body, wall_time now);
 result<registry_token> read_personal_token(const secret_string& body, wall_time now);
 
-/// The domains of enabled endpoints, in the service's order, without doubles. May be empty.
+/// The domains of enabled endpoints, in the service's order, without duplicates. May be empty.
 result<std::vector<endpoint_domain>> read_instance_endpoints(const secret_string& body);
 
 } // namespace acr::aliyun

@@ -27,7 +27,7 @@ const unsigned char* bytes_of(std::string_view text) {
   return reinterpret_cast<const unsigned char*>(text.data());
 }
 
-// Standard alphabet, padded; nothing if it is not.
+// Standard alphabet, padded; otherwise nothing.
 std::optional<std::vector<unsigned char>> decode_base64(std::string_view text) {
   if (text.empty() || text.size() % 4 != 0)
     return std::nullopt;

@@ -30,11 +30,11 @@ constexpr std::size_t max_diagnostic = 4096;
 constexpr milliseconds max_wait = std::chrono::hours{1};
 
 struct meaning {
-  std::string_view code; ///< Ends in `*`: whatever begins so. The first that fits counts.
+  std::string_view code; ///< A trailing `*` matches any rest. The first match counts.
   errc what;
 };
 
-// SignatureNonceUsed is like a bad time stamp: the same request, signed again now, is good.
+// SignatureNonceUsed is like a bad time stamp: the same request signed again succeeds.
 constexpr std::array meanings{
     meaning{"Throttling*", errc::throttled},
     meaning{"InvalidTimeStamp*", errc::clock_skew},
@@ -92,7 +92,7 @@ std::string_view text_at(const json::object& from, std::string_view upper, std::
 
 bool told_as_failure(const json::object& body) {
   const auto* flag = body.if_contains("IsSuccess");
-  if (flag == nullptr) // a known code of a failure, whatever the status; "success" is none
+  if (flag == nullptr) // a known error code counts whatever the status; "success" is none
     return error_code(text_at(body, "Code", "code"), 200) != errc::rejected;
   if (const auto* truth = flag->if_bool())
     return !*truth;
@@ -100,7 +100,7 @@ bool told_as_failure(const json::object& body) {
   return text == nullptr || *text != "true";
 }
 
-// Ids and codes come from outside, too: keep what such a thing consists of, and `also`.
+// Ids and codes are untrusted input, too: keep their usual characters and those of `also`.
 std::string token(std::string_view text, std::string_view also = {},
                   std::size_t longest = max_word) {
   std::string result;
@@ -163,7 +163,7 @@ const json::object* denial_in(const json::object& body) {
   return nullptr;
 }
 
-// Tells a missing permission of the caller from a trust policy that does not name him.
+// Distinguishes a missing permission of the caller from a trust policy that does not name it.
 std::string denial_detail(const json::object& detail) {
   std::string text;
   for (const auto* name : {"PolicyType", "NoPermissionType", "AuthAction"})
@@ -172,7 +172,7 @@ std::string denial_detail(const json::object& detail) {
   return text.empty() ? text : " (" + text + ")";
 }
 
-// Of a role the display name is `name:session`.
+// For a role the display name is `name:session`.
 std::string principal_in(const json::object& detail) {
   const auto shown =
       token(string_at(&detail, "AuthPrincipalDisplayName"), ":@+=,", 2 * max_word + 1);
@@ -231,7 +231,7 @@ failure explained(failure reason, const json::object& body, const http_response&
   reason.service_code = token(text_at(body, "Code", "code"));
   reason.code = error_code(reason.service_code, answer.status);
   auto message = text_at(body, "Message", "message");
-  if (reason.service_code == "SignatureDoesNotMatch") // what follows quotes what was signed
+  if (reason.service_code == "SignatureDoesNotMatch") // the rest quotes what was signed
     message = message.substr(0, message.find('.'));
   reason.message = presentable(message);
   if (const auto* detail = denial_in(body)) {

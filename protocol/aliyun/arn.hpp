@@ -22,12 +22,12 @@ std::optional<ram_arn> parse_role_arn(std::string_view text);
 /// `acs:ram::1234567890123456:oidc-provider/ack-rrsa-c123`; nothing if it is not of this form.
 std::optional<ram_arn> parse_oidc_provider_arn(std::string_view text);
 
-/// Whether it can be a region's name: `cn-hangzhou`, `me-central-1`, `cn-hangzhou-finance`. Goes by
-/// the form, not by a list: regions are added without notice, and the published lists differ.
+/// Whether it can be a region's name: `cn-hangzhou`, `me-central-1`, `cn-hangzhou-finance`. Checks
+/// the form, not a list: regions are added without notice, and the published lists differ.
 bool plausible_region(std::string_view text);
 
-/// A RoleSessionName as STS takes it: 2 to 64 of `[A-Za-z0-9.@_-]`; others become `-`. Empty gives
-/// the helper's own name.
+/// A RoleSessionName as STS accepts it: 2 to 64 of `[A-Za-z0-9.@_-]`; others become `-`. Empty
+/// gives the helper's own name.
 std::string session_name(std::string_view wanted);
 
 /// The hosts of Personal edition in a region: public, VPC, internal.

@@ -22,7 +22,7 @@ using values = std::vector<std::pair<std::string_view, std::string>>;
 
 constexpr std::size_t max_value = 200;
 
-// Claims and names come from outside: short, one line, and no character that a log would escape.
+// Claims and names are untrusted input: short, one line, and no character that a log would escape.
 std::string shown(std::string_view text) {
   const auto start = beginning(text, max_value);
   std::string out{start};
@@ -91,7 +91,7 @@ std::string host_in(std::string_view url) {
   return std::string{url.substr(0, url.find('/'))};
 }
 
-/// Who signed the call, as the service says it, else as the chain knows it.
+/// Who signed the call, according to the service, or else to the chain.
 std::string caller_of(const failure& reason, const std::optional<credentials>& signer) {
   if (!reason.principal.empty())
     return reason.principal;
@@ -226,7 +226,7 @@ endpoint_finding finding(std::string_view id, const values& known) {
   return out;
 }
 
-/// The texts of that name in a list of objects. The vendor's sample of an empty list holds one
+/// The texts of that name in a list of objects. The vendor's sample of an empty list contains one
 /// object that says "null".
 std::string names_in(const json::object& from, std::string_view list, std::string_view name) {
   std::string out;

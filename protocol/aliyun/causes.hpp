@@ -1,4 +1,4 @@
-/// Why a call of the cloud failed, most likely, and what to do: a table of causes for operators.
+/// Why a call of the cloud most likely failed, and what to do: a table of causes for operators.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +15,7 @@
 
 namespace acr::aliyun {
 
-/// What must be true beside code and message for a row to fit.
+/// What must be true besides code and message for a row to match.
 enum class circumstance : std::uint8_t {
   always,
   cluster_issuer,      ///< The token's issuer is an address within the cluster.
@@ -25,14 +25,14 @@ enum class circumstance : std::uint8_t {
   usual_audience,      ///< The token's audience is the documented one, sts.aliyuncs.com.
 };
 
-/// One row. The first that fits counts. Texts hold `{sub}` and the like, see `explain`.
+/// One row. The first match counts. Texts contain `{sub}` and the like, see `explain`.
 struct cause_row {
   std::string_view id; ///< Stable: logs name it, docs/troubleshooting.md lists it.
   /// An action, `personal` (GetAuthorizationToken of Personal edition), `sts`, `cr`, `metadata`,
   /// or empty: any.
   std::string_view step;
-  std::string_view code;    ///< The service's; `X*` begins so. Or ours, as `errc` tells it.
-  std::string_view message; ///< To be found in the service's message, or empty.
+  std::string_view code;    ///< The service's, `X*` is a prefix; or ours, as `to_string(errc)`.
+  std::string_view message; ///< Substring of the service's message, or empty.
   circumstance when;
   std::string_view cause;
   std::string_view remedy;
@@ -41,25 +41,25 @@ struct cause_row {
 /// The whole table, for documentation and tests.
 std::span<const cause_row> causes();
 
-/// What is known of a call beside the operation.
+/// What is known of a call besides the operation.
 struct call_context {
   std::string region;
-  std::string url; ///< Base URL of the endpoint that was asked last; empty: none was.
+  std::string url; ///< Base URL of the endpoint that was called last; empty: none was.
   std::optional<credentials> signer;
 };
 
-/// Fills in `cause_id`, `cause` and `remedy` of a failed call, and names in `step` what the call
-/// was about: `sts AssumeRole of acs:ram::1:role/x`. Values shown are names and the claims iss,
-/// sub, aud and exp of an OIDC token; never the token, a key's secret or a session token.
+/// Fills in `cause_id`, `cause` and `remedy` of a failed call, and names in `step` the object of
+/// the call: `sts AssumeRole of acs:ram::1:role/x`. Values shown are names and the claims iss, sub,
+/// aud and exp of an OIDC token; never the token, a key's secret or a session token.
 void explain(failure& reason, const operation& what, const call_context& context);
 
 /// The same for a failure of the metadata service.
 void explain_metadata(failure& reason);
 
-/// What stands between a Pod and the domains of an instance, as ListInstanceEndpoint tells it.
+/// What keeps Pods from the domains of an instance, according to ListInstanceEndpoint.
 struct endpoint_finding {
   std::string endpoint; ///< "internet", "vpc"; empty: the instance as a whole.
-  /// Nobody can pull through it as it is; otherwise it depends on where the nodes are.
+  /// No one can pull through it as it is; otherwise it depends on where the nodes are.
   bool closed = true;
   std::string cause_id;
   std::string cause;

@@ -1,5 +1,5 @@
-// The table of causes. What a code means is said in the words of the documentation of RAM, STS,
-// RRSA and Container Registry. The order matters: the first row that fits counts.
+// The table of causes. Meanings of codes follow the documentation of RAM, STS, RRSA and Container
+// Registry. The order matters: the first match counts.
 #include "protocol/aliyun/causes.hpp"
 
 #include <array>
@@ -193,7 +193,7 @@ constexpr std::array rows{
               "something on the way changes requests",
               "copy the secret again, without blanks or quotes at its ends; if it is right, check "
               "the proxy between the helper and {host}"},
-    // The service, and the way to it.
+    // The service, and the connection to it.
     cause_row{"tls_needed", "", "InvalidProtocol*", "", always,
               "the endpoint {host} was asked over http and answers over https only",
               "configure the endpoint with https://"},

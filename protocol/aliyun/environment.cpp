@@ -50,7 +50,7 @@ result<metadata_policy> metadata_from_environment(const std::string& url,
   auto wanted = url.empty() ? read("ALIBABA_CLOUD_IMDS_ENDPOINT") : url;
   if (!wanted.empty()) {
     if (wanted.find("://") == std::string::npos)
-      wanted.insert(0, "http://"); // it speaks nothing else
+      wanted.insert(0, "http://"); // it supports no other scheme
     auto parsed = parse_endpoint(wanted);
     if (!parsed)
       return refused(url.empty() ? "ALIBABA_CLOUD_IMDS_ENDPOINT" : "metadata endpoint",

@@ -12,7 +12,7 @@ namespace json = boost::json;
 
 namespace {
 
-// Within what wall_time can hold by far: year 9999.
+// Year 9999: well within the range of wall_time.
 constexpr std::int64_t last_ms = 253402300799999;
 
 std::optional<std::int64_t> integer(const json::value& value) {

@@ -1,4 +1,4 @@
-/// Fields of an answer that must be there: every reader says which one is not, never what it holds.
+/// Required fields of an answer: errors name the field, never its content.
 #pragma once
 
 #include <optional>
@@ -14,14 +14,14 @@
 
 namespace acr::aliyun {
 
-/// Reads fields of one object and remembers the first that was wrong; after that it gives empty
-/// values, so that a reader asks once, at the end. `path` precedes field names: "Credentials.".
+/// Reads fields of one object and remembers the first error; after that it returns empty values, so
+/// that a reader checks once, at the end. `path` precedes field names: "Credentials.".
 class field_reader {
 public:
   field_reader(const boost::json::object& from, std::string path, std::optional<failure>& error)
       : from_{from}, path_{std::move(path)}, error_{error} {}
 
-  /// Not empty.
+  /// A non-empty string.
   std::string text(std::string_view name);
   secret_string secret(std::string_view name);
   bool flag(std::string_view name);
@@ -29,11 +29,11 @@ public:
   wall_time time_after(std::string_view name, wall_time now);
   /// Milliseconds since 1970, as a number or as digits in a string; later than `now`.
   wall_time epoch_ms_after(std::string_view name, wall_time now);
-  /// Null if it is not there or not an object.
+  /// Null if it is missing or not an object.
   const boost::json::object* object(std::string_view name);
   const boost::json::array* array(std::string_view name);
 
-  /// Reports a field as wrong, unless another was before.
+  /// Reports a field as wrong, unless an earlier one was.
   void refuse(std::string_view name, std::string_view what);
 
 private:

@@ -31,7 +31,7 @@ failure refusal(errc code, std::string step, int status, std::string message) {
   return reason;
 }
 
-// It becomes a header: no control characters.
+// The text becomes a header: no control characters.
 bool printable(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c <= '~'; });
 }

@@ -9,7 +9,7 @@ namespace acr::aliyun {
 
 enum class product { sts, cr };
 
-/// RPC: everything in parameters, path `/`. ROA: a path of its own, lower-case answers.
+/// RPC: everything in parameters, path `/`. ROA: its own path, lower-case answers.
 enum class api_style { rpc, roa };
 
 using parameters = std::vector<std::pair<std::string, std::string>>;

@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::size_t names_told = 10;
 
-/// Keys and tokens become parts of headers; a blank is a mistake in copying.
+/// Keys and tokens become parts of headers; a blank is a copying mistake.
 bool one_word(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c <= '~'; });
 }

@@ -1,4 +1,4 @@
-/// Profiles in the credentials files of the vendor's tools: what each says about who we are.
+/// Profiles in the credentials files of the vendor's tools: which identity each describes.
 #pragma once
 
 #include <chrono>
@@ -19,14 +19,14 @@ struct profile_role {
   std::string arn;
   std::string session_name; ///< Empty: the helper's own.
   std::string external_id;  ///< Empty: none.
-  std::string policy;       ///< Takes permissions from the session; empty: leaves it all.
-  std::string sts_region;   ///< Whose STS is asked; empty: as for every other role.
+  std::string policy;       ///< Restricts the session; empty: no restriction.
+  std::string sts_region;   ///< Region of STS; empty: as for every other role.
   std::chrono::seconds duration{3600};
 
   friend bool operator==(const profile_role&, const profile_role&) = default;
 };
 
-/// A profile, with those that it builds on.
+/// A profile, including those that it builds on.
 struct profile {
   /// Where the first credentials come from.
   enum class source : std::uint8_t {
@@ -40,26 +40,26 @@ struct profile {
   profile_role oidc_role;
   std::string oidc_provider_arn;
   std::string oidc_token_file;
-  std::vector<profile_role> roles; ///< Then assumed, one with the session of the other.
+  std::vector<profile_role> roles; ///< Then assumed, each with the session of the one before.
 
   friend bool operator==(const profile&, const profile&) = default;
 };
 
-/// How a file of profiles is written.
+/// The format of a file of profiles.
 enum class profile_format : std::uint8_t {
   tool, ///< `~/.aliyun/config.json`, of the command line tool: JSON.
   ini,  ///< `~/.alibabacloud/credentials`, of the SDKs: a section for each profile.
 };
 
-/// A file may be this long, and profiles may build on each other so deep.
+/// Limits of a file's size and of how deep profiles build on each other.
 inline constexpr std::size_t max_profile_file = std::size_t{1} << 20;
 inline constexpr std::size_t max_profile_depth = 8;
 
-/// The profile of that name; an empty one means that which the file calls current (tool), else
-/// `default`. Roles, providers and token files that a profile leaves out are those of the
-/// environment (ALIBABA_CLOUD_ROLE_ARN and so on), as the SDKs have it.
+/// The profile of that name; an empty one means the one that the file marks as current (tool), else
+/// `default`. Roles, providers and token files that a profile leaves out come from the environment
+/// (ALIBABA_CLOUD_ROLE_ARN and so on), as in the SDKs.
 /// Errors: `unavailable` (no such profile, it is disabled, or it is empty), `config_bad` (it cannot
-/// be used; says which key of which profile, and never what a key holds).
+/// be used; names the key and the profile, never a key's value).
 result<profile> read_profile(profile_format format, const secret_string& text,
                              const std::string& name, const environment_reader& environment);
 

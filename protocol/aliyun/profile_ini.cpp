@@ -1,4 +1,4 @@
-// `~/.alibabacloud/credentials`: a section for each profile, with `type` and what that needs.
+// `~/.alibabacloud/credentials`: a section for each profile, with `type` and its settings.
 #include <algorithm>
 #include <map>
 #include <string_view>
@@ -24,7 +24,7 @@ std::string_view trimmed(std::string_view text) {
              : text.substr(first, text.find_last_not_of(blank) - first + 1);
 }
 
-/// Without a comment behind it (a `#` or `;` after a blank), and without quotes around it.
+/// Without a trailing comment (a `#` or `;` after a blank), and without quotes around it.
 std::string_view value_in(std::string_view text) {
   text = trimmed(text);
   if (!text.empty() && (text.front() == '"' || text.front() == '\''))
@@ -41,7 +41,7 @@ failure refused_line(std::size_t number, const std::string& why) {
   return make_failure(errc::config_bad, "profile", "line " + std::to_string(number) + ": " + why);
 }
 
-/// Of a name or key that is there twice, the last counts, as in the vendor's readers.
+/// Of duplicate names or keys the last counts, as in the vendor's readers.
 result<std::map<std::string, section>> parse(std::string_view text) {
   std::map<std::string, section> sections;
   section* current = nullptr;

@@ -1,4 +1,4 @@
-/// What both formats of profiles have in common: the values of one profile, by the key.
+/// Shared by both formats of profiles: the values of one profile, by key.
 #pragma once
 
 #include <chrono>
@@ -11,10 +11,10 @@
 
 namespace acr::aliyun {
 
-/// Reads one profile and remembers the first thing that is wrong with it.
+/// Reads one profile and remembers the first error.
 class profile_values {
 public:
-  /// The value of a key; empty if it is not there.
+  /// The value of a key; empty if it is missing.
   using lookup = std::function<secret_string(const std::string& key)>;
 
   profile_values(std::string name, lookup find, const environment_reader& environment)
@@ -22,20 +22,20 @@ public:
 
   secret_string secret(const std::string& key) const { return find_(key); }
   std::string text(const std::string& key) const;
-  /// The value of a key, or of a variable in its stead.
+  /// The value of a key, or of an environment variable instead.
   std::string text(const std::string& key, const char* variable) const;
 
-  /// An AccessKey: `access_key_id`, `access_key_secret`, and the token of its session, if there is
-  /// one under that key or has to be.
+  /// An AccessKey: `access_key_id`, `access_key_secret`, and its security token, if that key has
+  /// one or it is required.
   credentials key(const std::string& token_key, bool token_needed);
-  /// The name of a machine's role; empty: the one that is attached.
+  /// The name of a machine's role; empty: the attached one.
   std::string role_name(const std::string& key);
   /// An ARN of a role or an OIDC provider.
   std::string role_arn(const std::string& key);
   std::string provider_arn(const std::string& key);
   std::string token_file(const std::string& key);
 
-  /// Remembered unless something else was wrong before.
+  /// Remembers the error unless there is an earlier one.
   void refuse(errc code, const std::string& why);
   void refuse_key(const std::string& key, const std::string& why) {
     refuse(errc::config_bad, "`" + key + "` " + why);
@@ -52,7 +52,7 @@ private:
 /// `there is no profile dev (there are default, prod)`, as a failure.
 failure no_such_profile(const std::string& name, const std::vector<std::string>& known);
 
-/// For a mode or type that is not one of those that can be used here.
+/// For a mode or type that cannot be used here.
 std::string unusable(const std::string& word, const std::string& usable);
 
 result<profile> read_tool_profile(const secret_string& text, const std::string& name,

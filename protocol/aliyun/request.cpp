@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::string_view form_type = "application/x-www-form-urlencoded";
 
-// As curl would send it: without a port that is the default.
+// As curl sends it: without the default port.
 std::string host_of(std::string_view base_url) {
   const auto scheme = base_url.find("://");
   const bool plain = base_url.starts_with("http:");

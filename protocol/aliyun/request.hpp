@@ -1,4 +1,4 @@
-/// From an operation to the HTTP request on the wire: addressed, stamped and signed.
+/// Turns an operation into the HTTP request on the wire: addressed, stamped and signed.
 #pragma once
 
 #include <cstdint>
@@ -18,17 +18,17 @@ enum class signature_version : std::uint8_t { v3, v1 };
 /// Where and when a request is sent.
 struct request_context {
   std::string base_url; ///< `https://cr.cn-hangzhou.aliyuncs.com`, `http://127.0.0.1:8080`.
-  wall_time now;     ///< As the service's clock has it; it refuses more than 15 minutes of error.
-  std::string nonce; ///< Never used before: 32 hexadecimal digits.
+  wall_time now;        ///< By the service's clock; it refuses more than 15 minutes of error.
+  std::string nonce;    ///< Never used before: 32 hexadecimal digits.
   signature_version version = signature_version::v3;
 };
 
 /// `sts AssumeRole`: how failures and logs name a call.
 std::string step_name(const operation& what);
 
-/// The request, equal in all that is signed to what the vendor's SDKs send. Without a signer it
+/// The request, identical in all signed parts to what the vendor's SDKs send. Without a signer it
 /// is sent unsigned, the common parameters in the query (AssumeRoleWithOIDC). The `Host` header is
-/// given explicitly: what is sent is what was signed.
+/// set explicitly: what is sent is what was signed.
 http_request make_request(const operation& what, const std::optional<credentials>& signer,
                           const request_context& context);
 

@@ -82,7 +82,7 @@ std::string decode(std::string_view text) {
   return result;
 }
 
-// By raw bytes of the undecoded name; char_traits<char> compares as unsigned.
+// Sorted by raw bytes of the undecoded name; char_traits<char> compares as unsigned.
 parameters sorted(parameters values) {
   std::stable_sort(values.begin(), values.end(),
                    [](const auto& a, const auto& b) { return a.first < b.first; });

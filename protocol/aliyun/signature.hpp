@@ -1,4 +1,4 @@
-/// The three request signatures of Alibaba Cloud, for the one who signs and for one who verifies.
+/// The three request signatures of Alibaba Cloud, for signing and for verifying.
 #pragma once
 
 #include <cstdint>
@@ -34,12 +34,12 @@ parameters form_decode(std::string_view text);
 std::string sha256_hex(std::string_view data);
 
 /// The names that a V3 signature lists for these headers, sorted: `host`, `content-type` and every
-/// `x-acs-*`. What a client must sign; a verifier goes by the list in the request.
+/// `x-acs-*`. What a client must sign; a verifier uses the list in the request.
 std::vector<std::string> v3_headers_to_sign(const std::vector<http_header>& headers);
 
-/// The canonical request. `path` is taken as it is: as on the wire (a verifier should also try
+/// The canonical request. `path` is used unchanged: as on the wire (a verifier should also try
 /// `star_encoded(path)`). `query` is decoded. Of `headers` those in `signed_names` (lower case,
-/// sorted) count; one that is missing counts as empty, one that occurs twice is joined with commas.
+/// sorted) count; a missing one counts as empty, repeated ones are joined with commas.
 std::string v3_canonical_request(std::string_view method, std::string_view path,
                                  const parameters& query, const std::vector<http_header>& headers,
                                  const std::vector<std::string>& signed_names,
@@ -55,7 +55,7 @@ std::string star_encoded(std::string_view path);
 
 std::string rpc_v1_string_to_sign(std::string_view method, const parameters& query,
                                   const parameters& form);
-/// Base64. The key is the secret and one `&`.
+/// Base64. The key is the secret followed by one `&`.
 std::string rpc_v1_signature(std::string_view string_to_sign,
                              const secret_string& access_key_secret);
 
@@ -63,7 +63,7 @@ std::string rpc_v1_signature(std::string_view string_to_sign,
 
 /// How a query parameter without a value is signed: the SDKs disagree, a verifier tries both.
 enum class empty_value : std::uint8_t {
-  bare_name, ///< `k`: Python, Go; and so do we.
+  bare_name, ///< `k`: Python, Go; also ours.
   equals,    ///< `k=`: Node.
 };
 
@@ -94,7 +94,7 @@ std::optional<authorization> parse_authorization(std::string_view text);
 /// Base64(HMAC-SHA1(key, text)).
 std::string hmac_sha1_base64(std::string_view key, std::string_view text);
 
-/// Whether two signatures are equal, in a time that does not tell where they differ.
+/// Whether two signatures are equal, in constant time.
 bool equal_in_constant_time(std::string_view a, std::string_view b) noexcept;
 
 } // namespace acr::aliyun

@@ -10,7 +10,7 @@ namespace acr::kubernetes {
 
 namespace {
 
-/// A list in JSON is one in YAML, whatever the names hold.
+/// A JSON list is valid YAML, whatever the names contain.
 std::string list_of(const std::vector<std::string>& names) {
   return boost::json::serialize(boost::json::value_from(names));
 }
@@ -29,7 +29,7 @@ spec:
   matchConstraints:
 )";
 
-/// `text.matches('^(a|team-.*)$')`: in CEL, for what is no list of names.
+/// `text.matches('^(a|team-.*)$')`: in CEL, for selections that are not plain lists of names.
 std::string one_of(const std::string& text, const std::vector<std::string>& patterns) {
   std::string alternatives;
   for (const auto& pattern : patterns)
@@ -52,7 +52,7 @@ std::string condition(const char* name, const std::string& text, const selection
 }
 
 // Plain maps and lists as values: an "Object.imagePullSecrets{...}" inside a list makes the server
-// fail every creation of an account.
+// reject every creation of an account.
 constexpr const char* tail = R"(    - name: not-linked-yet
       expression: >-
         !has(object.imagePullSecrets) ||

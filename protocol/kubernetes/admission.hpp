@@ -1,5 +1,5 @@
-/// Admission policies: one links ServiceAccounts as they are created, others guard against a stolen
-/// token of the helper.
+/// Admission policies: one links ServiceAccounts as they are created, others limit the damage of a
+/// stolen token of the helper.
 #pragma once
 
 #include <array>
@@ -10,13 +10,13 @@
 
 namespace acr::kubernetes {
 
-/// A MutatingAdmissionPolicy (Kubernetes 1.36 and newer) and its binding, as YAML for
-/// `kubectl apply`: adds our Secret to the `imagePullSecrets` of accounts in scope while they are
-/// created. Nothing is replaced, and where it fails the account is created all the same.
+/// A MutatingAdmissionPolicy (Kubernetes 1.36 and newer) and its binding, as YAML for `kubectl
+/// apply`: adds our Secret to the `imagePullSecrets` of accounts in scope when they are created.
+/// Nothing is replaced, and if it fails the account is created all the same.
 std::string linking_policy(const selection& namespaces, const selection& accounts);
 
-/// ValidatingAdmissionPolicies (Kubernetes 1.30 and newer) and their bindings, as YAML: they keep
-/// the helper's account to what the helper writes. The text is the chart's.
+/// ValidatingAdmissionPolicies (Kubernetes 1.30 and newer) and their bindings, as YAML: they
+/// restrict the helper's account to what the helper writes. The text is the chart's.
 std::string guard_policies(const object_ref& account);
 
 /// Their names, and those of their bindings.

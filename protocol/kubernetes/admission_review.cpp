@@ -22,7 +22,7 @@ constexpr const char* review_version = "admission.k8s.io/v1";
 constexpr const char* mirror_annotation = "kubernetes.io/config.mirror";
 constexpr std::string_view list_key = "imagePullSecrets";
 
-/// The list as it stands in an object. Nothing: it is no list.
+/// The list as it is in an object. Nothing: it is not a list.
 struct pull_list {
   bool absent = true;
   std::set<std::string> names;
@@ -41,7 +41,7 @@ std::optional<pull_list> list_in(const json::object& holder) {
   return found;
 }
 
-/// A JSON Patch that adds those of `names` that are not there; empty if nothing is missing.
+/// A JSON Patch that adds the missing ones of `names`; empty if none is missing.
 json::array additions(const pull_list& list, const std::vector<std::string>& names,
                       const std::string& path) {
   json::array missing;
@@ -63,7 +63,7 @@ bool acr_host(std::string_view host) {
          (host.find(".cr.") != std::string_view::npos || host.starts_with("registry"));
 }
 
-/// Whether an image of the Pod is at a host whose passwords we keep.
+/// Whether an image of the Pod is at a host that we have credentials for.
 bool pulls_from_us(const json::object& spec, const admission_scope& scope) {
   for (const auto* kind : {"initContainers", "containers"}) {
     const auto* member = spec.if_contains(kind);
@@ -90,12 +90,12 @@ json::array patch_of_account(const json::object& account, const std::string& nam
   return additions(*list, scope.references, "/imagePullSecrets");
 }
 
-/// Its list is a copy of its account's, made just before by the API server itself, unless the Pod
-/// came with one of its own: then the account's does not count.
+/// A Pod's list is a copy of its account's, made just before by the API server, unless the Pod came
+/// with its own: then the account's does not count.
 json::array patch_of_pod(const json::object& pod, const admission_scope& scope) {
   const auto* spec = object_at(&pod, "spec");
   const auto* annotations = object_at(object_at(&pod, "metadata"), "annotations");
-  // A mirror of a static Pod has no account, and is not to differ from its file.
+  // A mirror of a static Pod has no account, and must not differ from its file.
   if (spec == nullptr || (annotations != nullptr && annotations->contains(mirror_annotation)))
     return {};
   auto account = string_at(spec, "serviceAccountName");

@@ -1,6 +1,6 @@
-/// What the API server asks an admission webhook (admission.k8s.io/v1), and what ours answers:
-/// ServiceAccounts in scope are linked as they are created or replaced, and Pods of theirs get the
-/// references that they lack.
+/// The requests of the API server to an admission webhook (admission.k8s.io/v1), and our answers:
+/// ServiceAccounts in scope are linked when they are created or replaced, and their Pods get
+/// missing references.
 #pragma once
 
 #include <cstdint>
@@ -12,18 +12,18 @@
 
 namespace acr::kubernetes {
 
-/// What the answers follow from. Immutable once published.
+/// The data that answers depend on. Immutable once published.
 struct admission_scope {
   bool enabled = true; ///< False: everything is admitted as it is.
   selection namespaces;
   selection service_accounts;
-  /// Names of the Secrets that every account is to have, in their order; at least one.
+  /// Names of the Secrets that every account should have, in their order; at least one.
   std::vector<std::string> references;
   /// Also Pods whose own `imagePullSecrets` name none of `references`, if one of their images is at
   /// a host of `hosts`, or, with `any_acr_host`, at any registry of Alibaba Cloud.
   bool own_lists = false;
   std::vector<std::string> hosts; ///< As in an entry of a docker configuration.
-  bool any_acr_host = false;      ///< An instance names no domains: they are found out later.
+  bool any_acr_host = false;      ///< An instance configures no domains: they are discovered later.
 
   friend bool operator==(const admission_scope&, const admission_scope&) = default;
 };
@@ -43,8 +43,8 @@ struct review_answer {
   std::string body; ///< An AdmissionReview that allows; empty if `malformed`.
 };
 
-/// Never refuses an object. Other entries and their order stay, also those that name nothing. An
-/// object whose list has a shape that no API server would let through is admitted as it is.
+/// Answers a review; never rejects an object. Other entries and their order stay, even empty ones.
+/// An object whose list has a shape that no API server accepts is admitted unchanged.
 review_answer answer_review(std::string_view body, const admission_scope& scope);
 
 } // namespace acr::kubernetes

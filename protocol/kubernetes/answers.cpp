@@ -18,7 +18,7 @@ namespace {
 
 // A server's message goes to logs and events: enough to act on.
 constexpr std::size_t max_message = 500;
-// A server that asks for more than this is not believed: it may be back long before.
+// A longer request to wait is not believed: the server may recover long before.
 constexpr std::int64_t max_retry_after_s = 600;
 
 std::string shortened(std::string text) {
@@ -64,7 +64,7 @@ errc code_for(int status, const json::object* details, unprocessable meaning) {
   case 410:
     return errc::gone;
   case 422:
-    // A failed `test` of a JSON Patch comes without causes; validation and admission policies name
+    // A failed `test` of a JSON Patch comes without causes; validation and admission policies send
     // theirs.
     return meaning == unprocessable::conflict && !has_causes(details) ? errc::conflict
                                                                       : errc::rejected;
@@ -135,7 +135,8 @@ failure failure_from_status(const json::object& status) {
 
 failure failure_of(std::string step, const http_response& answer, unprocessable meaning) {
   const auto document = parse_json_object(answer.body.reveal());
-  // Proxies and an API server that is just starting answer in plain text: the status must do.
+  // Proxies and an API server that is just starting answer in plain text: then only the status
+  // counts.
   const bool explained = document.has_value() && string_at(&*document, "kind") == "Status";
   auto reason = from_status(answer.status, explained ? &*document : nullptr, meaning);
   reason.step = std::move(step);

@@ -35,7 +35,7 @@ bool being_deleted(const json::object& from) {
   return !string_at(object_at(&from, "metadata"), "deletionTimestamp").empty();
 }
 
-/// Whether an entry of managedFields with our name holds the field at `path`, or any if that is
+/// Whether an entry of managedFields with our name contains the field at `path`, or any if that is
 /// empty.
 bool managed_by_us(const json::object& from, std::initializer_list<std::string_view> path) {
   const auto* metadata = object_at(&from, "metadata");
@@ -55,8 +55,8 @@ bool managed_by_us(const json::object& from, std::initializer_list<std::string_v
   });
 }
 
-/// The manager, other than ours, whose entry in managedFields holds the field `part` (any, if that
-/// is empty) and is the newest.
+/// The manager, other than ours, with the newest entry in managedFields that contains the field
+/// `part` (any, if that is empty).
 std::string other_manager(const json::object& from, std::string_view part) {
   const auto* metadata = object_at(&from, "metadata");
   const auto* managers = metadata != nullptr ? metadata->if_contains("managedFields") : nullptr;
@@ -104,7 +104,7 @@ result<object> account_from(object_meta meta, const json::object& from) {
   const auto* list = from.if_contains("imagePullSecrets");
   if (list == nullptr || list->is_null())
     return value;
-  // What is read here is what a JSON Patch will test for: guessing would never converge.
+  // A JSON Patch will test for exactly what is read here: guessing would never converge.
   if (!list->is_array())
     return malformed("imagePullSecrets is not a list");
   value.pull_secrets.emplace();
@@ -234,7 +234,7 @@ result<object_page> decode_page(object_kind kind, std::string_view text) {
     if (const auto* number = remaining->if_int64())
       page.remaining = *number;
   const auto* items = document->if_contains("items");
-  // An empty list is written as null by Go programs that did not allocate it.
+  // Go programs that did not allocate the list write null.
   if (items == nullptr || items->is_null())
     return page;
   if (!items->is_array())

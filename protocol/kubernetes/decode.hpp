@@ -1,4 +1,4 @@
-/// Reads what a Kubernetes API server answers: objects, list pages, watch lines and failures.
+/// Reads the answers of a Kubernetes API server: objects, list pages, watch lines and failures.
 #pragma once
 
 #include <cstdint>
@@ -29,7 +29,7 @@ struct object_page {
   std::vector<object> items;
   std::string resource_version;          ///< Of the whole list.
   std::string continue_token;            ///< Empty: this was the last page.
-  std::optional<std::int64_t> remaining; ///< remainingItemCount, where the server knows it.
+  std::optional<std::int64_t> remaining; ///< remainingItemCount, if the server knows it.
 };
 result<object_page> decode_page(object_kind kind, std::string_view text);
 
@@ -46,15 +46,16 @@ struct stream_event {
 /// Reads one line without its end. Errors: `malformed_answer`; an unknown event type is one, too.
 result<stream_event> decode_event(object_kind kind, std::string_view line);
 
-/// What 422 means: the server tells a JSON Patch whose `test` failed by it (reason Invalid, always
-/// the same message), and also a change that it will never accept (another `type` of a Secret).
+/// The meaning of 422: servers use it for a JSON Patch whose `test` failed (reason Invalid, always
+/// the same message), and also for a change that they will never accept (another `type` of a
+/// Secret).
 enum class unprocessable : std::uint8_t { rejected, conflict };
 
-/// The failure that an answer other than 2xx tells. `step` is what was tried ("patch service
-/// account team-a/default"). By status: 400 parameter_bad, 401 credentials_bad, 403 denied (or
-/// terminating, when the cause says so), 404 not_found, 409 conflict, 410 gone, 422 see above,
-/// 429 throttled, 5xx service_failed, others rejected; without a Status in the body the same codes.
-/// `retry_after` from the header Retry-After (seconds) or details.retryAfterSeconds.
+/// The failure in an answer other than 2xx. `step` is what was tried ("patch service account
+/// team-a/default"). By status: 400 parameter_bad, 401 credentials_bad, 403 denied (or terminating,
+/// when the cause says so), 404 not_found, 409 conflict, 410 gone, 422 see above, 429 throttled,
+/// 5xx service_failed, others rejected; without a Status in the body the same codes. `retry_after`
+/// from the header Retry-After (seconds) or details.retryAfterSeconds.
 failure failure_of(std::string step, const http_response& answer,
                    unprocessable meaning = unprocessable::rejected);
 
@@ -70,12 +71,12 @@ result<object_meta> read_patched(std::string step, const http_response& answer);
 result<service_account> read_patched_account(std::string step, const http_response& answer);
 
 /// The answer to a server-side apply or a creation. Errors: `rejected` (422: a foreign Secret of
-/// that name with another type), and the others of `failure_of`. The server's words are kept only
-/// where they cannot quote the document that we sent.
+/// that name with another type), and the others of `failure_of`. The server's message is kept only
+/// where it cannot quote the document that we sent.
 result<object_meta> read_applied(std::string step, const http_response& answer);
 
-/// The answer to a deletion: nothing if the object is gone (also 404). `conflict` (409): it is
-/// another object, or has changed, since it was seen.
+/// The answer to a deletion: nothing if the object is gone (also 404). `conflict` (409): it was
+/// replaced or changed since it was seen.
 std::optional<failure> read_deleted(std::string step, const http_response& answer);
 
 /// A ServiceAccount token minted by TokenRequest.

@@ -1,4 +1,4 @@
-/// What is said to an exec credential plugin, and what it answers (client.authentication.k8s.io).
+/// The input and output of an exec credential plugin (client.authentication.k8s.io).
 #pragma once
 
 #include <optional>
@@ -12,15 +12,15 @@
 
 namespace acr::kubernetes {
 
-/// The credential that a plugin gave: a token, a client certificate with its key, or both.
+/// The credential from a plugin: a token, a client certificate with its key, or both.
 struct exec_credential {
   secret_string token;
   std::string client_cert_pem;
   secret_string client_key_pem;
-  std::optional<wall_time> expires_at; ///< Nothing: until a request is refused with 401.
+  std::optional<wall_time> expires_at; ///< Nothing: valid until a request is refused with 401.
 };
 
-/// The cluster as told to a plugin that asked for it.
+/// The cluster as passed to a plugin that asks for it.
 struct exec_cluster {
   std::string server;
   std::string tls_server_name;
@@ -32,8 +32,8 @@ struct exec_cluster {
 /// The value of the variable KUBERNETES_EXEC_INFO. Not interactive: we have no terminal.
 std::string render_exec_info(const exec_plugin& plugin, const exec_cluster& cluster);
 
-/// Reads what a plugin wrote to its standard output. Errors: `malformed_answer`, with no part of
-/// the text.
+/// Reads what a plugin wrote to its standard output. Errors: `malformed_answer`, without any part
+/// of the text.
 result<exec_credential> decode_exec_credential(const exec_plugin& plugin, std::string_view text);
 
 } // namespace acr::kubernetes

@@ -24,7 +24,7 @@ struct refusal {
   throw refusal{make_failure(errc::config_bad, "read kubeconfig " + path, message + what)};
 }
 
-/// A mapping of a document, with what is needed to complain about it.
+/// A mapping of a document, with the context for error messages.
 struct section {
   const std::string* path = nullptr; ///< Of the document.
   YAML::Node node;
@@ -37,8 +37,8 @@ struct section {
   YAML::Node member(const char* key) const {
     return node.IsMap() ? node[key] : YAML::Node{YAML::NodeType::Undefined};
   }
-  /// Whether it says something: null, an empty text and an empty list are left out by client-go,
-  /// too, and generated files are full of them.
+  /// Whether it has content: null, an empty text and an empty list are omitted by client-go, too,
+  /// and common in generated files.
   bool has(const char* key) const {
     const auto found = member(key);
     return found.IsDefined() && !found.IsNull() && (found.IsMap() || !is_empty(found));
@@ -63,14 +63,14 @@ struct section {
       refuse_at(found, std::string{"`"} + key + "` must be true or false");
     return value;
   }
-  /// Relative paths start at the folder of the document.
+  /// Relative paths are relative to the document's folder.
   std::string resolved(const std::string& file) const {
     const std::filesystem::path given{file};
     if (file.empty() || given.is_absolute())
       return file;
     return (std::filesystem::path{*path}.parent_path() / given).lexically_normal().string();
   }
-  /// As kubectl: the data counts if both are there.
+  /// As kubectl: the data counts if both are present.
   pem_source pem(const char* file_key, const char* data_key) const {
     pem_source source;
     if (const auto encoded = text(data_key); !encoded.empty()) {
@@ -93,7 +93,7 @@ public:
       try {
         roots_.push_back({&document.path, YAML::Load(std::string{document.text.reveal()}), {}});
       } catch (const YAML::Exception& e) {
-        // What follows a colon in yaml-cpp's messages is quoted from the document.
+        // The text after a colon in yaml-cpp's messages is quoted from the document.
         refuse(document.path, e.mark, "not YAML: " + e.msg.substr(0, e.msg.find(':')));
       }
       const auto& root = roots_.back().node;
@@ -141,9 +141,9 @@ private:
       if (!entries.IsSequence())
         refuse(*root.path, entries.Mark(), std::string{"`"} + list + "` must be a list");
       for (const auto& element : entries) {
-        const YAML::Node& item = element; // which is more than a node: it would be sliced
+        const YAML::Node& item = element; // which is more than a node: assigning would slice it
         const section entry{root.path, item, std::string{"an entry of `"} + list + "`"};
-        // Only the chosen entry can refuse the file; one without a name cannot be chosen.
+        // Only errors in the chosen entry count; one without a name cannot be chosen.
         const auto name = entry.member("name");
         if (!name.IsDefined() || !name.IsScalar() || name.Scalar().empty())
           continue;
@@ -213,7 +213,7 @@ constexpr const char* impersonation =
 credential_source credential_from(const section& user) {
   if (!user.node.IsMap())
     user.refuse_at(user.node, "must be a mapping");
-  // Without one of these the request would be made as somebody else, and nobody would notice.
+  // Without these the request would silently be made as another user.
   for (const auto& [key, advice] :
        {std::pair{"auth-provider", "was removed from Kubernetes 1.26: use `exec`"},
         std::pair{"username", "basic authentication was removed from Kubernetes 1.19"},
@@ -299,7 +299,7 @@ result<kubeconfig_access> parse_kubeconfig(const std::vector<kubeconfig_document
   } catch (const refusal& e) {
     return e.reason;
   } catch (const YAML::Exception&) {
-    // Nothing above is known to end here; the exception's text could quote a token.
+    // Nothing above is known to throw; the exception's text could quote a token.
     return make_failure(errc::config_bad, "read kubeconfig", "not the shape of a kubeconfig");
   }
 }

@@ -1,4 +1,4 @@
-/// Reads kubeconfig documents: which server, how to trust it, who we are. Opens no file.
+/// Reads kubeconfig documents: server, trust and credentials. Opens no file.
 #pragma once
 
 #include <string>
@@ -17,8 +17,8 @@ struct kubeconfig_document {
   secret_string text;
 };
 
-/// Something in PEM: in the document itself, or in a file that is still to be read. Both empty:
-/// not configured.
+/// PEM data: in the document itself, or in a file that is still to be read. Both empty: not
+/// configured.
 struct pem_source {
   std::string path; ///< Absolute, or relative to the working directory if the document's path is.
   secret_string data;
@@ -30,29 +30,29 @@ struct pem_source {
 struct exec_plugin {
   std::string command; ///< A path, or a name to be found in PATH.
   std::vector<std::string> args;
-  std::vector<std::pair<std::string, std::string>> env; ///< Beside our own environment.
+  std::vector<std::pair<std::string, std::string>> env; ///< In addition to our own environment.
   std::string api_version;  ///< "client.authentication.k8s.io/v1" or "v1beta1".
-  std::string install_hint; ///< Told when the program is missing.
+  std::string install_hint; ///< Shown when the program is missing.
   bool provide_cluster_info = false;
 };
 
-struct no_credential {}; ///< Or the client certificate only.
+struct no_credential {}; ///< Or only the client certificate.
 struct fixed_token {
   secret_string value;
 };
 struct token_file {
-  std::string path; ///< Read again and again: projected tokens rotate.
+  std::string path; ///< Read at each use: projected tokens rotate.
 };
-/// How we prove who we are, beside a client certificate.
+/// How we authenticate, besides a client certificate.
 using credential_source = std::variant<no_credential, fixed_token, token_file, exec_plugin>;
 
 /// One context, resolved.
 struct kubeconfig_access {
   std::string context;
-  std::string server;          ///< "https://host:port", without a slash at its end.
+  std::string server;          ///< "https://host:port", without a trailing slash.
   std::string ns;              ///< Of the context; empty if it names none.
   std::string tls_server_name; ///< Empty: the host of the server.
-  std::string proxy_url;       ///< Empty: as the environment says.
+  std::string proxy_url;       ///< Empty: the environment decides.
   bool insecure_skip_verify = false;
   pem_source ca;
   pem_source client_cert;
@@ -60,8 +60,8 @@ struct kubeconfig_access {
   credential_source credential;
 };
 
-/// Merges the documents as kubectl does (of two entries with one name the first counts; the first
-/// current-context counts), and resolves `context`, or the current one if it is empty.
+/// Merges the documents as kubectl does (the first of two entries with one name and the first
+/// current-context count), and resolves `context`, or the current one if it is empty.
 /// Errors: `config_bad`, with file, line, column and what is allowed; never with a secret.
 result<kubeconfig_access> parse_kubeconfig(const std::vector<kubeconfig_document>& documents,
                                            const std::string& context);

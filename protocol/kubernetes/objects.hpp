@@ -14,7 +14,7 @@
 
 namespace acr::kubernetes {
 
-/// The field manager of every write of ours.
+/// The field manager of all our writes.
 inline constexpr const char* field_manager = "acr-credential-helper";
 
 /// `namespace/name`; the namespace is empty for cluster-scoped objects.
@@ -26,7 +26,7 @@ struct object_ref {
   friend auto operator<=>(const object_ref&, const object_ref&) = default;
 };
 
-/// What all objects have. `resource_version` is opaque; see `newer`.
+/// The part that all objects have. `resource_version` is opaque; see `newer`.
 struct object_meta {
   object_ref ref;
   std::string uid;
@@ -44,17 +44,17 @@ struct service_account {
   object_meta meta;
   /// Names in `imagePullSecrets`, in their order. Nothing: the list is absent.
   std::optional<std::vector<std::string>> pull_secrets;
-  /// `managedFields` names us as a manager of `imagePullSecrets`: we were the last to write it. No
-  /// proof of the contrary: a server (1.36.3) keeps no managedFields of an account that was not
+  /// `managedFields` names us as a manager of `imagePullSecrets`: we were the last to write it. Its
+  /// absence proves nothing: a server (1.36.3) keeps no managedFields of an account that was not
   /// created by an apply, and "default" never is; and the next writer of the list takes it over.
   bool managed_by_us = false;
   bool terminating = false;
-  /// The field manager, other than ours, that wrote the list last, as far as managedFields tell.
+  /// The field manager, other than ours, that wrote the list last, according to managedFields.
   std::string list_manager{};
 };
 
 inline constexpr const char* docker_config_type = "kubernetes.io/dockerconfigjson";
-/// On our Secrets: JSON that tells the state of each instance in it, without any secret.
+/// On our Secrets: JSON with the state of each instance in it, without any secret.
 inline constexpr const char* instances_annotation = "acr-credential-helper/instances";
 
 /// A Secret of one of our names.
@@ -64,12 +64,12 @@ struct secret {
   std::map<std::string, std::string> labels;
   std::map<std::string, std::string> annotations;
   secret_string docker_config; ///< `.dockerconfigjson`, decoded from base64; empty if absent.
-  bool other_data = false;     ///< It has other keys beside that.
+  bool other_data = false;     ///< It has further keys.
   bool managed_by_us = false;  ///< `managedFields` names us.
-  /// And nobody else has changed the document or `instances_annotation` since we applied them: a
-  /// field of which another one changes the value is no longer ours.
+  /// No other client has changed the document or `instances_annotation` since we applied them: a
+  /// field is no longer ours when another manager changes its value.
   bool written_by_us_last = false;
-  /// The field manager, other than ours, that wrote it last, as far as managedFields tell.
+  /// The field manager, other than ours, that wrote it last, according to managedFields.
   std::string last_manager{};
 };
 
@@ -80,10 +80,10 @@ struct config_map {
   std::map<std::string, std::string> data;
 };
 
-/// A Lease: who leads, among several of one kind.
+/// A Lease: which of several replicas leads.
 struct lease {
   object_meta meta;
-  std::string holder; ///< Empty: nobody.
+  std::string holder; ///< Empty: no one.
   std::chrono::seconds duration{0};
   std::optional<wall_time> acquired_at; ///< By the holder's clock.
   std::optional<wall_time> renewed_at;  ///< By the holder's clock.
@@ -96,8 +96,8 @@ const object_meta& meta_of(const object& value);
 
 /// Whether resourceVersion `a` is known to be later than `b`: both are decimal numbers (true of
 /// every etcd-backed server, and official since Kubernetes 1.35) and a > b. Otherwise false. One
-/// rule for all who compare: a state that arrives is ignored if the known one is `newer`, so what
-/// cannot be compared is accepted.
+/// rule for all comparisons: an arriving state is ignored if the known one is `newer`, so states
+/// that cannot be compared are accepted.
 bool newer(const std::string& a, const std::string& b);
 
 } // namespace acr::kubernetes

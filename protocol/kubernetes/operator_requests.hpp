@@ -1,4 +1,4 @@
-/// What the commands for operators ask of a Kubernetes API server, beside what the helper asks.
+/// Further requests to a Kubernetes API server that the operator commands make.
 #pragma once
 
 #include <optional>
@@ -21,18 +21,18 @@ http_request list_events(const object_ref& config_map);
 /// Those about a Pod. Answer: `read_events`.
 http_request list_pod_events(const object_ref& pod);
 
-/// An Event, as far as people read it.
+/// The fields of an Event that operators read.
 struct told_event {
   bool warning = false;
   std::string reason;
   std::string message;
-  std::string component;   ///< Who says so: `field_manager` for us.
-  std::string last_seen{}; ///< RFC 3339; empty: not told.
+  std::string component;   ///< The reporting component: `field_manager` for us.
+  std::string last_seen{}; ///< RFC 3339; empty: absent.
 };
 /// In the server's order. Errors: those of `failure_of`, `malformed_answer`.
 result<std::vector<told_event>> read_events(const http_response& answer);
 
-/// One thing that someone may or may not do.
+/// One permission to check.
 struct access_question {
   std::string verb;
   std::string group; ///< Empty: core.
@@ -44,10 +44,10 @@ struct access_question {
 /// "list secrets acr-x in all namespaces".
 std::string to_string(const access_question& question);
 
-/// Whether whoever asks may do it (SelfSubjectAccessReview). Answer: `read_access`.
+/// Whether the caller has the permission (SelfSubjectAccessReview). Answer: `read_access`.
 http_request review_access(const access_question& question);
 
-/// Whether it may; `malformed_answer` and those of `failure_of` otherwise.
+/// Whether the caller has it; `malformed_answer` and those of `failure_of` otherwise.
 result<bool> read_access(const http_response& answer);
 
 } // namespace acr::kubernetes

@@ -14,8 +14,8 @@ struct pod_container {
   std::string name;
   std::string image;          ///< As in the spec.
   std::string waiting;        ///< "ImagePullBackOff" and the like; empty: it is not waiting.
-  std::string waiting_detail; ///< The kubelet's words.
-  bool pulled = false;        ///< It runs or has run: its image is on the node.
+  std::string waiting_detail; ///< The kubelet's message.
+  bool pulled = false;        ///< It is or was running: its image is on the node.
 };
 
 struct pod {

@@ -6,7 +6,7 @@ namespace acr::kubernetes {
 
 namespace {
 
-// Metadata is all that we read of the answer to a write; a server that cannot do that sends the
+// Only the metadata of the answer to a write is read; a server that cannot reduce it sends the
 // whole object, which is read the same way.
 constexpr const char* metadata_only =
     "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json";

@@ -1,4 +1,4 @@
-/// What all requests to a Kubernetes API server are put together from.
+/// Parts shared by all requests to a Kubernetes API server.
 #pragma once
 
 #include <string>
@@ -37,7 +37,7 @@ private:
 
 http_request get(std::string url);
 
-/// Asks for no more than the metadata of what was written.
+/// Requests only the metadata of the written object.
 http_request write(std::string method, std::string url, std::string type, std::string body);
 
 } // namespace acr::kubernetes

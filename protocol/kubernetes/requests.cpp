@@ -42,7 +42,7 @@ query& for_a_watch(query& parameters, std::chrono::seconds timeout) {
 }
 
 json::value reference(const std::string& name) {
-  // The server writes an entry without a name as {}: a `test` of anything else would never pass.
+  // The server writes an entry without a name as {}: a `test` of anything else would always fail.
   if (name.empty())
     return json::object{};
   return json::object{{"name", name}};
@@ -82,7 +82,7 @@ http_request json_patch(const service_account& account, const json::array& opera
                        path_of(object_kind::service_account, account.meta.ref) +
                            query{}.add("fieldManager", field_manager).text(),
                        "application/json-patch+json", json::serialize(operations));
-  // The list as it is now: admission may have changed it once more.
+  // The current list: admission may have changed it once more.
   request.headers[0].value = "application/json";
   return request;
 }
@@ -119,7 +119,7 @@ const char* kind_name(object_kind kind) {
   return "Unknown";
 }
 
-/// Events about cluster-scoped objects live in "default".
+/// Events about cluster-scoped objects belong to "default".
 std::string home_of(const event_note& what) {
   return what.about.ref.ns.empty() ? std::string{"default"} : what.about.ref.ns;
 }
@@ -178,14 +178,14 @@ std::optional<http_request> unlink_account(const service_account& seen,
                                            const std::vector<std::string>& names) {
   const auto& list = list_of(seen);
   json::array operations{test_of_list(list)};
-  // From the highest index, so that the lower ones stay what they are.
+  // From the highest index, so that the lower ones stay valid.
   for (auto index = list.size(); index-- > 0;)
     if (holds(names, list[index]))
       operations.push_back(operation("remove", "/imagePullSecrets/" + std::to_string(index)));
   const auto removed = operations.size() - 1;
   if (removed == 0)
     return std::nullopt;
-  // Leave the account as it was before us: most had no list. (Servers drop an empty one anyway.)
+  // Restore the account's original shape: most had no list. (Servers drop an empty one anyway.)
   if (removed == list.size())
     operations = {test_of_list(list), operation("remove", "/imagePullSecrets")};
   return json_patch(seen, operations);
@@ -209,8 +209,8 @@ http_request apply_secret(const secret_manifest& what) {
   wipe(encoded);
   query parameters;
   parameters.add("fieldManager", field_manager);
-  // Whose fields may be taken is decided by what was seen. Without force, what another manager has
-  // just created under our name stays his.
+  // The observed object decides whose fields may be taken. Without force, an object that another
+  // manager has just created under our name stays its.
   if (!what.uid.empty())
     parameters.add("force", "true");
   return write("PATCH", path_of(object_kind::secret, what.ref) + parameters.text(),
@@ -266,7 +266,7 @@ http_request put_lease(const lease& what) {
                        path_of(object_kind::lease, what.meta.ref) +
                            query{}.add("fieldManager", field_manager).text(),
                        "application/json", json::serialize(document));
-  request.headers[0].value = "application/json"; // what it holds is what we want to know
+  request.headers[0].value = "application/json"; // the content is needed
   return request;
 }
 

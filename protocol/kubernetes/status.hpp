@@ -1,4 +1,4 @@
-/// What the codecs of this folder share.
+/// Shared by the codecs of this folder.
 #pragma once
 
 #include <string_view>
@@ -13,7 +13,7 @@ namespace acr::kubernetes {
 /// The metadata of any object. Errors: `malformed_answer`.
 result<object_meta> decode_meta(std::string_view text);
 
-/// What a Status object tells, without a step; one without a plausible code counts as 500.
+/// The failure in a Status object, without a step; one without a plausible code counts as 500.
 failure failure_from_status(const boost::json::object& status);
 
 } // namespace acr::kubernetes

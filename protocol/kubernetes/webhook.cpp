@@ -70,7 +70,7 @@ http_request apply_webhook_secret(const object_ref& ref, const webhook_certifica
   document["data"] = std::move(data);
   query parameters;
   parameters.add("fieldManager", field_manager);
-  if (seen) // else: what another replica has just created stays
+  if (seen) // else: keep what another replica has just created
     parameters.add("force", "true");
   return write("PATCH", path_of(object_kind::secret, ref) + parameters.text(),
                "application/apply-patch+yaml", json::serialize(document));

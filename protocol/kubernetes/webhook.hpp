@@ -1,5 +1,5 @@
 /// The objects behind the admission webhook: the Secret with its certificates, and the
-/// MutatingWebhookConfiguration that tells the API server whom to ask.
+/// MutatingWebhookConfiguration through which the API server finds it.
 #pragma once
 
 #include <optional>
@@ -21,13 +21,13 @@ struct webhook_pair {
   friend bool operator==(const webhook_pair&, const webhook_pair&) = default;
 };
 
-/// What the Secret holds: `tls.crt`, `tls.key`, `ca.crt`; and while a successor is prepared,
-/// `next.crt` and `next.key`. The installation creates it empty: so no permission to
-/// create it is needed, and its type (Opaque) cannot be another one.
+/// The content of the Secret: `tls.crt`, `tls.key`, `ca.crt`; and while a successor is prepared,
+/// `next.crt` and `next.key`. The installation creates it empty: so no permission to create it is
+/// needed, and its type (Opaque) is fixed.
 struct webhook_certificates {
   webhook_pair current;
   std::optional<webhook_pair> next;
-  std::string authorities; ///< PEM, one or more: whom the API server is to trust.
+  std::string authorities; ///< PEM, one or more: the authorities that the API server should trust.
 
   friend bool operator==(const webhook_certificates&, const webhook_certificates&) = default;
 };
@@ -41,9 +41,8 @@ struct webhook_secret {
 /// The answer to `get_object`. Errors: `not_found` and the others of `failure_of`.
 result<webhook_secret> read_webhook_secret(std::string step, const http_response& answer);
 
-/// Server-side apply of what `seen` is to become; where `seen` is not given, it is
-/// created. Answer:
-/// `read_applied` (conflict: it is another by now).
+/// Server-side apply that turns `seen` into the new content; without `seen`, it is created. Answer:
+/// `read_applied` (conflict: it has changed since).
 http_request apply_webhook_secret(const object_ref& ref, const webhook_certificates& content,
                                   const std::optional<object_meta>& seen);
 
@@ -63,7 +62,7 @@ http_request get_webhook_configuration(const std::string& name);
 result<webhook_configuration> read_webhook_configuration(std::string step,
                                                          const http_response& answer);
 
-/// Sets `caBundle` of all its webhooks, if they are those that were seen. Answer: `read_patched`.
+/// Sets `caBundle` of all its webhooks, if they are unchanged since seen. Answer: `read_patched`.
 http_request trust_authorities(const std::string& name, const webhook_configuration& seen,
                                const std::string& authorities);
 

@@ -1,4 +1,4 @@
-/// The AdmissionKeeper: what the webhook answers with, and its certificates.
+/// The AdmissionKeeper's messages: webhook answers and certificates.
 #pragma once
 
 #include <cstdint>
@@ -13,10 +13,10 @@
 
 namespace acr {
 
-/// Webhook server -> AdmissionKeeper: the API server did not take our certificate.
+/// Webhook server -> AdmissionKeeper: the API server refused our certificate.
 struct certificate_refused {};
 
-/// Private: time to look. An old generation is ignored.
+/// Private: time to check. An old generation is ignored.
 struct certificate_due {
   std::uint64_t generation;
 };
@@ -24,10 +24,10 @@ struct certificate_due {
 using admission_keeper = leadership_sink::extend<
     // The configuration in force.
     caf::reacts_to<config_changed>,
-    // Look at what the cluster holds.
+    // Check the state in the cluster.
     caf::reacts_to<certificate_refused>,
     // Private.
-    caf::reacts_to<certificate_due>>::extend_with<fact_sink>; // which domains instances have
+    caf::reacts_to<certificate_due>>::extend_with<fact_sink>; // domains that instances have
 
 } // namespace acr
 

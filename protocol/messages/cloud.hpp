@@ -1,4 +1,4 @@
-/// What the cloud session is asked: calls of Alibaba Cloud's APIs, signed and addressed by it.
+/// Messages of the cloud session: calls of Alibaba Cloud's APIs, which it addresses and signs.
 #pragma once
 
 #include <optional>
@@ -21,19 +21,19 @@ struct cloud_call {
   std::optional<aliyun::credentials> signer; ///< Nothing: sent unsigned.
 };
 
-/// Cloud session -> caller: the JSON text of a successful answer (2xx and, where the product says
-/// so, `IsSuccess`), or what the service or the network said instead.
+/// Cloud session -> caller: the JSON text of a successful answer (2xx and, where the product has
+/// it, `IsSuccess`), or the failure of the service or the network.
 struct cloud_reply {
   result<secret_string> body;
 };
 
-/// Cloud session -> anyone: the cluster's region, from the metadata service.
+/// Any actor -> cloud session: asks for the cluster's region, from the metadata service.
 struct ask_region {};
 struct region_reply {
   result<std::string> region;
 };
 
-/// Worker role -> cloud session: one text of the metadata service. The session takes care of the
+/// Worker role -> cloud session: asks for one text of the metadata service. The session handles the
 /// tokens of the hardened mode.
 struct ask_metadata {
   std::string path; ///< Below `/latest/meta-data/`: "region-id", "ram/security-credentials/".
@@ -47,9 +47,9 @@ struct metadata_reply {
 using cloud_session = caf::typed_actor<
     // One call, tried at each endpoint of the product in turn until one can be reached.
     caf::replies_to<cloud_call>::with<cloud_reply>,
-    // Where are we?
+    // The region of this machine.
     caf::replies_to<ask_region>::with<region_reply>,
-    // What does this machine's metadata service say?
+    // A text of this machine's metadata service.
     caf::replies_to<ask_metadata>::with<metadata_reply>>;
 
 } // namespace acr

@@ -1,4 +1,4 @@
-/// What the ConfigWatcher tells: the configuration as understood, and what is wrong with it.
+/// Messages of the ConfigWatcher: the parsed configuration, and requests to renew.
 #pragma once
 
 #include <memory>
@@ -18,19 +18,19 @@ struct configuration;
 
 namespace acr {
 
-/// ConfigWatcher -> supervisor: a new good configuration, a snapshot that nobody changes.
+/// ConfigWatcher -> supervisor: a new valid configuration, an immutable snapshot.
 struct config_changed {
   std::shared_ptr<const config::configuration> value;
 };
 
-/// ConfigWatcher -> supervisor: an operator asks for new passwords.
+/// ConfigWatcher -> supervisor: an operator requests new credentials.
 struct renewal_wanted {
   renewal_wish wish;
 };
 
-/// Whoever lives by the configuration.
+/// An actor that applies the configuration.
 using config_sink = caf::typed_actor<
-    // It is another now.
+    // It has changed.
     caf::reacts_to<config_changed>,
     // Renew now.
     caf::reacts_to<renewal_wanted>>;

@@ -1,5 +1,5 @@
-/// What the HTTP gateway is asked, and what it answers. The Kubernetes session speaks the same
-/// protocol: it is a gateway that adds server and authentication.
+/// Messages of the HTTP gateway. The Kubernetes session has the same protocol: it is a gateway that
+/// adds server and authentication.
 #pragma once
 
 #include <chrono>
@@ -25,7 +25,7 @@ struct http_limits {
   bool use_proxy = true;                       ///< False: never through a proxy (metadata service).
 };
 
-/// Anyone -> gateway: one request, one answer.
+/// Any actor -> gateway: one request, one answer.
 struct http_call {
   http_request request;
   http_limits limits;
@@ -36,27 +36,27 @@ struct http_reply {
   result<http_response> value;
 };
 
-/// Names a stream of one receiver; the opener counts them up.
+/// Names a stream of one receiver; counted up by the opener.
 enum class stream_id : std::uint64_t {};
 
 /// Bounds of a stream.
 struct stream_limits {
   std::chrono::milliseconds open_deadline = std::chrono::seconds{15}; ///< Until the headers.
-  /// Silence that ends it as `stream_idle`: a half-open connection says nothing for ever.
+  /// Silence that ends it as `stream_idle`: a half-open connection never reports its end.
   std::chrono::milliseconds idle_timeout = std::chrono::seconds{90};
-  std::size_t window = std::size_t{1} << 20; ///< Bytes on their way to the receiver; then it waits.
+  std::size_t window = std::size_t{1} << 20; ///< Bytes in flight to the receiver; then it waits.
 };
 
 /// Gateway -> receiver: the answer has begun with a 2xx status.
 struct stream_opened {
   stream_id id;
 };
-/// Gateway -> receiver: the next bytes, cut anywhere. To be answered with `stream_ack`.
+/// Gateway -> receiver: the next bytes, cut anywhere. Must be answered with `stream_ack`.
 struct stream_data {
   stream_id id;
   secret_string chunk;
 };
-/// Gateway -> receiver, last message: it never opened; the answer was another than 2xx.
+/// Gateway -> receiver, last message: it never opened; the status was not 2xx.
 struct stream_refused {
   stream_id id;
   http_response response;
@@ -67,32 +67,32 @@ struct stream_closed {
   std::optional<failure> reason;
 };
 
-/// Whoever reads a stream.
+/// The receiver of a stream.
 using stream_sink = caf::typed_actor<
-    // It has begun.
+    // It has opened.
     caf::reacts_to<stream_opened>,
-    // More of it.
+    // The next bytes.
     caf::reacts_to<stream_data>,
     // It was refused.
     caf::reacts_to<stream_refused>,
-    // It is over.
+    // It has ended.
     caf::reacts_to<stream_closed>>;
 
-/// Receiver -> gateway: open a stream whose parts go to `receiver`. It ends by itself when the
-/// receiver dies.
+/// Receiver -> gateway: open a stream whose data goes to `receiver`. It ends when the receiver
+/// dies.
 struct open_stream {
   stream_id id;
   http_request request;
   stream_limits limits;
   stream_sink receiver;
 };
-/// Receiver -> gateway: so many bytes have been worked off; more may come.
+/// Receiver -> gateway: this many bytes have been processed; more may be sent.
 struct stream_ack {
   stream_id id;
   std::size_t bytes;
   stream_sink receiver;
 };
-/// Receiver -> gateway: no more; nothing is answered.
+/// Receiver -> gateway: close; there is no answer.
 struct close_stream {
   stream_id id;
   stream_sink receiver;
@@ -106,7 +106,7 @@ using http_gateway = caf::typed_actor<
     caf::reacts_to<open_stream>,
     // Back-pressure.
     caf::reacts_to<stream_ack>,
-    // Enough.
+    // Close.
     caf::reacts_to<close_stream>>;
 
 } // namespace acr

@@ -1,4 +1,4 @@
-/// What every source of identity answers: who we are in Alibaba Cloud, for the next request.
+/// Messages of all sources of identity: credentials for the next request to Alibaba Cloud.
 #pragma once
 
 #include <chrono>
@@ -14,22 +14,22 @@ namespace acr {
 
 /// TokenActor, or an identity that builds on another -> identity.
 struct obtain_credentials {
-  /// The session should live at least this long: a password obtained with it ends with it. A
-  /// session that has less left is renewed first; if a fresh one lives shorter, it is given anyway.
+  /// Minimum validity of the session: a credential obtained with it ends with it. A session with
+  /// less left is renewed first; a fresh one is returned even if it is shorter.
   std::chrono::milliseconds min_life{};
-  /// The service refused what was given last: do not give it again.
+  /// The service refused the credentials returned last: do not return them again.
   bool refused = false;
-  /// Somebody asked for it: what failed a moment ago is tried again at once.
+  /// Requested by an operator: what failed a moment ago is retried at once.
   bool asked = false;
 };
 
-/// Identity -> whoever asked.
+/// Identity -> caller.
 struct credentials_obtained {
   result<aliyun::credentials> value;
 };
 
-/// RRSAChainActor and the other sources. Sources share work: any number of questions that arrive
-/// during one renewal are answered by it.
+/// RRSAChainActor and the other sources. Sources share work: all requests that arrive during one
+/// renewal are answered by it.
 using identity_source = caf::typed_actor<
     // Credentials to sign with; from the cache, or after renewing.
     caf::replies_to<obtain_credentials>::with<credentials_obtained>>;

@@ -1,4 +1,4 @@
-/// Who leads, of several replicas: what the elector tells, and what it is told.
+/// Messages of the leader election.
 #pragma once
 
 #include <chrono>
@@ -18,18 +18,18 @@ struct leadership {
   /// On the actor system's clock; nothing is written later than this. Nothing: another one leads.
   std::optional<std::chrono::milliseconds> until;
   /// The Lease went back to an earlier version: the API server was restored from a backup, and no
-  /// watch tells what has changed by it.
+  /// watch reports what that has changed.
   bool restored = false;
 };
 
-/// Whoever acts only as long as it leads.
+/// An actor that acts only while this replica leads.
 using leadership_sink = caf::typed_actor<
-    // We lead, on; or no longer.
+    // The lead was gained, renewed or lost.
     caf::reacts_to<leadership>>;
 
-/// Supervisor -> elector: give it up, so that another one follows at once.
+/// Supervisor -> elector: release the lead, so that another replica follows at once.
 struct resign {};
-/// Elector -> supervisor: done, or in vain; it leads no longer.
+/// Elector -> supervisor: it no longer leads, whether or not the release succeeded.
 struct resigned {};
 
 /// Private: something is due. An old generation is ignored.
@@ -38,7 +38,7 @@ struct election_due {
 };
 
 using leader_elector = watch_sink::extend<
-    // The end of this replica.
+    // Shutdown of this replica.
     caf::replies_to<resign>::with<resigned>,
     // Private.
     caf::reacts_to<election_due>>;

@@ -1,4 +1,4 @@
-/// How things are in single namespaces: asked by the status page, answered by the SecretWriter.
+/// The state of single namespaces: queried by the status page, answered by the SecretWriter.
 #pragma once
 
 #include <cstddef>
@@ -12,12 +12,12 @@
 
 namespace acr {
 
-/// The worst that is true of a namespace, worst first.
+/// The worst applicable state of a namespace, worst first.
 enum class namespace_state : std::uint8_t {
   failing, ///< The last write failed.
-  foreign, ///< A Secret of our name is not ours.
-  waiting, ///< In scope, and not served yet.
-  leaving, ///< Out of scope: what is ours is going.
+  foreign, ///< A Secret of our name is foreign.
+  waiting, ///< In scope, and not synced yet.
+  leaving, ///< Out of scope: our objects are being removed.
   served,
 };
 /// "failing", "foreign", ...
@@ -28,24 +28,24 @@ struct namespace_view {
   namespace_state state = namespace_state::waiting;
   std::string reason;                ///< Why the write failed, or which Secret is foreign.
   std::size_t accounts = 0;          ///< In scope.
-  std::size_t linked = 0;            ///< Of these, to the first Secret.
+  std::size_t linked = 0;            ///< Of these, linked to the first Secret.
   std::vector<std::string> unlinked; ///< Some of the others, by name.
 };
 
-/// Status page -> supervisor, and on to the SecretWriter.
+/// Status page -> supervisor -> SecretWriter.
 struct ask_namespaces {
-  std::string part;      ///< Of the name of the namespace or of an account in it; empty: all.
-  std::size_t most = 50; ///< At most so many are listed,
-  std::size_t first = 0; ///< after so many others.
+  std::string part; ///< Substring of the name of the namespace or of an account in it; empty: all.
+  std::size_t most = 50; ///< List at most this many,
+  std::size_t first = 0; ///< after skipping this many.
 };
 struct namespaces_reply {
   std::vector<namespace_view> some; ///< The worst first, then by name.
-  std::size_t matching = 0;         ///< So many there are.
+  std::size_t matching = 0;         ///< Total number.
 };
 
-/// Who can tell.
+/// An actor that answers for namespaces.
 using namespace_teller = caf::typed_actor<
-    // How are they?
+    // Their states.
     caf::replies_to<ask_namespaces>::with<namespaces_reply>>;
 
 } // namespace acr

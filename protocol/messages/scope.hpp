@@ -1,4 +1,4 @@
-/// What is in scope: supervisor -> NamespaceWatcher -> SecretWriter.
+/// The scope: supervisor -> NamespaceWatcher -> SecretWriter.
 #pragma once
 
 #include <string>
@@ -15,7 +15,7 @@
 
 namespace acr {
 
-/// Supervisor -> NamespaceWatcher: serve these from now on.
+/// Supervisor -> NamespaceWatcher: these are in scope from now on.
 struct select_scope {
   selection namespaces;
   selection service_accounts;
@@ -26,7 +26,7 @@ struct namespace_seen {
   std::string name;
   bool terminating = false;
 };
-/// A namespace has left the scope, and still exists: everything of ours in it is to go.
+/// A namespace has left the scope, and still exists: our objects in it have to be removed.
 struct namespace_left {
   std::string name;
 };
@@ -34,14 +34,14 @@ struct namespace_left {
 struct namespace_gone {
   std::string name;
 };
-/// A ServiceAccount in a namespace in scope was created or changed; or (`in_scope` false) it is
-/// not in scope, but carries a reference that we once wrote.
+/// A ServiceAccount in a namespace in scope was created or changed; or (`in_scope` false) it is out
+/// of scope, but carries a reference that we once wrote.
 struct account_seen {
   kubernetes::service_account account;
   bool in_scope = true;
-  bool listed = false; ///< By a list, not by an event of the watch.
+  bool listed = false; ///< From a list, not from an event of the watch.
 };
-/// A ServiceAccount has left the scope, and still exists: our reference is to go.
+/// A ServiceAccount has left the scope, and still exists: our reference has to be removed.
 struct account_left {
   kubernetes::object_ref ref;
 };
@@ -49,7 +49,7 @@ struct account_left {
 struct account_gone {
   kubernetes::object_ref ref;
 };
-/// Everything in scope has been told once.
+/// Everything in scope has been reported once.
 struct scope_synced {};
 
 using scope_event = std::variant<namespace_seen, namespace_left, namespace_gone, account_seen,
@@ -61,7 +61,7 @@ struct scope_changed {
 };
 
 using scope_sink = caf::typed_actor<
-    // What is in scope, and how it changes.
+    // The scope and its changes.
     caf::reacts_to<scope_changed>>;
 
 /// The NamespaceWatcher, which owns the watches of Namespaces and ServiceAccounts.

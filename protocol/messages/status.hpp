@@ -1,5 +1,5 @@
-/// What actors report of themselves, and the state that the StatusBoard makes of it: one source for
-/// metrics, health, Events and a status page. Nothing here may hold a secret.
+/// Facts that actors report, and the state that the StatusBoard derives from them: the one source
+/// for metrics, health, Events and a status page. Nothing here may hold a secret.
 #pragma once
 
 #include <array>
@@ -26,26 +26,26 @@
 
 namespace acr {
 
-// Facts: each is told when it happens, by whom it happens to.
+// Facts: each is reported when it happens, by the actor concerned.
 
 enum class configuration_verdict : std::uint8_t { accepted, rejected, missing };
 
-/// ConfigWatcher: it has read the configuration, or there is none.
+/// ConfigWatcher: the configuration was read, or there is none.
 struct configuration_read {
   configuration_verdict verdict = configuration_verdict::missing;
   std::string source; ///< "kube-system/acr-configuration", or the file.
   /// The ConfigMap; nothing: a file. Its uid is empty if it was never seen.
   std::optional<kubernetes::object_meta> about;
-  bool in_force = false;              ///< Some good configuration is in force now.
+  bool in_force = false;              ///< A valid configuration is in force now.
   std::vector<std::string> problems;  ///< One line each, with key, line and column.
-  std::size_t entries_rejected = 0;   ///< How many of them leave an entry out.
-  std::vector<std::string> instances; ///< Of the one that was accepted.
+  std::size_t entries_rejected = 0;   ///< How many of them drop an entry.
+  std::vector<std::string> instances; ///< Of the accepted one.
   std::string namespaces;             ///< "all", or the names.
   std::string service_accounts;       ///< The same.
-  std::chrono::seconds threshold{};   ///< Renew when a password has less left.
+  std::chrono::seconds threshold{};   ///< Renew when a credential is valid for less than this.
 };
 
-/// TokenActor: this password is in hand.
+/// TokenActor: this credential is current.
 struct password_held {
   std::string instance;
   std::vector<std::string> domains;
@@ -54,17 +54,17 @@ struct password_held {
   wall_time renew_at;
 };
 
-/// TokenActor: an attempt to get one has ended.
+/// TokenActor: an attempt to obtain one has ended.
 struct attempt_ended {
   std::string instance;
   std::optional<failure> reason; ///< Nothing: it succeeded.
   std::chrono::milliseconds took{};
   unsigned failures = 0;    ///< In a row, with this one.
-  bool still_valid = false; ///< The last password is, although this attempt failed.
+  bool still_valid = false; ///< The last credential is, although this attempt failed.
   wall_time next_at;        ///< When the next one is due.
 };
 
-/// TokenActor: the password has expired, and is offered no more.
+/// TokenActor: the credential has expired and is withdrawn.
 struct password_withdrawn {
   std::string instance;
 };
@@ -76,43 +76,43 @@ struct credential_found {
   std::string instance;
   std::vector<std::string> domains;
   std::optional<wall_time> expires_at; ///< The earliest expiry; nothing: there is none any more.
-  std::size_t namespaces = 0;          ///< Whose Secrets hold it.
+  std::size_t namespaces = 0;          ///< Namespaces whose Secrets hold it.
 };
 
-/// What was found and is there no more had expired if its end was no further away than this.
+/// A found credential that disappears counts as expired if it was within this of its end.
 inline constexpr std::chrono::seconds expiry_vagueness{5};
 
-/// TokenActor: the password in hand was tried at the instance's domains.
+/// TokenActor: result of the login check of the current credential at the instance's domains.
 struct logins_tried {
   std::string instance;
   std::vector<registry::login_outcome> outcomes; ///< One per domain that can be asked.
 };
 
-/// TokenActor: what the instance's endpoints let through, as ListInstanceEndpoint tells it.
-/// Reported when that changes.
+/// TokenActor: the instance's access restrictions according to ListInstanceEndpoint. Reported when
+/// they change.
 struct endpoints_examined {
   std::string instance;
   std::vector<aliyun::endpoint_finding> findings; ///< Empty: nothing keeps nodes from pulling.
 };
 
-/// Supervisor, where replicas elect a leader: whether it is this one.
+/// Supervisor, where replicas elect a leader: whether this one leads.
 struct lead_changed {
   bool leads = false;
 };
 
-/// SecretWriter: how far it is. Told when it changes, at most once a second.
+/// SecretWriter: its progress. Reported when it changes, at most once a second.
 struct writing_progress {
   bool warm = false; ///< All lists that it needs are complete.
   std::size_t namespaces = 0;
   std::size_t namespaces_served = 0;
   std::size_t accounts = 0;
   std::size_t accounts_linked = 0;
-  std::size_t foreign = 0; ///< Secrets of our name that are not ours, in namespaces in scope.
+  std::size_t foreign = 0; ///< Foreign Secrets of our name in namespaces in scope.
   std::size_t failing = 0; ///< Namespaces in which the last write failed.
-  std::size_t waiting = 0; ///< Namespaces to be looked at, now or later.
+  std::size_t waiting = 0; ///< Namespaces waiting for a check, now or later.
   std::size_t in_work = 0;
-  /// Since when the namespace has been in scope that waits longest to be served, or since when the
-  /// writes to it fail.
+  /// Since when the longest-waiting namespace in scope is unsynced, or since when the writes to it
+  /// fail.
   std::optional<wall_time> unserved_since;
   /// Successful writes since the start, by resource ("secrets", "serviceaccounts"), reason ("new
   /// link").
@@ -121,23 +121,23 @@ struct writing_progress {
   friend bool operator==(const writing_progress&, const writing_progress&) = default;
 };
 
-/// SecretWriter: a Secret of our name in this namespace is not ours.
+/// SecretWriter: a Secret of our name in this namespace is foreign.
 struct foreign_secret {
   kubernetes::object_meta secret;
-  kubernetes::object_meta account; ///< One that would have been linked.
+  kubernetes::object_meta account; ///< An account that would have been linked.
 };
 
-/// SecretWriter: writes are failing for this reason, in so many namespaces.
+/// SecretWriter: writes fail for this reason, in this many namespaces.
 struct writes_failing {
   failure reason;
   std::size_t namespaces = 0;
   std::vector<std::string> examples;
-  std::optional<kubernetes::object_meta> account; ///< One of the first example.
+  std::optional<kubernetes::object_meta> account; ///< An account there, as an example.
 };
 
-/// SecretWriter: they work again, in all of them.
+/// SecretWriter: all writes succeed again.
 struct writes_recovered {
-  std::size_t namespaces = 0; ///< In which they had failed.
+  std::size_t namespaces = 0; ///< Where they had failed.
 };
 
 /// SecretWriter: these credentials are in none of our Secrets. Reported when that changes.
@@ -149,7 +149,7 @@ struct credentials_left_out {
 
     friend bool operator==(const entry&, const entry&) = default;
   };
-  std::vector<entry> entries; ///< Empty: all are there.
+  std::vector<entry> entries; ///< Empty: none is left out.
 };
 
 /// Kubernetes session and watchers: the API server has answered, or could not be reached.
@@ -159,29 +159,29 @@ struct api_answered {
   std::string code;     ///< "200", or the name of the failure where there was no answer.
 };
 
-/// A watcher opens its stream once more.
+/// A watcher reopens its stream.
 struct watch_restarted {
   std::string resource;
   std::string reason; ///< "ended" as planned, or the name of the failure.
 };
 
-/// What became of one instance when an operator asked for a new password.
+/// The outcome of a renewal request for one instance.
 struct renewal_outcome {
   std::string instance;
   result<wall_time> expires_at; ///< Of the new one.
 };
-/// Supervisor: all that an operator asked for has been tried.
+/// Supervisor: a renewal request of an operator is completed.
 struct renewals_ended {
-  std::string request; ///< Which asking it was.
+  std::string request; ///< The id of the request.
   std::vector<renewal_outcome> outcomes;
 };
 
-/// Supervisor: a part of the program died, and is started again.
+/// Supervisor: a component crashed, and is restarted.
 struct part_died {
   std::string part; ///< "writing", "instance/cri-1", ...
 };
 
-/// EventRecorder: what became of an Event.
+/// EventRecorder: the outcome of an Event.
 enum class event_outcome : std::uint8_t { written, suppressed, dropped, failed };
 struct event_handled {
   event_outcome outcome = event_outcome::written;
@@ -209,31 +209,31 @@ struct instance_status {
   std::optional<wall_time> issued_at;
   std::optional<wall_time> expires_at;
   std::optional<wall_time> renew_at; ///< When the next attempt is due.
-  /// Until when what an earlier helper wrote is valid, as long as there is nothing of this process.
+  /// When an earlier helper's credential expires, while there is none of this process.
   std::optional<wall_time> found_until;
-  std::size_t found_in = 0; ///< So many namespaces hold it.
+  std::size_t found_in = 0; ///< Number of namespaces that hold it.
   bool withdrawn = false;
   unsigned failures = 0; ///< In a row.
   std::optional<failure> last_failure;
-  std::optional<wall_time> failed_at;              ///< When it came.
-  std::vector<registry::login_outcome> logins;     ///< Of the password in hand, once it was tried.
-  std::vector<aliyun::endpoint_finding> endpoints; ///< What keeps nodes from pulling through them.
+  std::optional<wall_time> failed_at;          ///< When it came.
+  std::vector<registry::login_outcome> logins; ///< Of the current credential, once it was checked.
+  std::vector<aliyun::endpoint_finding> endpoints; ///< Obstacles to pulls through them.
   std::uint64_t successes = 0;
   std::map<std::pair<std::string, std::string>, std::uint64_t> failures_by; ///< (step, code)
   duration_histogram durations;
 
-  /// What Pods pull with now: valid until then, by any helper. Nothing: there is none.
+  /// Expiry of the credential that Pods pull with now, of any helper. Nothing: there is none.
   std::optional<wall_time> valid_until(wall_time now) const;
-  /// That is of before the start of this process.
+  /// Whether that dates from before the start of this process.
   bool from_before(wall_time now) const { return !expires_at && valid_until(now); }
-  /// One word for all this, the worst that is true: "withdrawn", "failing", "renewal failing",
-  /// "pending" or "valid".
+  /// The worst applicable state in one word: "withdrawn", "failing", "renewal failing", "pending"
+  /// or "valid".
   const char* state(wall_time now) const;
 };
 
 struct configuration_status {
-  configuration_verdict verdict = configuration_verdict::missing; ///< Of what was read last.
-  bool read = false;                                              ///< Anything at all.
+  configuration_verdict verdict = configuration_verdict::missing; ///< Of the last one read.
+  bool read = false;                                              ///< Whether any was read.
   bool in_force = false;
   std::string source;
   std::vector<std::string> problems;
@@ -247,32 +247,32 @@ struct configuration_status {
 /// A change of state, in words.
 struct state_change {
   wall_time at;
-  bool good = false;   ///< Nothing to be done about it.
-  std::string subject; ///< The instance, or a part of the helper.
+  bool good = false;   ///< No action needed.
+  std::string subject; ///< The instance, or a component of the helper.
   std::string what;
 };
 
 struct helper_status {
   wall_time started_at;
   bool elected = false; ///< Replicas elect a leader.
-  bool leads = true;    ///< This one does the work; the others stand by.
+  bool leads = true;    ///< This one is active; the others are on hot standby.
   configuration_status configuration;
   std::map<std::string, instance_status> instances;
   writing_progress writing;
   std::map<std::tuple<std::string, std::string, std::string>, std::uint64_t>
       api_requests;                                                     ///< (verb, resource, code)
   std::map<std::pair<std::string, std::string>, std::uint64_t> watches; ///< (resource, reason)
-  std::map<std::string, std::uint64_t> deaths;                          ///< By kind of part.
+  std::map<std::string, std::uint64_t> deaths;                          ///< By kind of component.
   std::array<std::uint64_t, 4> events{};                                ///< By `event_outcome`.
-  std::vector<state_change> happened;                ///< The last ones, the newest first.
+  std::vector<state_change> happened;                ///< The last ones, newest first.
   std::vector<credentials_left_out::entry> left_out; ///< Credentials that are in no Secret.
-  /// Since when no connection to the API server has been trusted; nothing: the last one was.
+  /// Since when no connection to the API server was trusted; nothing: the last one was.
   std::optional<wall_time> untrusted_since;
 
-  /// A good configuration is in force, and all that it concerns is known.
+  /// A valid configuration is in force, and the state of everything concerned is known.
   bool ready() const { return configuration.in_force && writing.warm; }
   /// False after five minutes without a trusted connection to the API server: certificates are read
-  /// again while the program runs, so what is wrong will not pass by itself and has to be seen.
+  /// again while the program runs, so the problem will not go away by itself and has to be seen.
   bool trusts_api_server(wall_time now) const {
     return !untrusted_since || now - *untrusted_since < std::chrono::minutes{5};
   }
@@ -280,38 +280,38 @@ struct helper_status {
 
 // Messages.
 
-/// Anyone -> StatusBoard, and StatusBoard -> who follows it.
+/// Any actor -> StatusBoard, and StatusBoard -> its followers.
 struct noted {
   fact what;
 };
 
 using fact_sink = caf::typed_actor<
-    // It happened.
+    // A fact.
     caf::reacts_to<noted>>;
 
-/// Program -> StatusBoard: tell this one all facts, too, until it dies.
+/// Program -> StatusBoard: forward all facts to this actor, until it dies.
 struct follow_facts {
   fact_sink follower;
 };
 
-/// Anyone -> StatusBoard.
+/// Any actor -> StatusBoard.
 struct ask_status {};
 struct status_reply {
   helper_status value;
 };
 
 using status_board = fact_sink::extend<
-    // Another one wants to know.
+    // Another follower.
     caf::reacts_to<follow_facts>,
-    // How are things?
+    // The current state.
     caf::replies_to<ask_status>::with<status_reply>>;
 
-/// Private: an Event that was put off is due.
+/// Private: a postponed Event is due.
 struct event_due {
   std::uint64_t generation;
 };
 
-/// The EventRecorder: makes Events of facts.
+/// The EventRecorder: turns facts into Events.
 using event_recorder = fact_sink::extend<
     // Private.
     caf::reacts_to<event_due>>;

@@ -1,4 +1,4 @@
-/// The supervisor: hears of configuration and tokens, and keeps everyone running.
+/// Messages of the supervisor: it receives configuration and tokens, and keeps all actors running.
 #pragma once
 
 #include <cstdint>
@@ -15,34 +15,34 @@
 
 namespace acr {
 
-/// Program -> supervisor: stop everyone, in the reverse order of starting, and end.
+/// Program -> supervisor: stop all actors, in the reverse order of starting, and end.
 struct shut_down {};
 
-/// Health -> supervisor: whether handlers run at all.
+/// Health -> supervisor: liveness check; answered if handlers run at all.
 struct are_you_there {};
 struct here_i_am {};
 
-/// Private: start again what died. An old generation was overtaken, and is ignored.
+/// Private: restart a crashed child. An old generation is obsolete, and is ignored.
 struct restart_due {
   std::string child;
   std::uint64_t generation;
 };
 
-/// Private: someone who was told to end may be late.
+/// Private: a child that was asked to stop may be late.
 struct stop_due {};
 
-/// Private: the lead may be over.
+/// Private: the lead may have ended.
 struct lead_due {};
 
-/// Private: a configuration that had to wait, if there still is one, is to be followed.
+/// Private: a postponed configuration, if there still is one, is to be applied.
 struct configuration_due {};
 
 using supervisor = config_sink::extend<
-    // The end.
+    // Shutdown.
     caf::reacts_to<shut_down>,
-    // The clock is not what it was: told to all who live by it.
+    // The clock was set or the machine slept: forwarded to all that depend on it.
     caf::reacts_to<clock_changed>,
-    // A sign of life.
+    // Liveness.
     caf::replies_to<are_you_there>::with<here_i_am>,
     // Private.
     caf::reacts_to<restart_due>, caf::reacts_to<stop_due>, caf::reacts_to<lead_due>,

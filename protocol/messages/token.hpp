@@ -1,4 +1,4 @@
-/// The life of one registry password: TokenActor -> supervisor -> SecretWriter.
+/// The life cycle of one registry credential: TokenActor -> supervisor -> SecretWriter.
 #pragma once
 
 #include <chrono>
@@ -21,18 +21,18 @@ namespace acr {
 struct registry_credential {
   std::string user;
   secret_string password;
-  wall_time expires_at;             ///< Real, as the service said.
+  wall_time expires_at;             ///< The real expiry, from the service.
   std::vector<std::string> domains; ///< Lower case, in the order of the configuration.
 };
 
-/// TokenActor -> sink: replaces whatever was known of `instance`. `renew_at` is when it will be
-/// renewed: enough to resume the schedule after a crash.
+/// TokenActor -> sink: replaces any credential of `instance`. `renew_at` is the time of its
+/// renewal: enough to resume the schedule after a crash.
 struct token_issued {
   std::string instance; ///< `config::instance::name`
   registry_credential value;
   wall_time renew_at;
-  wall_time issued_at{}; ///< When it came: with `expires_at` it tells how long it lives.
-  bool at_once = false;  ///< Someone waits for it: it is written everywhere without delay.
+  wall_time issued_at{}; ///< When it arrived: with `expires_at` this gives its lifetime.
+  bool at_once = false;  ///< An operator waits for it: it is written everywhere without delay.
 };
 
 /// TokenActor -> sink: the last password has expired and could not be renewed.
@@ -42,27 +42,27 @@ struct token_withdrawn {
 
 /// SecretWriter and, before it, the supervisor.
 using token_sink = caf::typed_actor<
-    // Publish a password everywhere in scope.
+    // Publish a credential everywhere in scope.
     caf::reacts_to<token_issued>,
-    // Stop offering an expired one.
+    // Withdraw an expired one.
     caf::reacts_to<token_withdrawn>>;
 
-/// Operator -> TokenActor. Answered with a `renewal` when the attempt (a new one or the one under
-/// way) ends.
+/// Operator -> TokenActor. Answered with a `renewal` when the attempt (a new one or the one in
+/// flight) ends.
 struct renew_now {};
 struct renewal {
   result<wall_time> expires_at;
 };
 
-/// Supervisor -> TokenActor: renew when less than `threshold` is left. The password in hand, if all
-/// is well with it, is to be renewed at `renew_at`.
+/// Supervisor -> TokenActor: renew when less than `threshold` is left. A good current credential is
+/// to be renewed at `renew_at`.
 struct reschedule {
   std::chrono::milliseconds threshold;
   std::optional<wall_time> renew_at;
 };
 
-/// Clock watch -> supervisor -> whoever lives by the clock: the machine slept, or someone set the
-/// wall clock; timers are to be judged anew.
+/// Clock watch -> supervisor -> all actors that depend on the clock: the machine slept, or the wall
+/// clock was set; timers have to be checked again.
 struct clock_changed {
   std::chrono::milliseconds by; ///< How far the wall clock was set; about zero after a sleep.
 };
@@ -73,11 +73,11 @@ struct refresh_due {
 };
 
 using token_actor = caf::typed_actor<
-    // Renew before the timer says so; joins an attempt that is under way.
+    // Renew before the timer fires; joins an attempt in flight.
     caf::replies_to<renew_now>::with<renewal>,
     // Another threshold.
     caf::reacts_to<reschedule>,
-    // The clock is not what it was.
+    // The clock was set, or the machine slept.
     caf::reacts_to<clock_changed>,
     // Private.
     caf::reacts_to<refresh_due>>;

@@ -1,4 +1,4 @@
-/// What a watcher of Kubernetes objects tells its owner.
+/// Messages of a watcher of Kubernetes objects to its owner.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +19,7 @@ enum class watch_id : std::uint32_t {};
 
 /// One step of a list or a watch. The receiver's duty for each kind:
 enum class watch_event_kind : std::uint8_t {
-  init,       ///< A new list begins: what it does not name until `init_done` no longer exists.
+  init, ///< A new list begins: objects that it does not contain until `init_done` no longer exist.
   init_apply, ///< An object of that list.
   init_done,  ///< The list is complete.
   apply,      ///< Created or changed.
@@ -31,14 +31,14 @@ struct watch_event {
   kubernetes::object object; ///< Meaningless for `init` and `init_done`.
 };
 
-/// Watcher -> owner: events in order, as many as one read brought.
+/// Watcher -> owner: events in order, as many as one read returned.
 struct watch_batch {
   watch_id id;
   std::vector<watch_event> events;
 };
 
-/// Watcher -> owner, once per outage, and again if it ends in being refused (403): it cannot
-/// list or watch at present (`reason`), and tries on with backoff; what was told before stays valid
+/// Watcher -> owner, once per outage, and again if it turns into a refusal (403): listing or
+/// watching fails at present (`reason`) and is retried with backoff; earlier reports stay valid
 /// until a new `init`.
 struct watch_troubled {
   watch_id id;
@@ -53,7 +53,7 @@ struct watch_recovered {
 using watch_sink = caf::typed_actor<
     // What changed.
     caf::reacts_to<watch_batch>,
-    // It does not work.
+    // It fails.
     caf::reacts_to<watch_troubled>,
     // It works again.
     caf::reacts_to<watch_recovered>>;

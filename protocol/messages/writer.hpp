@@ -1,4 +1,4 @@
-/// What the SecretWriter is told, beside tokens and scope; and its own ticks.
+/// Further messages of the SecretWriter, besides tokens and scope; and its own ticks.
 #pragma once
 
 #include <cstdint>
@@ -20,20 +20,20 @@ namespace acr {
 /// An instance as far as the SecretWriter needs to know it.
 struct expected_instance {
   std::string name;                 ///< `config::instance::name`
-  std::vector<std::string> domains; ///< Those of the configuration; empty: not known yet.
+  std::vector<std::string> domains; ///< From the configuration; empty: not known yet.
 };
 
-/// Supervisor -> SecretWriter: these instances, in this order. What is published of any other is
-/// to go.
+/// Supervisor -> SecretWriter: these instances, in this order. Entries of any other have to be
+/// removed.
 struct expect_instances {
   std::vector<expected_instance> instances;
   std::string email; ///< Written into each entry, if not empty.
-  /// Another replica has led meanwhile: no credential that is known is current any more, and all
-  /// instances count as pending again.
+  /// Another replica has led meanwhile: no known credential is current any more, and all instances
+  /// count as pending again.
   bool forget = false;
 };
 
-/// Private: the queue has something to do now. An old generation is ignored.
+/// Private: the queue has work now. An old generation is ignored.
 struct work_due {
   std::uint64_t generation;
 };
@@ -46,7 +46,7 @@ using secret_writer = token_sink::extend<
     caf::reacts_to<expect_instances>,
     // The selection behind the scope: where Secrets may be watched namespace by namespace.
     caf::reacts_to<select_scope>,
-    // The clock is not what it was: what expired while the machine slept is to go now.
+    // The clock has changed: credentials that expired while the machine slept are withdrawn now.
     caf::reacts_to<clock_changed>,
     // Private.
     caf::reacts_to<work_due>>::extend_with<namespace_teller>::extend_with<watch_sink>::

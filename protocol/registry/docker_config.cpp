@@ -51,7 +51,7 @@ secret_string render_docker_config(const std::vector<auth_entry>& entries) {
   std::map<std::string_view, const auth_entry*> sorted;
   for (const auto& entry : entries)
     if (valid_host(entry.host))
-      sorted.emplace(entry.host, &entry); // the first one of a host stays
+      sorted.emplace(entry.host, &entry); // the first entry of a host counts
   json::object auths{cleansing_storage()};
   for (const auto& [host, entry] : sorted)
     auths[host] = rendered(*entry);

@@ -27,13 +27,13 @@ struct auth_entry {
 /// A blank entry for `host`.
 auth_entry blank_entry(std::string host);
 
-/// The document; the same entries give the same bytes, in whatever order they come. Of two entries
-/// with one host the first counts. Hosts that are not `valid_host` are left out: one bad document
-/// stops every pull of a namespace.
+/// Renders the document; the same entries give the same bytes, in any order. Of two entries with
+/// one host the first counts. Hosts that are not `valid_host` are left out: one bad document stops
+/// every pull of a namespace.
 secret_string render_docker_config(const std::vector<auth_entry>& entries);
 
-/// Reads a document back, hosts in byte order; `auth` wins over `username` and `password`, as for
-/// the kubelet. Errors: `malformed_answer` (no secret in the text).
+/// Reads a document back, hosts in byte order; `auth` takes precedence over `username` and
+/// `password`, as for the kubelet. Errors: `malformed_answer` (no secret in the text).
 result<std::vector<auth_entry>> parse_docker_config(const secret_string& document);
 
 } // namespace acr::registry

@@ -71,8 +71,8 @@ std::string_view without_port(std::string_view domain) {
   return domain.substr(0, domain.find(':'));
 }
 
-/// An address of 127.0.0.0/8 or ::1, and nothing that merely begins like one: "127.example.com" is
-/// a name that anybody can own.
+/// An address of 127.0.0.0/8 or ::1, and not merely the same prefix: "127.example.com" is a name
+/// that anyone can own.
 bool loopback(std::string_view host) {
   const std::string text{host};
   in_addr four{};

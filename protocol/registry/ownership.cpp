@@ -17,7 +17,7 @@ std::string_view last_labels(std::string_view name, int count) {
   return start == std::string_view::npos ? name : name.substr(start + 1);
 }
 
-/// Whether it is this domain or below it.
+/// Whether it is this domain or a subdomain.
 bool within(std::string_view name, std::string_view domain) {
   return name == domain || (name.size() > domain.size() && name.ends_with(domain) &&
                             name[name.size() - domain.size() - 1] == '.');
@@ -29,7 +29,7 @@ bool within_one(std::string_view name, const std::array<std::string_view, N>& do
                      [&](std::string_view domain) { return within(name, domain); });
 }
 
-// Under which anybody can have a name: the common ones of two labels.
+// Suffixes under which anyone can register a name: the common ones of two labels.
 constexpr std::array<std::string_view, 14> open_suffixes{
     "com.cn", "net.cn", "org.cn", "gov.cn", "edu.cn", "com.hk", "com.tw",
     "com.sg", "com.my", "com.au", "co.jp",  "co.kr",  "co.uk",  "github.io"};

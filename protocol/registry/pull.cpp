@@ -17,7 +17,7 @@ std::string whole(const image_name& what) {
   return what.host + "/" + what.repository + between + what.reference;
 }
 
-/// Names of images hold nothing else (distribution's grammar, a little wider).
+/// Names of images contain nothing else (distribution's grammar, a little wider).
 bool plain(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||

@@ -1,5 +1,5 @@
-/// Whether a registry would give an image to who has this user and password: what to ask it, and
-/// what its answers mean (https://distribution.github.io/distribution/spec/).
+/// Whether a registry would let this user and password pull an image: the requests, and what the
+/// answers mean (https://distribution.github.io/distribution/spec/).
 #pragma once
 
 #include <optional>
@@ -25,22 +25,22 @@ struct image_name {
 /// Errors: `parameter_bad` if no image can have that name.
 result<image_name> parse_image(std::string_view image);
 
-/// What of `login` makes it a login for this image.
+/// The scope that makes `login` a login for this image.
 std::string pull_scope(const image_name& what);
 
 /// The token in the answer to `login`, as a header of the next request. Errors, explained: those of
-/// `read_login`. 403 says the access control list, unless a login without a scope is let in: then
+/// `read_login`. 403 means the access control list, unless a login without a scope succeeds: then
 /// see `pull_denied`.
 result<http_header> read_token(const http_response& answer, const image_name& what);
 
-/// The user and password are right, but not for that repository: `denied`, explained.
+/// The user and password are valid, but not for that repository: `denied`, explained.
 failure pull_denied(const image_name& what, const http_response& answer);
 
-/// The first request of every pull: for the list of the image's parts.
+/// The first request of every pull: for the image's manifest.
 http_request manifest(const image_name& what, std::vector<http_header> authorization);
 
-/// Nothing: it would be pulled. Errors, explained: `denied` (401 and 403: registries say either to
-/// who has logged in), `not_found` (some say that of what one may not see), and others.
+/// Nothing: the pull would succeed. Errors, explained: `denied` (401 and 403: registries send
+/// either after a login), `not_found` (some send it for what the user may not see), and others.
 std::optional<failure> read_manifest(const http_response& answer, const image_name& what);
 
 } // namespace acr::registry

@@ -39,7 +39,7 @@ pull_secret::entry place_of(std::string_view key) {
   return out;
 }
 
-/// What is wrong with one entry; empty: nothing.
+/// Describes the error in one entry; empty: none.
 std::string read_entry(const json::object& from, pull_secret::entry& into) {
   for (const auto* name : {"username", "password", "email", "auth"})
     if (const auto* member = from.if_contains(name);
@@ -50,7 +50,7 @@ std::string read_entry(const json::object& from, pull_secret::entry& into) {
   auto encoded = string_at(&from, "auth");
   if (encoded.empty())
     return {};
-  while (encoded.size() % 4 != 0) // padding may be left out
+  while (encoded.size() % 4 != 0) // padding may be missing
     encoded += '=';
   auto pair = decode_base64(encoded);
   wipe(encoded);
@@ -64,7 +64,7 @@ std::string read_entry(const json::object& from, pull_secret::entry& into) {
   return colon == std::string::npos ? "an `auth` is not base64 of user:password" : "";
 }
 
-/// What is wrong with the document; empty: nothing.
+/// Describes the error in the document; empty: none.
 std::string read_auths(const json::object& auths, std::vector<pull_secret::entry>& into) {
   for (const auto& member : auths) {
     if (member.value().is_null())

@@ -1,4 +1,4 @@
-/// What a kubelet makes of a Secret in `imagePullSecrets`, no matter who wrote it.
+/// How a kubelet reads a Secret in `imagePullSecrets`, regardless of who wrote it.
 #pragma once
 
 #include <map>
@@ -14,12 +14,12 @@ namespace acr::registry {
 struct pull_secret {
   enum class state {
     usable,
-    missing, ///< Passed over.
+    missing, ///< Ignored.
     hidden,  ///< It could not be read.
-    ignored, ///< Of a type or without the key that is looked at: passed over.
-    broken,  ///< It cannot be read: nothing is pulled with a list that names it.
+    ignored, ///< Another type, or without the required key: ignored.
+    broken,  ///< It is unreadable: no pull succeeds with a list that names it.
   };
-  /// A host, and the beginning of the repository; both as `image_matches` takes them.
+  /// A host, and the beginning of the repository; both as `image_matches` expects them.
   struct entry {
     std::string host;
     std::string path; ///< Empty: any repository.
@@ -39,7 +39,7 @@ struct pull_secret {
 pull_secret read_pull_secret(std::string name, std::string_view type,
                              const std::map<std::string, secret_string>& data);
 
-/// Whether a kubelet takes that entry for the image.
+/// Whether a kubelet uses that entry for the image.
 bool image_matches(const pull_secret::entry& entry, std::string_view image);
 
 } // namespace acr::registry

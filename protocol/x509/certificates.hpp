@@ -1,5 +1,5 @@
-/// Keys and certificates that a program makes for itself, as PEM (RFC 5280, RFC 7468). What OpenSSL
-/// cannot do throws `openssl_error`: it fails only when memory does.
+/// Keys and certificates that a program makes for itself, as PEM (RFC 5280, RFC 7468). Failures of
+/// OpenSSL throw `openssl_error`: it fails only when memory does.
 #pragma once
 
 #include <optional>
@@ -38,10 +38,10 @@ identity_pem make_authority(const std::string& name, validity when);
 identity_pem make_server_identity(const identity_pem& authority, const std::string& name,
                                   const std::vector<std::string>& names, validity when);
 
-/// A certificate of `key` signed by itself.
+/// A self-signed certificate of `key`.
 std::string make_self_signed(EVP_PKEY* key, const std::string& name, validity when);
 
-/// A serving certificate, and the authority that vouches for it alone: its key is not kept.
+/// A serving certificate, and an authority that has signed only that: its key is not kept.
 struct serving_material {
   std::string authority;
   std::string certificate;
@@ -49,12 +49,12 @@ struct serving_material {
 };
 serving_material make_serving_material(const std::vector<std::string>& names, validity when);
 
-/// What a certificate says.
+/// The content of a certificate.
 struct certificate_facts {
   validity when;
-  std::vector<std::string> names; ///< DNS names and IPv4 addresses that it is for.
+  std::vector<std::string> names; ///< DNS names and IPv4 addresses that it is valid for.
 };
-/// Of the first certificate in `pem`; nothing if there is none.
+/// Reads the first certificate in `pem`; nothing if there is none.
 std::optional<certificate_facts> read_certificate(const std::string& pem);
 
 } // namespace acr::x509

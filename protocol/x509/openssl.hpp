@@ -36,7 +36,7 @@ using pkey_ptr = openssl_ptr<EVP_PKEY, EVP_PKEY_free>;
 using ecdsa_ptr = openssl_ptr<ECDSA_SIG, ECDSA_SIG_free>;
 using x509_ptr = openssl_ptr<X509, X509_free>;
 
-/// What OpenSSL could not do; it fails only when memory does or we misuse it.
+/// A failure of OpenSSL; it fails only when memory does or we misuse it.
 class openssl_error : public std::runtime_error {
 public:
   explicit openssl_error(const std::string& step);

@@ -16,7 +16,7 @@ std::vector<std::size_t> endpoint_memory::order(std::size_t count, time_point no
 
 void endpoint_memory::reached(std::size_t index, time_point now) {
   if (index == preferred_ && valid(now))
-    return; // the better ones were not tried: their time runs on
+    return; // the better ones were not tried: their time keeps running
   preferred_ = index;
   since_ = now;
 }

@@ -1,5 +1,5 @@
-/// Which of several endpoints worked last, so that not every call waits for one that cannot be
-/// reached.
+/// Remembers which of several endpoints worked last, so that not every call waits for an
+/// unreachable one.
 #pragma once
 
 #include <chrono>
@@ -12,13 +12,13 @@ class endpoint_memory {
 public:
   using time_point = std::chrono::steady_clock::time_point;
 
-  /// A better endpoint that failed is tried again after this: networks recover.
+  /// A better endpoint that failed is retried after this: networks recover.
   static constexpr std::chrono::minutes forget_after{10};
 
   /// The order in which to try `count` endpoints, given from best to worst.
   std::vector<std::size_t> order(std::size_t count, time_point now) const;
 
-  /// Endpoint `index` could be reached, those before it in `order` could not.
+  /// Endpoint `index` was reached, those before it in `order` were not.
   void reached(std::size_t index, time_point now);
 
 private:

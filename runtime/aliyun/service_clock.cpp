@@ -9,11 +9,12 @@ using std::chrono::milliseconds;
 
 namespace {
 
-// Clocks that are kept right differ by less, and a credential with less left is being renewed.
+// Synchronized clocks differ by less, and a credential with less left is being renewed.
 constexpr milliseconds plausible_difference = 1min;
-// So many answers in a row tell more than a proxy's or a load balancer's one bad Date.
+// This many answers in a row outweigh one bad Date of a proxy or a load balancer.
 constexpr unsigned agreeing_answers = 3;
-// No session lasts longer (MaxSessionDuration), and no registry password longer than its session.
+// No session is longer (MaxSessionDuration), and no registry password is valid longer than its
+// session.
 constexpr milliseconds longest_life = 12h;
 
 bool near(milliseconds a, milliseconds b) {
@@ -26,7 +27,7 @@ std::optional<wall_time> time_said(std::string_view date, milliseconds took) {
   const auto said = parse_http_date(date);
   if (!said)
     return std::nullopt;
-  // It has cut off half a second on average, and was written at some time since the request.
+  // Date cuts off half a second on average, and was written at some time since the request.
   return *said + 500ms + took / 2;
 }
 
@@ -63,7 +64,7 @@ void service_clock::observe(std::string_view date, milliseconds took) {
 
 void service_clock::suggest(std::string_view date, milliseconds took) {
   const std::lock_guard lock{mutex_};
-  // The first answer counts at once: alone, it makes nothing later.
+  // The first answer counts at once: alone, it makes no time later.
   if (const auto said = heard(date, took, api_))
     learn(api_, *said,
           !api_.known || near(*said, machine()) || (service_.known && near(*said, *service_.known)),
@@ -75,7 +76,7 @@ service_clock::boot_time service_clock::machine() const {
   return ours_().time_since_epoch() - boot_();
 }
 
-/// What may be right is not corrected: then it is what was known before.
+/// A difference within the error is not corrected: the earlier value stays.
 std::optional<service_clock::boot_time>
 service_clock::heard(std::string_view date, milliseconds took, const voice& from) const {
   const auto said = time_said(date, took);
@@ -98,7 +99,7 @@ void service_clock::learn(voice& from, boot_time said, bool plausible, milliseco
   from.agreeing = 0;
 }
 
-/// It is asked whenever a server has answered, too: what two agree on now is remembered.
+/// Called after each answer of a server, too: what two clocks agree on now is remembered.
 service_clock::boot_time service_clock::judged() const {
   const auto ours = machine();
   const auto settle = [this](boot_time on) {

@@ -47,14 +47,15 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// An API call takes 50 to 500 ms; one that hangs is tried again by the caller.
+// An API call takes 50 to 500 ms; a hanging one is retried by the caller.
 constexpr auto call_deadline = 10s;
-// The metadata service is one hop away. Outside of Alibaba Cloud nobody answers: do not wait long.
+// The metadata service is one hop away. Outside of Alibaba Cloud there is no answer: do not wait
+// long.
 constexpr auto metadata_deadline = 2s;
 constexpr std::size_t metadata_max_body = std::size_t{64} << 10;
 // Fires only if the gateway loses an answer (see http_limits).
 constexpr auto lost_answer = 5s;
-// Beyond this the service refuses what is signed with our time, and others will complain, too.
+// Beyond this the service refuses signatures with our time, and other clients will fail, too.
 constexpr auto told_clock_skew = 15min;
 
 static_assert(3 * (call_deadline + lost_answer) < cloud_call_bound);
@@ -63,7 +64,7 @@ bool unreachable(errc code) {
   return code == errc::dns_failed || code == errc::connect_failed || code == errc::tls_failed;
 }
 
-// One cloud_call on its way.
+// One cloud_call in flight.
 struct pending_call {
   cloud_call what;
   std::vector<caf::typed_response_promise<cloud_reply>> callers;
@@ -71,7 +72,7 @@ struct pending_call {
   std::vector<std::size_t> order;      ///< Indices into `urls`, in the order of attempts.
   std::size_t attempt = 0;             ///< Index into `order`.
   std::chrono::milliseconds sent_at{}; ///< By the uptime of the clock.
-  std::optional<wall_time> stamp;      ///< To be signed with; nothing: the service's time as known.
+  std::optional<wall_time> stamp;      ///< Time to sign with; nothing: the service's time as known.
   wall_time stamped{};                 ///< What the last request was signed with.
   bool signed_again = false;
   std::string unreached; ///< Why the endpoints tried so far failed.
@@ -89,7 +90,7 @@ public:
   session_state(const session_state&) = delete;
   session_state& operator=(const session_state&) = delete;
 
-  // Runs on exit, on kill and after an exception: nobody is left waiting.
+  // Runs on exit, on kill and after an exception: every caller is answered.
   ~session_state() {
     for (auto& [id, call] : calls_)
       for (auto& caller : call.callers)
@@ -184,7 +185,7 @@ private:
     memory(call).reached(call.order[call.attempt], self_->clock().now());
     auto body = aliyun::read_answer(call.what.what, *reply.value);
     const auto date = find_header(reply.value->headers, "date");
-    if (body || !body.error().request_id.empty()) // not the page of a proxy with a clock of its own
+    if (body || !body.error().request_id.empty()) // not the page of a proxy with a different clock
       learn_time(date, clock_->uptime() - call.sent_at);
     if (!body && !call.signed_again)
       call.stamp = another_stamp(call, body.error(), date);
@@ -207,9 +208,8 @@ private:
     told_far_off_ = far_off;
   }
 
-  /// Another time to sign with, after a refusal which says that nothing was done but to look at the
-  /// stamp: what that very answer has for the time, although this moves no clock, or what is the
-  /// time by the other clocks.
+  /// Another time to sign with, after a refusal which means that only the stamp was checked: the
+  /// time in that very answer, although this moves no clock, or the time by the other clocks.
   std::optional<wall_time> another_stamp(const pending_call& call, const failure& reason,
                                          std::string_view date) const {
     if (reason.code != errc::clock_skew)
@@ -315,7 +315,7 @@ private:
     http_limits limits;
     limits.deadline = metadata_deadline;
     limits.max_body = metadata_max_body;
-    limits.use_proxy = false; // a request that came through a proxy is refused, rightly
+    limits.use_proxy = false; // a request that came through a proxy is refused, and should be
     const auto take = [this, id](const result<http_response>& answer) {
       go_on(id, questions_.at(id).exchange.next(answer, metadata_token_, mono()));
     };

@@ -27,7 +27,7 @@ std::string random_nonce();
 
 } // namespace aliyun
 
-/// Within this time a `cloud_call` is answered: two endpoints, and one more attempt with a
+/// Upper bound for the answer to a `cloud_call`: two endpoints, and one more attempt with a
 /// corrected clock. Callers give `request` no less.
 inline constexpr std::chrono::seconds cloud_call_bound{50};
 
@@ -37,25 +37,24 @@ struct cloud_session_deps {
   aliyun::metadata_policy metadata;
   aliyun::signature_version signatures = aliyun::signature_version::v3;
   wall_clock wall;
-  /// Taught by each answer's Date; shared with all who judge expiry. Null: one of its own, on
-  /// `wall` alone.
+  /// Updated by each answer's Date; shared with all users of expiry times. Null: one of its own,
+  /// based on `wall` alone.
   std::shared_ptr<aliyun::service_clock> clock;
   std::function<std::string()> nonce = aliyun::random_nonce;
-  /// Only for what must not happen, and a clock that is far off: failures explain themselves to the
-  /// caller.
+  /// Only for unexpected events, and a clock that is far off: failures are explained to the caller.
   logger log;
 };
 
 /// Flow: `cloud_call` -> one HTTP request at the best endpoint; at the next one if it does not
-/// resolve, accepts no connection or fails the TLS handshake; once more if the service finds the
-/// time stamp or the nonce bad -> `cloud_reply`. `ask_region` -> metadata service, with a token of
-/// the hardened mode, without one where there are none -> `region_reply`; asked once, then known.
-/// `ask_metadata` -> the same service, any other text.
-/// Guarantees: every call is answered, also when the session dies; a caller that asks for what is
-/// under way already (a restarted actor, after its predecessor) gets the same answer; no call is
-/// repeated that the service may have carried out; nothing is retried otherwise: backoff is the
-/// caller's. Errors: those of `aliyun::read_answer` and of the gateway; `not_ready` (region not
-/// known), `actor_down` (the gateway does not answer). Texts name the endpoints, never a secret.
+/// resolve, accepts no connection or fails the TLS handshake; once more if the service rejects the
+/// time stamp or the nonce -> `cloud_reply`. `ask_region` -> metadata service, with a token of the
+/// hardened mode, without one where there are none -> `region_reply`; cached after the first
+/// answer. `ask_metadata` -> the same service, any other text.
+/// Guarantees: every call is answered, also when the session dies; a caller that repeats a call in
+/// flight (a restarted actor, after its predecessor) gets the same answer; no call is repeated that
+/// the service may have carried out; nothing else is retried: backoff is the caller's. Errors:
+/// those of `aliyun::read_answer` and of the gateway; `not_ready` (region unknown), `actor_down`
+/// (the gateway does not answer). Texts name the endpoints, never a secret.
 cloud_session spawn_cloud_session(caf::actor_system& system, cloud_session_deps deps);
 
 } // namespace acr

@@ -57,7 +57,7 @@ void clock_watch::follow(const listener& changed) const {
     std::uint64_t expirations = 0;
     if (read(timer_, &expirations, sizeof expirations) >= 0 || errno != ECANCELED)
       continue;
-    arm(timer_); // first: what happens from here on wakes it again
+    arm(timer_); // first: any change from here on wakes it again
     const auto before = std::exchange(ahead, wall_ahead_of_boot());
     changed(ahead - before);
   }

@@ -1,4 +1,4 @@
-/// Tells when the machine has slept, or someone has set its wall clock.
+/// Reports when the machine has slept, or its wall clock was set.
 #pragma once
 
 #include <chrono>
@@ -8,18 +8,17 @@
 namespace acr {
 
 /// The kernel wakes a thread for it (timerfd, TFD_TIMER_CANCEL_ON_SET); nothing is polled. The
-/// clock that timers run on stands still while the machine sleeps: the receiver judges them
-/// anew.
+/// clock of timers stands still while the machine sleeps: the receiver has to check them again.
 class clock_watch {
 public:
   /// How far the wall clock was set; about zero after a sleep.
   using listener = std::function<void(std::chrono::milliseconds by)>;
 
-  /// `changed` is called from a thread of its own. Where the system has no such timer, never.
+  /// `changed` is called from its own thread. Never, where the system has no such timer.
   explicit clock_watch(listener changed);
   clock_watch(const clock_watch&) = delete;
   clock_watch& operator=(const clock_watch&) = delete;
-  /// Waits for the thread; `changed` is not called any more.
+  /// Joins the thread; `changed` is not called any more.
   ~clock_watch();
 
 private:

@@ -1,4 +1,4 @@
-/// Until when each of many answers must have come.
+/// Deadlines of many pending answers.
 #pragma once
 
 #include <chrono>
@@ -12,7 +12,7 @@
 namespace acr {
 
 /// For many requests with one timer (`wake_timer`): CAF 0.17 keeps the timeout of a request until
-/// it is due, although the answer has come. Pure; times are monotonic.
+/// it fires, although the answer has come. Pure; times are monotonic.
 class deadlines {
 public:
   using ms = std::chrono::milliseconds;
@@ -22,7 +22,7 @@ public:
     by_id_.emplace(id, when);
     by_time_.emplace(when, id);
   }
-  /// The answer has come; false: it had been given up (or was never waited for).
+  /// The answer has come; false if it had expired already (or was never waited for).
   bool drop(std::uint64_t id) {
     const auto found = by_id_.find(id);
     if (found == by_id_.end())
@@ -31,7 +31,7 @@ public:
     by_id_.erase(found);
     return true;
   }
-  /// Those that are given up now, the earliest first.
+  /// Removes and returns the expired ones, the earliest first.
   std::vector<std::uint64_t> take(ms now) {
     std::vector<std::uint64_t> due;
     while (!by_time_.empty() && by_time_.begin()->first <= now) {

@@ -1,4 +1,4 @@
-/// Who waits for which answer, and until when.
+/// Handlers that wait for answers, with deadlines.
 #pragma once
 
 #include <chrono>
@@ -12,25 +12,25 @@
 
 namespace acr {
 
-/// Pure; times are monotonic. Handlers may ask anew.
+/// Pure; times are monotonic. Handlers may add new requests.
 template <class Answer>
 class pending_answers {
 public:
   using ms = std::chrono::milliseconds;
   using handler = std::function<void(const Answer&)>;
 
-  /// The name of the question.
+  /// Returns the id of the request.
   std::uint64_t add(ms until, handler then) {
     deadlines_.set(++last_, until);
     handlers_.emplace(last_, std::move(then));
     return last_;
   }
-  /// Ignored if it comes too late.
+  /// Ignored if it is too late.
   void answer(std::uint64_t id, const Answer& value) {
     if (deadlines_.drop(id))
       handlers_.extract(id).mapped()(value);
   }
-  /// Those that have waited long enough get `instead`.
+  /// Handlers whose deadline has passed get `instead`.
   void give_up(ms now, const Answer& instead) {
     for (const auto id : deadlines_.take(now))
       handlers_.extract(id).mapped()(instead);

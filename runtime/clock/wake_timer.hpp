@@ -1,4 +1,4 @@
-/// One delayed message at a time, however often the time to wake changes.
+/// Keeps one delayed message in flight, however often the time to wake changes.
 #pragma once
 
 #include <algorithm>
@@ -9,23 +9,23 @@
 namespace acr {
 
 /// CAF 0.17 keeps every delayed message until it is due: an owner that sends itself a new one after
-/// each event holds thousands. This one tells when one is needed. Pure; times are monotonic.
+/// each event holds thousands. This class decides when one is needed. Pure; times are monotonic.
 class wake_timer {
 public:
   using ms = std::chrono::milliseconds;
 
-  /// To be woken at `when` (nothing: no need). If a value comes back: send yourself a message after
-  /// that long, with `number()` in it.
+  /// Requests to be woken at `when` (nothing: no need). If a value is returned: send yourself a
+  /// message after that long, with `number()` in it.
   std::optional<ms> arm(ms now, std::optional<ms> when) {
     if (!when || (armed_ && *armed_ <= *when))
-      return std::nullopt; // the one on its way comes early enough
+      return std::nullopt; // the message in flight comes early enough
     armed_ = *when;
     ++number_;
     return std::max(ms{0}, *when - now);
   }
   std::uint64_t number() const { return number_; }
-  /// The message with that number has come. False: another has taken its place. It may come before
-  /// it is time: arm again.
+  /// The message with that number has arrived. False: it was superseded. It may come early: arm
+  /// again.
   bool woken(std::uint64_t number) {
     if (number != number_)
       return false;

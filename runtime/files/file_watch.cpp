@@ -25,7 +25,7 @@ std::string folder_of(const std::filesystem::path& path) {
   return folder.empty() ? "." : folder.string();
 }
 
-/// Adds what is missing: watching a folder twice is one watch. False if the file's own folder
+/// Adds missing watches: watching a folder twice is one watch. False if the file's own folder
 /// cannot be watched now.
 bool add_folders(int events, const std::string& path) {
   std::error_code ignored;

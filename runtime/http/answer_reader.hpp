@@ -11,7 +11,7 @@
 
 namespace acr {
 
-/// Bytes that may be secret: growing overwrites the buffer that is left, and so does the end.
+/// Bytes that may be secret: buffers are overwritten when growing and on destruction.
 class wiping_buffer {
 public:
   wiping_buffer() = default;
@@ -21,7 +21,7 @@ public:
 
   void append(std::string_view bytes);
   std::size_t size() const noexcept { return text_.size(); }
-  /// Hands the bytes over and is empty afterwards.
+  /// Returns the bytes and is empty afterwards.
   secret_string take();
 
 private:
@@ -30,18 +30,18 @@ private:
 
 class answer_reader {
 public:
-  /// More than these bytes of status lines, headers and trailers, or that many headers, is refused.
+  /// More bytes of status lines, headers and trailers, or more headers, are refused.
   static constexpr std::size_t max_header_bytes = std::size_t{64} << 10;
   static constexpr std::size_t max_header_count = 256;
 
   explicit answer_reader(std::size_t max_body) : max_body_{max_body} {}
 
-  /// One line as it came, with its line end: a status line begins a new block (an interim answer
+  /// One line as received, with its line end: a status line begins a new block (an interim answer
   /// such as 100 precedes the real one), an empty one ends it, trailers are counted and dropped.
-  /// False if it breaks a bound.
+  /// False if it exceeds a bound.
   bool take_header_line(std::string_view line);
 
-  /// False if it breaks the bound; then nothing of it is kept.
+  /// False if it exceeds the bound; then nothing of it is kept.
   bool take_body(std::string_view bytes);
 
   std::size_t max_body() const noexcept { return max_body_; }
@@ -53,9 +53,9 @@ public:
   std::size_t body_size() const noexcept { return body_.size(); }
   const std::vector<http_header>& headers() const noexcept { return headers_; }
 
-  /// What has come of the body since the last time; for streams.
+  /// The bytes of the body since the last call; for streams.
   secret_string take_chunk() { return body_.take(); }
-  /// The whole answer; the reader is used up.
+  /// The complete answer; leaves the reader empty.
   http_response finish();
 
 private:

@@ -11,7 +11,7 @@ namespace {
 errc timeout_kind(const transfer_end& end) {
   if (end.connected)
     return errc::http_timeout;
-  // curl has one code for all; only its text tells that it was still looking for the address.
+  // curl has one code for all; only its text shows that it was still resolving the address.
   return end.detail.starts_with("Resolving") ? errc::dns_failed : errc::connect_failed;
 }
 
@@ -49,8 +49,7 @@ errc kind_of(const transfer_end& end) {
   }
 }
 
-/// Where a connection was to lead, and through what: with a proxy it is that which fails most
-/// often.
+/// The target of a connection, and its proxy: with a proxy that is what fails most often.
 std::string place_of(const http_target& target, const std::string& proxy) {
   return target.host + ":" + target.port + (proxy.empty() ? "" : " through the proxy " + proxy);
 }

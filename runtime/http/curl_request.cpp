@@ -10,8 +10,8 @@ namespace acr {
 
 namespace {
 
-// A path that silently drops packets is noticed within these, not after the kernel's 15 minutes:
-// otherwise every request would go to a dead HTTP/2 connection again and again.
+// Detects a path that silently drops packets within this time, not after the kernel's 15 minutes:
+// otherwise requests would keep going to a dead HTTP/2 connection.
 constexpr int unanswered_ms = 20000;
 constexpr int keepalive_idle_s = 20;
 constexpr int keepalive_interval_s = 5;
@@ -31,7 +31,7 @@ curl_blob view(std::string_view text) {
 curl_request::curl_request(http_request request, http_target target)
     : request_{std::move(request)}, target_{std::move(target)}, url_{request_.url} {
   if (request_.tls && !request_.tls->server_name.empty() && target_.scheme == "https") {
-    // The name in the URL is the one that curl proves; the connection still goes to the real host.
+    // curl verifies the name in the URL; the connection still goes to the real host.
     url_ = with_host(request_.url, request_.tls->server_name);
     connect_to_ = "::" + target_.host + ":" + target_.port;
     connect_to_node_ = {connect_to_.data(), nullptr};
@@ -52,11 +52,11 @@ void curl_request::build_headers() {
     auto& line = lines_.emplace_back();
     line.reserve(name.size() + value.size() + 2); // growing would leave a copy behind
     line += name;
-    // curl takes "name:" as "send none of that name".
+    // curl takes "name:" as "do not send this header".
     line += value.empty() ? std::string_view{";"} : std::string_view{": "};
     line += value;
   }
-  // What curl would add by itself and the caller did not ask for.
+  // Headers that curl would add and the caller did not ask for.
   for (const char* name : {"Accept", "Content-Type", "Expect"})
     if (find_header(request_.headers, name).empty())
       lines_.push_back(std::string{name} + ":");
@@ -71,12 +71,13 @@ void curl_request::apply(CURL* easy, const http_driver_options& options, bool us
   curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
   curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
   curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, long{CURL_HTTP_VERSION_2TLS});
-  // Share the connection that is being made. Not without TLS: there is no HTTP/2 to hope for, and
-  // curl 7.88 lets the waiting ones wait for the end of the first, be it a stream without end.
+  // Wait for a connection that is being made, to share it. Not without TLS: HTTP/2 is not possible
+  // then, and curl 7.88 makes the others wait for the end of the first, even if that is an endless
+  // stream.
   if (target_.scheme == "https")
     curl_easy_setopt(easy, CURLOPT_PIPEWAIT, 1L);
   curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-  // A name server that hangs must not hold the thread when a lookup is given up.
+  // A hanging name server must not block the thread when a lookup is abandoned.
   curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
   curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, long{options.connect_timeout.count()});
   curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
@@ -85,7 +86,7 @@ void curl_request::apply(CURL* easy, const http_driver_options& options, bool us
   curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, tune_socket);
   curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
   curl_easy_setopt(easy, CURLOPT_HTTPHEADER, nodes_.data());
-  curl_easy_setopt(easy, CURLOPT_HEADEROPT, long{CURLHEADER_SEPARATE}); // none of them to a proxy
+  curl_easy_setopt(easy, CURLOPT_HEADEROPT, long{CURLHEADER_SEPARATE}); // not to a proxy
   if (!options.user_agent.empty())
     curl_easy_setopt(easy, CURLOPT_USERAGENT, options.user_agent.c_str());
   if (!connect_to_.empty())
@@ -116,7 +117,7 @@ void curl_request::apply_proxy(CURL* easy, const http_driver_options& options, b
   if (use_proxy)
     url = request_.proxy_url.empty() ? std::string{chosen} : request_.proxy_url;
   proxy_ = shown_proxy(url);
-  // Always set: curl would read the environment otherwise, and by other rules.
+  // Always set: otherwise curl would read the environment, with different rules.
   curl_easy_setopt(easy, CURLOPT_PROXY, url.c_str());
   curl_easy_setopt(easy, CURLOPT_NOPROXY, url.empty() ? "*" : "");
   wipe(url);
@@ -125,8 +126,8 @@ void curl_request::apply_proxy(CURL* easy, const http_driver_options& options, b
 void curl_request::apply_tls(CURL* easy, const http_driver_options& options) const {
   curl_easy_setopt(easy, CURLOPT_SSLVERSION, long{CURL_SSLVERSION_TLSv1_2});
   const auto& tls = request_.tls;
-  // The directory of system roots is consulted beside whatever else is set: exactly what was asked
-  // for is trusted only without it. It would also defeat curl's cache of the parsed file.
+  // The directory of system roots is consulted in addition to all other settings: only without it
+  // exactly the requested roots are trusted. It would also defeat curl's cache of the parsed file.
   curl_easy_setopt(easy, CURLOPT_CAPATH, nullptr);
   if (tls && !tls->ca_pem.empty()) {
     auto blob = view(tls->ca_pem);

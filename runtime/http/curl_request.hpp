@@ -1,4 +1,4 @@
-/// A request in the form that curl wants, and the memory that it lives in while curl uses it.
+/// A request in curl's form, and the memory that curl refers to while using it.
 #pragma once
 
 #include <string>
@@ -26,7 +26,7 @@ public:
 
   /// "host:port" of the proxy that was chosen by `apply`; empty: none.
   const std::string& proxy() const noexcept { return proxy_; }
-  /// It brings no trusted certificates of its own.
+  /// The request brings no trusted certificates of its own.
   bool uses_roots() const noexcept { return !request_.tls || request_.tls->ca_pem.empty(); }
   const http_target& target() const noexcept { return target_; }
   const std::string& method() const noexcept { return request_.method; }

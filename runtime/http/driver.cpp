@@ -23,8 +23,8 @@ struct multi_deleter {
 };
 using multi_handle = std::unique_ptr<CURLM, multi_deleter>;
 
-constexpr long idle_connections = 64;         // kept open between requests, beside the streams
-constexpr long streams_per_connection = 1000; // the server's own limit is lower and is obeyed
+constexpr long idle_connections = 64;         // kept open between requests, besides the streams
+constexpr long streams_per_connection = 1000; // the server's own limit is lower and is respected
 constexpr std::chrono::milliseconds longest_sleep = std::chrono::hours{1};
 
 struct start_command {
@@ -59,7 +59,7 @@ public:
     curl_multi_setopt(multi, CURLMOPT_PIPELINING, long{CURLPIPE_MULTIPLEX});
     curl_multi_setopt(multi, CURLMOPT_MAX_CONCURRENT_STREAMS, streams_per_connection);
     keep_connections();
-    // Never reached: it is the budgets that keep exchanges and streams within it. What curl held
+    // Never reached: the budgets keep exchanges and streams within it. A transfer that curl held
     // back would fail as "no connection", and a stream could take the place of an exchange.
     curl_multi_setopt(multi, CURLMOPT_MAX_HOST_CONNECTIONS,
                       static_cast<long>(options_.budgets.exchanges + options_.budgets.streams));
@@ -147,7 +147,8 @@ private:
       begin(kept);
   }
 
-  /// curl counts those in use, too: behind many streams it would close each one after its exchange.
+  /// curl counts connections in use, too: behind many streams it would close each one after its
+  /// exchange.
   void keep_connections() {
     curl_multi_setopt(multi_.get(), CURLMOPT_MAXCONNECTS, idle_connections + streams_);
   }
@@ -202,7 +203,7 @@ private:
     while (const auto* message = curl_multi_info_read(multi_.get(), &left)) {
       if (message->msg != CURLMSG_DONE)
         continue;
-      // The message lives only until its handle is removed.
+      // The message is valid only until its handle is removed.
       const auto code = message->data.result;
       transfer* ended = nullptr;
       curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &ended);
@@ -213,8 +214,8 @@ private:
     }
   }
 
-  /// A certificate that the roots do not prove may mean that these have been replaced since. The
-  /// next request uses what is found; the one that failed is its caller's to repeat.
+  /// A certificate that the roots do not verify may mean that these have been replaced since. The
+  /// next request uses the new ones; repeating the failed one is up to its caller.
   void look_at_roots() {
     const auto now = clock::now();
     if (!options_.changed_roots || now < roots_due_)
@@ -225,7 +226,7 @@ private:
   }
 
   void expire(clock::time_point now) {
-    // First those that wait, which tell what they wait for: it may end now, too.
+    // Waiting ones first, since they report what they wait for: that may end now, too.
     expire_those(now, [](const transfer& one) { return one.handle() == nullptr; });
     expire_those(now, [](const transfer&) { return true; });
   }
@@ -275,7 +276,7 @@ private:
 
   void tell(driver_event event) { listener_(std::move(event)); }
 
-  http_driver_options options_; ///< Of these, the roots may be replaced.
+  http_driver_options options_; ///< Those whose roots may be replaced.
   const listener listener_;
   host_budgets budgets_;
   std::mutex mutex_;
@@ -283,8 +284,8 @@ private:
   std::atomic<bool> stopping_ = false;
   multi_handle multi_;
   transfer_map transfers_;
-  long streams_ = 0;              ///< That have begun.
-  clock::time_point roots_due_{}; ///< Before, they are not looked at again.
+  long streams_ = 0;              ///< Number of transfers that have begun.
+  clock::time_point roots_due_{}; ///< No check for replaced roots before this.
 };
 
 http_driver::http_driver(http_driver_options options, listener tell) {

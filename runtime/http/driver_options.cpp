@@ -13,7 +13,7 @@ namespace acr {
 
 namespace {
 
-/// How many files the process may open: the soft limit, raised to the hard one as far as is of use.
+/// How many files the process may open: the soft limit, raised to the hard one as far as useful.
 std::size_t open_files() {
   constexpr rlim_t enough = 16384;
   rlimit limit{};

@@ -1,4 +1,4 @@
-/// What the transfer thread knows from the start.
+/// The initial settings of the transfer thread.
 #pragma once
 
 #include <chrono>
@@ -15,10 +15,10 @@ namespace acr {
 struct http_driver_options {
   std::string user_agent;
   proxy_rules proxy;
-  /// Trusted roots; none: the system's. A file, since curl parses a file once, but a text for each
-  /// connection: 140 roots are 2 MB and 10 ms of CPU.
+  /// Trusted roots; none: the system's. A file, since curl caches a parsed file, but parses a text
+  /// for each connection: 140 roots are 2 MB and 10 ms of CPU.
   std::shared_ptr<const memory_file> roots;
-  /// Looks whether the roots have changed; null: not so. Empty: they cannot.
+  /// Checks whether the roots have changed; null: not changed. Empty: they never change.
   std::function<std::shared_ptr<const memory_file>()> changed_roots;
   std::chrono::milliseconds connect_timeout{};
   budget_limits budgets;

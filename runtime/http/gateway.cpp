@@ -26,11 +26,11 @@ namespace acr {
 
 namespace {
 
-/// Private: the driver's thread told something.
+/// Private: an event of the driver's thread.
 struct driver_told {
   driver_event what;
 };
-/// Private: some answer should have come by now.
+/// Private: an answer is overdue.
 struct call_overdue {
   std::uint64_t timer;
 };
@@ -69,7 +69,7 @@ public:
   gateway_state(const gateway_state&) = delete;
   gateway_state& operator=(const gateway_state&) = delete;
 
-  // Runs on exit, on kill and after an exception: nobody is left waiting.
+  // Runs on exit, on kill and after an exception: every caller is answered.
   ~gateway_state() {
     driver_.reset();
     const auto stopped = own_failure(errc::cancelled, "the gateway stops");

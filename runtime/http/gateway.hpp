@@ -1,4 +1,4 @@
-/// The HTTP gateway: every request and stream of the process, over one thread and one connection
+/// The HTTP gateway: all requests and streams of the process, over one thread and one connection
 /// pool.
 #pragma once
 
@@ -16,7 +16,7 @@
 
 namespace acr {
 
-/// Which roots prove a server, unless a request brings its own (`tls_options::ca_pem`).
+/// The roots that verify a server, unless a request brings its own (`tls_options::ca_pem`).
 struct trust_options {
   std::string extra_ca_pem;   ///< Trusted as well: private clouds, tests.
   bool only_extra_ca = false; ///< Trusted instead of the system's roots.
@@ -24,21 +24,21 @@ struct trust_options {
   std::function<std::string()> extra_ca_again{};
 };
 
-/// Gets the Date header of each answer with a 2xx status.
+/// Receives the Date header of each answer with a 2xx status.
 struct date_watch {
-  /// `server`: `host[:port]`; `took`: from the request to the headers, by `uptime`. Empty: nobody
-  /// wants to know.
+  /// `server`: `host[:port]`; `took`: from the request to the headers, by `uptime`. Empty: not
+  /// wanted.
   std::function<void(std::string_view server, std::string_view date,
                      std::chrono::milliseconds took)>
       tell;
-  std::function<std::chrono::milliseconds()> uptime; ///< Goes on while the machine sleeps.
+  std::function<std::chrono::milliseconds()> uptime; ///< Keeps running while the machine sleeps.
 };
 
 struct http_gateway_deps {
   std::string user_agent = "acr-credential-helper";
   proxy_options proxy;
   trust_options trust;
-  /// Bounds name resolution, TCP and TLS together: an endpoint that swallows packets costs no more
+  /// Limits name resolution, TCP and TLS together: an endpoint that drops packets costs no more
   /// than this before the next one is tried.
   std::chrono::milliseconds connect_timeout = std::chrono::seconds{5};
   budget_limits budgets{};
@@ -50,13 +50,13 @@ struct http_gateway_deps {
 /// `stream_closed`, or `stream_refused`. HTTP/2 on one connection per host where the server offers
 /// it, HTTP/1.1 otherwise; TLS 1.2 or later. Headers are sent as given; curl adds `Host`,
 /// `User-Agent` and `Content-Length` where missing. Redirects are not followed.
-/// Streams never take the connections of exchanges (`budgets`); what exceeds a budget waits for its
-/// turn: an exchange within its deadline, a stream for nearly twice its `open_deadline`.
-/// Guarantees: every call is answered, also when the gateway dies; what belongs to a caller or a
-/// receiver that died is cancelled; an answer is never longer than its limit; no failure text holds
-/// a header, a body or a query.
-/// Assumptions: a receiver acknowledges what it read; one that does not stops its stream.
-/// Caveats: a stream opened again under an id that is still in use replaces the old one silently.
+/// Streams never take the connections of exchanges (`budgets`); transfers above a budget wait for
+/// their turn: an exchange within its deadline, a stream for nearly twice its `open_deadline`.
+/// Guarantees: every call is answered, also when the gateway dies; requests of a caller or a
+/// receiver that died are cancelled; an answer is never longer than its limit; no failure text
+/// holds a header, a body or a query.
+/// Assumptions: a receiver acknowledges what it has read; otherwise its stream stops.
+/// Caveats: a stream reopened under an id that is still in use replaces the old one silently.
 /// Errors: `dns_failed`, `connect_failed` (within `connect_timeout`), `tls_failed`, `http_timeout`
 /// (also in the queue, and for a stream beyond the budget; the text says so),
 /// `connection_lost`, `stream_idle`, `response_too_big` (also for more than 64 KiB of headers),

@@ -1,5 +1,5 @@
-/// Which transfers may begin: each server has a budget for streams and one for exchanges, so that
-/// neither takes the connections of the other. Pure.
+/// Decides which transfers may begin: each server has a budget for streams and one for exchanges,
+/// so that neither takes the connections of the other. Pure.
 #pragma once
 
 #include <cstddef>
@@ -14,20 +14,20 @@
 namespace acr {
 
 struct budget_limits {
-  std::size_t exchanges = 256; ///< Under way at one server; more wait.
+  std::size_t exchanges = 256; ///< In flight at one server; more wait.
   /// Open or waiting at one server; more are refused. Two for each of a thousand namespaces that
-  /// are listed by name, and some.
+  /// are listed by name, and some reserve.
   std::size_t streams = 2560;
   /// Open at a server where each holds a connection of its own (HTTP/1.1); more wait.
   std::size_t streams_alone = 2560;
   /// Streams that wait for their headers; more wait for their turn. As many at a time as an API
-  /// server answers at once: the initial lists of a thousand watches exceed what its flow control
-  /// takes, and before HTTP/2 has been agreed upon each would make a connection of its own.
+  /// server answers in parallel: the initial lists of a thousand watches exceed its flow control,
+  /// and before HTTP/2 has been negotiated each would make a connection of its own.
   std::size_t opening = 32;
 };
 
-/// The same where a process may open so many files, which connections are. The rest is for what
-/// else is open: listeners, timers, files, other servers.
+/// The same for a process that may open only so many files, since connections are files. The rest
+/// is for other open files: listeners, timers, other servers.
 budget_limits fit_into(budget_limits wanted, std::size_t open_files);
 
 class host_budgets {
@@ -35,7 +35,7 @@ public:
   enum class kind : std::uint8_t { exchange, stream };
   enum class verdict : std::uint8_t {
     begin,
-    wait, ///< `take_ready` will name it.
+    wait, ///< `take_ready` will return it.
     refuse,
   };
 
@@ -44,19 +44,19 @@ public:
   verdict ask(transfer_id id, const std::string& host, kind what);
   /// The headers of a stream have come.
   void opened(transfer_id id);
-  /// It is over, or was withdrawn; also of what waits. Unknown ids are passed over.
+  /// It has ended, or was cancelled; also while waiting. Unknown ids are ignored.
   void end(transfer_id id);
-  /// The server carries several over one connection.
+  /// The server multiplexes several over one connection.
   void multiplexes(const std::string& host);
-  /// Those that waited and may begin now, in the order of asking.
+  /// Those that waited and may begin now, in order of arrival.
   std::vector<transfer_id> take_ready();
-  /// Streams that are open or opening, and exchanges under way; of a server.
+  /// Number of streams that are open or opening, or of exchanges in flight, at a server.
   std::size_t under_way(const std::string& host, kind what) const;
 
 private:
   struct host {
     std::size_t exchanges = 0;
-    std::size_t streams = 0; ///< With those that are opening, without those that wait.
+    std::size_t streams = 0; ///< Including those that are opening, without those that wait.
     std::size_t opening = 0;
     bool multiplexes = false;
     std::deque<transfer_id> waiting_exchanges;
@@ -64,7 +64,7 @@ private:
   };
   enum class phase : std::uint8_t { waiting, opening, running };
   struct entry {
-    host* where; // maps keep their elements where they are
+    host* where; // maps keep their elements in place
     kind what;
     phase now;
   };

@@ -1,4 +1,4 @@
-/// A file that is in memory only: for libraries that want a path.
+/// A file that exists only in memory: for libraries that need a path.
 #pragma once
 
 #include <string>
@@ -14,7 +14,7 @@ public:
   memory_file& operator=(const memory_file&) = delete;
   ~memory_file();
 
-  /// Valid in this process, while the object lives.
+  /// Valid in this process, during the object's lifetime.
   const std::string& path() const { return path_; }
 
 private:

@@ -49,7 +49,7 @@ bool is_loopback(const address& what) {
   return what.size() == 4 ? what[0] == 127 : what == *parse_address("::1");
 }
 
-/// "host:port" in its two parts. An IPv6 address has a port only behind brackets.
+/// Splits "host:port". An IPv6 address has a port only after brackets.
 std::pair<std::string_view, std::string_view> split_port(std::string_view item) {
   const auto colon = item.rfind(':');
   const bool bracketed = item.starts_with('[');
@@ -137,8 +137,7 @@ proxy_rules::proxy_rules(const proxy_options& options, const environment_reader&
   };
   for_https_ = secret_string{first_of({"HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"})};
   for_http_ = secret_string{first_of({"HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"})};
-  // A Pod reaches its API server directly: a proxy for the way out of the cluster does not lead
-  // there.
+  // A Pod reaches its API server directly: a proxy for leaving the cluster does not lead there.
   exempt_ = proxy_exemptions{first_of({"NO_PROXY", "no_proxy"}) + "," + options.no_proxy + "," +
                              variable("KUBERNETES_SERVICE_HOST")};
   local_is_exempt_ = true;

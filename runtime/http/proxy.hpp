@@ -1,5 +1,5 @@
-/// Which proxy a request goes through, as Go's `golang.org/x/net/http/httpproxy` decides it: the
-/// programs beside us in a cluster read the same variables.
+/// Chooses a request's proxy by the rules of Go's `golang.org/x/net/http/httpproxy`: the programs
+/// beside us in a cluster read the same variables.
 #pragma once
 
 #include <cstdint>
@@ -21,12 +21,12 @@ enum class proxy_policy : std::uint8_t {
 struct proxy_options {
   proxy_policy policy = proxy_policy::environment;
   secret_string url;    ///< `http://[user:password@]host:port`; it may hold a password.
-  std::string no_proxy; ///< As NO_PROXY, and beside it.
+  std::string no_proxy; ///< Like NO_PROXY, and in addition to it.
 };
 
-/// The hosts that are reached directly. A comma list of `*` (all), names (`example.com`: it and
-/// what is below; `.example.com` and `*.example.com`: only what is below), IP addresses and CIDR
-/// blocks; names and addresses may have a port. What cannot be read exempts nothing.
+/// The hosts that are reached directly. A comma list of `*` (all), names (`example.com`: it and its
+/// subdomains; `.example.com` and `*.example.com`: only the subdomains), IP addresses and CIDR
+/// blocks; names and addresses may have a port. Invalid items exempt nothing.
 class proxy_exemptions {
 public:
   explicit proxy_exemptions(std::string_view list = {});
@@ -72,7 +72,7 @@ private:
   bool local_is_exempt_ = false; ///< localhost and loopback addresses.
 };
 
-/// "host:port" of a proxy's URL as a text may show it: without user and password.
+/// "host:port" of a proxy's URL for messages: without user and password.
 std::string shown_proxy(std::string_view url);
 
 } // namespace acr

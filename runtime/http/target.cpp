@@ -21,7 +21,7 @@ std::string part(const url_handle& url, CURLUPart which, unsigned flags = 0) {
   return copy;
 }
 
-// RFC 9110, 5.6.2: what a method and a header name consist of.
+// RFC 9110, 5.6.2: the characters of a method and a header name.
 bool is_token(std::string_view text) {
   constexpr std::string_view others = "!#$%&'*+-.^_`|~";
   return !text.empty() && std::all_of(text.begin(), text.end(), [&](char c) {

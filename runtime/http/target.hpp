@@ -1,4 +1,4 @@
-/// Where a request goes, read from its URL, and whether it can be sent at all.
+/// Reads the target of a request from its URL, and checks whether it can be sent.
 #pragma once
 
 #include <string>
@@ -12,16 +12,16 @@ namespace acr {
 struct http_target {
   std::string scheme;    ///< "http" or "https".
   std::string host;      ///< As in the URL; an IPv6 address in brackets.
-  std::string port;      ///< Decimal, the scheme's own if the URL names none.
-  std::string authority; ///< `host[:port]` as in the URL: what the header Host says.
-  std::string shown;     ///< `scheme://host[:port]/path`, fit for logs: no query, no user.
+  std::string port;      ///< Decimal; the scheme's default if the URL has none.
+  std::string authority; ///< `host[:port]` as in the URL: the Host header.
+  std::string shown;     ///< `scheme://host[:port]/path`, safe for logs: no query, no user.
 };
 
 /// Fails with `bad_request` if the URL is not an absolute http(s) URL without user and fragment, or
 /// if method or headers hold characters that would break the framing.
 result<http_target> read_target(const http_request& request);
 
-/// `host[:port]` of an absolute URL, as it stands there.
+/// `host[:port]` of an absolute URL, unchanged.
 std::string_view authority_of(std::string_view url);
 
 /// The same URL with another host.

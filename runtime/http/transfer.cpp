@@ -8,16 +8,15 @@ namespace acr {
 
 namespace {
 
-// Of the body of a refusal; a reason fits, a page does not matter.
+// Limit for the body of a refusal: enough for a reason, not for a page.
 constexpr std::size_t max_refusal = std::size_t{64} << 10;
 
-// curl's own connect timeout comes first, it knows whether it was the name or the host; ours is for
-// what waits for another's connection.
+// curl's own connect timeout fires first, since it distinguishes name and host; ours is for
+// transfers that wait for another's connection.
 constexpr auto connect_grace = std::chrono::milliseconds{250};
 
-// Many streams open one after another, which takes its time where the way is long. In all it is
-// less than twice the deadline of the headers: then a watch misses any sign of its stream
-// (`open_guard`).
+// Many streams open one after another, which takes time on a long path. In total it is less than
+// twice the deadline of the headers: after that a watch considers its stream lost (`open_guard`).
 std::chrono::milliseconds with_its_turn(std::chrono::milliseconds headers) {
   return headers * 19 / 10;
 }
@@ -43,7 +42,7 @@ transfer::transfer(transfer_id id, http_request request, http_target target,
 
 transfer::transfer(transfer_id id, http_request request, http_target target,
                    const stream_limits& limits, clock::time_point asked)
-    // A stream as such has no limit; what is unread is bounded by its window.
+    // A stream has no limit as a whole; unread data is bounded by its window.
     : transfer{id, std::move(request), std::move(target), std::numeric_limits<std::size_t>::max(),
                asked} {
   stream_ = limits;
@@ -64,7 +63,8 @@ void transfer::start(easy_handle easy, const http_driver_options& options, clock
   curl_easy_setopt(handle, CURLOPT_WRITEDATA, this);
   curl_easy_setopt(handle, CURLOPT_PREREQFUNCTION, on_connected);
   curl_easy_setopt(handle, CURLOPT_PREREQDATA, this);
-  // What is announced too big is not read at all; the answer to HEAD announces what does not come.
+  // A body announced as too big is not read at all; an answer to HEAD announces a body that is
+  // never sent.
   if (!stream_ && request_.method() != "HEAD")
     curl_easy_setopt(handle, CURLOPT_MAXFILESIZE_LARGE,
                      static_cast<curl_off_t>(answer_.max_body()));
@@ -85,9 +85,8 @@ int transfer::on_connected(void* self, char* /*remote*/, char* /*local*/, int /*
   return static_cast<transfer*>(self)->may_send() ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
 }
 
-/// curl repeats a request by itself, whatever its method, where a connection that was kept open
-/// ends before the first byte of an answer. What is not idempotent may have been carried out by
-/// then.
+/// curl repeats a request on its own, whatever its method, if a reused connection ends before the
+/// first byte of an answer. A non-idempotent request may have been carried out by then.
 bool transfer::may_send() {
   const bool again = std::exchange(connected_, true);
   if (!again || request_.method() != "POST")
@@ -149,7 +148,7 @@ void transfer::acknowledge(std::size_t bytes, clock::time_point now) {
   if (!paused_ || unread_ > stream_->window / 2)
     return;
   paused_ = false;
-  heard_ = now; // it was the reader who kept it waiting
+  heard_ = now; // the delay was the reader's
   curl_easy_pause(easy_.get(), CURLPAUSE_CONT);
 }
 
@@ -171,7 +170,7 @@ std::optional<transfer::clock::time_point> transfer::due() const noexcept {
 
 void transfer::finish(CURLcode code, const tell& listener) {
   flush(listener, clock::now());
-  // Anything after "200 OK" without headers is no HTTP; curl lets some of it pass.
+  // Anything after "200 OK" without headers is not HTTP; curl accepts some of it.
   if (code == CURLE_OK && !answer_.headers_complete())
     code = CURLE_WEIRD_SERVER_REPLY;
   if (broken_)

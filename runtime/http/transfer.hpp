@@ -1,4 +1,4 @@
-/// One exchange or stream on its way: its handle, its answer so far, its deadlines.
+/// One exchange or stream in flight: its handle, its partial answer, its deadlines.
 #pragma once
 
 #include <array>
@@ -21,20 +21,20 @@ struct easy_deleter {
 };
 using easy_handle = std::unique_ptr<CURL, easy_deleter>;
 
-/// Lives on the driver's thread only.
+/// Used on the driver's thread only.
 class transfer {
 public:
   using clock = std::chrono::steady_clock;
   using tell = http_driver::listener;
 
-  /// `asked`: when. From then on the deadline of an exchange runs, also while it waits for its
-  /// turn; a stream has nearly twice the time of its headers, with its turn.
+  /// `asked`: the time of the request. From then on the deadline of an exchange runs, also while it
+  /// waits for its turn; a stream has nearly twice the time of its headers, including its turn.
   transfer(transfer_id id, http_request request, http_target target, const http_limits& limits,
            clock::time_point asked);
   transfer(transfer_id id, http_request request, http_target target, const stream_limits& limits,
            clock::time_point asked);
 
-  /// Prepares the handle, which refers to this object from now on.
+  /// Prepares the handle, which refers to this object from then on.
   void start(easy_handle easy, const http_driver_options& options, clock::time_point now);
   /// Ends the handle, which refers to this object, and with it the buffers of its last request.
   void release() noexcept;
@@ -43,21 +43,21 @@ public:
   CURL* handle() const noexcept { return easy_.get(); } ///< Null while it waits for its turn.
   const http_target& target() const noexcept { return request_.target(); }
   bool is_stream() const noexcept { return stream_.has_value(); }
-  /// Its answer came, or comes, over a connection that carries several.
+  /// Its answer comes over a connection that carries several.
   bool shares_connection() const;
 
-  /// Tells what has come of a stream since the last time. True: it has just opened.
+  /// Reports the bytes of a stream since the last call. True: it has just opened.
   bool flush(const tell& listener, clock::time_point now);
   /// The reader has room again.
   void acknowledge(std::size_t bytes, clock::time_point now);
-  /// When it fails unless something happens before; nothing while it waits for its reader.
+  /// When it times out if nothing happens before; nothing while it waits for its reader.
   std::optional<clock::time_point> due() const noexcept;
-  /// Tells the end: curl's result, or a deadline that passed; `held`: what it waited for if it
-  /// never began.
+  /// Reports the end: curl's result, or an expired deadline; `held`: what it waited for if it never
+  /// began.
   void finish(CURLcode code, const tell& listener);
   void expire(const tell& listener, const std::string& held);
   void refuse(const tell& listener, std::string why);
-  /// It is the driver's roots that have to prove the server.
+  /// The server is verified by the driver's roots.
   bool uses_roots() const noexcept { return request_.uses_roots(); }
 
 private:
@@ -88,12 +88,12 @@ private:
   std::array<char, CURL_ERROR_SIZE> words_{};
   clock::time_point asked_;
   clock::time_point started_;
-  clock::time_point heard_; ///< The last sign of life of a stream.
+  clock::time_point heard_; ///< Last activity of a stream.
   bool connected_ = false;
   bool told_open_ = false;
   bool heard_something_ = false;
   bool paused_ = false;
-  std::size_t unread_ = 0;        ///< Told, and not acknowledged.
+  std::size_t unread_ = 0;        ///< Reported, and not acknowledged.
   std::optional<failure> broken_; ///< Why a callback stopped it.
 };
 

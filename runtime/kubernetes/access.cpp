@@ -16,7 +16,7 @@ namespace {
 constexpr std::size_t max_file = std::size_t{1} << 20;
 
 std::string environment(const char* name) {
-  // Read once, at the start, before there are threads that could write it.
+  // Read once, at the start, before other threads could write it.
   const char* value = std::getenv(name); // NOLINT(concurrency-mt-unsafe)
   return value != nullptr ? value : "";
 }
@@ -121,7 +121,7 @@ result<cluster_access> in_cluster(const pod_environment& pod) {
   const auto ca = read_small_file(pod.folder + "/ca.crt");
   if (!ca)
     return ca.error();
-  // Read again by the session; here only to fail early and clearly.
+  // The session reads it again; here only to fail early and clearly.
   if (const auto token = read_small_file(pod.folder + "/token"); !token)
     return token.error();
   const auto ns = read_small_file(pod.folder + "/namespace");

@@ -1,4 +1,4 @@
-/// Where the API server is and how to prove who we are: from a kubeconfig, or from inside a Pod.
+/// The API server's address and our credentials: from a kubeconfig, or from inside a Pod.
 #pragma once
 
 #include <memory>
@@ -10,7 +10,7 @@
 
 namespace acr::kubernetes {
 
-/// Where what `tls_options` holds was read from; empty: not from a file.
+/// The files behind `tls_options`; empty: not from a file.
 struct tls_files {
   std::string ca;
   std::string client_cert;
@@ -21,20 +21,20 @@ struct tls_files {
 
 /// Everything that the session needs to reach one API server.
 struct cluster_access {
-  std::string server; ///< "https://host:port[/prefix]", without a slash at its end.
+  std::string server; ///< "https://host:port[/prefix]", without a trailing slash.
   std::shared_ptr<const tls_options> tls;
-  tls_files files;       ///< Read again: the CA of a cluster and client certificates rotate.
-  std::string proxy_url; ///< Empty: as the environment says.
+  tls_files files;       ///< Read at each use: the CA of a cluster and client certificates rotate.
+  std::string proxy_url; ///< Empty: the environment decides.
   credential_source credential;
   std::string ns; ///< The Pod's own namespace, or the context's; empty if unknown.
 };
 
-/// Reads the files (separated by `:`, those that do not exist are skipped, as kubectl does), and
-/// what they refer to. `context` empty: the current one. Blocks; for the start of a program.
+/// Reads the files (separated by `:`, missing ones are skipped, as kubectl does), and those that
+/// they refer to. `context` empty: the current one. Blocks; for the start of a program.
 /// Errors: `config_bad`, `file_failed`; never with a secret.
 result<cluster_access> load_kubeconfig(const std::string& path_list, const std::string& context);
 
-/// What a Pod knows of its cluster.
+/// The environment of a Pod.
 struct pod_environment {
   std::string host; ///< KUBERNETES_SERVICE_HOST
   std::string port; ///< KUBERNETES_SERVICE_PORT

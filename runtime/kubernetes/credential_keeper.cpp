@@ -11,10 +11,10 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto file_life = 60s;     // projected tokens are replaced at 80 % of their life
-constexpr auto tls_life = 5s;       // a stream that is not trusted is its receiver's to report
+constexpr auto file_life = 60s;     // projected tokens are replaced at 80 % of their lifetime
+constexpr auto tls_life = 5s;       // the receiver of an untrusted stream reports it
 constexpr auto tls_pause = 1s;      // however many requests fail at once
-constexpr auto expiry_margin = 10s; // on its way to the server, and clocks differ
+constexpr auto expiry_margin = 10s; // the request takes time, and clocks differ
 constexpr auto plugin_pause = 10s;  // see before_request and after_refusal
 constexpr auto failure_pause = 5s;  // see plugin_done
 
@@ -54,7 +54,8 @@ credential_keeper::verdict credential_keeper::before_request(wall_time now) {
   if (obtained_ && (!expires_at_ || now < *expires_at_ - expiry_margin))
     return verdict::ready;
   if (obtained_ && within(read_at_, plugin_pause, now))
-    return verdict::ready; // the next one would be as short-lived; the server knows its clock
+    return verdict::ready; // the next one would be as short-lived; the server decides by its own
+                           // clock
   return within(failed_at_, failure_pause, now) ? verdict::failed : verdict::run_plugin;
 }
 
@@ -80,8 +81,8 @@ credential_keeper::verdict credential_keeper::after_tls_failure(std::uint64_t ge
   return generation != generation_ ? verdict::ready : verdict::failed;
 }
 
-/// All or nothing: a certificate without the key that belongs to it would be worse than both of
-/// before. What was caught in the middle of a rotation is put right by the next look.
+/// All or nothing: a certificate without its key would be worse than the previous pair. A read in
+/// the middle of a rotation is corrected by the next one.
 void credential_keeper::read_tls(wall_time now) {
   const auto& files = access_.files;
   if (!files.any())

@@ -1,5 +1,5 @@
 /// The credential of a Kubernetes session: when to read or renew it, and how it gets into a
-/// request. Knows no actor and no clock.
+/// request. No actor, no clock.
 #pragma once
 
 #include <cstdint>
@@ -29,31 +29,30 @@ public:
 
   credential_keeper(cluster_access access, file_reader read_file);
 
-  /// Before a request is sent. A token file is read again once it was read a minute ago,
-  /// the files of CA and client certificate after five seconds; if that fails, what is known stays.
-  /// A plugin's credential is used until 10 s before its expiry, and for 10 s in any case: no
-  /// plugin that succeeded is run more often.
+  /// Before a request is sent. A token file is read again a minute after the last read, the files
+  /// of CA and client certificate after five seconds; if that fails, the last good ones stay. A
+  /// plugin's credential is used until 10 s before its expiry, and for 10 s in any case: no
+  /// successful plugin is run more often.
   verdict before_request(wall_time now);
 
   /// After a request that was authorized as `generation` was refused with 401: `ready` if there is
-  /// another credential by now. After 401 a plugin is run at most every 10 s: where each of its
-  /// credentials is refused, running it for each request helps nobody.
+  /// another credential by now. After 401 a plugin is run at most every 10 s: if all of its
+  /// credentials are refused, running it for each request is useless.
   verdict after_refusal(std::uint64_t generation, wall_time now);
 
   /// After a request that was authorized as `generation` got no trusted connection: `ready` if the
-  /// files of CA and client certificate hold something else by now. They are read at most once a
-  /// second for it.
+  /// files of CA and client certificate have changed. They are read at most once a second for it.
   verdict after_tls_failure(std::uint64_t generation, wall_time now);
 
-  /// What the plugin gave. After a failure, requests fail for 5 s before it is run again.
+  /// The plugin's result. After a failure, requests fail for 5 s before it is run again.
   void plugin_done(const result<exec_credential>& outcome, wall_time now);
 
-  /// Counts up whenever there is another credential.
+  /// Counts up with each new credential.
   std::uint64_t generation() const noexcept { return generation_; }
   const failure& reason() const noexcept { return reason_; }
 
-  /// Makes the relative URL absolute and adds what proves who we are. False if the URL is not
-  /// relative: a credential never goes to another server.
+  /// Makes the relative URL absolute and adds our credential. False if the URL is not relative: a
+  /// credential never goes to another server.
   bool authorize(http_request& request) const;
 
 private:
@@ -69,7 +68,7 @@ private:
       tls_; ///< With the plugin's client certificate, if it gave one.
   std::uint64_t generation_ = 0;
   std::optional<wall_time> tls_read_at_;
-  std::string plugin_cert_; ///< In PEM; empty: the plugin gave none.
+  std::string plugin_cert_; ///< In PEM; empty: the plugin returned none.
   secret_string plugin_key_;
   std::optional<wall_time> read_at_;    ///< Of the token file, or of the plugin's last success.
   std::optional<wall_time> failed_at_;  ///< Of the plugin.

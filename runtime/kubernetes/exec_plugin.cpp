@@ -37,10 +37,10 @@ namespace {
 int open_process(pid_t pid) { return static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)); }
 
 constexpr std::size_t max_output = std::size_t{256} << 10;
-constexpr std::size_t max_words = 4096; ///< The end of what it wrote to its standard error.
+constexpr std::size_t max_words = 4096; ///< The end of its standard error.
 constexpr std::size_t max_shown = 300;  ///< Of its last line there.
 
-/// Closes what it holds.
+/// Closes its descriptor.
 class descriptor {
 public:
   explicit descriptor(int fd = -1) : fd_{fd} {}
@@ -59,7 +59,7 @@ private:
   int fd_;
 };
 
-/// Our end does not block; that of the process does: it shares the open file with nobody.
+/// Our end does not block; that of the process does: its open file is not shared.
 struct pipe {
   descriptor read_end;
   descriptor write_end;
@@ -75,7 +75,7 @@ struct pipe {
   }
 };
 
-/// What a process is given: texts, and the null-terminated list of pointers that C wants.
+/// Arguments for a process: texts, and the null-terminated list of pointers that C needs.
 class text_list {
 public:
   explicit text_list(std::vector<std::string> texts) : texts_{std::move(texts)} {
@@ -119,9 +119,9 @@ struct program {
   std::string refusal;
 };
 
-/// As Go's exec.LookPath, which client-go uses: a name without a slash is looked up in PATH, and
-/// what the working directory would give is refused. Who could write a file there would be us
-/// otherwise.
+/// As Go's exec.LookPath, which client-go uses: a name without a slash is looked up in PATH, and a
+/// match in the working directory is refused. Otherwise anyone who can write a file there could act
+/// as us.
 program find_program(const std::string& command) {
   if (command.find('/') != std::string::npos)
     return {command, {}};
@@ -155,8 +155,8 @@ int start(const exec_plugin& plugin, const exec_cluster& cluster, const std::str
   posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
   posix_spawn_file_actions_adddup2(&files, output, STDOUT_FILENO);
   posix_spawn_file_actions_adddup2(&files, words, STDERR_FILENO);
-  // libcurl and Asio open their sockets without CLOEXEC: what the plugin leaves behind would keep
-  // them.
+  // libcurl and Asio open their sockets without CLOEXEC: children that the plugin leaves behind
+  // would keep them.
   posix_spawn_file_actions_addclosefrom_np(&files, STDERR_FILENO + 1);
   posix_spawnattr_t attributes;
   posix_spawnattr_init(&attributes);
@@ -233,7 +233,7 @@ private:
              (plugin_.install_hint.empty() ? "" : "; " + plugin_.install_hint));
   }
 
-  /// Reads until the process ends, although others may still hold its output.
+  /// Reads until the process ends, although its children may still hold its output.
   ending wait_for(pid_t pid, int output, int words, std::string& text, std::string& said) const {
     using clock = std::chrono::steady_clock;
     const auto deadline = clock::now() + timeout_;
@@ -245,7 +245,7 @@ private:
           std::chrono::duration_cast<std::chrono::milliseconds>(deadline - clock::now()).count();
       if (left <= 0)
         return ending::timed_out;
-      if (process.get() < 0) // seccomp or a kernel before 5.3: nothing wakes us up at its end
+      if (process.get() < 0) // seccomp or a kernel before 5.3: no notification of its end
         left = std::min<decltype(left)>(left, 20);
       if (::poll(what.data(), what.size(), static_cast<int>(left)) < 0)
         continue; // EINTR
@@ -272,7 +272,7 @@ private:
            info.si_pid == pid;
   }
 
-  /// Reads what there is, as far as `most` is not passed; false at the end.
+  /// Reads the available data, up to `most`; false at the end.
   static bool read_all(int from, std::string& text, std::size_t most) {
     std::array<char, 4096> buffer{};
     for (;;) {
@@ -288,7 +288,7 @@ private:
     }
   }
 
-  /// Reads a bounded part of what there is and keeps the end of it; false at the end.
+  /// Reads a bounded part of the available data and keeps its end; false at the end.
   static bool read_tail(int from, std::string& tail) {
     const bool more = read_all(from, tail, std::size_t{16} * max_words);
     if (tail.size() > max_words)

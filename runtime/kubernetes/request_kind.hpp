@@ -1,4 +1,4 @@
-/// What a request to the API server is, in Kubernetes' own words: for counting.
+/// Classifies a request to the API server in Kubernetes' own terms: for counting.
 #pragma once
 
 #include <string>
@@ -12,7 +12,7 @@ struct request_kind {
   std::string resource; ///< "secrets", "serviceaccounts/token"; "other" for anything but objects.
 };
 
-/// From method and path; never a name out of them, so that the kinds are few.
+/// By method and path; never a name out of them, so that the number of kinds stays small.
 request_kind kind_of(const http_request& request);
 
 } // namespace acr::kubernetes

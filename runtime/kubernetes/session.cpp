@@ -25,13 +25,13 @@ namespace acr::kubernetes {
 
 namespace {
 
-/// Private: the plugin has ended. An old run is one that was replaced, and is ignored.
+/// Private: the plugin has ended. An old run was replaced, and is ignored.
 struct plugin_ended {
   std::uint64_t run;
   result<exec_credential> outcome;
 };
 
-/// Private: the gateway should have answered some call by now.
+/// Private: an answer of the gateway is overdue.
 struct answer_overdue {
   std::uint64_t timer;
 };
@@ -55,7 +55,7 @@ using namespace std::chrono_literals;
 
 // Between the gateway's deadline and the caller's, see http_limits.
 constexpr auto gateway_margin = 3s;
-// What may wait while a plugin runs; callers have bounds of their own.
+// Requests that may wait while a plugin runs; callers have their own bounds.
 constexpr std::size_t max_waiting = 1024;
 
 exec_cluster told_to_plugins(const cluster_access& access) {
@@ -82,9 +82,9 @@ public:
   session_state(const session_state&) = delete;
   session_state& operator=(const session_state&) = delete;
 
-  // Runs on exit, on kill and after an exception: nobody is left waiting.
+  // Runs on exit, on kill and after an exception: every caller is answered.
   ~session_state() {
-    plugin_.reset(); // what it would still tell has no receiver
+    plugin_.reset(); // its further messages have no receiver
     for (auto& [id, call] : calls_)
       call.promise.deliver(http_reply{
           make_failure(errc::cancelled, "reach the API server", "the session has ended")});
@@ -126,7 +126,7 @@ public:
 private:
   struct pending {
     caf::typed_response_promise<http_reply> promise;
-    http_call call; ///< As asked for: it may have to be sent twice.
+    http_call call; ///< As received: it may have to be sent twice.
     std::uint64_t generation = 0;
     bool repeated = false;
   };
@@ -199,7 +199,7 @@ private:
     const auto what = untrusted ? keeper_->after_tls_failure(call.generation, deps_->wall())
                                 : keeper_->after_refusal(call.generation, deps_->wall());
     if (what == verdict::failed)
-      answer(id, value); // what the server says explains more
+      answer(id, value); // the server's message explains more
     else
       proceed(id, what);
   }
@@ -246,7 +246,7 @@ private:
   void run_plugin() {
     if (plugin_)
       return;
-    // A weak reference: the session may end before its plugin tells.
+    // A weak reference: the session may end before its plugin does.
     const auto weak = self_->address();
     plugin_ = deps_->run_plugin(*what_to_run_, cluster_,
                                 [weak, run = ++run_](result<exec_credential> outcome) {
@@ -262,7 +262,7 @@ private:
     if (!outcome)
       deps_->log.failed(log_level::warning, "kubernetes_credential_failed",
                         "the credential plugin returned no credential", outcome.error());
-    // No second run for those that waited: a credential that is short-lived beyond use, or none.
+    // No second run for the waiting calls: the credential is too short-lived to use, or missing.
     for (const auto id : std::exchange(waiting_calls_, {}))
       proceed(id, outcome ? verdict::ready : verdict::failed);
     for (auto& stream : std::exchange(waiting_streams_, {})) {
@@ -295,7 +295,7 @@ private:
   std::uint64_t run_ = 0;
   std::uint64_t last_call_ = 0;
   std::map<std::uint64_t, pending> calls_;
-  deadlines deadlines_; ///< Of those of them that the gateway has.
+  deadlines deadlines_; ///< Those of them that the gateway has.
   wake_timer wake_;
   std::deque<std::uint64_t> waiting_calls_;
   std::list<open_stream> waiting_streams_;

@@ -1,4 +1,4 @@
-/// The watchers of one owner: started and stopped by it, and noticed when one is lost.
+/// The watchers of one owner: starts and stops them, and notices when one is lost.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,7 @@
 
 namespace acr {
 
-/// Lives in the state of the owner and is used from its handlers only.
+/// Part of the state of the owner; used from its handlers only.
 class watch_group {
 public:
   /// `self` is the owner, `owner` its handle, `api` the Kubernetes session.
@@ -21,11 +21,11 @@ public:
               reporter report = {});
   /// Ids count up from 0 in the order of the calls.
   watch_id start(kubernetes::watch_spec what);
-  /// What it still says may arrive: ignore ids that are not `active`.
+  /// Its last messages may still arrive: ignore ids that are not `active`.
   void stop(watch_id id);
   bool active(watch_id id) const { return watchers_.contains(id); }
-  /// Whether a watcher that should live has died. The owner then ends, too: its supervisor knows
-  /// how often to try again, and a new owner lists anew.
+  /// Whether an active watcher has died. The owner then ends, too: its supervisor limits restarts,
+  /// and a new owner lists again.
   bool lost(const caf::down_msg& message) const;
 
 private:

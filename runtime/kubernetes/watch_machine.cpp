@@ -11,7 +11,7 @@ namespace {
 
 bool succeeded(const http_response& answer) { return answer.status >= 200 && answer.status < 300; }
 
-/// Whether this refusal of a streaming list says that the server does not know such lists.
+/// Whether this refusal of a streaming list means that the server does not support such lists.
 bool means_unknown(const failure& reason) {
   switch (reason.status) {
   case 401:
@@ -19,7 +19,7 @@ bool means_unknown(const failure& reason) {
   case 408:
   case 410:
   case 429:
-    return false; // these would meet any list
+    return false; // these would affect any list
   default:
     return reason.status >= 400 && reason.status < 500;
   }
@@ -95,7 +95,7 @@ watch_actions watch_machine::stream_data(std::uint64_t stream, std::string_view 
   while (is_current(stream)) {
     const auto end = chunk.find('\n');
     if (std::min(end, chunk.size()) > tuning_.max_line - partial_.size()) {
-      listed_ = false; // what is in that line would be lost
+      listed_ = false; // the content of that line would be lost
       failed(make_failure(errc::response_too_big, {}, "a watch event is too long"), out);
     } else if (end == std::string_view::npos) {
       partial_ += chunk;
@@ -125,7 +125,7 @@ watch_actions watch_machine::stream_refused(std::uint64_t stream, const http_res
     begin_list(out);
     return out;
   }
-  // The session renews its credential when a call is refused; a stream it cannot repeat.
+  // The session renews its credential when a call is refused; it cannot repeat a stream.
   refused_ = reason.code == errc::credentials_bad;
   failed(std::move(reason), out);
   return out;
@@ -238,7 +238,7 @@ void watch_machine::take_line(std::string_view line, watch_actions& out) {
     take_event(std::move(*event), out);
     return;
   }
-  listed_ = false; // what that line said would be lost
+  listed_ = false; // the content of that line would be lost
   failed(event.error(), out);
 }
 
@@ -259,7 +259,7 @@ void watch_machine::take_event(stream_event event, watch_actions& out) {
          out);
     break;
   case stream_event_kind::removed:
-    // Also in a streaming list: between its first object and its end, objects may go.
+    // Also in a streaming list: between its first object and its end, objects may be deleted.
     note(watch_event_kind::remove, std::move(*event.value), out);
     break;
   default:
@@ -299,7 +299,7 @@ void watch_machine::works(watch_actions& out) {
 
 void watch_machine::failed(failure reason, watch_actions& out) {
   last_end_ = reason.code;
-  reason.step = step(); // what was wanted; the message says what went wrong
+  reason.step = step(); // as requested; the message says what went wrong
   if (phase_ == phase::listing_stream)
     pages_next_ = true;
   if (reason.code == errc::response_too_big && phase_ == phase::listing_pages)
@@ -344,7 +344,7 @@ void watch_machine::drop_stream(watch_actions& out) {
   wipe(partial_);
 }
 
-/// Watches that were opened together do not end together.
+/// Watches that were opened together must not end together.
 std::chrono::seconds watch_machine::life() {
   const auto least = tuning_.server_timeout.count();
   return std::chrono::seconds{std::uniform_int_distribution{least, 2 * least}(random_)};
@@ -363,7 +363,7 @@ std::chrono::milliseconds watch_machine::backoff(const failure& reason) {
       std::min<milliseconds>(tuning_.retry_first * (1LL << doublings), tuning_.retry_most);
   const auto floor = (denied ? ceiling : tuning_.retry_first) / 2;
   auto delay = std::max(scaled(ceiling, jitter), floor);
-  // Watches that were throttled together do not come back together.
+  // Watches that were throttled together must not return together.
   if (reason.retry_after)
     delay = std::max(delay, *reason.retry_after + scaled(*reason.retry_after, jitter / 4));
   return delay;

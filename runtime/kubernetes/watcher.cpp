@@ -71,8 +71,8 @@ private:
       std::visit([this](auto& what) { carry_out(what); }, action);
   }
 
-  /// While the owner has not taken what it was sent, the server is not asked for more: neither
-  /// bytes of a stream nor a page.
+  /// Until the owner has handled its messages, the server is not asked for more: neither bytes of a
+  /// stream nor a page.
   void settle() {
     if (untaken_ > 0)
       return;
@@ -129,7 +129,7 @@ private:
       --untaken_;
       settle();
     };
-    // Without an end: if it dies, so does this one.
+    // No timeout: if the owner dies, so does this one.
     self_->request(deps_->owner, caf::infinite, watch_batch{deps_->id, std::move(what.events)})
         .then(taken, [taken](const caf::error&) { taken(); });
   }
@@ -148,11 +148,11 @@ private:
   std::uint64_t timer_ = 0;
   std::size_t untaken_ = 0;               ///< Batches that the owner has not handled yet.
   std::map<stream_id, std::size_t> owed_; ///< Bytes to be acknowledged.
-  std::optional<http_request> held_page_; ///< To be asked for.
+  std::optional<http_request> held_page_; ///< To be requested.
   bool started_ = false;                  ///< Some stream was.
-  bool answered_ = false;                 ///< How the server took the last one is reported.
+  bool answered_ = false;                 ///< The server's response to the last one is reported.
   stream_limits streams_;
-  // A page of large objects (annotations may hold 256 KiB each) takes room and time.
+  // A page of large objects (annotations may hold 256 KiB each) takes memory and time.
   http_limits pages_{30s, std::size_t{32} << 20, true};
 };
 

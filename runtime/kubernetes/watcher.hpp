@@ -1,4 +1,4 @@
-/// A watcher: keeps its owner informed of all objects of one kind, whatever happens on the way.
+/// A watcher: keeps its owner informed of all objects of one kind, across all failures.
 #pragma once
 
 #include <cstdint>
@@ -31,17 +31,17 @@ struct watcher_deps {
   kubernetes::watch_spec what;
   std::uint64_t seed = 0;          ///< For the jitter of its backoff.
   kubernetes::watch_tuning tuning; ///< Times and sizes; the defaults are right for production.
-  logger log{};                    ///< Unexpected messages only: the owner tells the rest.
+  logger log{};                    ///< Unexpected messages only: the owner logs the rest.
   reporter report{};               ///< `api_answered` of its streams, `watch_restarted`.
 };
 
-/// Flow: lists, then watches, without end; tells the owner `watch_batch`es (one for each read that
-/// brought events, and at most `tuning.batch` events in each), `watch_troubled` once per outage and
+/// Flow: lists, then watches, without end; sends the owner `watch_batch`es (one for each read with
+/// events, and at most `tuning.batch` events in each), `watch_troubled` once per outage and
 /// `watch_recovered` after it.
-/// Guarantees: events in the server's order; nothing is missed: what happened during an outage is
-/// told after it, by resuming or by a new list (`init` ... `init_done`). A list that breaks off is
-/// begun again with another `init`, without an `init_done` for the first.
-/// Caveats: after `init` the owner may hear of the same state again.
+/// Guarantees: events in the server's order; nothing is missed: changes during an outage are
+/// reported after it, by resuming or by a new list (`init` ... `init_done`). A list that breaks off
+/// is restarted with another `init`, without an `init_done` for the first.
+/// Caveats: after `init` the owner may receive the same state again.
 watcher spawn_watcher(caf::actor_system& system, watcher_deps deps);
 
 } // namespace acr

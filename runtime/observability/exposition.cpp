@@ -8,7 +8,7 @@ namespace acr {
 
 namespace {
 
-/// Escapes what the format gives a meaning to; in help texts a quote has none.
+/// Escapes the format's special characters; in help texts a quote is none.
 std::string escaped(std::string_view text, bool label) {
   std::string out;
   for (const char c : text) {

@@ -1,4 +1,4 @@
-/// Text in which Prometheus reads metrics (text format 0.0.4): names, labels, values.
+/// The text format in which Prometheus reads metrics (0.0.4): names, labels, values.
 #pragma once
 
 #include <initializer_list>
@@ -15,9 +15,9 @@ class exposition {
 public:
   using labels = std::initializer_list<std::pair<std::string_view, std::string_view>>;
 
-  /// `type`: counter, gauge or histogram. `name` has to be a metric's name, `help` one line.
+  /// `type`: counter, gauge or histogram. `name` must be a valid metric name, `help` one line.
   void family(std::string_view name, std::string_view type, std::string_view help);
-  /// Of the family at hand; `suffix` for the parts of a histogram ("_bucket").
+  /// A sample of the current family; `suffix` for the parts of a histogram ("_bucket").
   void sample(double value, labels with = {}, std::string_view suffix = {});
 
   std::string take() { return std::exchange(text_, {}); }

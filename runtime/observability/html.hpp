@@ -1,4 +1,4 @@
-/// Pieces of HTML that every part of the status page is written with.
+/// HTML helpers shared by all parts of the status page.
 #pragma once
 
 #include <chrono>
@@ -8,31 +8,31 @@
 
 namespace acr {
 
-/// `text` as it may stand in HTML, also in an attribute's quotes.
+/// `text` escaped for HTML, also within an attribute's quotes.
 std::string html_escaped(std::string_view text);
 
-/// "3 h 20 min", "14 min", "8 s": the two greatest parts.
+/// "3 h 20 min", "14 min", "8 s": the two largest units.
 std::string in_words(std::chrono::milliseconds span);
 
-/// What the person who looks at the page has asked for, as its addresses say.
+/// The view that the user has requested, from the page's URL.
 struct page_wish {
   std::string find; ///< Part of the name of an instance, a domain, a namespace, an account.
   std::size_t instances = 1;  ///< Page of the list, from 1.
   std::size_t namespaces = 1; ///< The same.
-  bool live = false;          ///< The browser is to fetch it again and again.
+  bool live = false;          ///< The browser should reload it periodically.
 };
 
-/// The address of the page with that wish, as it may stand in an attribute.
+/// The URL of the page with that view, escaped for an attribute.
 std::string address_of(const page_wish& wish);
 
-/// Adds up a document.
+/// Builds a document.
 class html_text {
 public:
   void add(std::initializer_list<std::string_view> parts) {
     for (const auto part : parts)
       text_ += part;
   }
-  /// Links to the pages before and after `page` of `pages`; nothing where there is one only.
+  /// Links to the pages before and after `page` of `pages`; nothing if there is only one.
   void pages(std::string_view of, page_wish wish, std::size_t page_wish::*which, std::size_t pages);
   std::string take() { return std::move(text_); }
 

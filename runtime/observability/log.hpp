@@ -52,12 +52,12 @@ struct log_record {
 /// Text: `2026-01-02T03:04:05.678Z INFO  token_issued instance=cri-1 expires=... "message"`.
 std::string format_line(const log_record& record, wall_time now, log_format format);
 
-/// Where actors write. Copies share one sink; any thread may write.
+/// Where actors write. Copies share one sink; thread-safe.
 class logger {
 public:
   using sink = std::function<void(const log_record&)>;
 
-  /// Says nothing.
+  /// Discards everything.
   logger() = default;
   logger(sink write, log_level least);
 
@@ -69,8 +69,8 @@ public:
                std::initializer_list<log_field> fields = {}) const;
   void error(std::string_view event, std::string_view message,
              std::initializer_list<log_field> fields = {}) const;
-  /// With the failure's parts as fields: reason, step, service_code, request_id, status,
-  /// detail, and where they are known cause_id, cause, remedy and diagnostic.
+  /// With the failure's parts as fields: reason, step, service_code, request_id, status, detail,
+  /// and if known cause_id, cause, remedy and diagnostic.
   void failed(log_level level, std::string_view event, std::string_view message,
               const failure& reason, std::initializer_list<log_field> fields = {}) const;
 
@@ -84,9 +84,9 @@ private:
   log_level least_ = log_level::info;
 };
 
-/// Lines to stderr through a bounded queue and a thread of its own: a blocked reader or a full disk
-/// costs the oldest lines, never a handler's time. What is queued is written at destruction, for
-/// at most a moment.
+/// Lines to stderr through a bounded queue and its own thread: a blocked reader or a full disk
+/// costs the oldest lines, never a handler's time. Queued lines are written at destruction, for at
+/// most a moment.
 logger make_stderr_logger(log_level least, log_format format);
 
 } // namespace acr

@@ -214,7 +214,7 @@ std::optional<process_usage> measure_process() {
 }
 
 double memory_limit(const std::filesystem::path& cgroup) {
-  // The newer hierarchy says "max" where there is none, the older one a number close to 2^63.
+  // The newer hierarchy has "max" for no limit, the older one a number close to 2^63.
   constexpr double none = 1e18;
   for (const auto* name : {"memory.max", "memory/memory.limit_in_bytes"}) {
     std::ifstream file{cgroup / name};

@@ -10,7 +10,7 @@
 
 namespace acr {
 
-/// What the process itself uses.
+/// Resource usage of the process.
 struct process_usage {
   double cpu_seconds = 0;
   double resident_bytes = 0;
@@ -19,7 +19,7 @@ struct process_usage {
 };
 /// From /proc; nothing if it cannot be read.
 std::optional<process_usage> measure_process();
-/// The limit of the control group whose files are in that folder, of either hierarchy; 0: none.
+/// The limit of the control group in that folder, of either hierarchy; 0: none.
 double memory_limit(const std::filesystem::path& cgroup);
 
 /// In the format of runtime/observability/exposition.hpp. Never holds a secret: `helper_status` has

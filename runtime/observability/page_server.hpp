@@ -1,4 +1,4 @@
-/// A small HTTP server for operators: health, metrics, status. Read-only, on a thread of its own.
+/// A small HTTP server for operators: health, metrics, status. Read-only, on its own thread.
 #pragma once
 
 #include <chrono>
@@ -16,31 +16,31 @@
 
 namespace acr {
 
-/// What is answered.
+/// An answer.
 struct page {
   int status = 200;
   std::string type = "text/plain; charset=utf-8";
   std::string body;
 };
 
-/// What is asked for.
+/// A request.
 struct page_request {
   std::string path;                         ///< "/metrics"
-  std::map<std::string, std::string> query; ///< Decoded; of parameters that come twice the first.
+  std::map<std::string, std::string> query; ///< Decoded; of repeated parameters the first.
   std::string host;                         ///< Of the header: "localhost:8082".
 };
-/// Of a request's target, "/?namespace=a%20b". What is not well-formed is left as it is.
+/// Parses a request's target, "/?namespace=a%20b". Malformed parts stay as they are.
 page_request parse_page_target(const std::string& target);
 
-/// Whether a Host header names this machine by an address or as localhost: what a browser sends
-/// that was led here by somebody else's name (DNS rebinding) does not. None at all is no browser's.
+/// Whether a Host header names this machine by an address or as localhost: a browser that came by a
+/// foreign name (DNS rebinding) sends another one. A browser never omits it.
 bool names_this_machine(std::string_view host);
 
-/// Makes a page and hands it to `done`, at once or later, from whatever thread. Called on the
-/// server's thread: it must not block.
+/// Makes a page and passes it to `done`, at once or later, from any thread. Called on the server's
+/// thread: it must not block.
 using page_maker = std::function<void(const page_request& wanted, std::function<void(page)> done)>;
 
-/// What one client can cost.
+/// Limits of one client's cost.
 struct page_limits {
   std::size_t connections = 64;                                ///< At once; see `connection_book`.
   std::size_t per_peer = 16;                                   ///< Of one address.
@@ -57,10 +57,10 @@ inline result<page_address> parse_page_address(const std::string& text) {
   return parse_listen_address(text);
 }
 
-/// One request for each connection: GET and HEAD, anything else is 405. Never keeps a connection.
+/// One request per connection: GET and HEAD, anything else is 405. Never keeps a connection open.
 class page_server {
 public:
-  /// Errors: `connect_failed` where nobody can listen (taken, or not an address of this machine).
+  /// Errors: `connect_failed` if listening fails (taken, or not an address of this machine).
   static result<std::unique_ptr<page_server>> open(const page_address& where, page_maker make,
                                                    page_limits limits = {});
 

@@ -1,4 +1,4 @@
-/// How an actor reports what happens to it: to the StatusBoard, or in a test to the test.
+/// How an actor reports facts: to the StatusBoard, or in a test to the test.
 #pragma once
 
 #include <functional>
@@ -9,12 +9,12 @@
 
 namespace acr {
 
-/// Handed to actors like a logger. Copies share one sink; any thread may report.
+/// Passed to actors like a logger. Copies share one sink; thread-safe.
 class reporter {
 public:
   using sink = std::function<void(fact)>;
 
-  /// Tells nobody.
+  /// Discards everything.
   reporter() = default;
   explicit reporter(sink tell) : tell_{std::make_shared<const sink>(std::move(tell))} {}
 

@@ -1,4 +1,4 @@
-/// The state of the helper as JSON: what /status answers, and what the command `status` reads.
+/// The state of the helper as JSON: the answer of /status, and the input of the command `status`.
 #pragma once
 
 #include <string>
@@ -9,7 +9,7 @@
 
 namespace acr {
 
-/// Times in RFC 3339; what is not known is null. Described in docs/observability.md. Never holds a
+/// Times in RFC 3339; unknown values are null. Described in docs/observability.md. Never holds a
 /// secret: `helper_status` has none.
 boost::json::object status_json(const helper_status& state, const std::string& version,
                                 wall_time now);

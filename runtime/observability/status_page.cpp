@@ -48,7 +48,7 @@ input{flex:1 1 12rem;min-width:0}time{white-space:nowrap}
 
 constexpr int refreshed_every = 15; // seconds
 
-/// A namespace that waits no longer than this is no news.
+/// A namespace that waits for less than this is not shown.
 constexpr std::chrono::seconds told_late{10};
 
 class document {
@@ -83,7 +83,7 @@ public:
 private:
   void add(std::initializer_list<std::string_view> parts) { text_.add(parts); }
 
-  /// What is being typed must not be thrown away: either the page refreshes itself, or it has a
+  /// A reload must not discard what is being typed: either the page refreshes itself, or it has a
   /// field.
   void tools() {
     auto other = shown_.wish;

@@ -1,4 +1,4 @@
-/// The state of the helper as one HTML page for people: no script, no outside resource, no secret.
+/// The state of the helper as one HTML page for people: no script, no external resource, no secret.
 #pragma once
 
 #include <optional>
@@ -13,13 +13,13 @@ namespace acr {
 
 inline constexpr std::size_t namespaces_on_a_page = 50;
 
-/// What was asked, and what came of it.
+/// The query for namespaces, and its result.
 struct namespaces_shown {
   page_wish wish;
-  std::optional<namespaces_reply> found; ///< Of that page; nothing: nobody answered.
+  std::optional<namespaces_reply> found; ///< Of that page; nothing: no answer.
 };
 
-/// The whole document. With `live` it asks the browser to fetch it again after some seconds.
+/// The whole document. With `live` it makes the browser reload after some seconds.
 std::string status_page(const helper_status& state, const namespaces_shown& namespaces,
                         const std::string& version, wall_time now);
 

@@ -10,7 +10,7 @@ namespace acr {
 namespace {
 
 constexpr std::size_t on_a_page = 25;
-// So few are boxes, with a bar each, also when all is well.
+// This few are shown as boxes, with a bar each, even without trouble.
 constexpr std::size_t few = 6;
 
 using named = std::pair<const std::string, instance_status>;
@@ -104,7 +104,7 @@ private:
                " percent of its life left\"><i style=\"width:", percent, "%\"></i></div>"});
   }
 
-  /// One that is refused with its remedy; what could not be tried from here in one line.
+  /// Refused ones with their remedy; those that could not be checked from here in one line.
   void logins() {
     std::vector<std::string> undecided;
     for (const auto& tried : instance_.logins) {

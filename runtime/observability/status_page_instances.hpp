@@ -1,4 +1,4 @@
-/// The part of the status page that is about instances: those in trouble first.
+/// The instances on the status page: those in trouble first.
 #pragma once
 
 #include "protocol/messages/status.hpp"
@@ -6,14 +6,14 @@
 
 namespace acr {
 
-/// How an instance fares, worst first: by this the page sorts, counts and colours.
+/// The state of an instance, worst first: used to sort, count and colour.
 enum class instance_mood { without, troubled, waiting, good };
 instance_mood mood_of(const instance_status& instance, wall_time now);
 
 /// "3 of 403 instances have no valid credential" and the like; empty: none has trouble.
 std::string instances_in_trouble(const helper_status& state, wall_time now);
 
-/// Writes those whose name or one of whose domains has `wish.find` in it, page by page.
+/// Writes those with `wish.find` in their name or in a domain, page by page.
 void write_instances(html_text& into, const helper_status& state, const page_wish& wish,
                      wall_time now);
 

@@ -11,9 +11,9 @@ namespace acr {
 
 namespace {
 
-constexpr std::size_t queued_lines = 2048; // 400 bytes each, whether or not there is a line in it
+constexpr std::size_t queued_lines = 2048; // 400 bytes each, even if empty
 
-/// Owns the queue and its thread for as long as a logger lives.
+/// Owns the queue and its thread during a logger's lifetime.
 struct stderr_writer {
   stderr_writer() {
     lines.set_level(spdlog::level::trace);

@@ -1,4 +1,5 @@
-/// Which connections a server keeps: many slow or silent clients must not keep a prompt one out.
+/// Decides which connections a server keeps: many slow or silent clients must not keep a prompt one
+/// out.
 #pragma once
 
 #include <cstddef>
@@ -10,9 +11,9 @@
 
 namespace acr {
 
-/// Pure: learns of connections, and says which one to end for a new one. A connection is *waited
-/// for* until its request is complete, and again once it was answered; between the two it is *at
-/// work*, and then it is never ended for another one.
+/// Pure: tracks connections, and chooses one to end for a new one. A connection is *waited for*
+/// until its request is complete, and again once it was answered; between the two it is *at work*,
+/// and then it is never ended for another one.
 class connection_book {
 public:
   using id = std::uint64_t;
@@ -28,16 +29,16 @@ public:
     bool accepted = false;
     std::optional<id> ended; ///< To be closed: the oldest that is waited for.
   };
-  /// A new connection. One too many of its peer: the oldest of that peer goes; one too many of all:
-  /// the oldest of all. Where all are at work, the new one is not accepted.
+  /// A new connection. Above the limit per peer the oldest of that peer ends; above the total limit
+  /// the oldest of all. If all are at work, the new one is not accepted.
   verdict admit(id which, const std::string& peer);
   /// Its request is complete.
   void at_work(id which);
-  /// It was answered, and the next request is waited for.
+  /// It was answered, and now waits for the next request.
   void waited_for(id which);
   void gone(id which);
 
-  /// The one that is waited for the longest, but for `other`; nothing: there is none.
+  /// The longest-waiting one, except `other`; nothing: there is none.
   std::optional<id> oldest_but(id other) const;
 
   std::size_t size() const { return known_.size(); }

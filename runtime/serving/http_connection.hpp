@@ -1,5 +1,5 @@
-/// One connection of the server: reads requests, has them answered. Only http_server.cpp includes
-/// it.
+/// One connection of the server: reads requests, has them answered. Included only by
+/// http_server.cpp.
 #pragma once
 
 #include <memory>
@@ -76,7 +76,7 @@ private:
         [self = this->shared_from_this()](error_code error, std::size_t) { self->begun(error); });
   }
 
-  /// The header is there.
+  /// The header has arrived.
   void begun(error_code error) {
     if (error || limits_.body_bytes == 0)
       return received(error);
@@ -120,12 +120,12 @@ private:
     const auto number = ++number_;
     late_.expires_after(limits_.answer);
     late_.async_wait([self = this->shared_from_this(), number](error_code cancelled) {
-      if (!cancelled) // this keeps the connection until it is answered
+      if (!cancelled) // keeps the connection alive until it is answered
         self->answer(number, plain(503, "no answer in time\n"));
     });
     served_request asked{std::string{request.method_string()}, std::string{request.target()},
                          std::string{request[http::field::host]}, std::move(request.body())};
-    // Its maker may take its time, and the server's end may come first.
+    // The answer may take long, and the server may end before it.
     owner->make(std::move(asked),
                 [owner, weak = this->weak_from_this(), number](served_answer made) {
                   asio::post(owner->io, [weak, number, made = std::move(made)]() mutable {
@@ -184,8 +184,8 @@ private:
     }
   }
 
-  /// Gone, too slow, or in TLS with something to say: an alert is the client's, and says that it
-  /// does not take our certificate.
+  /// Closed, timed out, or a TLS error: an alert comes from the client, and means that it rejects
+  /// our certificate.
   void failed(error_code error) {
     if (error.category() != asio::error::get_ssl_category())
       return;
@@ -206,7 +206,7 @@ private:
   std::optional<http::request_parser<body_type>> parser_;
   http::response<body_type> response_;
   std::optional<http::response_serializer<body_type>> serializer_;
-  std::uint64_t number_ = 0; ///< Of the request at hand.
+  std::uint64_t number_ = 0; ///< Of the current request.
   std::uint64_t answered_ = 0;
   bool head_ = false;
   bool keep_ = false;

@@ -1,4 +1,4 @@
-/// What the server's thread works on. Private to runtime/serving/.
+/// The state of the server's thread. Private to runtime/serving/.
 #pragma once
 
 #include <cstdint>
@@ -23,23 +23,23 @@ namespace beast = boost::beast;
 using boost::system::error_code;
 using tcp = asio::ip::tcp;
 
-/// Of all bodies together, in bytes: clients that send much cost no more memory than this.
+/// Limit for all bodies together, in bytes: clients that send much cost no more memory than this.
 inline constexpr std::uint64_t most_of_bodies = 24U << 20U;
 
-/// As the engine knows it.
+/// The engine's view of a connection.
 class connection {
 public:
   connection() = default;
   connection(const connection&) = delete;
   connection& operator=(const connection&) = delete;
   virtual ~connection() = default;
-  /// At once, without a word.
+  /// Closes it at once, without an answer.
   virtual void end() = 0;
 };
 
 } // namespace serving
 
-/// Who makes an answer holds it, too: the server may end before.
+/// Also held by pending answers: the server may end before.
 struct http_server::engine {
   engine(answer_maker maker, server_options how)
       : make{std::move(maker)}, options{std::move(how)}, book{{options.limits.connections,
@@ -50,7 +50,7 @@ struct http_server::engine {
   boost::asio::steady_timer pause{io};
   answer_maker make;
   server_options options;
-  std::shared_ptr<boost::asio::ssl::context> identity; ///< Of new connections; null: none yet.
+  std::shared_ptr<boost::asio::ssl::context> identity; ///< For new connections; null: none yet.
   connection_book book;
   std::map<connection_book::id, std::weak_ptr<serving::connection>> connections;
   std::map<connection_book::id, std::uint64_t> bodies; ///< Bytes that are being received.
@@ -62,8 +62,8 @@ struct http_server::engine {
   void serve_peer(const std::shared_ptr<engine>& self, serving::tcp::socket peer);
   void gone(connection_book::id which);
   void end(connection_book::id which);
-  /// Room for a body of this size; others that are not complete yet go for it, the oldest first.
-  /// False: there is none.
+  /// Makes room for a body of this size; other incomplete ones are dropped for it, the oldest
+  /// first. False: there is none.
   bool make_room(connection_book::id which, std::uint64_t bytes);
   static void serve(const std::shared_ptr<engine>& self) noexcept;
 };

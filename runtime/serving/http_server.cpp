@@ -28,8 +28,8 @@ std::shared_ptr<serving::connection> begin(const std::shared_ptr<http_server::en
 
 } // namespace
 
-/// What a handler throws ends its connection and nothing else: it is most likely the memory's
-/// limit.
+/// An exception in a handler ends its connection and nothing else: most likely it is due to the
+/// memory limit.
 void http_server::engine::serve(const std::shared_ptr<engine>& self) noexcept {
   for (bool thrown = false;;) {
     try {
@@ -49,7 +49,7 @@ void http_server::engine::accept(const std::shared_ptr<engine>& self) {
     if (!owner || error == asio::error::operation_aborted)
       return;
     owner->accepting = false;
-    if (error) // out of descriptors, most likely: not in a hot loop
+    if (error) // out of descriptors, most likely: no busy loop
       return owner->pause_and_accept(owner);
     owner->accept(owner);
     owner->serve_peer(owner, std::move(peer));
@@ -71,7 +71,7 @@ void http_server::engine::pause_and_accept(const std::shared_ptr<engine>& self) 
 
 void http_server::engine::serve_peer(const std::shared_ptr<engine>& self, tcp::socket peer) {
   if (options.tls && !identity)
-    return; // closed: there is nothing to prove who we are with
+    return; // closed: there is no certificate yet
   error_code error;
   const auto from = peer.remote_endpoint(error).address().to_string();
   if (error)
@@ -139,7 +139,7 @@ result<listen_address> parse_listen_address(const std::string& text) {
   if (found.host.size() > 1 && found.host.front() == '[' && found.host.back() == ']')
     found.host = found.host.substr(1, found.host.size() - 2);
   else if (found.host.find(':') != std::string::npos)
-    return bad(); // an IPv6 address needs its brackets
+    return bad(); // an IPv6 address needs brackets
   if (found.host == "localhost")
     found.host = "127.0.0.1";
   error_code error;

@@ -1,5 +1,5 @@
-/// The HTTP/1.1 server of the program, plain or over TLS: what it answers to operators, to the
-/// kubelet and to the API server. One thread; clients are bounded in number, size and time.
+/// The HTTP/1.1 server of the program, plain or over TLS: for operators, the kubelet and the API
+/// server. One thread; clients are bounded in number, size and time.
 #pragma once
 
 #include <chrono>
@@ -38,12 +38,12 @@ struct served_answer {
   std::string body; ///< Left out of the answer to HEAD.
 };
 
-/// Makes an answer and hands it to `done`, at once or later, from whatever thread. Called on the
+/// Makes an answer and passes it to `done`, at once or later, from any thread. Called on the
 /// server's thread: it must not block.
 using answer_maker =
     std::function<void(served_request asked, std::function<void(served_answer)> done)>;
 
-/// What clients can cost.
+/// Limits of what clients can cost.
 struct server_limits {
   std::size_t connections = 64;      ///< At once; see `connection_book`.
   std::size_t per_peer = 16;         ///< Of one address.
@@ -63,26 +63,26 @@ struct server_identity {
   secret_string key;
 };
 
-/// How a server is to be.
+/// Options of a server.
 struct server_options {
   server_limits limits;
-  bool tls = false; ///< TLS 1.2 or newer; nobody is answered before `identify_as`.
-  /// A client refused our certificate. On the server's thread.
+  bool tls = false; ///< TLS 1.2 or newer; no request is answered before `identify_as`.
+  /// Called when a client refused our certificate. On the server's thread.
   std::function<void()> on_refused{};
 };
 
 class http_server {
 public:
-  /// Errors: `connect_failed` where nobody can listen (taken, or not an address of this machine).
+  /// Errors: `connect_failed` if listening fails (taken, or not an address of this machine).
   static result<std::unique_ptr<http_server>> open(const listen_address& where, answer_maker make,
                                                    server_options options = {});
   http_server(const http_server&) = delete;
   http_server& operator=(const http_server&) = delete;
-  /// Ends all connections. An answer that is made later goes nowhere.
+  /// Ends all connections. Later answers are dropped.
   ~http_server();
 
-  /// Of the connections that begin from now on; those that there are go on. From whatever thread.
-  /// Errors: `parameter_bad` if that is no certificate, or the key is another's; then nothing
+  /// Sets the certificate of future connections; existing ones are not affected. Thread-safe.
+  /// Errors: `parameter_bad` if it is not a certificate, or the key does not match; then nothing
   /// changes.
   std::optional<failure> identify_as(const server_identity& own);
 

@@ -1,4 +1,4 @@
-/// The children of a supervisor: who belongs together, who died how often, who is still to end.
+/// The children of a supervisor: their groups, their crashes, and which are still stopping.
 #pragma once
 
 #include <chrono>
@@ -20,12 +20,12 @@ namespace acr {
 /// How a child is kept running, and how it is stopped.
 struct child_spec {
   restart_limits restarts;
-  /// A child that was asked to stop and is still there after this blocks: the parent gives up.
+  /// A child that is still running this long after it was asked to stop is blocked: the parent
+  /// ends.
   std::chrono::milliseconds stop_timeout = std::chrono::seconds{2};
 };
 
-/// Pure bookkeeping: it sends nothing and knows no clock. Children of one group are stopped and
-/// started together.
+/// Pure: it sends nothing and has no clock. Children of one group are stopped and started together.
 class child_table {
 public:
   using ms = std::chrono::milliseconds;
@@ -35,30 +35,30 @@ public:
 
   void add(caf::strong_actor_ptr who, const std::string& group, ms now);
 
-  /// Those of the group, the last one started first. They count as stopping from now on, and a
-  /// restart of the group that is armed is overtaken.
+  /// The children of the group, the last one started first. They count as stopping from now on, and
+  /// a pending restart of the group is cancelled.
   std::vector<caf::strong_actor_ptr> stop(const std::string& group, ms now);
 
-  /// All children, the last one started first, and every restart that is armed: also those of
-  /// groups that have no living child.
+  /// All children, the last one started first; cancels every pending restart: also those of groups
+  /// without a running child.
   std::vector<caf::strong_actor_ptr> stop_all(ms now);
 
-  /// The group of a child that died by itself. Nothing: it was asked to stop, or is no child.
+  /// The group of a child that crashed. Nothing: it was asked to stop, or is not a child.
   std::optional<std::string> gone(const caf::actor_addr& who);
 
-  /// A group's delay until its restart after a death; nothing: it has died too often.
+  /// A group's delay until its restart after a crash; nothing: there were too many.
   std::optional<ms> died(const std::string& group, ms now, double jitter);
   unsigned deaths_in_a_row(const std::string& group) const;
 
-  /// Its deaths are forgotten: it means something else now, or is no longer wanted.
+  /// Resets its crash count: its meaning has changed, or it is no longer wanted.
   void forgive(const std::string& group) { records_.erase(group); }
 
-  /// Of an armed restart; another number than at arming: it was overtaken.
+  /// Of a pending restart; if it differs from that at arming, the restart was cancelled.
   std::uint64_t generation(const std::string& group) const;
 
   /// How long until a stopping child is late; nothing if none is stopping.
   std::optional<ms> until_late(ms now) const;
-  /// A group of which a child should have ended by now.
+  /// A group with a child that is late to stop.
   std::optional<std::string> late(ms now) const;
 
 private:

@@ -1,4 +1,4 @@
-/// Randomness of each name's own: what happens to one moves nothing of another's.
+/// A random sequence per name: what happens to one does not affect another.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +9,7 @@
 
 namespace acr {
 
-/// One seed decides all sequences. Nothing secret hangs on them: they spread timers.
+/// One seed determines all sequences. Not for secrets: they spread timers.
 class luck {
 public:
   explicit luck(std::uint64_t seed = 0) : seed_{seed} {}
@@ -17,7 +17,7 @@ public:
   std::uint64_t seed(const std::string& name) { return of(name)(); }
   /// In [0, 1).
   double jitter(const std::string& name) { return std::uniform_real_distribution<>{}(of(name)); }
-  /// It begins anew.
+  /// Restarts its sequence.
   void forget(const std::string& name) { generators_.erase(name); }
 
 private:

@@ -19,7 +19,7 @@ json::object success(json::object out = {}) {
   return out;
 }
 
-/// The region asked; where the host does not tell, that of the caller's instance.
+/// The region of the call; if the host does not show it, that of the caller's instance.
 std::string region_of(const setting& at, const caller& who, std::string_view id) {
   if (!at.what.region.empty())
     return at.what.region;
@@ -36,7 +36,7 @@ std::string resource(const setting& at, const caller& who, std::string_view kind
          std::string{id};
 }
 
-/// The instance asked for, if it is the caller's, in the endpoint's region, and permitted; never
+/// The requested instance, if it is the caller's, in the endpoint's region, and permitted; never
 /// null. No reference: g++ 14 takes one for that of an argument.
 const instance* find_instance(const setting& at, const caller& who, const std::string& action,
                               std::string_view kind) {
@@ -51,7 +51,7 @@ const instance* find_instance(const setting& at, const caller& who, const std::s
       in_body);
 }
 
-/// A new password of the caller, and when it ends.
+/// Issues a new password for the caller; returns it with its expiry.
 std::pair<std::string, wall_time> new_password(const setting& at, const caller& who,
                                                const instance& to) {
   auto ends = at.now + at.about.life.password;

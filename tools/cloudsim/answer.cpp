@@ -10,7 +10,7 @@ namespace {
 
 namespace json = boost::json;
 
-// As AccessDeniedDetail of a real answer: a role is shown as `name:session`.
+// Format of AccessDeniedDetail in a real answer: a role is shown as `name:session`.
 json::object denied_detail(const refusal& why) {
   json::object out{
       {"AuthAction", why.denied_action},

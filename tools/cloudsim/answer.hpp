@@ -15,7 +15,7 @@ response json_answer(int status, const boost::json::object& body);
 response success_answer(bool roa, boost::json::object body, const std::string& request_id);
 /// RPC: Code, Message, RequestId, HostId; ROA: the same in lower case.
 response error_answer(const setting& at, const refusal& why, const std::string& request_id);
-/// What a client gets in place of an executed call.
+/// The answer to a client instead of an executed call.
 response fault_answer(const setting& at, const fault& what, const std::string& request_id);
 
 } // namespace acr::cloudsim

@@ -12,7 +12,7 @@ using namespace std::chrono_literals;
 
 constexpr auto time_window = 15min; // each way
 
-/// Who claims to have signed, and with which secret it must be checked.
+/// The claimed signer, and the secret to verify with.
 struct claim {
   caller who;
   secret_string secret;
@@ -88,7 +88,7 @@ std::string_view needed_header(const setting& at, std::string_view name) {
 }
 
 /// Every header that belongs to the signature must be in its list: an unsigned x-acs-action could
-/// be changed on the way.
+/// be changed in transit.
 void check_signed_names(const setting& at, const std::vector<std::string>& names) {
   for (const auto& name : aliyun::v3_headers_to_sign(at.from.headers))
     if (name != "content-type" && std::find(names.begin(), names.end(), name) == names.end())

@@ -1,4 +1,4 @@
-/// Who a request comes from: signatures, time stamps, nonces and session tokens, as received.
+/// Authenticates a request: signatures, time stamps, nonces and session tokens, as received.
 #pragma once
 
 #include "tools/cloudsim/operation.hpp"

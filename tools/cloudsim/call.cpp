@@ -8,7 +8,7 @@ namespace {
 
 constexpr std::string_view domain_suffix = ".aliyuncs.com";
 
-/// The first label of a host name below aliyuncs.com, else nothing.
+/// The first label of a host name below aliyuncs.com, otherwise empty.
 std::string_view first_label(std::string_view host) {
   if (!host.ends_with(domain_suffix))
     return {};

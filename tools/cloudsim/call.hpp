@@ -1,4 +1,4 @@
-/// One call of the cloud, read from a request: which operation, of which service, with what.
+/// One call of the cloud, parsed from a request: its service, its operation, its parameters.
 #pragma once
 
 #include <string>
@@ -12,7 +12,7 @@ namespace acr::cloudsim {
 
 enum class service { sts, cr, metadata, registry, unknown };
 
-/// How the request claims to be signed.
+/// The claimed signature scheme.
 enum class scheme { none, rpc_v1, roa_v1, v3 };
 
 struct call {
@@ -20,7 +20,7 @@ struct call {
   bool roa = false;      ///< Errors with lower-case keys, operations by path.
   std::string operation; ///< "AssumeRole", "GET /tokens", "metadata/credentials" ...
   std::string version;
-  std::string region; ///< Of the endpoint, or named by the request; empty if neither.
+  std::string region; ///< Of the endpoint, or given by the request; empty if neither.
   scheme signature = scheme::none;
   std::string key_id; ///< As claimed, not verified.
   parameters query;
@@ -29,8 +29,8 @@ struct call {
   std::string path;
 };
 
-/// Decides by the host name what a request wants, or, at an address that is none of Alibaba
-/// Cloud's names, by its content.
+/// Parses a request by its host name, or, at an address that is none of Alibaba Cloud's names, by
+/// its content.
 call read_call(const request& from);
 
 /// The region of `sts.<region>.aliyuncs.com` and the like, or an empty text.

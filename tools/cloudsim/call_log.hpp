@@ -1,4 +1,4 @@
-/// What the cloud was asked and what it answered: for tests that count. Holds no secret.
+/// The calls of the cloud and its answers: for tests that count. Holds no secret.
 #pragma once
 
 #include <cstdint>
@@ -21,7 +21,7 @@ struct call_record {
   std::string region;
   std::string scheme; ///< v3, rpc_v1, roa_v1, none
   std::string key;    ///< The key id, as claimed.
-  std::string caller; ///< The ARN of whoever signed, once verified.
+  std::string caller; ///< The ARN of the signer, once verified.
   std::string instance;
   std::string role;
   std::string source;
@@ -35,12 +35,12 @@ class call_log {
 public:
   void add(call_record item);
   void clear();
-  /// `{"calls": [...], "counts": {operation: n}, "total": n, "next": n}`; the list holds those
-  /// after number `since`, the counts all since the last `clear`.
+  /// `{"calls": [...], "counts": {operation: n}, "total": n, "next": n}`; the list has those after
+  /// number `since`, the counts cover all since the last `clear`.
   boost::json::object since(std::uint64_t number) const;
 
 private:
-  // Enough for any test that looks at single calls; the counts go on.
+  // Enough for any test that examines single calls; the counts continue.
   static constexpr std::size_t most_ = 20000;
   std::deque<call_record> list_;
   std::map<std::string, std::uint64_t> counts_;

@@ -46,7 +46,7 @@ const char* version_of(const call& what) {
   return what.roa ? "2016-06-07" : "2018-12-01";
 }
 
-/// As services say it that do not tell which policy lacks what.
+/// As for services that do not report which policy lacks what.
 refusal without_detail(const refusal& why) {
   return refusal{why.status(), why.code(),
                  "You are not authorized to do this action. You should be authorized by RAM."};
@@ -61,7 +61,7 @@ void check_operation(const setting& at) {
   const auto& what = at.what;
   if (what.to == service::unknown)
     throw no_such_action();
-  // STS answers over TLS only, under its own names.
+  // STS answers only over TLS, under its own names.
   if (what.to == service::sts && !at.from.secure &&
       host_name(find_header(at.from.headers, "host")).ends_with(".aliyuncs.com"))
     throw refusal{400, "InvalidProtocol.NeedSsl", "Your request is denied as lack of ssl protect."};
@@ -89,7 +89,7 @@ void cloud::put_keys(const std::string& issuer, result<key_set> keys) {
   keys_.put(issuer, std::move(keys));
 }
 
-/// Flow control, of an account as a whole: users and roles are counted together.
+/// Flow control per account: users and roles are counted together.
 void cloud::count_call(const setting& at, const std::string& account) {
   const auto limit = at.about.limits.find(at.what.operation);
   if (limit == at.about.limits.end())

@@ -18,9 +18,9 @@
 namespace acr::cloudsim {
 
 struct cloud_options {
-  std::uint64_t seed = std::random_device{}(); ///< Of everything that the cloud makes up.
-  std::shared_ptr<const token_signer> signer;  ///< Null: a new one, made when it is needed.
-  std::string folder; ///< Where files named by a world given to `administer` are.
+  std::uint64_t seed = std::random_device{}(); ///< Seed of all generated values.
+  std::shared_ptr<const token_signer> signer;  ///< Null: a new one, generated when needed.
+  std::string folder; ///< Folder of files named by a world given to `administer`.
 };
 
 /// Not thread-safe: one caller at a time.
@@ -32,7 +32,7 @@ public:
   /// Never throws because of a request.
   outcome handle(const request& from);
 
-  /// The keys of an OIDC issuer that `outcome::keys` asked for, or why they could not be had.
+  /// Takes the keys of an OIDC issuer that `outcome::keys` requested, or why fetching them failed.
   void put_keys(const std::string& issuer, result<key_set> keys);
 
   /// The administration interface (README.md): faults, calls, world, clock.
@@ -42,7 +42,7 @@ public:
   void replace_world(world about);
   std::uint64_t add_fault(fault item) { return faults_.add(std::move(item)); }
   void remove_fault(std::uint64_t id) { faults_.remove(id); }
-  /// A password that was given out and did not end more than an hour ago; else null.
+  /// A password that was issued and expired at most an hour ago; otherwise null.
   const password* find_password(std::string_view text) const { return given_.find_password(text); }
   const call_log& calls() const noexcept { return calls_; }
 

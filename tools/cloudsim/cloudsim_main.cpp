@@ -62,7 +62,7 @@ json::object open_listeners(server& shell, const run_options& options) {
     const auto http = shell.listen({address, options.http_port, kind::plain, {}});
     const auto https = shell.listen({address, options.https_port, kind::tls, {}});
     if (ready.contains("http"))
-      continue; // the first address is the one that is told
+      continue; // the first address is the one that is printed
     ready["http"] = url("http", address, http);
     ready["https"] = url("https", address, https);
   }

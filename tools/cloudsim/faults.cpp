@@ -43,7 +43,7 @@ failure bad(std::string message) {
   return out;
 }
 
-/// A member, which must be a text if it is there; false if it is something else.
+/// Reads an optional member, which must be a text; false if it is something else.
 bool read_text(const json::object& from, std::string_view name, std::string& into) {
   const auto* value = from.if_contains(name);
   if (value && value->is_string())

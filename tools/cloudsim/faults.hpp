@@ -1,4 +1,4 @@
-/// Faults that a test injects: which calls they hit, how often, and what happens then. Pure.
+/// Faults that a test injects: which calls they hit, how often, and their effect. Pure.
 #pragma once
 
 #include <cstdint>
@@ -14,8 +14,8 @@
 
 namespace acr::cloudsim {
 
-/// What a fault may be told apart by. In a fault an empty text matches everything and `*` any
-/// characters; about a call they are what the call is.
+/// The scope of a fault. In a fault an empty text matches everything and `*` any characters; for a
+/// call they are its properties.
 struct fault_subject {
   std::string operation;
   std::string instance;
@@ -31,13 +31,13 @@ struct fault {
     error_code,  ///< An error body of the gateway; with status 200 the failure form of ACR.
     http_status, ///< A bare status.
     throttle,    ///< Throttling.User, with x-ratelimit headers if `retry_after` is given.
-    delay,       ///< The right answer, late.
-    silence,     ///< The call is executed, no answer comes.
-    truncate,    ///< The call is executed, half of the answer comes.
+    delay,       ///< The correct answer, late.
+    silence,     ///< The call is executed, no answer is sent.
+    truncate,    ///< The call is executed, half of the answer is sent.
     garbage,     ///< 200 and bytes that are not JSON.
-    html,        ///< An error page of some proxy.
+    html,        ///< An error page of a proxy.
     reset,       ///< The call is executed, the connection is reset.
-    answer,      ///< A body as told.
+    answer,      ///< A given body.
   };
   std::uint64_t id = 0;
   fault_subject match;
@@ -50,10 +50,10 @@ struct fault {
   std::optional<std::chrono::milliseconds> retry_after;
   std::string body;
   std::string content_type;
-  std::optional<std::uint64_t> times_left; ///< Nothing: for ever.
+  std::optional<std::uint64_t> times_left; ///< Nothing: without end.
   std::uint64_t hits = 0;
 
-  /// Whether the call is not executed because of it.
+  /// Whether it replaces the execution of the call.
   bool in_place_of_the_call() const noexcept;
 };
 
@@ -64,7 +64,7 @@ class fault_table : public simkit::fault_list<fault> {
 public:
   boost::json::array list() const;
 
-  /// The first fault that hits such a call, counted as a hit; what was its last time is removed.
+  /// The first fault that matches the call, counted as a hit; it is removed after its last hit.
   std::optional<fault> hit(const fault_subject& subject);
 };
 

@@ -9,8 +9,8 @@
 
 namespace acr::cloudsim {
 
-/// Reads the discovery document, checks that it is that issuer's, and reads the keys it points to.
-/// Gives up within a second when `stop` becomes true. Errors: connect_failed, http_status,
+/// Reads the discovery document, checks that it is that issuer's, and reads the keys it refers to.
+/// Aborts within a second when `stop` becomes true. Errors: connect_failed, http_status,
 /// malformed_answer.
 result<key_set> fetch_keys(const key_request& wish, const std::atomic<bool>& stop);
 

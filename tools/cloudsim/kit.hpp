@@ -1,4 +1,4 @@
-/// The tools that every simulator uses, under the names that this one knows them by.
+/// The tools shared by all simulators, under the names used here.
 #pragma once
 
 namespace acr::simkit {}

@@ -12,9 +12,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// A nonce may come again when its time stamp is too old for both ends of the 15-minute window.
+// A nonce may be reused when its time stamp is too old for both ends of the 15-minute window.
 constexpr auto nonce_memory = 30min;
-// Long enough that "expired" is told from "unknown" by whoever is late.
+// Long enough to distinguish "expired" from "unknown" for late callers.
 constexpr auto memory_after_end = 1h;
 constexpr auto cleaning_interval = 1min;
 

@@ -1,4 +1,4 @@
-/// What the cloud has given out and must recognise later: sessions, passwords, nonces.
+/// What the cloud has issued and must recognise later: sessions, passwords, nonces.
 #pragma once
 
 #include <cstdint>
@@ -28,7 +28,7 @@ struct session {
   std::optional<policy> narrowed; ///< The policy given with the call; both must allow.
 };
 
-/// Who a request comes from, once its signature is verified.
+/// The sender of a request, once its signature is verified.
 struct caller {
   std::string key_id;
   std::string account;
@@ -36,7 +36,7 @@ struct caller {
   std::shared_ptr<const session> from; ///< Null for a long-lived key.
 
   std::string arn() const;       ///< `...:role/<role>/<session>` for a session.
-  std::string principal() const; ///< As trust policies name it: `...:role/<role>`.
+  std::string principal() const; ///< In the form of trust policies: `...:role/<role>`.
 };
 
 /// A password for a registry.
@@ -47,19 +47,19 @@ struct password {
   wall_time ends{};
 };
 
-/// Not thread-safe. Forgets what ended an hour ago, so that long runs do not grow.
+/// Not thread-safe. Drops what expired an hour ago, so that memory stays bounded in long runs.
 class ledger {
 public:
   explicit ledger(std::uint64_t seed) : random_{seed} {}
 
-  /// Gives out a session; everything in `about` but id, secret and token is kept.
+  /// Issues a session; everything in `about` but id, secret and token is kept.
   std::shared_ptr<const session> issue_session(session about, wall_time now);
   std::shared_ptr<const session> find_session(std::string_view key_id) const;
   std::shared_ptr<const session> find_session_by_token(std::string_view token) const;
 
-  /// Gives out a new password and returns its text.
+  /// Issues a new password and returns its text.
   std::string issue_password(password about, wall_time now);
-  /// Also one that has ended.
+  /// Also an expired one.
   const password* find_password(std::string_view text) const;
   std::size_t passwords_issued() const noexcept { return passwords_issued_; }
   std::size_t passwords_valid(wall_time now) const;
@@ -77,8 +77,8 @@ public:
 private:
   void forget(wall_time now);
 
-  // Not a source of real secrets: nothing outside this process trusts them, and a seed makes a run
-  // in virtual time repeatable.
+  // Not for real secrets: nothing outside this process trusts them, and a seed makes a run in
+  // virtual time repeatable.
   std::mt19937_64 random_;
   std::unordered_map<std::string, std::shared_ptr<const session>> sessions_; // by key id
   std::unordered_map<std::string, std::string> tokens_;                      // token -> key id

@@ -31,8 +31,8 @@ response give_token(const setting& at) {
   return text(200, at.given.issue_metadata_token(at.now + std::chrono::seconds{seconds}, at.now));
 }
 
-/// Whether the request may read: in hardened mode only with a token that is valid; a token that is
-/// not valid is refused in every mode that knows tokens.
+/// Whether the request may read: in hardened mode only with a valid token; an invalid token is
+/// refused in every mode that supports tokens.
 bool may_read(const setting& at) {
   const auto mode = at.about.metadata.access;
   if (mode == metadata_service::mode::without_tokens)
@@ -58,7 +58,7 @@ std::shared_ptr<const session> metadata_server::current_session(const setting& a
     about.role_id = as->id;
     about.name = at.about.metadata.instance_id;
     about.ends = session_end(at.about.life, at.now, 6h);
-    // The service renews long before the end: the old credentials overlap with the new ones.
+    // The service renews long before the expiry: the old credentials overlap with the new ones.
     renew_at_ = at.now + (about.ends - at.now) * 3 / 4;
     updated_ = at.now;
     current_ = at.given.issue_session(std::move(about), at.now);

@@ -5,7 +5,7 @@
 
 namespace acr::cloudsim {
 
-/// Answers what lies below http://100.100.100.200/latest.
+/// Answers requests below http://100.100.100.200/latest.
 class metadata_server {
 public:
   response answer(const setting& at);
@@ -13,7 +13,7 @@ public:
 private:
   std::shared_ptr<const session> current_session(const setting& at);
 
-  std::shared_ptr<const session> current_; ///< What the service hands out until it renews it.
+  std::shared_ptr<const session> current_; ///< The credentials of the service, until it renews.
   wall_time renew_at_{};
   wall_time updated_{};
 };

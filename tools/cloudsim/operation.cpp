@@ -65,7 +65,7 @@ wall_time session_end(const lifetimes& life, wall_time now, std::chrono::seconds
                         ? life.session
                         : milliseconds{static_cast<std::int64_t>(
                               static_cast<double>(milliseconds{wanted}.count()) * life.scale)};
-  // Answers tell whole seconds; the session must not be older than it says.
+  // Answers have whole seconds; the session must not be older than stated.
   return std::chrono::floor<std::chrono::seconds>(now + span);
 }
 

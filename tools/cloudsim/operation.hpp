@@ -1,4 +1,4 @@
-/// What every operation of the cloud is given, and what it may ask: parameters and permissions.
+/// The context of every operation of the cloud: parameters and permissions.
 #pragma once
 
 #include <string>
@@ -21,14 +21,14 @@ struct setting {
   wall_time now; ///< By the cloud's clock, which may differ from the machine's.
 };
 
-/// The value of a parameter that must be there. Throws refusal 400 `<code_prefix><name>`.
+/// The value of a required parameter. Throws refusal 400 `<code_prefix><name>`.
 std::string needed(const setting& at, std::string_view name, std::string_view code_prefix);
 
-/// Whether that caller may do that, by the policies of today.
+/// Whether the caller may perform the action, by the current policies.
 verdict permission(const world& about, const caller& who, std::string_view action,
                    std::string_view resource);
 
-/// Throws refusal 403 with `code` unless the caller may do that.
+/// Throws refusal 403 with `code` unless the caller may perform the action.
 void permit(const setting& at, const caller& who, std::string_view action,
             std::string_view resource, const std::string& code);
 
@@ -36,7 +36,7 @@ void permit(const setting& at, const caller& who, std::string_view action,
 refusal denied(const std::string& code, const std::string& message, std::string_view action,
                verdict why, const std::string& policy_type);
 
-/// How long a session lives that was asked for `seconds`.
+/// The expiry of a session that was requested for `seconds`.
 wall_time session_end(const lifetimes& life, wall_time now, std::chrono::seconds wanted);
 
 } // namespace acr::cloudsim

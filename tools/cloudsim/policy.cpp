@@ -43,7 +43,7 @@ bool holds(const condition& rule, const policy_context& about) {
   const auto* kind = find_test(rule.test);
   if (!kind)
     return false;
-  // One of the values that the request has must equal one of those that the policy names.
+  // One of the request's values must equal one of the policy's.
   const bool found = std::any_of(about.begin(), about.end(), [&](const auto& item) {
     return same_word(item.first, rule.key) &&
            std::any_of(rule.values.begin(), rule.values.end(),
@@ -78,7 +78,7 @@ verdict decide(const policy& rules, std::string_view action, const policy_contex
 bool matches(std::string_view pattern, std::string_view text, bool fold) {
   std::size_t p = 0;
   std::size_t t = 0;
-  auto star = std::string_view::npos; // where to go back to when a guess was wrong
+  auto star = std::string_view::npos; // where to continue after a wrong guess
   std::size_t resume = 0;
   while (t < text.size()) {
     if (p < pattern.size() && pattern[p] == '*') {

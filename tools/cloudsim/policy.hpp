@@ -31,18 +31,18 @@ struct policy {
 
 enum class verdict { allowed, denied_explicitly, denied_implicitly };
 
-/// What a request says about itself: `oidc:iss`, `sts:ExternalId` ... A key may occur repeatedly.
+/// The properties of a request: `oidc:iss`, `sts:ExternalId` ... A key may occur repeatedly.
 using policy_context = std::vector<std::pair<std::string, std::string>>;
 
-/// Whether `text` has the form `pattern`: `*` any characters, `?` one; in any case if `fold`.
+/// Whether `text` matches `pattern`: `*` any characters, `?` one; case-insensitively if `fold`.
 bool matches(std::string_view pattern, std::string_view text, bool fold = false);
 
-/// Evaluates a permission policy: one Deny that applies beats every Allow.
+/// Evaluates a permission policy: one matching Deny overrides every Allow.
 verdict evaluate(const policy& rules, std::string_view action, std::string_view resource,
                  const policy_context& about = {});
 
-/// Evaluates a trust policy for a RAM caller. `arns` are all names by which it is known: itself and
-/// its account (`acs:ram::<account>:root`).
+/// Evaluates a trust policy for a RAM caller. `arns` are all of its names: itself and its account
+/// (`acs:ram::<account>:root`).
 verdict trusts_ram(const policy& trust, const std::vector<std::string>& arns,
                    const policy_context& about);
 
@@ -50,7 +50,7 @@ verdict trusts_ram(const policy& trust, const std::vector<std::string>& arns,
 verdict trusts_federated(const policy& trust, std::string_view provider_arn,
                          const policy_context& about);
 
-/// The tests that `condition::test` may name.
+/// Whether `condition::test` may have this value.
 bool known_test(std::string_view name);
 
 } // namespace acr::cloudsim

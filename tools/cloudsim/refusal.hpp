@@ -1,4 +1,4 @@
-/// Why the cloud refuses a call: thrown by whatever finds it, caught in one place (cloud.cpp).
+/// A refusal of the cloud: thrown where it is found, caught in one place (cloud.cpp).
 #pragma once
 
 #include <stdexcept>
@@ -16,11 +16,11 @@ public:
   int status() const noexcept { return status_; }
   const std::string& code() const noexcept { return code_; }
 
-  /// Set for a permission that is missing: who lacks it, and which kind of policy says so.
+  /// Set for a missing permission: who lacks it, and which kind of policy denies it.
   std::string denied_action;
   std::string policy_type;        ///< AccountLevelIdentityBasedPolicy, AssumeRolePolicy
   std::string no_permission_type; ///< ImplicitDeny, ExplicitDeny
-  std::string denied_caller;      ///< The ARN of who lacks it.
+  std::string denied_caller;      ///< The ARN of the denied principal.
 
   /// The failure form of ACR: the body of an answer with `IsSuccess:false`.
   bool in_body = false;

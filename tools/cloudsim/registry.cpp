@@ -46,7 +46,7 @@ std::vector<scope> read_scopes(const parameters& query) {
   return out;
 }
 
-/// All instances that a registry of that service name stands for.
+/// All instances of a registry with that service name.
 std::vector<const instance*> instances_of(const world& about, std::string_view service) {
   std::vector<const instance*> out;
   for (const auto& home : about.accounts)
@@ -101,7 +101,7 @@ response unauthorized(const std::string& details) {
   return out;
 }
 
-/// The password that came with the request; null if none came, `refused` if it is not valid.
+/// The password in the request; null if there is none, `refused` if it is not valid.
 const password* given_password(const setting& at, bool& refused) {
   const auto authorization = find_header(at.from.headers, "authorization");
   if (authorization.empty())
@@ -185,7 +185,7 @@ response registry_auth(const setting& at, const token_signer& signer) {
   const auto seconds = [](auto since) {
     return std::chrono::floor<std::chrono::seconds>(since).count();
   };
-  // By the machine's clock, as registries read it, wherever the cloud's clock was moved to.
+  // By the machine's clock, as registries check it, regardless of the cloud's clock.
   const auto start = seconds(at.from.now.time_since_epoch());
   const auto life = std::max<std::int64_t>(1, seconds(at.about.life.registry_token));
   const auto token = signer.sign({{"iss", at.about.registry_issuer},

@@ -9,11 +9,11 @@
 
 namespace acr::cloudsim {
 
-/// The key with which registry tokens are signed, and its certificate: what a docker-registry is
-/// given as `auth.token.rootcertbundle`.
+/// The key that signs registry tokens, and its certificate: a docker-registry's
+/// `auth.token.rootcertbundle`.
 class token_signer {
 public:
-  token_signer(); ///< Makes a new key.
+  token_signer(); ///< Generates a new key.
   explicit token_signer(identity_pem known);
 
   const identity_pem& pem() const noexcept { return pem_; }
@@ -26,8 +26,8 @@ private:
   std::string key_id_;
 };
 
-/// The name that docker-registry gives to a public key (libtrust): 240 bits of the SHA-256 of its
-/// DER form in Base32, in twelve groups of four.
+/// The name of a public key in docker-registry (libtrust): 240 bits of the SHA-256 of its DER form
+/// in Base32, in twelve groups of four.
 std::string registry_key_id(std::string_view public_key_der);
 
 /// Answers `GET /auth?service=...&scope=repository:ns/app:pull`.

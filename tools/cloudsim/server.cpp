@@ -36,7 +36,7 @@ struct server::shell {
       then(about.handle(from).answer, nullptr);
     });
     if (waiting.size() > 1)
-      return; // one fetch serves all who wait
+      return; // one fetch serves all waiting requests
     boost::asio::post(workers, [this, wish = std::move(*out.keys)] {
       auto keys = fetch_keys(wish, stopping);
       front.post([this, issuer = wish.issuer, keys = std::move(keys)]() mutable {

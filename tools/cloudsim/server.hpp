@@ -16,17 +16,17 @@ struct listener {
   enum class kind {
     plain,
     tls,
-    either, ///< Told apart by the first bytes of a connection.
+    either, ///< Detected by the first bytes of a connection.
     admin,  ///< Plain; the administration interface.
   };
   std::string address = "127.0.0.1";
-  std::uint16_t port = 0; ///< 0: any that is free.
+  std::uint16_t port = 0; ///< 0: any free port.
   kind what = kind::plain;
   std::string as_host; ///< If not empty: requests are answered as if sent to this host.
 };
 
-/// The names that the server certificate is made for: the machine itself, the services in every
-/// region of the world, and the registries of its instances.
+/// The names of the server certificate: the machine itself, the services in every region of the
+/// world, and the registries of its instances.
 std::vector<std::string> certificate_names(const world& about);
 
 class server {
@@ -40,11 +40,11 @@ public:
   /// Binds and returns the port. Throws boost::system::system_error.
   std::uint16_t listen(const listener& wish);
 
-  /// Serves until `stop`, from whatever thread that comes.
+  /// Serves until `stop`, which may be called from any thread.
   void run();
   void stop();
 
-  /// Ends `run` on SIGTERM and SIGINT and, if wanted, when the parent process is gone.
+  /// Ends `run` on SIGTERM and SIGINT and, on request, when the parent process has ended.
   void stop_on_signals(bool also_without_parent);
 
 private:

@@ -37,7 +37,7 @@ bool is_role_arn(std::string_view arn) {
          consists_of(name, ".-_");
 }
 
-/// What AssumeRole and AssumeRoleWithOIDC have in common.
+/// The common parameters of AssumeRole and AssumeRoleWithOIDC.
 struct session_wish {
   std::string role_arn;
   std::string name;
@@ -84,7 +84,7 @@ session_wish read_wish(const setting& at) {
   return out;
 }
 
-/// Parameters that only AssumeRole has, and of which we only check the form.
+/// Parameters that only AssumeRole has, some of which are only checked for their form.
 policy_context read_conditions(const setting& at) {
   policy_context out;
   if (const auto id = value_of(at.what.all, "ExternalId"); !id.empty()) {
@@ -191,7 +191,7 @@ std::optional<key_request> keys_needed(const setting& at, const issuer_keys& key
   const auto* by = provider_of(at);
   const auto token = token_of(at);
   if (!by || !token || token->issuer != by->issuer || by->fingerprint_outdated)
-    return std::nullopt; // refused without a look at the keys
+    return std::nullopt; // refused without checking the keys
   const auto* known = keys.find(by->issuer);
   if (known && *known && (token->key_id.empty() || (*known)->knows(token->key_id)))
     return std::nullopt;

@@ -11,14 +11,14 @@
 
 namespace acr::cloudsim {
 
-/// The keys of OIDC issuers as far as they were fetched, by issuer.
+/// The fetched keys of OIDC issuers, by issuer.
 class issuer_keys {
 public:
   void put(const std::string& issuer, result<key_set> keys) {
     keys_.insert_or_assign(issuer, std::move(keys));
   }
   void clear() { keys_.clear(); }
-  /// Null if nobody has tried to fetch them yet.
+  /// Null if fetching them was not tried yet.
   const result<key_set>* find(const std::string& issuer) const {
     const auto found = keys_.find(issuer);
     return found == keys_.end() ? nullptr : &found->second;
@@ -28,8 +28,8 @@ private:
   std::map<std::string, result<key_set>> keys_;
 };
 
-/// What must be fetched before AssumeRoleWithOIDC can be answered: keys that are not there, could
-/// not be fetched, or do not include the one that signed the token. Nothing if nothing is.
+/// The keys to fetch before AssumeRoleWithOIDC can be answered: those that are missing, could not
+/// be fetched, or do not include the one that signed the token. Nothing if none are needed.
 std::optional<key_request> keys_needed(const setting& at, const issuer_keys& keys);
 
 /// The answers, without RequestId. Throw refusal.

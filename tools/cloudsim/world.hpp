@@ -1,4 +1,4 @@
-/// The world that the simulated cloud plays: accounts, identities, instances, lifetimes.
+/// The world of the simulated cloud: accounts, identities, instances, lifetimes.
 #pragma once
 
 #include <chrono>
@@ -22,7 +22,7 @@ struct access_key {
 };
 
 struct user {
-  std::string name; ///< "root" is the account itself: may do everything but assume roles.
+  std::string name; ///< "root" is the account itself: may do everything except assume roles.
   std::string id;
   std::vector<access_key> keys;
   policy permissions;
@@ -40,9 +40,9 @@ struct oidc_provider {
   std::string name;
   std::string issuer;
   std::vector<std::string> client_ids;
-  std::string discovery_url; ///< Where the discovery document is: at the issuer, or as told.
+  std::string discovery_url; ///< URL of the discovery document: at the issuer, or as given.
   std::string ca_pem;        ///< Trusted roots for it; empty: those of the system.
-  std::string keys;          ///< A JWKS given in the world itself; empty: to be fetched.
+  std::string keys;          ///< A JWKS in the world itself; empty: to be fetched.
   bool fingerprint_outdated = false;
 };
 
@@ -77,7 +77,7 @@ struct instance {
   std::string status = "RUNNING";
   std::vector<endpoint> endpoints;
   std::vector<repository> repositories; ///< Empty: every name exists and is private.
-  std::string registry_service;         ///< What registries name as `service`; empty: any.
+  std::string registry_service;         ///< The registry's name as `service`; empty: any.
 };
 
 struct account {
@@ -101,20 +101,20 @@ struct metadata_service {
   std::string code = "Success";
 };
 
-/// How long things live. What clients ask for is checked unscaled and granted scaled.
+/// Lifetimes. Requested ones are checked unscaled and granted scaled.
 struct lifetimes {
   double scale = 1.0;
   std::chrono::milliseconds password = std::chrono::hours{1}; ///< Already scaled.
-  std::chrono::milliseconds session{0};                       ///< Zero: as asked for, scaled.
+  std::chrono::milliseconds session{0};                       ///< Zero: as requested, scaled.
   std::chrono::milliseconds registry_token = std::chrono::minutes{5}; ///< Never scaled.
 };
 
-/// Where the documentation leaves a choice.
+/// Choices that the documentation leaves open.
 struct behaviour {
   int expired_token_status = 400;        ///< of InvalidSecurityToken.Expired
   bool missing_instance_in_body = false; ///< INSTANCE_NOT_EXIST as 200 with IsSuccess:false.
   bool flat_password_hour = false;       ///< A password outlives the session that asked for it.
-  bool terse_denials = false;            ///< No AccessDeniedDetail, and one text for all.
+  bool terse_denials = false;            ///< No AccessDeniedDetail, and the same text for all.
 };
 
 struct world {
@@ -122,7 +122,7 @@ struct world {
   behaviour how;
   std::vector<account> accounts;
   metadata_service metadata;
-  /// How often an account may call an operation within a second; not named: as often as it likes.
+  /// How often an account may call an operation within a second; missing: without limit.
   std::map<std::string, std::size_t, std::less<>> limits;
   std::string registry_issuer = "cloudsim";
 
@@ -136,7 +136,7 @@ struct world {
     const user* owner;
     const access_key* key;
   };
-  /// Nothing in it if no user has that key.
+  /// Empty if no user has that key.
   key_owner find_key(std::string_view id) const;
 };
 
@@ -144,14 +144,14 @@ std::string role_arn(std::string_view account, std::string_view name);
 std::string user_arn(std::string_view account, std::string_view name); ///< `...:root` for root.
 std::string provider_arn(std::string_view account, std::string_view name);
 
-/// Reads a world document (see README.md). `name` is put before complaints, which name line and
-/// column; `folder` is where files that it names are looked for.
+/// Reads a world document (see README.md). `name` is the prefix of errors, which have line and
+/// column; `folder` is the folder of files that it names.
 /// Errors: config_bad, file_failed.
 result<world> parse_world(const std::string& text, const std::string& name,
                           const std::string& folder);
 result<world> load_world(const std::string& path);
 
-/// Reads a policy as the API takes it: JSON. Errors: parameter_bad.
+/// Reads a policy in the API's format: JSON. Errors: parameter_bad.
 result<policy> parse_policy_json(const std::string& text);
 
 } // namespace acr::cloudsim

@@ -16,7 +16,7 @@ namespace acr::cloudsim {
 
 namespace {
 
-/// What a document may name only once.
+/// Names that must be unique in a document.
 struct names_seen {
   std::set<std::string> keys, instances, accounts;
 };
@@ -35,7 +35,8 @@ std::string file_text(const yaml_reader& node, const std::string& folder) {
   return out.str();
 }
 
-/// A number made of a name, as the ids of users and roles are numbers: the same in every run.
+/// A number derived from a name, since the ids of users and roles are numbers: the same in every
+/// run.
 std::string number_of(std::string_view name) {
   std::uint64_t hash = 14695981039346656037ULL; // FNV-1a
   for (const char c : name)
@@ -173,7 +174,7 @@ std::vector<repository> read_repositories(const yaml_reader& node) {
   return out;
 }
 
-/// What an instance has whose endpoints are not written down.
+/// The default endpoints of an instance.
 std::vector<endpoint> usual_endpoints(const instance& about) {
   const auto domain_of = [&](const char* kind) {
     return domain{about.name + kind + about.region + ".cr.aliyuncs.com", "SYSTEM"};

@@ -1,4 +1,4 @@
-/// Reading a YAML document strictly: every complaint names the line and the place.
+/// Strict reading of a YAML document: every error has the line and the path.
 #pragma once
 
 #include <initializer_list>
@@ -12,19 +12,19 @@
 
 namespace acr::cloudsim {
 
-/// What is wrong with a document; the text is `12:5: accounts[0].users: ...` (line:column: place).
+/// An error in a document; the text is `12:5: accounts[0].users: ...` (line:column: path).
 class document_error : public std::runtime_error {
 public:
   document_error(const YAML::Mark& mark, std::string_view place, std::string_view complaint);
   using std::runtime_error::runtime_error;
 };
 
-/// One node and where it is. Every reading function throws document_error.
+/// One node and its path. Every reading function throws document_error.
 class yaml_reader {
 public:
   yaml_reader(const YAML::Node& node, std::string place) : node_{node}, place_{std::move(place)} {}
 
-  /// The document must be a mapping with no keys but these.
+  /// Requires a mapping with no other keys.
   void only(std::initializer_list<std::string_view> keys) const;
 
   bool has(std::string_view key) const { return find(key).has_value(); }
@@ -39,7 +39,7 @@ public:
   bool flag() const;
   long whole(long least, long most) const;
   double number(double least, double most) const;
-  std::string one_of(std::initializer_list<std::string_view> words) const; ///< In any case.
+  std::string one_of(std::initializer_list<std::string_view> words) const; ///< Case-insensitive.
 
   std::string text_or(std::string_view key, std::string_view otherwise) const;
   bool flag_or(std::string_view key, bool otherwise) const;

@@ -22,7 +22,7 @@ struct run_options {
   std::vector<std::string> files;
   bool trace = false;
   bool stop_at_first = false;
-  std::string pages; ///< A folder; empty: none are written.
+  std::string pages; ///< Folder for them; empty: none are written.
 };
 
 int run_files(const run_options& options) {

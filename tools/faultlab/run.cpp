@@ -24,7 +24,7 @@ using namespace std::chrono_literals;
 using ms = std::chrono::milliseconds;
 
 constexpr ms time_to_end = 5s; // I11
-constexpr ms stride = 1min;    // between looks at whether to stop
+constexpr ms stride = 1min;    // interval of checks whether to stop
 
 /// Counts, and writes the trace.
 class recorder : public witness {
@@ -82,7 +82,7 @@ private:
   bool trace_;
 };
 
-/// What is wrong with what came out; empty: nothing.
+/// Describes an unmet expectation; empty: it is met.
 std::string complaint_of(const std::string& what, const std::string& value, const outcome& of) {
   if (what == "log")
     return of.events.contains(value) ? "" : "no line " + value + " in the log";
@@ -150,7 +150,7 @@ outcome run(const scenario& about, const run_wishes& wishes) {
   all.insert(all.end(), wishes.also.begin(), wishes.also.end());
   {
     stage world{about, all};
-    time = &world.time(); // NOLINT(clang-analyzer-deadcode.DeadStores): judges look through it
+    time = &world.time(); // NOLINT(clang-analyzer-deadcode.DeadStores): checkers read it
     on.world = &world;
     held.ends_of = [&world](std::string_view password) -> std::optional<wall_time> {
       const auto* known = world.cloud().find_password(password);

@@ -1,4 +1,4 @@
-/// One run: a scenario from its beginning to its end, with all judges present.
+/// One run: a scenario from beginning to end, with all checkers.
 #pragma once
 
 #include <cstdint>
@@ -16,16 +16,16 @@ namespace acr::faultlab {
 struct chronicle;
 
 struct run_wishes {
-  bool trace = false;          ///< Write down everything that happens.
+  bool trace = false;          ///< Record all events.
   bool stop_at_first = false;  ///< The first violation ends it.
-  std::vector<witness*> also;  ///< Look on, too.
+  std::vector<witness*> also;  ///< Further observers.
   chronicle* record = nullptr; ///< To be filled, for a page.
-  /// Before anything has happened, and when all has, but the end of the helper.
+  /// Called before the first event, and after the last one, before the helper ends.
   std::function<void(stage&)> at_the_beginning, at_the_end;
 };
 
 struct outcome {
-  std::vector<violation> violations; ///< Also expectations that were not met.
+  std::vector<violation> violations; ///< Also unmet expectations.
   std::chrono::milliseconds lasted{};
   std::uint64_t steps = 0;
   std::uint64_t cloud_calls = 0;
@@ -33,15 +33,15 @@ struct outcome {
   std::size_t most_writes = 0; ///< Of one object, within a minute.
   pull_statistics pulls;
   std::map<std::string, std::uint64_t> events; ///< Log lines, by event.
-  /// When each instance got a password, in milliseconds since the beginning: for twin runs (I3).
+  /// When each instance got a credential, in milliseconds since the beginning: for twin runs (I3).
   std::map<std::string, std::vector<std::int64_t>> issued;
-  std::string trace; ///< One line for each thing that happened.
+  std::string trace; ///< One line per event.
 
   bool good() const { return violations.empty(); }
 };
 
-/// Never throws because of what the helper does; throws std::runtime_error if the scenario asks for
-/// what there is not.
+/// Never throws because of the helper; throws std::runtime_error if the scenario refers to
+/// something unknown.
 outcome run(const scenario& about, const run_wishes& wishes = {});
 
 } // namespace acr::faultlab

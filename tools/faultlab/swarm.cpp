@@ -24,7 +24,7 @@ namespace {
 
 using ms = std::chrono::milliseconds;
 
-/// What one process did.
+/// The result of one process.
 struct tally {
   double hours = 0;
   double cpu_seconds = 0;
@@ -47,7 +47,7 @@ std::string verdict(const outcome& out) {
   return out.violations.empty() ? std::string{} : out.violations.front().invariant;
 }
 
-/// Shrinks a failing scenario, and writes or prints what is left.
+/// Shrinks a failing scenario, and writes or prints the result.
 void look_into(const scenario& about, const swarm_wishes& wishes) {
   run_wishes quick;
   quick.stop_at_first = true;
@@ -75,7 +75,7 @@ tally run_worlds(const swarm_wishes& wishes, int job, std::uint64_t worlds) {
   tally all;
   const stopwatch taken;
   const ms lasts{static_cast<std::int64_t>(wishes.world_hours * 3'600'000)};
-  run_wishes quick; // what is wrong once may be wrong a million times
+  run_wishes quick; // an error that occurs once may occur a million times
   quick.stop_at_first = true;
   for (auto i = static_cast<std::uint64_t>(job); i < worlds;
        i += static_cast<std::uint64_t>(wishes.jobs)) {
@@ -97,7 +97,7 @@ tally run_worlds(const swarm_wishes& wishes, int job, std::uint64_t worlds) {
   return all;
 }
 
-/// A process for each job: nothing is shared, and one that crashes is seen.
+/// A process for each job: nothing is shared, and a crash is noticed.
 tally run_in_processes(const swarm_wishes& wishes, std::uint64_t worlds) {
   tally all;
   std::vector<std::pair<pid_t, int>> children;

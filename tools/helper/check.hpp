@@ -1,4 +1,4 @@
-/// `acr-credential-helper check`: what a configuration means, and what is wrong with it.
+/// `acr-credential-helper check`: how a configuration is understood, and its problems.
 #pragma once
 
 #include "tools/helper/output.hpp"
@@ -6,23 +6,23 @@
 
 namespace acr::helper {
 
-/// What `check` was asked for.
+/// Options of `check`.
 struct check_options {
   config_source source;
   output_format output = output_format::text;
-  bool strict = false; ///< Warnings count.
+  bool strict = false; ///< Warnings count as errors.
 };
 
-/// What `check` exits with. Told by its --help.
+/// Exit codes of `check`. Documented in its --help.
 enum class check_code : int {
-  good = 0,             ///< All of it is used; with warnings only if they do not count.
-  refused = 1,          ///< The whole configuration is refused, or cannot be read.
-  entries_rejected = 3, ///< Some entries are left out.
+  good = 0,             ///< All of it is valid; with warnings only if they do not count.
+  refused = 1,          ///< The whole configuration is rejected, or cannot be read.
+  entries_rejected = 3, ///< Some entries are rejected.
   warnings = 4,         ///< There are warnings, and they count.
 };
 
-/// Prints what was understood of the configuration, and all its problems, to standard output.
-/// Reaches no cloud, and a cluster only to read the ConfigMap.
+/// Prints the configuration as understood, and all its problems, to standard output. Never calls
+/// the cloud, and the cluster only to read the ConfigMap.
 check_code check(const check_options& options);
 
 } // namespace acr::helper

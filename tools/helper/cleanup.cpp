@@ -27,10 +27,10 @@ namespace {
 namespace json = boost::json;
 using kubernetes::object_kind;
 
-constexpr int most_rounds = 3; ///< Who writes at the same time is waited out.
+constexpr int most_rounds = 3; ///< Rounds to repeat after concurrent changes.
 constexpr auto something_left = static_cast<exit_code>(3);
 
-/// What others installed for the helper, and what it does once the helper is gone.
+/// An object that others installed for the helper, and its effect once the helper is gone.
 struct admission_object {
   const char* resource;
   std::string name;
@@ -54,7 +54,7 @@ std::string counted(std::size_t number, const char* what) {
   return std::to_string(number) + " " + what + (number == 1 ? "" : "s");
 }
 
-/// Who changed an object meanwhile is asked again in the next round.
+/// An object that changed meanwhile is retried in the next round.
 bool told_at_once(errc code) { return code != errc::not_found && code != errc::conflict; }
 
 class removal {
@@ -129,7 +129,7 @@ private:
     }
   }
 
-  /// The Lease as it is; nothing: there is none. Errors: those of the session and `failure_of`.
+  /// The current Lease; nothing: there is none. Errors: those of the session and `failure_of`.
   result<std::optional<kubernetes::lease>> read_lease() {
     const auto answer = api_.ask(kubernetes::get_object(object_kind::lease, options_.lease));
     if (!answer)
@@ -143,17 +143,17 @@ private:
     return seen.error();
   }
 
-  /// False: somebody keeps the Lease, and would write again what is removed. One that was stopped
-  /// without its permissions could not release it: it is waited for its end.
+  /// False: a helper renews the Lease, and would write again what is removed. One that was stopped
+  /// without its permissions could not release it: this waits until it has expired.
   bool stopped() {
     using namespace std::chrono_literals;
     const auto first = read_lease();
-    if (!first || !*first || (*first)->holder.empty()) // what cannot be read is reported later
+    if (!first || !*first || (*first)->holder.empty()) // read failures are reported later
       return true;
     const auto& lease = **first;
     const auto who = one_line(lease.holder);
     if (lease.renewed_at && system_now() - *lease.renewed_at > 2 * lease.duration + 10s)
-      return true; // long ago, whatever clocks say
+      return true; // long ago, by any clock
     if (options_.dry_run) {
       complain(who + " holds the Lease, renewed " + relative(lease.renewed_at, system_now()) +
                ": stop the helper before the cleanup");
@@ -177,7 +177,7 @@ private:
     return true;
   }
 
-  /// "; X holds the Lease, renewed 3 s ago": who may still be at work. Empty: nothing is known.
+  /// "; X holds the Lease, renewed 3 s ago": a helper that may still be running. Empty: unknown.
   std::string holder() {
     const auto seen = read_lease();
     if (!seen || !*seen || (*seen)->holder.empty())
@@ -186,7 +186,7 @@ private:
            relative((*seen)->renewed_at, system_now());
   }
 
-  /// On a terminal the caller is asked.
+  /// Asks the user, on a terminal.
   bool agreed(const cleanup_plan& plan) {
     if (options_.dry_run || options_.yes || !can_ask())
       return true;
@@ -202,7 +202,7 @@ private:
     return false;
   }
 
-  /// What failed is in the next plan again, if it still matters.
+  /// Failed objects are in the next plan again, if they still matter.
   void carry_out(const cleanup_plan& plan) {
     const auto dry = options_.dry_run;
     const auto all = plan.unlink.size() + plan.remove.size();
@@ -274,8 +274,9 @@ private:
     return something_left;
   }
 
-  /// What people install with the helper is theirs to remove; but it should not be forgotten. Who
-  /// may not look does not hear of it: the Job of an uninstallation, after which they are gone.
+  /// Objects that people install with the helper are theirs to remove; but they should not be
+  /// forgotten. Silent without permission to look: the Job of an uninstallation, after which they
+  /// are gone.
   void look_at_admission() {
     for (const auto& [resource, name, effect] : admission_objects()) {
       http_request request;
@@ -318,7 +319,7 @@ private:
   std::string cluster_;
   api_client api_;
   std::set<kubernetes::object_ref> removed_;
-  std::size_t unlinked_ = 0; ///< So far; or that would be.
+  std::size_t unlinked_ = 0; ///< Removed so far; or that would be.
   std::size_t deleted_ = 0;
   bool lease_ = false;
   json::array left_;

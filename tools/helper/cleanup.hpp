@@ -1,4 +1,4 @@
-/// The command `cleanup`: leaves no Secret, no reference and no Lease of the helper in a cluster.
+/// The command `cleanup`: removes all Secrets, references and Leases of the helper from a cluster.
 #pragma once
 
 #include "runtime/shutdown.hpp"
@@ -11,13 +11,13 @@ struct cleanup_options {
   cluster_options cluster;
   kubernetes::object_ref lease{"kube-system", "acr-credential-helper"};
   bool dry_run = false;
-  bool all_references = false; ///< Also those of which nothing shows whose they are.
-  bool yes = false;            ///< Nobody is asked, also on a terminal.
+  bool all_references = false; ///< Also references of unknown origin.
+  bool yes = false;            ///< Do not ask, even on a terminal.
   output_format output = output_format::text;
 };
 
-/// Tells each step on standard output (or JSON at the end), what is left and why on standard error.
-/// Exit codes: see `acr-credential-helper cleanup --help`.
+/// Prints each step on standard output (or JSON at the end), what is left and why on standard
+/// error. Exit codes: see `acr-credential-helper cleanup --help`.
 exit_code cleanup(const cleanup_options& options);
 
 } // namespace acr::helper

@@ -15,7 +15,7 @@
 namespace acr::helper {
 
 std::string environment_variable(const char* name) {
-  const char* value = std::getenv(name); // NOLINT(concurrency-mt-unsafe): nobody writes it
+  const char* value = std::getenv(name); // NOLINT(concurrency-mt-unsafe): never written
   return value ? value : "";
 }
 
@@ -51,7 +51,7 @@ api_client::api_client(const kubernetes::cluster_access& cluster)
 api_client::~api_client() { caf::anon_send_exit(parts_->session, caf::exit_reason::user_shutdown); }
 
 result<http_response> api_client::ask(http_request request) {
-  // Beyond the deadline of the call: a plugin may have to be run for the credential first.
+  // Longer than the deadline of the call: a plugin may have to be run for the credential first.
   constexpr std::chrono::seconds longest{60};
   result<http_response> answer = make_failure(errc::actor_down, "ask the API server", "no answer");
   const caf::scoped_actor self{parts_->client.system()};

@@ -1,4 +1,4 @@
-/// Which cluster a command is about, and questions to its API server.
+/// Selects the cluster of a command, and sends requests to its API server.
 #pragma once
 
 #include <memory>
@@ -21,21 +21,21 @@ namespace acr::helper {
 /// A variable of the environment; empty if it is not set.
 std::string environment_variable(const char* name);
 
-/// How the command line names a cluster.
+/// Options that select a cluster.
 struct cluster_options {
   std::string kubeconfig; ///< Files, separated by `:`; empty: in cluster, or the usual places.
-  std::string context;    ///< Empty: the current one.
+  std::string context;    ///< Empty: the current context.
 };
 
-/// In the cluster if this is a Pod and nothing is named, else by a kubeconfig: the one that is
-/// named, KUBECONFIG, or ~/.kube/config. Errors: those of `runtime/kubernetes/access.hpp`.
+/// In the cluster if this is a Pod and nothing is specified, else by a kubeconfig: the specified
+/// one, KUBECONFIG, or ~/.kube/config. Errors: those of `runtime/kubernetes/access.hpp`.
 result<kubernetes::cluster_access> find_cluster(const cluster_options& options);
 
-/// The cluster as an operator knows it: its URL, and the context if one was named.
+/// The cluster's name for operators: its URL, and the context if one was specified.
 std::string name_of(const kubernetes::cluster_access& cluster, const cluster_options& options);
 
-/// Asks the API server as the session of `run` does, and waits for each answer: for commands that
-/// do something and end. What takes longer than a second is shown on standard error.
+/// Calls the API server as the session of `run` does, and waits for each answer: for commands that
+/// run once. A step that takes longer than a second is shown on standard error.
 class api_client {
 public:
   explicit api_client(const kubernetes::cluster_access& cluster);
@@ -45,9 +45,9 @@ public:
 
   /// Errors: those of the Kubernetes session.
   result<http_response> ask(http_request request);
-  /// The same of anybody else, without the cluster's credentials. Errors: those of the gateway.
+  /// Calls another server, without the cluster's credentials. Errors: those of the gateway.
   result<http_response> ask_others(http_request request);
-  /// What the next requests are for; to be seen if they take long.
+  /// The purpose of the next requests; shown if they take long.
   progress& shown() { return progress_; }
 
 private:
@@ -56,9 +56,9 @@ private:
   std::unique_ptr<parts> parts_;
 };
 
-/// Adds all objects of a kind to `out`, page by page, and smaller ones where a page is larger than
-/// is read. Of Secrets only the metadata is asked for: nothing here needs a password. Errors: those
-/// of the session, `failure_of`, `decode_page` and `page_walk`.
+/// Adds all objects of a kind to `out`, page by page, with smaller pages after one that is too
+/// large. Of Secrets only the metadata is requested: no password is needed here. Errors: those of
+/// the session, `failure_of`, `decode_page` and `page_walk`.
 template <class Object>
 std::optional<failure> list_all(api_client& api, const kubernetes::watch_spec& what,
                                 std::vector<Object>& out) {

@@ -78,7 +78,7 @@ std::string named(const std::vector<std::string>& list) {
 
 namespace {
 
-/// Whether somebody leads, as far as the Lease tells.
+/// Whether a helper leads, according to the Lease.
 std::string about_leader(const cluster_facts& facts) {
   if (!facts.lease)
     return facts.lease_hidden ? "the Lease may not be read: whether a helper runs cannot be told"
@@ -87,7 +87,7 @@ std::string about_leader(const cluster_facts& facts) {
   const auto& lease = *facts.lease;
   if (lease.holder.empty())
     return "nobody leads: the last leader has ended";
-  // A clock that is a little off is no reason to say so.
+  // A small clock difference is not worth a note.
   const auto limit = 2 * lease.duration + std::chrono::seconds{10};
   if (lease.renewed_at && facts.now - *lease.renewed_at > limit)
     return "nobody leads: " + one_line(lease.holder) + " renewed the Lease " +

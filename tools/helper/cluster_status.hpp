@@ -1,4 +1,4 @@
-/// How the helper's work stands, from what the cluster holds: the helper need not run; pure.
+/// The state of the helper's work, derived from the cluster: the helper need not run; pure.
 #pragma once
 
 #include <cstddef>
@@ -13,7 +13,7 @@
 
 namespace acr::helper {
 
-/// What was read. A configuration or Lease that is not there, or may not be read, is left out.
+/// The objects read. A configuration or Lease that is missing, or forbidden to read, is left out.
 struct cluster_facts {
   std::optional<config::configuration> configuration;
   std::string no_configuration; ///< Why there is none: missing, refused, not readable.
@@ -21,15 +21,15 @@ struct cluster_facts {
   std::vector<kubernetes::service_account> accounts;
   std::vector<kubernetes::secret> secrets; ///< Of all our names.
   std::optional<kubernetes::lease> lease;
-  bool lease_hidden = false; ///< It may not be read.
+  bool lease_hidden = false; ///< Reading it is forbidden.
   wall_time now;
 };
 
 /// One instance, over all Secrets.
 struct instance_view {
   std::vector<std::string> domains;
-  std::size_t namespaces = 0; ///< That hold a valid password of it.
-  std::size_t withdrawn = 0;  ///< That hold it without one, or with one that has expired.
+  std::size_t namespaces = 0; ///< That hold a valid credential of it.
+  std::size_t withdrawn = 0;  ///< That hold it without one, or with an expired one.
   std::optional<wall_time> first_expiry;
 };
 
@@ -38,15 +38,15 @@ struct cluster_view {
   std::size_t in_scope = 0;
   std::size_t served = 0;            ///< Namespaces in scope with a Secret of ours.
   std::vector<std::string> unserved; ///< Those without one.
-  std::size_t foreign = 0;           ///< Secrets of our name that are not ours.
+  std::size_t foreign = 0;           ///< Foreign Secrets of our name.
   std::size_t accounts = 0;          ///< In scope.
   std::size_t linked = 0;
-  std::string leader; ///< Empty: not known.
+  std::string leader; ///< Empty: unknown.
   std::optional<wall_time> leader_renewed_at;
   std::vector<std::string> remarks; ///< What an operator should know first, a sentence each.
 };
 
-/// Without a configuration the scope is what holds a Secret of ours.
+/// Without a configuration the scope is every namespace with a Secret of ours.
 cluster_view view_cluster(const cluster_facts& facts);
 
 /// As `status -o json` prints it: `source` is "cluster".

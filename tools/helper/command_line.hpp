@@ -13,7 +13,7 @@ std::vector<const CLI::App*> commands_of(const CLI::App& app);
 /// Those with a name on the command line, `--help` among them.
 std::vector<const CLI::Option*> options_of(const CLI::App& app);
 
-/// Whether a word follows it.
+/// Whether it takes a value.
 bool takes_value(const CLI::Option& option);
 
 /// "-o", "--output".

@@ -28,7 +28,7 @@ std::string names_of(const CLI::App& app, const char* between) {
   return joined(out, between);
 }
 
-/// Without what would end single quotes or means something in zsh's lists.
+/// Removes characters that end single quotes or are special in zsh's lists.
 std::string plain(const std::string& text) {
   std::string out;
   for (const char c : text)

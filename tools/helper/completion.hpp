@@ -1,4 +1,4 @@
-/// What a shell has to know to complete the helper's command line.
+/// The data that a shell needs to complete the helper's command line.
 #pragma once
 
 #include <string>
@@ -11,7 +11,7 @@ namespace acr::helper {
 
 enum class shell { bash, zsh, fish };
 
-/// A script for that shell, made from the subcommands and options of `app`; it serves the program
+/// A script for that shell, made from the subcommands and options of `app`; it covers the program
 /// as acr-credential-helper and as kubectl-acr.
 std::string completion_script(const CLI::App& app, shell which);
 

@@ -6,21 +6,21 @@
 
 namespace acr::helper {
 
-/// What `convert` was asked for.
+/// Options of `convert`.
 struct convert_options {
   config_source source;
   config::spelling to = config::spelling::file;
 };
 
-/// What `convert` exits with. Told by its --help.
+/// Exit codes of `convert`. Documented in its --help.
 enum class convert_code : int {
-  converted = 0, ///< With warnings, maybe.
-  refused = 1,   ///< The configuration is refused, or cannot be read or printed.
-  lossy = 3,     ///< Entries are rejected, or cannot be said in that spelling.
+  converted = 0, ///< Possibly with warnings.
+  refused = 1,   ///< The configuration is rejected, or cannot be read or printed.
+  lossy = 3,     ///< Entries are rejected, or cannot be expressed in that spelling.
 };
 
-/// Prints the configuration in the spelling asked for to standard output; problems go to standard
-/// error. What would lose something is not printed at all.
+/// Prints the configuration in the requested spelling to standard output; problems go to standard
+/// error. If anything would be lost, nothing is printed.
 convert_code convert(const convert_options& options);
 
 } // namespace acr::helper

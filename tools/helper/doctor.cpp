@@ -40,7 +40,7 @@ using namespace std::chrono_literals;
 using std::chrono::milliseconds;
 
 constexpr auto something_is_wrong = static_cast<exit_code>(3);
-constexpr auto longest_attempt = 8min; ///< Beyond the deadlines of all its steps.
+constexpr auto longest_attempt = 8min; ///< Longer than the deadlines of all its steps.
 constexpr auto longest_login = 20s;
 
 milliseconds since(std::chrono::steady_clock::time_point begun) {
@@ -60,7 +60,7 @@ std::string counts(const std::vector<finding>& all) {
          (faults == 1 ? " FAULT" : " FAULTs");
 }
 
-/// Tells findings as they come, also from the threads of actors.
+/// Prints findings as they arrive, also from the threads of actors.
 class teller {
 public:
   explicit teller(output_format format) : format_{format}, colours_{shows_colours(stdout)} {}
@@ -76,10 +76,10 @@ public:
   }
   void good(std::string text) { add({finding_level::good, std::move(text), ""}); }
 
-  /// What is waited for, until the next time.
+  /// Shows what is being waited for, until the next call.
   void waiting_for(std::string what) { shown_.doing(std::move(what)); }
 
-  /// Only an answer tells what time it is there.
+  /// Only an answer shows the time at the service.
   void cloud_answered(bool now) { answered_ = answered_ || now; }
   bool cloud_answered() const { return answered_; }
 
@@ -103,7 +103,7 @@ private:
   std::vector<finding> all_;
 };
 
-/// The cloud session, and a finding for each call that goes through it.
+/// The cloud session, with a finding for each call that goes through it.
 cloud_session::behavior_type tapped(cloud_session::pointer self, const cloud_session& real,
                                     const std::shared_ptr<teller>& tell) {
   return {
@@ -126,8 +126,8 @@ cloud_session::behavior_type tapped(cloud_session::pointer self, const cloud_ses
   };
 }
 
-/// In place of the Kubernetes session where there is no cluster: sources of identity that need one
-/// are passed over, or say so.
+/// Replaces the Kubernetes session where there is no cluster: sources of identity that need one are
+/// skipped, or report it.
 http_gateway::behavior_type nobody() {
   return {
       [](const http_call&) {
@@ -147,10 +147,10 @@ public:
   examination(found_surroundings& found, std::shared_ptr<teller> tell,
               const std::vector<std::string>& images)
       : found_{found}, tell_{std::move(tell)}, api_{found.around.cluster}, images_{images} {
-    api_.shown().doing(""); // the teller shows what is waited for
+    api_.shown().doing(""); // the teller shows what is being waited for
   }
 
-  /// False: the API server cannot be asked.
+  /// False: the API server is unreachable.
   bool server(bool must_be) {
     const auto level = must_be ? finding_level::fault : finding_level::note;
     const auto fail = [&](finding one) {
@@ -303,10 +303,10 @@ private:
     return true;
   }
 
-  /// The namespaces in which it is not; empty: everywhere it is.
+  /// The namespaces in which it is denied; empty: it is allowed everywhere.
   result<std::vector<std::string>> refused_in(const permission& needed, const std::string& verb) {
     std::vector<std::string> out;
-    // What is allowed everywhere need not be asked for thousands of namespaces.
+    // A permission for all namespaces saves asking for thousands of them.
     const auto everywhere = may(needed, verb, needed.spaces.empty() ? needed.what.ns : "");
     if (!everywhere)
       return everywhere.error();
@@ -369,7 +369,7 @@ private:
     return keep(token);
   }
 
-  /// Ids of requests differ, though the failure is one.
+  /// Drops request ids, which differ although the failure is the same.
   static finding fault_once(failure reason) {
     const auto of_everybody = reason.code == errc::unavailable || reason.code == errc::not_ready;
     if (of_everybody)
@@ -385,7 +385,7 @@ private:
     repeated_.add(outcome.domain, std::move(one)); // as for the names of VPC endpoints
   }
 
-  /// A password says nothing of what it opens: the images that somebody named are asked for.
+  /// A password does not show what it gives access to: the images that the user named are checked.
   void pulls() {
     if (images_.empty()) {
       if (!issued_.empty())
@@ -422,7 +422,7 @@ private:
                                     "that instance"});
   }
 
-  /// What only the log tells.
+  /// Facts that only the log has.
   void logged(const log_record& line) {
     const auto text = [&line](std::string_view key) {
       for (const auto& field : line.fields)
@@ -436,7 +436,7 @@ private:
       tell_->good("the helper's own identity: " + text("source") + ", AccessKey " +
                   text("access_key_id") + (passed.empty() ? "" : "; passed over: " + passed));
     } else if (line.event == "endpoint_found") {
-      // Whether the nodes pull through that one is not known here.
+      // Whether the nodes pull through that endpoint is unknown here.
       tell_->add({finding_level::note, text("instance") + ": " + text("cause"), text("remedy")});
     }
   }
@@ -455,21 +455,21 @@ private:
   std::shared_ptr<teller> tell_;
   api_client api_;
   const std::vector<std::string>& images_;
-  bool server_ = false; ///< It answers.
+  bool server_ = false; ///< It has answered.
   std::optional<config::configuration> configuration_;
   repeated_findings repeated_;
   std::vector<registry_credential> issued_;
   std::mutex guard_;
   std::condition_variable changed_;
-  std::optional<std::vector<registry::login_outcome>> logins_; ///< Of the instance under way.
+  std::optional<std::vector<registry::login_outcome>> logins_; ///< Of the current instance.
 };
 
 } // namespace
 
 exit_code doctor(const doctor_options& options) {
   const auto& like = options.like;
-  // With a configuration in a file much can be told before there is a cluster; but not if one was
-  // named.
+  // With a configuration in a file much can be checked before there is a cluster; but not if one
+  // was specified.
   const bool must_be =
       like.config_file.empty() || !like.cluster.kubeconfig.empty() || !like.cluster.context.empty();
   auto found = look_around(like, must_be ? cluster_need::must_be : cluster_need::may_be);

@@ -1,5 +1,5 @@
-/// The command `doctor`: walks the whole way, from the API server to the registry, and tells how
-/// each step went.
+/// The command `doctor`: checks every step from the API server to the registry, and prints the
+/// result of each.
 #pragma once
 
 #include "runtime/shutdown.hpp"
@@ -7,7 +7,7 @@
 
 namespace acr::helper {
 
-/// Reads, asks for passwords and tries them; writes nothing anywhere. Exit codes: see
+/// Reads, requests credentials and tries them; writes nothing anywhere. Exit codes: see
 /// `acr-credential-helper doctor --help`.
 exit_code doctor(const doctor_options& options);
 

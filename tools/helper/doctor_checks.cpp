@@ -22,7 +22,7 @@ std::string joined(const std::vector<std::string>& words) {
   return out;
 }
 
-/// The first few, and how many more there are.
+/// The first few, and the number of the others.
 std::string shortened(const std::vector<std::string>& words) {
   constexpr std::size_t most = 3;
   if (words.size() <= most + 1)

@@ -1,4 +1,4 @@
-/// What `doctor` asks and how it judges the answers: pure.
+/// The questions of `doctor` and how it evaluates the answers: pure.
 #pragma once
 
 #include <chrono>
@@ -15,32 +15,32 @@
 
 namespace acr::helper {
 
-/// Verbs on one thing, and what becomes of the helper without them.
+/// Verbs on one resource, and what the helper cannot do without them.
 struct permission {
   std::vector<std::string> verbs;
   kubernetes::access_question what; ///< Its verb is empty.
-  std::vector<std::string> names;   ///< Further names that need the same.
+  std::vector<std::string> names;   ///< Further names that need the same verbs.
   std::vector<std::string> spaces;  ///< Namespaces in which it is needed; empty: that of `what`.
   std::string purpose;              ///< "to restore Secrets that were changed"
 };
 
-/// What the helper needs when it is run with these options. Without a configuration all namespaces
-/// are taken to be in scope. `token_file`: the one for RRSA exists.
+/// The permissions that the helper needs with these options. Without a configuration all namespaces
+/// count as in scope. `token_file`: the one for RRSA exists.
 std::vector<permission> needed_permissions(const run_options& options,
                                            const config::configuration* configuration,
                                            bool token_file);
 
-/// One finding for a thing: `missing` holds those of its verbs that are refused, `lacking` the
+/// One finding for a resource: `missing` has those of its verbs that are refused, `lacking` the
 /// namespaces in which one is, where there are several.
 finding permission_finding(const permission& about, const std::vector<std::string>& missing,
                            const std::vector<std::string>& lacking = {});
 
-/// Findings that differ in what they are about only: told once, with a count.
+/// Merges findings that differ only in their subject: printed once, with a count.
 class repeated_findings {
 public:
   /// `subject` is an instance or a domain.
   void add(const std::string& subject, finding one);
-  /// "a, b, c and 47 more: text", in the order in which they came; of one subject as it is.
+  /// "a, b, c and 47 more: text", in order of arrival; of one subject unchanged.
   std::vector<finding> told() const;
 
 private:
@@ -52,13 +52,13 @@ private:
 };
 
 /// How far the clock of this machine is from that of `whose`: signatures are refused beyond 15
-/// minutes, and who checks tokens of accounts is stricter.
+/// minutes, and checks of account tokens are stricter.
 finding clock_finding(const std::string& whose, std::chrono::milliseconds ahead);
 
-/// "cr GetAuthorizationToken of cri-1": a call of the cloud, by its operation and what it is about.
+/// "cr GetAuthorizationToken of cri-1": a call of the cloud, by its operation and object.
 std::string step_name(const cloud_call& call);
 
-/// What came of trying the password at one domain.
+/// The finding for a login check at one domain.
 finding login_finding(const registry::login_outcome& outcome);
 
 /// "12 ms", "1.4 s".

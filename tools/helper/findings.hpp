@@ -1,4 +1,4 @@
-/// What a command found out, line by line, for people and for programs.
+/// Findings of a command, line by line, for people and for programs.
 #pragma once
 
 #include <cstdint>
@@ -13,14 +13,14 @@ namespace acr::helper {
 
 enum class finding_level : std::uint8_t {
   good,  ///< As it should be.
-  note,  ///< Worth knowing, no obstacle.
-  fault, ///< This is why not.
+  note,  ///< A note, no obstacle.
+  fault, ///< The cause of a failure.
 };
 
 struct finding {
   finding_level level = finding_level::good;
   std::string text;
-  std::string remedy; ///< What to do; empty where there is nothing to do.
+  std::string remedy; ///< What to do; empty if there is nothing to do.
 
   friend bool operator==(const finding&, const finding&) = default;
 };
@@ -28,13 +28,13 @@ struct finding {
 /// Whether a finding is a fault.
 bool any_fault(const std::vector<finding>& findings);
 
-/// What helps against failures of that kind, where nothing better is known; never empty.
+/// A general remedy for failures of that kind, if there is no better one; never empty.
 std::string general_remedy(errc code);
 
-/// A failure as a fault: what, the likely cause, and the remedy. `about` goes before it.
+/// A failure as a fault: the failure, its likely cause, and the remedy, prefixed by `about`.
 finding fault_of(const std::string& about, const failure& reason);
 
-/// `ok     text`, and `-> remedy` below it where there is one; ends with a line end.
+/// `ok     text`, and `-> remedy` below it if there is one; ends with a line end.
 std::string in_words(const finding& one, bool colours = false);
 
 /// `{"<name>":bool or null,"findings":[{"level","text","remedy"}]}`; null: undecided.

@@ -31,7 +31,7 @@ bool any_holds(const json::object* spec, std::string_view list, std::string_view
          });
 }
 
-/// What is wrong with a policy that is there; empty: nothing.
+/// Describes what is wrong with an existing policy; empty: nothing.
 std::string wrong_policy(const json::object& from, const kubernetes::object_ref& account) {
   const auto* spec = object_at(&from, "spec");
   const auto user = "'system:serviceaccount:" + account.ns + ":" + account.name + "'";
@@ -55,7 +55,7 @@ std::string wrong_binding(const json::object& from, const std::string& name) {
 
 bool absent(const result<http_response>& answer) { return answer && answer->status == 404; }
 
-/// What is wrong with one that is not absent altogether. Errors: it cannot be read.
+/// Describes what is wrong with one that exists in part. Errors: it cannot be read.
 result<std::string> wrong(const guard_answers& one, const kubernetes::object_ref& account) {
   if (absent(one.policy))
     return std::string{"is missing"};

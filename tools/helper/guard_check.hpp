@@ -1,5 +1,4 @@
-/// Whether the policies that guard the helper's account are installed: how `doctor` judges it.
-/// Pure.
+/// Checks for `doctor` whether the policies that guard the helper's account are installed. Pure.
 #pragma once
 
 #include <string>
@@ -12,7 +11,7 @@
 
 namespace acr::helper {
 
-/// What the API server says of one policy and of its binding.
+/// The API server's answers for one policy and its binding.
 struct guard_answers {
   std::string name; ///< Of both.
   result<http_response> policy;
@@ -23,7 +22,7 @@ struct guard_answers {
 std::string guard_policy_path(const std::string& name);
 std::string guard_binding_path(const std::string& name);
 
-/// A note where there are none, or they may not be read; a fault where some are missing, or are not
+/// A note if there are none, or reading them is forbidden; a fault if some are missing, or are not
 /// in force for the account.
 finding guard_finding(const std::vector<guard_answers>& all, const kubernetes::object_ref& account);
 

@@ -1,4 +1,4 @@
-// The program that operators run: reads the command line, and does what it says.
+// The program that operators run: reads the command line, and runs the command.
 
 #include <cstdio>
 #include <exception>

@@ -73,7 +73,7 @@ identity_source spawn_worker(caf::actor_system& system, const std::string& role,
   return spawn_worker_role(system, std::move(deps));
 }
 
-/// What every chain of roles has in common, here.
+/// Dependencies that all chains of roles share here.
 rrsa_chain_deps chain_around(const origin_surroundings& around, const aliyun::profile_role& role) {
   rrsa_chain_deps deps;
   deps.chain.expire_duration = role.duration;
@@ -90,7 +90,7 @@ rrsa_chain_deps chain_around(const origin_surroundings& around, const aliyun::pr
   return deps;
 }
 
-/// The sources of a profile, each on the one before.
+/// The sources of a profile, each on top of the one before.
 std::vector<identity_source> spawn_profile_sources(caf::actor_system& system,
                                                    const aliyun::profile& what,
                                                    const origin_surroundings& around) {
@@ -104,7 +104,7 @@ std::vector<identity_source> spawn_profile_sources(caf::actor_system& system,
     deps.chain.rrsa_role_arn = what.oidc_role.arn;
     deps.chain.rrsa_oidc_provider_arn = what.oidc_provider_arn;
     deps.oidc.token_file = what.oidc_token_file;
-    deps.oidc.file_only = true; // the profile says which token
+    deps.oidc.file_only = true; // the profile names the token
     sources.push_back(spawn_rrsa_chain(system, std::move(deps)));
   }
   for (const auto& role : what.roles) {
@@ -220,8 +220,8 @@ std::string session_name(const std::string& cluster, const std::string& provider
         name.remove_prefix(usual.size());
     where = name;
   }
-  // A session's name has 64 characters: of a cluster's and an instance's name at most 26 each. Half
-  // a region says nothing.
+  // A session's name has 64 characters: of a cluster's and an instance's name at most 26 each. A
+  // truncated region is useless.
   constexpr std::size_t most = 26;
   auto name = std::string{"acr-helper"};
   if (!where.empty())

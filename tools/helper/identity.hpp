@@ -1,4 +1,4 @@
-/// The helper's identities: where each begins, and in which order sources are tried.
+/// The helper's identities: their origins, and the order in which sources are tried.
 #pragma once
 
 #include <cstdint>
@@ -30,22 +30,22 @@ struct origin_surroundings {
   logger log;
 };
 
-/// The source of `origin`. `automatic` stands for the one of `--identity`, and if that does not
-/// say, for the first that is there: environment AccessKey, environment of the pod-identity
-/// webhook, profile of the command line tool, credentials file, add-on token file, Secret of a
-/// registered cluster, role of the machine.
+/// The source of `origin`. `automatic` stands for the one of `--identity`, or, without that option,
+/// for the first available: environment AccessKey, environment of the pod-identity webhook, profile
+/// of the command line tool, credentials file, add-on token file, Secret of a registered cluster,
+/// role of the machine.
 identity_source spawn_origin(caf::actor_system& system, const config::identity_origin& origin,
                              const origin_surroundings& around);
 
-/// Where the vendor's command line tool keeps profiles; nowhere if the environment forbids them
-/// (ALIBABA_CLOUD_CLI_PROFILE_DISABLED), or names no home.
+/// Where the vendor's command line tool keeps profiles; empty if the environment disables them
+/// (ALIBABA_CLOUD_CLI_PROFILE_DISABLED), or has no home.
 std::vector<profile_file> tool_files(const environment_reader& environment);
 /// Where the vendor's SDKs look for credentials files: ALIBABA_CLOUD_CREDENTIALS_FILE, else
-/// `~/.alibabacloud/credentials`, then `credentials.ini`, its name for Python.
+/// `~/.alibabacloud/credentials`, then `credentials.ini`, its name in the Python SDK.
 std::vector<profile_file> ini_files(const environment_reader& environment);
 
-/// Names a session for the audit log of the account: cluster and instance. `cluster` may be empty:
-/// then the cluster ID in the name of its OIDC provider is taken, if there is one.
+/// Names a session for the audit log of the account: cluster and instance. If `cluster` is empty,
+/// the cluster ID in the name of its OIDC provider is used, if there is one.
 std::string session_name(const std::string& cluster, const std::string& provider_arn,
                          const std::string& user);
 

@@ -8,7 +8,7 @@ namespace acr::helper {
 
 namespace {
 
-/// Text that roff prints as it is.
+/// Escapes text so that roff prints it unchanged.
 std::string plain(std::string_view text) {
   std::string out;
   for (const char c : text)
@@ -23,7 +23,7 @@ std::string plain(std::string_view text) {
   return out;
 }
 
-/// A footer is laid out by hand.
+/// A footer is formatted by hand.
 std::string as_it_is(const std::string& text) { return ".nf\n" + plain(text) + "\n.fi\n"; }
 
 void describe(const CLI::Option& option, std::string& out) {

@@ -1,4 +1,4 @@
-/// The manual page, made from the command line that it describes.
+/// The manual page, generated from the command line that it describes.
 #pragma once
 
 #include <string>
@@ -9,8 +9,8 @@ class App;
 
 namespace acr::helper {
 
-/// Source for man(7), section 8: each command with its options, environment and exit codes, as
-/// `--help` tells them.
+/// Source for man(7), section 8: each command with its options, environment and exit codes, as in
+/// `--help`.
 std::string man_page(const CLI::App& app);
 
 } // namespace acr::helper

@@ -1,4 +1,4 @@
-/// Options that several commands have.
+/// Options shared by several commands.
 #pragma once
 
 #include <functional>
@@ -16,25 +16,25 @@
 
 namespace acr::helper {
 
-/// Empty if the text is NAMESPACE/NAME, else what is wrong, as CLI11 wants it.
+/// Empty if the text is NAMESPACE/NAME, else the error, as CLI11 expects it.
 std::string check_ref(const std::string& text);
-/// What `check_ref` let through; without a `/` all of it is the namespace.
+/// Parses a text that `check_ref` accepted; without a `/` all of it is the namespace.
 kubernetes::object_ref to_ref(const std::string& text);
 
-/// An option NAMESPACE/NAME, shown with what `ref` holds as its default.
+/// Adds an option NAMESPACE/NAME, with the value of `ref` as its default.
 CLI::Option* add_ref(CLI::App& app, const char* name, kubernetes::object_ref& ref,
                      const char* help);
 
 void add_address(CLI::App& app, std::optional<page_address>& where, const char* name,
                  const char* help);
 
-/// The options that name a cluster, in all commands.
+/// Adds the options that select a cluster, in all commands.
 std::vector<CLI::Option*> add_cluster(CLI::App& app, cluster_options& options);
 
-/// FILE, or --config-map with its cluster.
+/// Adds FILE, or --config-map with its cluster.
 void add_source(CLI::App& app, config_source& source);
 
-/// `-o text|json|yaml`.
+/// Adds `-o text|json|yaml`.
 void add_output(CLI::App& app, output_format& format);
 
 } // namespace acr::helper

@@ -111,7 +111,7 @@ std::optional<config::identity_origin> parse_identity(const std::string& text) {
   return origin;
 }
 
-/// What `run` and `doctor` have in common: where the configuration is, and the way to the cloud.
+/// Options shared by `run` and `doctor`: the place of the configuration, and access to the cloud.
 void add_surroundings(CLI::App& app, run_options& options) {
   add_cluster(app, options.cluster);
   auto* file = app.add_option("--config", options.config_file,
@@ -215,7 +215,7 @@ void add_run(CLI::App& app, run_options& options) {
                                                               {"json", log_format::json}});
 }
 
-/// The options with which the first process of the container runs, if that is the helper.
+/// The options of the container's first process, if that is the helper.
 std::optional<run_options> like_process_one() {
   std::ifstream file{"/proc/1/cmdline"};
   std::vector<std::string> words;
@@ -230,7 +230,7 @@ std::optional<run_options> like_process_one() {
   return read_command_line(static_cast<int>(pointers.size()), pointers.data()).run;
 }
 
-/// What follows the program's name; `help` and `version` as flags, as people try them.
+/// The words after the program's name; `help` and `version` as flags, as people try them.
 std::vector<std::string> words_given(int argc, char** argv) {
   std::vector<std::string> words{argv + 1, argv + argc};
   if (!words.empty() && words[0] == "version")
@@ -305,9 +305,9 @@ command read_command_line(int argc, char** argv) {
     app.name("kubectl acr"); // as a plugin of kubectl
   auto words = words_given(argc, argv);
   try {
-    app.parse(std::vector<std::string>{words.rbegin(), words.rend()}); // as CLI11 takes them
+    app.parse(std::vector<std::string>{words.rbegin(), words.rend()}); // in CLI11's order
   } catch (const CLI::Success& e) {
-    app.exit(e); // prints what was asked for
+    app.exit(e); // prints the requested text
     return {};
   } catch (const CLI::ParseError& e) {
     std::cerr << usage_error(app, e, words);

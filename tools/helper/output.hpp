@@ -1,4 +1,4 @@
-/// How a command prints: for people, or for programs.
+/// Output formats of a command: for people, or for programs.
 #pragma once
 
 #include <cstdint>
@@ -8,12 +8,12 @@ namespace acr::helper {
 
 enum class output_format : std::uint8_t { text, json, yaml };
 
-/// Of what commands print for programs: it changes when a member changes its meaning or goes, not
-/// when one is added.
+/// Version of the output for programs: incremented when a member changes its meaning or is removed,
+/// not when one is added.
 inline constexpr int schema_version = 1;
 
-/// A JSON object in the format that programs asked for, with a line end; its first member is
-/// `schemaVersion`. `text` is as JSON.
+/// A JSON object in the requested format for programs, with a line end; its first member is
+/// `schemaVersion`. `text` is the same as JSON.
 std::string for_programs(const std::string& json, output_format format);
 
 } // namespace acr::helper

@@ -6,7 +6,7 @@ namespace acr::helper {
 
 namespace {
 
-// The largest clusters have some 150 000 Pods, and fewer of what is listed here.
+// The largest clusters have some 150 000 Pods, and fewer of the objects listed here.
 constexpr std::size_t most_objects = 1'000'000;
 // A filter may leave a page empty, but hardly several in a row.
 constexpr int most_empty_pages = 10;

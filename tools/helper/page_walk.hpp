@@ -1,5 +1,4 @@
-/// The way through the pages of a list: how large the next one is, and whether there is an end;
-/// pure.
+/// Walks through the pages of a list: the size of the next one, and whether the list ends; pure.
 #pragma once
 
 #include <cstddef>
@@ -12,17 +11,17 @@ namespace acr::helper {
 
 class page_walk {
 public:
-  /// `step` names what is listed: "list secrets".
+  /// `step` names the list: "list secrets".
   explicit page_walk(std::string step) : step_{std::move(step)} {}
 
   int limit() const noexcept { return limit_; }                ///< Objects of the next page.
   const std::string& token() const noexcept { return token_; } ///< Where it begins.
   bool done() const noexcept { return pages_ > 0 && token_.empty(); }
 
-  /// The answer was larger than is read. False: one object alone is.
+  /// The answer was too large. False: a single object is too large.
   bool shrink();
-  /// A page has come, and the next one begins at `next`; empty: it was the last. Errors:
-  /// `malformed_answer`: the server repeats itself, or there is no end in sight.
+  /// A page has arrived, and the next one begins at `next`; empty: it was the last. Errors:
+  /// `malformed_answer`: the server repeats itself, or the list does not end.
   std::optional<failure> took(std::size_t objects, std::string next);
 
 private:

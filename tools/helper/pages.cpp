@@ -28,7 +28,7 @@ using done = std::function<void(page)>;
 
 // The kubelet's probes of the chart allow three seconds.
 constexpr auto sign_of_life = std::chrono::seconds{2};
-// Who makes the list may be busy; the page's other parts come without it.
+// The actor with the list may be busy; the rest of the page is shown without it.
 constexpr auto list_patience = std::chrono::milliseconds{800};
 
 page plain(int status, std::string text) {
@@ -60,7 +60,7 @@ void tell_life(caf::event_based_actor* self, const page_sources& from, const don
           [then](const caf::error&) { then(not_alive()); });
 }
 
-/// Not ready without a configuration or before all is listed. The cloud does not matter:
+/// Not ready without a configuration or before all lists are complete. The cloud does not matter:
 /// failing readiness would not bring it back.
 page readiness(const helper_status& state) {
   std::string text = state.ready() ? "ready\n" : "not ready\n";
@@ -77,7 +77,7 @@ void tell_state(caf::event_based_actor* self, const page_sources& from, const do
             [then](const caf::error&) { then(not_alive()); });
 }
 
-/// What the address asks for; a number that is none is the first page.
+/// The view that the URL requests; an invalid number means the first page.
 page_wish wish_in(const page_request& wanted) {
   page_wish wish;
   const auto text = [&wanted](const char* key) {
@@ -92,15 +92,14 @@ page_wish wish_in(const page_request& wanted) {
   };
   wish.find = text("find");
   if (wish.find.empty())
-    wish.find = text("namespace"); // the name of it before
+    wish.find = text("namespace"); // its former name
   wish.instances = number("instances");
   wish.namespaces = number("namespaces");
   wish.live = text("live") == "1";
   return wish;
 }
 
-/// The page for people: without a list of namespaces where the part that has it is just being
-/// started again.
+/// The page for people: without a list of namespaces while the component that has it restarts.
 void tell_people(caf::event_based_actor* self, const page_sources& from, const page_request& wanted,
                  const done& then) {
   const auto wish = wish_in(wanted);
@@ -131,8 +130,7 @@ void make_page(caf::event_based_actor* self, const page_request& wanted, page_ch
                   metrics_text(state, ACR_VERSION, measure_process()) +
                       (webhook ? metrics_of(*webhook) : "")};
     });
-  // Names and errors are for who is on this machine, and not for a page of somebody else in its
-  // browser.
+  // Names and errors are for users of this machine, not for a foreign page in their browser.
   if (which.status && which.of_this_machine && (path == "/" || path == "/status") &&
       !names_this_machine(wanted.host))
     return then(plain(421, "ask by an address, or as localhost\n"));
@@ -150,7 +148,7 @@ void make_page(caf::event_based_actor* self, const page_request& wanted, page_ch
 
 page_maker make_pages(caf::actor_system& system, page_choice which, page_sources from) {
   return [&system, which, from = std::move(from)](const page_request& wanted, const done& then) {
-    // An actor for each page: it ends when its question is answered.
+    // An actor for each page: it ends when its request is answered.
     system.spawn(
         [](caf::event_based_actor* self, const page_request& what, page_choice choice,
            const page_sources& sources, const done& answer) {
@@ -167,7 +165,7 @@ std::vector<page_place> places_of(const run_options& options) {
     if (!where)
       return;
     const auto same = std::find_if(places.begin(), places.end(), [&](const page_place& place) {
-      // Port 0 is another one each time.
+      // Port 0 is a different one each time.
       return where->port != 0 && place.where.port == where->port && place.where.host == where->host;
     });
     auto& place = same == places.end() ? places.emplace_back(page_place{*where, {}}) : *same;

@@ -1,4 +1,4 @@
-/// What operators and the kubelet ask a running helper: /livez, /readyz, /metrics, /status.
+/// The HTTP endpoints of a running helper: /livez, /readyz, /metrics, /status.
 #pragma once
 
 #include <memory>
@@ -15,14 +15,14 @@
 
 namespace acr::helper {
 
-/// Whom the pages are made from.
+/// The actors that the pages are made from.
 struct page_sources {
   supervisor root;
   status_board board;
   std::shared_ptr<const admission_desk> webhook{}; ///< Null: there is none.
 };
 
-/// Which pages a server has.
+/// The pages of a server.
 struct page_choice {
   bool health = false;
   bool metrics = false;
@@ -30,20 +30,20 @@ struct page_choice {
   bool of_this_machine = false; ///< Listens on a loopback address.
 };
 
-/// Which servers there are to be: places that are equal share one.
+/// The servers to open: equal addresses share one.
 struct page_place {
   page_address where;
   page_choice which;
 };
 std::vector<page_place> places_of(const run_options& options);
 
-/// Makes the pages, from what the actors answer. One that does not answer within two seconds is not
-/// alive: 503.
+/// Makes the pages from the actors' answers. An actor that does not answer within two seconds
+/// counts as dead: 503.
 page_maker make_pages(caf::actor_system& system, page_choice which, page_sources from);
 
 using page_servers = std::vector<std::unique_ptr<page_server>>;
 
-/// Listens where the options say. Errors: those of `page_server::open`.
+/// Listens as the options say. Errors: those of `page_server::open`.
 result<page_servers> open_pages(caf::actor_system& system, const run_options& options,
                                 const page_sources& from, const logger& log);
 

@@ -11,7 +11,7 @@ namespace acr::helper {
 
 namespace {
 
-/// The policy that links accounts. Errors: what `run` refuses, too; it has been printed.
+/// The policy that links accounts. Errors: those that `run` rejects, too; they have been printed.
 std::optional<std::string> linking_policy_of(const std::string& file) {
   const auto text = kubernetes::read_small_file(file);
   if (!text) {

@@ -1,4 +1,4 @@
-/// `acr-credential-helper policy`: the admission policies that belong to the helper.
+/// `acr-credential-helper policy`: prints the admission policies for the helper.
 #pragma once
 
 #include <string>
@@ -8,14 +8,14 @@
 
 namespace acr::helper {
 
-/// What `policy` was asked for.
+/// Options of `policy`.
 struct policy_options {
   std::string config_file; ///< Empty: no policy that links accounts, which depends on the scope.
   kubernetes::object_ref account{"kube-system", "aliyun-acr-credential-helper"};
 };
 
 /// Prints the policies that guard the helper's account and, for the scope of a configuration, the
-/// one that links ServiceAccounts; what is wrong with the configuration goes to stderr.
+/// one that links ServiceAccounts; problems of the configuration go to stderr.
 exit_code print_policies(const policy_options& options);
 
 } // namespace acr::helper

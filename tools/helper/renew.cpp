@@ -28,7 +28,7 @@ void complain(const std::string& text) {
   std::fprintf(stderr, "acr-credential-helper: %s\n", text.c_str());
 }
 
-/// An Event is one line; people read several.
+/// Splits the single line of an Event for people.
 std::string in_lines(std::string text) {
   for (const auto* word : {"Cause: ", "Remedy: "})
     boost::algorithm::replace_all(text, std::string{" "} + word, std::string{"\n  "} + word);

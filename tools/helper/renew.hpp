@@ -1,4 +1,4 @@
-/// The command `renew`: lets the running helper obtain new passwords, and tells what came of it.
+/// The command `renew`: makes the running helper obtain new credentials, and prints the outcome.
 #pragma once
 
 #include <optional>
@@ -21,17 +21,17 @@ struct renew_options {
   output_format output = output_format::text;
 };
 
-/// What the helper answered to a request.
+/// The helper's answer to a request.
 struct renewal_answer {
   bool renewed = false;
   std::string text;
 };
-/// The answer among the Events about the ConfigMap; nothing if it is not there yet. An Event of
-/// someone else is none.
+/// The answer among the Events about the ConfigMap; nothing if it is not there yet. Events of other
+/// components are ignored.
 std::optional<renewal_answer> find_answer(const std::vector<kubernetes::told_event>& events,
                                           const std::string& request);
 
-/// Tells the outcome on standard output, and on standard error what it waits for. Exit codes: see
+/// Prints the outcome on standard output, and what it waits for on standard error. Exit codes: see
 /// `acr-credential-helper renew --help`.
 exit_code renew(const renew_options& options);
 

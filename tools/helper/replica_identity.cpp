@@ -13,8 +13,8 @@ namespace acr::helper {
 
 namespace {
 
-/// Binds an abstract socket of that name; -1: another process has it, or names are not to be had.
-/// It needs no file, and goes with the process, however that ends.
+/// Binds an abstract socket of that name; -1: another process has it, or it is not supported. It
+/// needs no file, and is released when the process ends, however that happens.
 int claim(const std::string& name) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
@@ -25,7 +25,7 @@ int claim(const std::string& name) {
   if (made < 0)
     return -1;
   const auto size = offsetof(sockaddr_un, sun_path) + 1 + name.size();
-  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): how bind takes an address
+  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): bind takes an address this way
   if (::bind(made, reinterpret_cast<const sockaddr*>(&address), static_cast<socklen_t>(size)) == 0)
     return made;
   ::close(made);

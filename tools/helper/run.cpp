@@ -49,7 +49,7 @@ exit_code run(const run_options& options, termination& end) {
                 "insecure-skip-tls-verify is set: anyone on the network path can impersonate the "
                 "API server and read every credential",
                 {{"server", around.cluster.server}});
-  std::optional<replica_identity> replica; // held for as long as this process lives
+  std::optional<replica_identity> replica; // held during this process's lifetime
   if (options.leader_elect)
     around.replica = replica.emplace(around.host, around.environment("POD_UID")).text();
   auto hook = open_webhook(options.webhook, log); // before the system: outlives its actors
@@ -92,7 +92,7 @@ exit_code run(const run_options& options, termination& end) {
     log.info("stopping", "stopping", {{"exit_code", static_cast<int>(code)}});
     guard = std::make_unique<watchdog>(stop_limit, exit_code::stuck);
     caf::anon_send(root, shut_down{});
-    // After its end nobody is made any more; then the board goes, before the system does.
+    // After its end no new actors are started; then the board ends, before the system does.
     caf::scoped_actor onlooker{system};
     onlooker->wait_for(root);
     around.report = {};

@@ -1,4 +1,4 @@
-/// `acr-credential-helper run`: everything put together.
+/// `acr-credential-helper run`: assembles and runs the helper.
 #pragma once
 
 #include "runtime/shutdown.hpp"
@@ -6,7 +6,7 @@
 
 namespace acr::helper {
 
-/// Serves until `end` says stop. Reads files only before the first actor is started.
+/// Runs until `end` requests a stop. Reads files only before the first actor is started.
 exit_code run(const run_options& options, termination& end);
 
 } // namespace acr::helper

@@ -1,4 +1,4 @@
-/// Where `check` and `convert` find a configuration: a file, standard input, or a cluster.
+/// The source of a configuration for `check` and `convert`: a file, standard input, or a cluster.
 #pragma once
 
 #include <optional>
@@ -11,18 +11,18 @@
 
 namespace acr::helper {
 
-/// One of both.
+/// Exactly one is set.
 struct config_source {
   std::string file; ///< `-`: standard input.
   std::optional<kubernetes::object_ref> config_map;
-  cluster_options cluster; ///< Of the ConfigMap.
+  cluster_options cluster; ///< Cluster of the ConfigMap.
 
-  /// As problems name it: the file, "standard input", or "ConfigMap namespace/name".
+  /// Its name in problems: the file, "standard input", or "ConfigMap namespace/name".
   std::string name() const;
 };
 
-/// Reads it; for a ConfigMap with one GET. Errors: `file_failed`, `not_found`, `denied`, and others
-/// of the way to the API server.
+/// Reads it; a ConfigMap with one GET. Errors: `file_failed`, `not_found`, `denied`, and others of
+/// access to the API server.
 result<config::reading> read_configuration(const config_source& source);
 
 } // namespace acr::helper

@@ -25,7 +25,7 @@ namespace json = boost::json;
 constexpr auto patience = std::chrono::seconds{5};
 constexpr std::size_t most_bytes = 16U << 20U;
 
-/// Asks once, with one deadline for all of it.
+/// One request, with one deadline for all of it.
 result<std::string> fetch(const page_address& where) {
   const auto host = where.host.empty() ? "127.0.0.1" : where.host;
   http_request request;
@@ -47,7 +47,7 @@ result<std::string> fetch(const page_address& where) {
   return std::string{answer->body.reveal()};
 }
 
-/// A reader of members that may be absent or of another type: then empty, zero, false.
+/// Reads members that may be absent or of another type: then empty, zero, false.
 class reader {
 public:
   explicit reader(const json::value* from) : from_{from && from->is_object() ? from : nullptr} {}
@@ -157,7 +157,7 @@ result<std::string> status_in_words(const std::string& text) {
 
 namespace {
 
-/// Reads what the caller may read; without Secrets there is nothing to tell.
+/// Reads what the caller is allowed to read; fails without Secrets.
 result<cluster_facts> read_cluster(const status_options& options) {
   const auto cluster = find_cluster(options.cluster.value_or(cluster_options{}));
   if (!cluster)
@@ -217,7 +217,7 @@ exit_code show_cluster(const status_options& options) {
   return exit_code::orderly;
 }
 
-/// What a replica that stands by cannot know, the cluster tells: who leads, and what is served.
+/// Facts that a standby replica lacks come from the cluster: the leader, and the synced namespaces.
 std::string shown_by_standby(const std::string& own, const status_options& options) {
   const auto facts = read_cluster(options);
   const auto view = facts ? view_cluster(*facts) : cluster_view{};
@@ -246,7 +246,7 @@ std::string shown_by_standby(const std::string& own, const status_options& optio
                     : "what the cluster holds cannot be read: " + to_string(facts.error()) + "\n");
 }
 
-/// The helper's own document; both kinds of documents say where they came from.
+/// The helper's own document; both kinds of documents name their source.
 std::string from_helper(const std::string& text) {
   auto document = parse_json_object(text);
   if (!document)

@@ -20,7 +20,7 @@ result<std::string> endpoint(const std::string& text) {
   return text.empty() ? result<std::string>{std::string{}} : aliyun::parse_endpoint(text);
 }
 
-/// The Pod's name, as it is the host name of its containers; or the machine's.
+/// The Pod's name, which is the host name of its containers; or the machine's.
 std::string host_name() {
   std::array<char, 256> host{};
   return gethostname(host.data(), host.size() - 1) == 0 ? host.data() : "unknown";
@@ -84,7 +84,7 @@ http_gateway make_gateway(caf::actor_system& system, const found_surroundings& f
       return pem ? std::string{pem->reveal()} : std::string{};
     };
   deps.log = log;
-  // What a helper before us wrote is judged before the cloud has answered for the first time.
+  // Credentials of an earlier helper are judged before the cloud has answered for the first time.
   deps.dates.tell =
       [clock = found.around.clock, api = std::string{authority_of(found.around.cluster.server)}](
           std::string_view server, std::string_view date, std::chrono::milliseconds took) {

@@ -1,4 +1,4 @@
-/// What a program finds around it before it starts its actors.
+/// The environment that a program finds before it starts its actors.
 #pragma once
 
 #include <optional>
@@ -9,16 +9,16 @@
 
 namespace acr::helper {
 
-/// Whether a program can do without a cluster.
+/// Whether a program can run without a cluster.
 enum class cluster_need { must_be, may_be };
 
-/// The real machine: cluster, endpoints, environment, clocks, chance. `make_gateway`, `log` and
-/// `report` are left to the caller; `extra_ca` is for the gateway. Errors: those of finding the
-/// cluster and of reading files, and `config_bad` for a variable or an option that is malformed.
+/// The real machine: cluster, endpoints, environment, clocks, randomness. `make_gateway`, `log` and
+/// `report` are set by the caller; `extra_ca` is for the gateway. Errors: those of finding the
+/// cluster and of reading files, and `config_bad` for a malformed variable or option.
 struct found_surroundings {
   surroundings around;
   std::string extra_ca;                ///< PEM.
-  std::string ca_file;                 ///< Where it was read; empty: nowhere.
+  std::string ca_file;                 ///< The file it was read from; empty: none.
   std::optional<failure> no_cluster{}; ///< Why none was found, if there may be none.
 };
 result<found_surroundings> look_around(const run_options& options,

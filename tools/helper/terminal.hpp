@@ -1,4 +1,4 @@
-/// What a command shows beside its result: how far it is, colours, and questions.
+/// Terminal output of a command besides its result: progress, colours, and questions.
 #pragma once
 
 #include <chrono>
@@ -13,13 +13,13 @@ namespace acr::helper {
 /// On a terminal, unless NO_COLOR is set (https://no-color.org) or TERM is "dumb".
 bool shows_colours(std::FILE* stream);
 
-/// Whether somebody can be asked: standard input and standard error are a terminal.
+/// Whether a user can be asked: standard input and standard error are a terminal.
 bool can_ask();
 
-/// Asks on standard error, and reads a line. True: it begins with y or Y.
+/// Asks on standard error, and reads a line. True if it begins with y or Y.
 bool ask_yes(const std::string& question);
 
-/// Tells on standard error what is being done, once that has taken longer than a second: on a
+/// Shows on standard error what is being done, once that has taken longer than a second: on a
 /// terminal one line that counts the seconds, elsewhere a line now and then.
 class progress {
 public:
@@ -28,9 +28,9 @@ public:
   progress& operator=(const progress&) = delete;
   ~progress();
 
-  /// What is done from now on: "reading secrets: 1500". Empty: nothing is waited for.
+  /// Sets the current activity: "reading secrets: 1500". Empty: none.
   void doing(std::string what);
-  /// Takes the line away before something else is printed; it comes back by itself.
+  /// Clears the line before other output; it reappears by itself.
   void make_room();
 
 private:

@@ -110,7 +110,7 @@ rrsa_chain_deps chain_deps(const surroundings& around, const config::role_chain&
 } // namespace
 
 child_factories factories(caf::actor_system& system, const surroundings& around) {
-  // Sessions are judged by the service's own clock, passwords in the cluster by what several say.
+  // Sessions are judged by the service's own clock, credentials in the cluster by several clocks.
   const wall_clock service_time = [clock = around.clock] { return clock->service_now(); };
   const wall_clock agreed_time = [clock = around.clock] { return clock->now(); };
   child_factories make;

@@ -1,4 +1,4 @@
-/// The helper's actors put together: how the supervisor makes each, whatever the world around is.
+/// Assembles the helper's actors: how the supervisor makes each, in any environment.
 #pragma once
 
 #include <cstdint>
@@ -27,31 +27,31 @@
 
 namespace acr::helper {
 
-/// The webhook, as far as the actors have to do with it.
+/// The parts of the webhook that actors use.
 struct webhook_connection {
   std::shared_ptr<admission_desk> desk;
   std::function<std::optional<failure>(const server_identity&)> serve_as;
 };
 
-/// What the actors live in: the real machine, or a simulated one in virtual time.
+/// The environment of the actors: the real machine, or a simulated one in virtual time.
 struct surroundings {
   run_options options;
   kubernetes::cluster_access cluster;
   aliyun::endpoint_policy endpoints;
   aliyun::metadata_policy metadata;
   environment_reader environment; ///< Variables of the process.
-  /// Carries all requests. Called again after it died.
+  /// Makes the gateway for all requests. Called again after it died.
   std::function<http_gateway()> make_gateway;
   wall_clock wall; ///< The machine's.
-  /// The cloud's, which passwords and sessions live by; shared with the supervisor.
+  /// The service's clock, for the expiry of credentials and sessions; shared with the supervisor.
   std::shared_ptr<aliyun::service_clock> clock;
-  /// For the jitter of the component of that name: what one draws changes nothing for another.
+  /// Seed for the jitter of the component of that name: draws of one do not affect another.
   std::function<std::uint64_t(std::string_view who)> seed;
   std::string replica; ///< Names this process among the replicas (`replica_identity`).
   std::function<std::string()> nonce = aliyun::random_nonce; ///< Of signatures.
   logger log;
   reporter report{}; ///< Where all report to.
-  /// Lets one more hear what is reported; empty: there are no Events.
+  /// Adds a receiver of all facts; empty: there are no Events.
   std::function<void(fact_sink)> follow{};
   std::string host{};                          ///< Name of the Pod or machine, in Events.
   std::optional<webhook_connection> webhook{}; ///< Nothing: there is none.

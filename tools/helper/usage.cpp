@@ -11,7 +11,7 @@ namespace acr::helper {
 
 namespace {
 
-/// How many letters must be put in, taken out, replaced or swapped with the next one.
+/// How many letters must be inserted, removed, replaced or swapped with the next one.
 std::size_t distance(const std::string& a, const std::string& b) {
   std::vector<std::vector<std::size_t>> cost(a.size() + 1, std::vector<std::size_t>(b.size() + 1));
   for (std::size_t i = 0; i <= a.size(); ++i)
@@ -34,7 +34,7 @@ const CLI::App* command_of(const CLI::App& app) {
 
 std::string quoted(const std::string& word) { return "'" + one_line(word) + "'"; }
 
-/// The first word that nobody knows, in the order in which they were given.
+/// The first unknown word, in the order given.
 std::string first_unknown(const CLI::App& app, const std::vector<std::string>& words) {
   const auto left = app.remaining(true);
   const auto found = std::find_if(words.begin(), words.end(), [&](const auto& word) {
@@ -66,7 +66,7 @@ std::string no_command(const CLI::App& app, const std::vector<std::string>& word
          (guess.empty() ? ": there are " + joined(names, ", ") : guess);
 }
 
-/// "--x excludes --y" -> its two names; empty: it says something else.
+/// "--x excludes --y" -> its two names; empty: another message.
 std::vector<std::string> both_sides(const std::string& text, const std::string& verb) {
   const auto at = text.find(verb);
   if (at == std::string::npos)

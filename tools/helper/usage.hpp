@@ -1,4 +1,4 @@
-/// What is wrong with a command line, in words that help.
+/// Error messages for a wrong command line.
 #pragma once
 
 #include <map>
@@ -9,19 +9,19 @@
 
 namespace acr::helper {
 
-/// The candidate that was most likely meant; empty: none is near enough.
+/// The candidate that was most likely meant; empty: none is close enough.
 std::string closest(const std::string& word, const std::vector<std::string>& candidates);
 
 /// "; did you mean x?", or nothing.
 std::string did_you_mean(const std::string& word, const std::vector<std::string>& candidates);
 
-/// One line on what is wrong, and one on where to read more. `words`: those after the program's
-/// name, as they were given.
+/// One line with the error, and one on where to read more. `words`: those after the program's name,
+/// as given.
 std::string usage_error(const CLI::App& app, const CLI::ParseError& error,
                         const std::vector<std::string>& words);
 
-/// An option whose value is one of some words. Its own check: that of CLI11 prints numbers, and
-/// takes them.
+/// An option with a fixed set of words as values. Its own check: that of CLI11 prints numbers, and
+/// accepts them.
 template <class Value>
 CLI::Option* add_choice(CLI::App& app, const std::string& name, Value& value,
                         const std::string& help, const std::map<std::string, Value>& choices) {

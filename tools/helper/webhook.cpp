@@ -11,9 +11,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// The API server keeps its connections for 90 s without a request: it is always the one that ends
-/// them, so that no request is on its way to a connection that has just gone. All of a cluster's
-/// API servers may come from one address.
+/// The API server keeps its connections for 90 s without a request: so it is always the one that
+/// closes them, and no request meets a connection that was just closed. All of a cluster's API
+/// servers may come from one address.
 server_limits limits_of_webhook() {
   server_limits limits;
   limits.connections = 256;
@@ -24,7 +24,7 @@ server_limits limits_of_webhook() {
   return limits;
 }
 
-/// Takes over what is in the folder, if it is another pair than before.
+/// Loads the pair in the folder, if it has changed.
 class folder_reader {
 public:
   folder_reader(std::string folder, std::shared_ptr<http_server> server, logger log)

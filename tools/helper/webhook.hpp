@@ -1,4 +1,4 @@
-/// The admission webhook of a running helper: its server, and what it shares with the actors.
+/// The admission webhook of a running helper: its server, and the state shared with the actors.
 #pragma once
 
 #include <memory>
@@ -14,17 +14,17 @@
 
 namespace acr::helper {
 
-/// Declared in the order of dependence: the one declared last ends first.
+/// Declared in order of dependence: the one declared last ends first.
 struct webhook {
   std::shared_ptr<admission_desk> desk;
   std::shared_ptr<http_server> server;
-  std::unique_ptr<file_watch> files; ///< Of certificates that somebody else keeps.
+  std::unique_ptr<file_watch> files; ///< Of certificates that are managed elsewhere.
 };
 
-/// Nothing: none is wanted. Errors: those of `http_server::open`.
+/// Nothing: not wanted. Errors: those of `http_server::open`.
 result<std::optional<webhook>> open_webhook(const webhook_options& options, const logger& log);
 
-/// What it has answered, in the format of runtime/observability/exposition.hpp.
+/// Metrics of its answers, in the format of runtime/observability/exposition.hpp.
 std::string metrics_of(const admission_desk& desk);
 
 } // namespace acr::helper

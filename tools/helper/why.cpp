@@ -25,7 +25,7 @@ using kubernetes::object_kind;
 
 constexpr auto cannot_pull = static_cast<exit_code>(3);
 
-/// Reads one thing after the other into the facts.
+/// Reads one object after the other into the facts.
 class reader {
 public:
   reader(api_client& api, const why_options& options) : api_{api} {
@@ -59,7 +59,7 @@ public:
   }
 
   const pull_facts& facts() const { return facts_; }
-  /// The cluster answers nothing, or does not know who asks.
+  /// The cluster does not answer, or rejects the caller's credentials.
   const std::optional<failure>& unreachable() const { return unreachable_; }
 
 private:
@@ -87,7 +87,7 @@ private:
     return std::nullopt;
   }
 
-  /// Whether that leaves open what there is.
+  /// Whether after that failure it is unknown if the object exists.
   bool note(const failure& reason) {
     if (reason.code == errc::not_found)
       return false;
@@ -110,7 +110,7 @@ private:
                 [](const kubernetes::told_event& event) { return event.reason == "Failed"; });
   }
 
-  /// The newest first. What may not be read is not missed: the objects themselves tell most of it.
+  /// Newest first. Events that may not be read are not needed: the objects show most of it.
   template <class Filter>
   std::vector<std::string> said_of(http_request request, Filter filter) {
     const auto answer = ask(std::move(request));

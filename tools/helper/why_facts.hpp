@@ -1,4 +1,4 @@
-/// What `why` has read of a cluster.
+/// The facts that `why` has read from a cluster.
 #pragma once
 
 #include <array>
@@ -15,7 +15,7 @@
 
 namespace acr::helper {
 
-/// What may not be read: then that it is not in the facts does not mean that there is none.
+/// Objects that may not be read: their absence from the facts does not mean that there are none.
 struct hidden_facts {
   bool name_space = false;
   bool account = false;
@@ -23,13 +23,13 @@ struct hidden_facts {
   std::array<bool, 4> secrets{}; ///< In the order of `secret_names`.
 };
 
-/// Why nothing is known of the configuration.
+/// Why the configuration is unknown.
 struct configuration_trouble {
   std::string text;
   std::string remedy;
 };
 
-/// What was read. What was not is left empty; `unread` says why.
+/// The objects read. Others are left empty; `unread` says why.
 struct pull_facts {
   std::string ns;
   std::string account = "default";
@@ -38,23 +38,23 @@ struct pull_facts {
   std::optional<kubernetes::name_space> name_space;
   std::optional<kubernetes::service_account> service_account;
   std::array<std::optional<kubernetes::secret>, 4> secrets; ///< In the order of `secret_names`.
-  /// Those of the list that the kubelet takes, but for ours.
+  /// Those of the list that the kubelet uses, except ours.
   std::vector<registry::pull_secret> others;
-  std::string pod_name; ///< Empty: none was asked about.
+  std::string pod_name; ///< Empty: not asked for.
   std::optional<kubernetes::pod> pod;
-  std::vector<std::string> kubelet_said; ///< Events about the Pod, the newest first.
+  std::vector<std::string> kubelet_said; ///< Events about the Pod, newest first.
   std::vector<std::string> helper_said;  ///< Warnings about the configuration, likewise.
-  std::vector<std::string> images;       ///< Asked about; those of the Pod are added.
+  std::vector<std::string> images;       ///< Asked for; those of the Pod are added.
   std::vector<std::string> unread;
   hidden_facts hidden;
   wall_time now;
 };
 
-/// Those that were asked about and those of the Pod, each once.
+/// Those that were asked for and those of the Pod, each once.
 std::set<std::string> images_of(const pull_facts& facts);
 
-/// The `imagePullSecrets` that the kubelet takes: those that the Pod was admitted with, or those
-/// with which a new one would be.
+/// The `imagePullSecrets` that the kubelet uses: those that the Pod was admitted with, or those
+/// that a new one would get.
 std::vector<std::string> pull_list(const pull_facts& facts);
 
 } // namespace acr::helper

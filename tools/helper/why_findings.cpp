@@ -41,13 +41,13 @@ struct known_entry {
   std::size_t secret; ///< Index in `secret_names`.
   std::string host;
   bool blank;
-  std::string instance; ///< Empty: not known.
+  std::string instance; ///< Empty: unknown.
   std::optional<wall_time> ends;
 
   bool usable(wall_time now) const { return !blank && (!ends || *ends > now); }
 };
 
-/// Collects while it looks at one step after the other.
+/// Collects findings, one step after the other.
 class explanation {
 public:
   explicit explanation(const pull_facts& facts) : facts_{facts}, list_{pull_list(facts)} {
@@ -89,7 +89,7 @@ private:
                : note(std::move(text), std::move(remedy));
   }
 
-  /// False: there is nothing to look at.
+  /// False: there is nothing to check.
   bool place() {
     if (!facts_.name_space && !facts_.hidden.name_space)
       fault("there is no namespace " + facts_.ns, "check its name");
@@ -104,7 +104,7 @@ private:
     return false;
   }
 
-  /// False: the rest would follow from it.
+  /// False: all further findings would follow from it.
   bool scope() {
     if (facts_.no_configuration) {
       const auto& [text, remedy] = *facts_.no_configuration;
@@ -137,7 +137,7 @@ private:
   }
 
   void link() {
-    // Not linked because of it: what the Secret is says all.
+    // Not linked for that reason: the finding about the Secret suffices.
     if (facts_.secrets[0] && !ours(0))
       return;
     if (facts_.pod)
@@ -169,7 +169,7 @@ private:
            "ServiceAccounts? Its log would say write_failed";
   }
 
-  /// What an image needs of a Secret that the Pod does not name.
+  /// Whether an image needs a Secret that the Pod does not name.
   enum class need { none, maybe, surely };
   need needs(std::size_t index) const {
     auto most = need::none;
@@ -226,7 +226,7 @@ private:
     });
   }
 
-  /// The admission takes all of the account's list, or nothing: what is not in it is of the Pod's
+  /// The admission copies all of the account's list, or nothing: other entries come from the Pod's
   /// template.
   bool has_own_list() const {
     const auto& account = facts_.service_account;
@@ -236,7 +236,7 @@ private:
     });
   }
 
-  /// The entries of a Secret of ours that can be read.
+  /// The readable entries of a Secret of ours.
   std::vector<known_entry> read_ours(std::size_t index) {
     std::vector<known_entry> out;
     const auto& secret = facts_.secrets.at(index);
@@ -327,7 +327,7 @@ private:
             out.push_back(entry);
     return out;
   }
-  /// Without a list, all that could be in it is looked at.
+  /// Without a list, all possible entries are considered.
   bool list_known() const { return facts_.pod || (facts_.service_account && !list_.empty()); }
 
   const pull_secret* other_for(const std::string& image) const {
@@ -364,7 +364,7 @@ private:
     const auto host = registry::host_of(image);
     if (host.ends_with(".aliyuncs.com") || configured(host))
       return true;
-    if (!facts_.configuration && !facts_.secrets[0]) // nothing tells which domains there are
+    if (!facts_.configuration && !facts_.secrets[0]) // the domains are unknown
       return host != "docker.io";
     return std::any_of(content_.begin(), content_.end(), [&](const auto& list) {
       return std::any_of(list.begin(), list.end(),
@@ -428,7 +428,7 @@ private:
     for (const auto& list : content_)
       for (const auto& entry : list) {
         if (covers(entry, image))
-          return; // what the Pod's list lacks has been told
+          return; // missing entries of the Pod's list were reported before
         known.push_back(entry.host);
       }
     if (any_readable_)
@@ -437,7 +437,7 @@ private:
             "that was opened a moment ago comes with the next password (renew)");
   }
 
-  /// Why there is no password, as far as the helper has told it.
+  /// Why there is no credential, as far as the helper has reported it.
   void helper() {
     if (!any_fault(out_) && blamed_.empty())
       return;
@@ -465,9 +465,9 @@ private:
   const pull_facts& facts_;
   std::vector<std::string> list_;
   std::vector<std::vector<known_entry>> content_; ///< In the order of `secret_names`.
-  bool any_readable_ = false;                     ///< A Secret of ours can be read.
+  bool any_readable_ = false;                     ///< A Secret of ours is readable.
   std::vector<std::string> images_;
-  bool concerned_ = true; ///< An image needs a password of the helper's.
+  bool concerned_ = true; ///< An image needs a credential of the helper.
   std::vector<std::string> blamed_;
   std::vector<finding> out_;
 };

@@ -9,11 +9,11 @@
 
 namespace acr::helper {
 
-/// In the order in which a pull goes: scope, list, Secrets, images, the kubelet's own words. What
-/// would be in the way of somebody else, but not of this Pod, is a note.
+/// In the order of a pull: scope, list, Secrets, images, the kubelet's messages. An obstacle to
+/// other Pods, but not to this one, is a note.
 std::vector<finding> explain_pull(const pull_facts& facts);
 
-/// Whether the images are pulled; nothing: what decides it could not be read.
+/// Whether the images can be pulled; nothing: what decides it could not be read.
 std::optional<bool> verdict(const pull_facts& facts, const std::vector<finding>& findings);
 
 } // namespace acr::helper

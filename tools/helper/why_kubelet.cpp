@@ -10,8 +10,8 @@ namespace acr::helper {
 namespace {
 
 struct remedy_row {
-  std::string_view part;  ///< Of the kubelet's words.
-  std::string_view other; ///< Another part, which must be there, too.
+  std::string_view part;  ///< Substring of the kubelet's message.
+  std::string_view other; ///< Another one, which must occur, too.
   std::string_view remedy;
 };
 
@@ -27,7 +27,7 @@ constexpr std::string_view spelling = "check the spelling of repository and tag"
 constexpr std::string_view unreadable =
     "a Secret in the Pod's imagePullSecrets cannot be read: mend or delete it";
 
-// The first that fits. The words are those of containerd, CRI-O and docker.
+// The first match counts. The messages are those of containerd, CRI-O and docker.
 constexpr std::array rows{
     remedy_row{"x509", "",
                "the node does not trust the registry's certificate: install its authority "

@@ -1,4 +1,4 @@
-/// What the kubelet says of an image, and what it takes to help; pure.
+/// The kubelet's messages about an image, and their remedies; pure.
 #pragma once
 
 #include <string>
@@ -9,15 +9,15 @@
 
 namespace acr::helper {
 
-/// It waits for its image, without success so far.
+/// Whether it waits for its image, without success so far.
 bool waits_for_image(const kubernetes::pod_container& container);
 
-/// Why, in the kubelet's words: those of the Pod's status, and where these say no more than that it
-/// waits, those of the newest Event about this image. `events`: the newest first.
+/// The reason in the kubelet's words: those of the Pod's status, or, if these say only that it
+/// waits, those of the newest Event about this image. `events`: newest first.
 std::string kubelet_words(const kubernetes::pod_container& container,
                           const std::vector<std::string>& events);
 
-/// What to do about it.
+/// The remedy for that message.
 std::string kubelet_remedy(std::string_view words);
 
 } // namespace acr::helper

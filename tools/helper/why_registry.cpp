@@ -21,7 +21,7 @@ struct named_entry {
   registry::auth_entry entry;
 };
 
-/// All that have a password for the image, those that the kubelet tries first.
+/// All with a password for the image, those that the kubelet tries first.
 std::vector<named_entry> entries_for(const std::string& image, const pull_facts& facts) {
   const auto host = registry::host_of(image);
   const auto list = pull_list(facts);
@@ -52,7 +52,7 @@ public:
   asking(api_client& client, const registry::image_name& what, const registry::auth_entry& with)
       : client_{client}, what_{what}, with_{with} {}
 
-  /// Nothing: it would be pulled.
+  /// Nothing: the pull would succeed.
   std::optional<failure> ask() {
     const auto welcome = client_.ask_others(registry::ping(what_.host));
     if (!welcome)
@@ -69,7 +69,7 @@ public:
     const auto answer = client_.ask_others(std::move(login));
     if (!answer)
       return registry::not_tried(answer.error(), what_.host).reason;
-    // An access control list refuses all from here; permissions only what the scope asks for.
+    // An access control list refuses all requests from here; permissions only those with the scope.
     if (answer->status == 403) {
       const auto plain =
           client_.ask_others(registry::login(*challenge, what_.host, with_.user, with_.password));
@@ -106,7 +106,7 @@ std::optional<failure> try_pull(api_client& client, const registry::image_name& 
 
 namespace {
 
-/// One finding, if one of them opens the image, else one for each way in which they do not.
+/// One finding if one of them can pull the image, else one for each kind of failure.
 std::vector<finding> try_all(api_client& client, const registry::image_name& what,
                              const std::string& image, const pull_facts& facts) {
   std::vector<finding> refusals;

@@ -1,4 +1,4 @@
-/// The last step of `why`: the registry itself is asked, with the password that a Pod would use.
+/// The last step of `why`: asks the registry itself, with the credential that a Pod would use.
 #pragma once
 
 #include <optional>
@@ -12,15 +12,15 @@
 
 namespace acr::helper {
 
-/// Asks the registry for the image with that user and password. Nothing: it would be pulled.
+/// Asks the registry for the image with that user and password. Nothing: the pull would succeed.
 std::optional<failure> try_pull(api_client& client, const registry::image_name& what,
                                 const registry::auth_entry& with);
 
-/// Whether a failure of `try_pull` is only what one sees from here: nodes may stand elsewhere.
+/// Whether a failure of `try_pull` may be specific to this place: nodes may be elsewhere.
 bool speaks_of_here(const failure& reason);
 
 /// Asks the registry of each image for its manifest, from where the command runs. Images without a
-/// password in the Secrets are left out: the steps before have told so.
+/// password in the Secrets are skipped: the steps before have reported that.
 std::vector<finding> ask_registries(api_client& client, const pull_facts& facts);
 
 } // namespace acr::helper

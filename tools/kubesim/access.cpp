@@ -1,4 +1,4 @@
-// Who asks, and whether they may: bearer tokens, impersonation, RBAC, access reviews.
+// Authentication and authorization: bearer tokens, impersonation, RBAC, access reviews.
 #include <algorithm>
 
 #include <boost/json/array.hpp>
@@ -53,7 +53,8 @@ user_info account_user(const std::string& ns, const std::string& name, const std
           {"system:serviceaccounts", "system:serviceaccounts:" + ns, "system:authenticated"}};
 }
 
-/// The subject of the binding that the user is, as a review names it; nothing if there is none.
+/// The subject of the binding that matches the user, in a review's format; nothing if there is
+/// none.
 std::optional<std::string> bound_as(const json::object& binding, const user_info& who) {
   const auto* subjects = binding.if_contains("subjects");
   if (!subjects || !subjects->is_array())
@@ -207,7 +208,7 @@ void cluster::state::authorize(const call& about, const std::string& verb) {
   if (name.empty() && (verb == "list" || verb == "watch"))
     try {
       name = list_options{about}.wanted.single_name();
-    } catch (const refusal&) { // refused below, but only to those who may ask
+    } catch (const refusal&) { // refused below, but only for callers with that permission
     }
   const auto of = about.plural + (about.subresource.empty() ? "" : "/" + about.subresource);
   // The namespace of a Namespace is itself.

@@ -19,23 +19,23 @@ namespace acr::kubesim {
 /// One rule. It either refuses or sets pull secrets.
 struct admission_rule {
   std::uint64_t id = 0;
-  std::string policy = "by-name"; ///< Name of the policy and of its binding, as messages tell it.
+  std::string policy = "by-name"; ///< Name of the policy and of its binding, in messages.
   std::string resource;           ///< As in a URL: "secrets"; empty: any.
   std::string ns;                 ///< Shell patterns (`team-*`); empty: any.
   std::string name;
-  std::string user;                    ///< Exactly; empty: anyone.
+  std::string user;                    ///< Exact match; empty: anyone.
   std::vector<std::string> operations; ///< create, update, delete; empty: create and update.
   std::string refuse;                  ///< The message; the answer is 422 Invalid.
-  /// What `imagePullSecrets` is set to, whatever was asked for.
+  /// Replaces `imagePullSecrets`, whatever was requested.
   std::optional<std::vector<std::string>> pull_secrets;
-  std::optional<std::uint64_t> times_left; ///< Nothing: for ever.
+  std::optional<std::uint64_t> times_left; ///< Nothing: without end.
   std::uint64_t hits = 0;
 };
 
 /// Reads the body of `POST /admission`; throws refusal (400).
 admission_rule read_admission_rule(const boost::json::object& from);
 
-/// What is being written, as admission sees it.
+/// The write that admission examines.
 struct admitted {
   std::string_view operation; ///< create, update, delete
   std::string_view resource;
@@ -48,9 +48,9 @@ class admission_table : public simkit::fault_list<admission_rule> {
 public:
   boost::json::array list() const;
 
-  /// Mutates: the first rule that owns the pull secrets of this ServiceAccount.
+  /// Mutates: applies the first rule that owns the pull secrets of this ServiceAccount.
   void change(const admitted& what, boost::json::object& object);
-  /// Throws refusal (422) if a rule refuses.
+  /// Throws refusal (422) if a rule refuses the write.
   void validate(const admitted& what, const subject& whom);
 };
 

@@ -27,7 +27,7 @@ std::vector<std::string> parts_of(const std::string& path) {
   return out;
 }
 
-/// Which resource, namespace and name the path means.
+/// Parses resource, namespace and name from the path.
 void understand(call& about) {
   auto parts = parts_of(about.path);
   if (parts.empty() || (parts[0] != "api" && parts[0] != "apis"))
@@ -68,7 +68,7 @@ std::string verb_of(const call& about) {
   return about.name.empty() ? "list" : "get";
 }
 
-/// Each object that is not the same before and after.
+/// Reports each object that differs between before and after.
 void tell_difference(const store::objects_by_kind& before, const store::objects_by_kind& after,
                      const decltype(cluster_options::on_change)& listener) {
   std::set<std::pair<std::string, std::string>> keys; // by kind

@@ -17,7 +17,7 @@
 
 namespace acr::kubesim {
 
-/// One request as an audit log tells it.
+/// One request in an audit log.
 struct audit_record {
   wall_time at;
   std::string user;
@@ -32,19 +32,19 @@ struct audit_record {
 };
 
 struct cluster_options {
-  std::uint64_t seed = 1; ///< Of uids and generated names.
-  std::string issuer = "https://kubernetes.default.svc.cluster.local"; ///< Of account tokens.
-  std::string signing_key_pem;       ///< RSA; empty: a new one, made when it is needed.
+  std::uint64_t seed = 1; ///< For uids and generated names.
+  std::string issuer = "https://kubernetes.default.svc.cluster.local"; ///< For account tokens.
+  std::string signing_key_pem;       ///< RSA; empty: a new one, generated when needed.
   std::string root_ca_pem;           ///< Published as ConfigMap kube-root-ca.crt.
   std::string admin_token = "admin"; ///< Bearer token of user "admin", group system:masters.
   bool controllers =
-      true; ///< Default accounts, root CA, namespace deletion; else the caller plays.
-  std::chrono::milliseconds controller_delay{10}; ///< From a cause to what a controller does.
+      true; ///< Default accounts, root CA, namespace deletion; otherwise up to the caller.
+  std::chrono::milliseconds controller_delay{10}; ///< Reaction time of controllers.
   std::chrono::seconds bookmark_interval{60};
   std::size_t history_limit = 10000; ///< Events kept for watches that resume.
   std::function<void(const audit_record&)> on_audit;
-  /// Told of each write, by whomever, while it happens: the object before (null: created) and after
-  /// (null: deleted). It must not call the cluster.
+  /// Called for each write, by any client, while it happens: the object before (null: created) and
+  /// after (null: deleted). It must not call the cluster.
   std::function<void(std::string_view resource, const boost::json::object* before,
                      const boost::json::object* after)>
       on_change;
@@ -55,7 +55,7 @@ struct cluster_options {
       webhook;
 };
 
-/// All objects as they were at a moment; cheap to take and to keep.
+/// All objects at one moment; cheap to take and to keep.
 class backup {
 private:
   friend class cluster;
@@ -66,55 +66,55 @@ private:
 /// Not thread-safe: one caller at a time.
 class cluster {
 public:
-  /// `now`: when it begins. The namespaces that every cluster has exist at once.
+  /// `now`: the start time. The namespaces that every cluster has exist at once.
   explicit cluster(wall_time now, cluster_options options = {});
   ~cluster();
   cluster(const cluster&) = delete;
   cluster& operator=(const cluster&) = delete;
 
-  /// Answers as a kube-apiserver. First does what was due by `from.now`, as `advance` does. Never
-  /// throws because of a request.
+  /// Answers as a kube-apiserver. First runs the work that is due by `from.now`, as `advance` does.
+  /// Never throws because of a request.
   outcome handle(const request& from);
 
-  /// Does what is due by `now`: the controllers' work, bookmarks, the end of timed watches.
+  /// Runs the work that is due by `now`: controllers, bookmarks, the end of timed watches.
   void advance(wall_time now);
 
-  /// When `advance` has something to do next; nothing: only a request changes anything.
+  /// When `advance` has work next; nothing: only a request changes anything.
   std::optional<wall_time> next_due() const;
 
   /// The administration interface (README.md): faults, compaction, partition, restart.
   response administer(const request& from);
 
-  /// Ends all watches as a restart does (connections break) and forgets the watch history: what
-  /// resumes from an older version is told 410. Objects stay.
+  /// Ends all watches as a restart does (connections break) and drops the watch history: resuming
+  /// from an older version is answered with 410. Objects stay.
   void restart(wall_time now);
-  /// Adds a rule of admission; its number. It holds for requests from now on.
+  /// Adds a rule of admission; returns its number. It applies to later requests.
   std::uint64_t admit(admission_rule rule);
-  /// Removes a rule. False: there is none of that number.
+  /// Removes a rule. False if there is none of that number.
   bool dismiss(std::uint64_t rule);
 
-  /// What `restore` goes back to.
+  /// A state for `restore`.
   backup snapshot() const;
   /// As an etcd that is restored from a backup: the objects are those of that moment with their
-  /// uids, versions go on from there, watches break, the history is forgotten. `on_change` tells of
+  /// uids, versions continue from there, watches break, the history is dropped. `on_change` reports
   /// each object that differs.
   void restore(const backup& from, wall_time now);
 
-  /// Every resourceVersion up to now becomes too old for watches and continued lists (410).
+  /// Makes every resourceVersion up to now too old for watches and continued lists (410).
   void compact();
-  /// Refuses (`fate::silence`) requests of a source, and keeps its watches silent, until undone.
-  /// An empty source means everyone.
+  /// Drops (`fate::silence`) requests of a source, and keeps its watches silent, until undone. An
+  /// empty source means everyone.
   void partition(const std::string& source, bool on);
 
-  /// For judges, without authentication, authorization, audit and faults. `resource` as in a URL:
-  /// "secrets". Null if there is none. Valid until the next call of anything that is not const.
+  /// For checkers, without authentication, authorization, audit and faults. `resource` as in a URL:
+  /// "secrets". Null if there is none. Valid until the next non-const call.
   const boost::json::object* find(std::string_view resource, std::string_view ns,
                                   std::string_view name) const;
   /// Calls `look` with each object of the resource, ordered by namespace and name; an empty
   /// namespace: all.
   void each(std::string_view resource, std::string_view ns,
             const std::function<void(const boost::json::object&)>& look) const;
-  /// The number that the next write will get, less one: nothing was written between equal versions.
+  /// The version of the last write: nothing was written between equal versions.
   std::uint64_t version() const noexcept;
 
   /// A token of a ServiceAccount as TokenRequest signs it (audience: the issuer), without a
@@ -122,7 +122,7 @@ public:
   std::string account_token(const std::string& ns, const std::string& name,
                             std::chrono::seconds lifetime, wall_time now);
 
-  /// Everything that is stored, and back (in a new cluster, before its first request).
+  /// The complete stored state, and its restoration (in a new cluster, before its first request).
   boost::json::object dump() const;
   void load(const boost::json::object& from);
 

@@ -1,4 +1,4 @@
-// What the controllers of a cluster do: default accounts, the root CA, the end of a namespace.
+// The controllers of a cluster: default accounts, the root CA, the end of a namespace.
 #include <algorithm>
 
 #include <boost/json/array.hpp>
@@ -15,7 +15,7 @@ namespace {
 using std::chrono::seconds;
 
 constexpr auto event_life = seconds{3600};
-// Content that finalizers hold is looked at again after that.
+// Content that finalizers hold is checked again after this.
 constexpr auto retry_interval = seconds{1};
 
 json::object cluster_role(const std::string& name, json::array rules) {
@@ -63,7 +63,7 @@ void cluster::state::store_new(const resource& what, const json::object& object,
   auto& metadata = made["metadata"].as_object();
   metadata["uid"] = new_uid();
   metadata["creationTimestamp"] = to_rfc3339(at);
-  metadata["resourceVersion"] = "0"; // its place among the others; the store fills it in
+  metadata["resourceVersion"] = "0"; // reserves its place among the members; the store fills it in
   const auto ns = text_at(metadata, "namespace");
   const auto name = text_at(metadata, "name");
   objects.put(what.storage(), ns.empty() ? name : ns + "/" + name, read_as(*what.is, made));
@@ -161,7 +161,7 @@ void cluster::state::reconcile(const std::string& ns, wall_time at) {
   }
 }
 
-/// Deletes the content; when nothing is left, the namespace.
+/// Deletes the content; when nothing is left, also the namespace.
 void cluster::state::finish_namespace(const std::string& ns, wall_time at) {
   bool content = false;
   bool held = false;
@@ -178,7 +178,7 @@ void cluster::state::finish_namespace(const std::string& ns, wall_time at) {
       held = delete_object(what, key, {}, nullptr) != nullptr || held;
     }
   }
-  if (content) { // what is held by finalizers is somebody else's turn
+  if (content) { // objects with finalizers are up to their owners
     schedule(at + (held ? std::chrono::milliseconds{retry_interval} : options.controller_delay),
              ns);
     return;

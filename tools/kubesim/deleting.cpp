@@ -1,4 +1,4 @@
-// Deleting one object or a whole collection, and minting a token.
+// Deleting one object or a whole collection, and creating a token.
 #include <boost/json/array.hpp>
 
 #include "tools/kubesim/state.hpp"

@@ -1,4 +1,4 @@
-// What clients ask to find out which resources there are.
+// Discovery: the resources that clients can ask for.
 #include <set>
 
 #include <boost/json/array.hpp>
@@ -65,7 +65,7 @@ std::string base_of(const std::string& group) {
   return group.empty() ? "api/v1" : "apis/" + group + "/v1";
 }
 
-/// No schemas: only that patches can be validated, which kubectl asks before it applies anything.
+/// No schemas: only that patches can be validated, which kubectl checks before it applies anything.
 json::object open_api(const std::string& group) {
   json::object paths;
   for (const auto& item : resources()) {

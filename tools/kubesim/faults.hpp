@@ -1,4 +1,4 @@
-/// Faults that a test injects: which requests they hit, how often, and what happens then. Pure.
+/// Faults that a test injects: which requests they hit, how often, and their effect. Pure.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,7 @@
 
 namespace acr::kubesim {
 
-/// What a fault may be limited to; an empty text matches everything.
+/// The scope of a fault; an empty text matches everything.
 struct fault_subject {
   std::string verb;
   std::string resource;
@@ -31,7 +31,7 @@ struct fault {
   int retry_after = 1;
   std::string body;
   std::chrono::milliseconds delay{0};
-  std::optional<std::uint64_t> times_left; ///< Nothing: for ever.
+  std::optional<std::uint64_t> times_left; ///< Nothing: without end.
   std::uint64_t hits = 0;
 };
 
@@ -42,7 +42,7 @@ class fault_table : public simkit::fault_list<fault> {
 public:
   boost::json::array list() const;
 
-  /// The first fault that hits, counted; what was its last time is removed.
+  /// The first matching fault, counted; it is removed after its last hit.
   std::optional<fault> hit(const fault_subject& subject);
 };
 

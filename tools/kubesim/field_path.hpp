@@ -1,4 +1,4 @@
-/// Paths of fields, as managedFields spells them.
+/// Paths of fields, in the format of managedFields.
 #pragma once
 
 #include <string>
@@ -15,13 +15,13 @@ inline constexpr char path_separator = '\x1f';
 
 std::string join_path(const std::string& path, const std::string& part);
 
-/// The element that stands for an item of a set or a keyed list.
+/// The path element of an item of a set or a keyed list.
 std::string item_element(const type& list, const boost::json::value& item);
 
 /// ".data.k", `.metadata.labels.x`, `.spec.containers[name="c"].image`
 std::string readable_path(const std::string& path);
 
-/// The order in which the server walks a set: what ends at a level comes before what goes deeper.
+/// The server's order of walking a set: members that end at a level precede deeper ones.
 bool walked_before(const std::string& a, const std::string& b);
 
 } // namespace acr::kubesim

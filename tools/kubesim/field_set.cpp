@@ -21,11 +21,11 @@ using shape = type::shape;
 
 namespace {
 
-/// Of an object, which must outlive it: its leaves with their values, and the containers that count
-/// as fields.
+/// The contents of an object, which must outlive it: its leaves with their values, and the
+/// containers that count as fields.
 struct contents {
   std::map<std::string, const json::value*> leaves;
-  std::list<json::value> made; ///< Values that stand nowhere.
+  std::list<json::value> made; ///< Owns values that are in no object.
   field_set containers; ///< Maps, keyed lists and optional structures (Updates own them, too).
   field_set items;      ///< Items of keyed lists.
 
@@ -38,7 +38,7 @@ struct contents {
   }
 };
 
-// What the server itself owns.
+// Fields of the server itself.
 bool untracked(const std::string& path) {
   static const std::array<std::string, 9> names{
       "name",       "namespace",     "creationTimestamp", "selfLink",    "uid",
@@ -52,7 +52,7 @@ bool untracked(const std::string& path) {
   });
 }
 
-/// `whole`: as server-side apply sees it, to which an empty structure is a field.
+/// `whole`: as for server-side apply, where an empty structure is a field.
 void collect(const type& is, const json::value& value, const std::string& path, bool whole,
              contents& out);
 
@@ -93,7 +93,7 @@ void collect(const type& is, const json::value& value, const std::string& path, 
       const auto place = join_path(path, item_element(is, item));
       if (is.element->leaf()) {
         const auto added = out.leaves.emplace(place, &item);
-        if (!added.second) { // a key that stands there twice is another value
+        if (!added.second) { // a repeated key is another value
           out.made.emplace_back(json::array{*added.first->second, item});
           added.first->second = &out.made.back();
         }
@@ -199,14 +199,14 @@ entry& entry_for(std::vector<entry>& list, const writer& by, const std::string& 
   return list.back();
 }
 
-/// What an apply would take away from another manager.
+/// The fields that an apply would take away from another manager.
 struct conflicting {
   entry owner;
   std::vector<std::string> fields;
 };
 
 refusal apply_conflict(std::vector<conflicting> conflicts) {
-  // The server sorts its text by what it knows a manager by, a JSON text that begins with the name.
+  // The server sorts by the text that identifies a manager, JSON that begins with the name.
   std::stable_sort(
       conflicts.begin(), conflicts.end(),
       [](const conflicting& a, const conflicting& b) { return a.owner.manager < b.owner.manager; });
@@ -240,7 +240,7 @@ json::object to_fields_v1(const field_set& from) {
       if (!next.is_object())
         next.emplace_object();
       at = &next.get_object();
-      // Parents come first in the set: one that is a member itself says so by ".".
+      // Parents come first in the set: one that is a member itself is marked by ".".
       if (end < path.size() && at->empty() && from.contains(path.substr(0, end)))
         (*at)["."].emplace_object();
       begin = end + 1;
@@ -270,7 +270,7 @@ json::array managed_after_update(const structure& what, const json::object& befo
                                  const json::object& next, const writer& by, wall_time now) {
   const auto delta = compare(contents_of(what, before), contents_of(what, next));
   auto list = entries_of(before);
-  // What has lost all its owners is not tracked again before somebody applies it.
+  // An object that has lost all owners is not tracked again until the next apply.
   if (list.empty() && before.contains("metadata") &&
       before.at("metadata").as_object().contains("resourceVersion"))
     return {};
@@ -291,7 +291,7 @@ applied apply_config(const structure& what, const json::object& live, const json
   applied out{live, {}};
   auto list = entries_of(live);
   const auto empty = read_as(what, {});
-  // Whoever wrote what nobody owns: the server gives it that name.
+  // Fields written before without an owner: the server uses that name.
   if (list.empty() && live.contains("metadata") &&
       live.at("metadata").as_object().contains("resourceVersion"))
     list.push_back({"before-first-apply",
@@ -313,7 +313,7 @@ applied apply_config(const structure& what, const json::object& live, const json
   for (const auto& item : list)
     if (&item != &own)
       others.insert(item.owns.begin(), item.owns.end());
-  // Deepest first: what is below an item that goes, goes with it.
+  // Deepest first: what is below a removed item is removed with it.
   const auto dropped = minus(minus(own.owns, wanted), others);
   const auto below = [](const field_set& set, const std::string& path) {
     const auto next = set.upper_bound(path);
@@ -338,7 +338,7 @@ applied apply_config(const structure& what, const json::object& live, const json
   }
   if (!force && !conflicts.empty())
     throw apply_conflict(std::move(conflicts));
-  // A change of owners alone has no time.
+  // A mere change of owners has no time.
   const auto* metadata = object_at(&live, "metadata");
   const bool creates = !metadata || !metadata->contains("resourceVersion");
   if (creates || !delta.changed.empty() || !delta.removed.empty())

@@ -1,4 +1,4 @@
-/// The kinds of objects that the simulated API server knows, and how each is addressed.
+/// The kinds of objects that the simulated API server supports, and their addresses.
 #pragma once
 
 #include <string>
@@ -21,10 +21,10 @@ struct resource {
   const structure* is = nullptr;
   std::string stored_as;                ///< Of a second view: the first one's storage key.
   const structure* stored_is = nullptr; ///< Of a second view: the first one's structure.
-  bool create_only = false;             ///< A review: nothing is stored.
-  bool created_by_update = false;       ///< A PUT of what is not there creates it.
-  bool answers_deleted = false; ///< A deletion is answered with the object, not with a Status.
-  std::vector<std::string> selectable; ///< Fields of a field selector besides the metadata.
+  bool create_only = false;             ///< A review: never stored.
+  bool created_by_update = false;       ///< A PUT of a missing object creates it.
+  bool answers_deleted = false;         ///< A deletion returns the object, not a Status.
+  std::vector<std::string> selectable;  ///< Fields of a field selector besides the metadata.
 
   std::string api_version() const { return group.empty() ? version : group + "/" + version; }
   std::string storage() const { return stored_as.empty() ? group + "/" + plural : stored_as; }

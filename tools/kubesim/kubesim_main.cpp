@@ -68,7 +68,7 @@ std::string timestamp(acr::wall_time at) {
   return text.replace(text.size() - 1, 1, "." + ms.substr(1) + "Z");
 }
 
-/// All is done at once: a request ends when it comes.
+/// All at once: a request ends when it arrives.
 json::object audit_line(const audit_record& from, std::uint64_t number) {
   json::object out{{"kind", "Event"},
                    {"auditID", std::to_string(number)},
@@ -106,7 +106,7 @@ int run(const run_options& options) {
   const auto signing_key = acr::simkit::kept_or_new(
       folder / "sa.key", [] { return acr::simkit::key_to_pem(acr::simkit::make_rsa_key().get()); });
   auto port = options.port;
-  if (port == 0 && fs::exists(folder / "port")) // clients of the run before go on
+  if (port == 0 && fs::exists(folder / "port")) // clients of the previous run continue
     port = static_cast<std::uint16_t>(std::stoul(acr::simkit::read_file(folder / "port")));
 
   std::ofstream log;

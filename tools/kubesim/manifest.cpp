@@ -27,7 +27,7 @@ std::vector<manifest_document> read_manifest(const std::string& text) {
     if (!node.IsMap())
       continue;
     const auto version = node["apiVersion"].as<std::string>();
-    // No CEL here: what the policies refuse is shown on the real server.
+    // No CEL here: the effect of the policies is tested on the real server.
     if (version.starts_with("admissionregistration.k8s.io/"))
       continue;
     auto target = (version.find('/') == std::string::npos ? "/api/" : "/apis/") + version;

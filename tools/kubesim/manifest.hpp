@@ -1,4 +1,4 @@
-/// Requests of an administrator, made by the program that holds the cluster.
+/// Requests of an administrator, made by the program that owns the cluster.
 #pragma once
 
 #include <string>
@@ -12,14 +12,14 @@ namespace acr::kubesim {
 request as_admin(const std::string& token, const std::string& method, const std::string& target,
                  wall_time now, std::string body = {}, const char* type = "application/json");
 
-/// One document of a manifest: where it goes, and what as JSON.
+/// One document of a manifest: its target, and its content as JSON.
 struct manifest_document {
   std::string target;
   std::string body;
 };
 
-/// Reads a manifest, which takes longer than applying it; admission policies are left out. Throws
-/// std::runtime_error if it is none.
+/// Reads a manifest, which takes longer than applying it; admission policies are skipped. Throws
+/// std::runtime_error if it is invalid.
 std::vector<manifest_document> read_manifest(const std::string& text);
 
 /// Applies every document of a manifest, as `kubectl apply --server-side` does. Throws

@@ -41,7 +41,7 @@ void merge_items(const type& is, json::array& live, const json::array& config) {
       if (shared == ours.end() || *shared != theirs[old]) {
         if (place(ours, theirs[old]) == ours.size())
           out.push_back(live[old]);
-        ++old; // one that both have comes when the configuration has it
+        ++old; // a common item comes in the configuration's order
         continue;
       }
     }

@@ -1,4 +1,4 @@
-/// How an applied configuration goes into an object, and how a field that nobody wants goes out.
+/// Merges an applied configuration into an object, and removes fields that have no owner.
 #pragma once
 
 #include <string_view>
@@ -9,13 +9,13 @@
 
 namespace acr::kubesim {
 
-/// Server-side apply, without managers: structures, maps and keyed lists are merged, all else is
-/// replaced. Items that both have stand in the order of `config`, among them, as late as that order
-/// allows, those that only `live` has.
+/// Server-side apply, without managers: structures, maps and keyed lists are merged, everything
+/// else is replaced. Common items are in the order of `config`; those that only `live` has are
+/// among them, as late as that order allows.
 void merge_config(const structure& what, boost::json::object& live,
                   const boost::json::object& config);
 
-/// Removes what is at the path (`field_path.hpp`), if it is there.
+/// Removes the field at the path (`field_path.hpp`), if it exists.
 void prune(const structure& what, boost::json::object& from, std::string_view path);
 
 } // namespace acr::kubesim

@@ -41,7 +41,7 @@ bool is_name_part(std::string_view text) {
 bool is_subdomain(std::string_view name) {
   while (true) {
     const auto part = name.substr(0, name.find('.'));
-    // Not `valid_dns_label`: the server sees no limit of a part here.
+    // Not `valid_dns_label`: the server has no limit for a part here.
     if (part.empty() || !lower_alnum(part.front()) || !lower_alnum(part.back()) ||
         !std::all_of(part.begin(), part.end(), [](char c) { return lower_alnum(c) || c == '-'; }))
       return false;

@@ -1,4 +1,5 @@
-/// The rules for names, labels and keys, in the server's words: each function tells what is wrong.
+/// The rules for names, labels and keys, with the server's messages: each function describes the
+/// error.
 #pragma once
 
 #include <string>

@@ -44,7 +44,7 @@ std::optional<std::size_t> index_in(const std::string& part, std::size_t limit) 
   return out;
 }
 
-/// What the server has taken apart it writes with sorted members, which its messages show.
+/// Parsed documents are written with sorted members by the server, as its messages show.
 void sort_members(json::object& of) {
   std::vector<std::pair<std::string, json::value>> members;
   for (auto& item : of)
@@ -85,7 +85,7 @@ public:
     } else if (what == "remove") {
       remove(path);
     } else if (what == "replace") {
-      // An absent member of an object is set: so does the library that the server uses.
+      // An absent member of an object is set: as in the library that the server uses.
       if (path.empty()) {
         document_ = value;
         return;

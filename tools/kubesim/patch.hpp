@@ -9,16 +9,16 @@
 
 namespace acr::kubesim {
 
-/// RFC 6902 with the server's leniency: `test` of an absent member against null holds. Throws
-/// refusal: 400 if the patch is not one, 422 if it does not fit.
+/// RFC 6902 with the server's leniency: `test` of an absent member against null succeeds. Throws
+/// refusal: 400 if the patch is invalid, 422 if it does not apply.
 boost::json::value apply_json_patch(boost::json::value to, const boost::json::value& patch);
 
 /// RFC 7386.
 void apply_merge_patch(boost::json::value& to, const boost::json::value& patch);
 
-/// Merge patch in which lists that have a key or are sets merge, with the directives `$patch`,
+/// Merge patch in which keyed lists and sets are merged, with the directives `$patch`,
 /// `$deleteFromPrimitiveList/`, `$setElementOrder/` and `$retainKeys`. Throws refusal (500) for
-/// what is none of these. In strategic.cpp.
+/// anything else. In strategic.cpp.
 void apply_strategic_patch(const structure& what, boost::json::object& to,
                            const boost::json::object& patch);
 

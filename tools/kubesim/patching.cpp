@@ -1,4 +1,4 @@
-// Writing what is there: patches, and server-side apply.
+// Changing existing objects: patches, and server-side apply.
 #include <algorithm>
 
 #include <boost/json/serialize.hpp>
@@ -13,12 +13,12 @@ namespace json = boost::json;
 
 namespace {
 
-/// What says so when fields are converted one by one.
+/// The source of the message when fields are converted one by one.
 const char* by_conversion(const unreadable& problem) {
   return problem.by_time ? "" : "error decoding from json: ";
 }
 
-/// A patch may not make another kind of it.
+/// A patch must not change the kind.
 void check_kind(const resource& what, const json::object& changed) {
   const auto kind = text_at(changed, "kind");
   const auto version = text_at(changed, "apiVersion");
@@ -29,7 +29,7 @@ void check_kind(const resource& what, const json::object& changed) {
     return item.kind == kind && item.api_version() == version;
   });
   if (known)
-    read_as(structure_of(kind), changed); // it is read as what it says first
+    read_as(structure_of(kind), changed); // it is first read as the kind that it names
   if (!known)
     throw unreadable{"no kind " + as_go_quotes(kind) + " is registered for version " +
                      as_go_quotes(version) + " in scheme \"pkg/runtime/scheme.go:111\""};

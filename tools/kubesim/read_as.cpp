@@ -1,4 +1,4 @@
-// Reading JSON as the server's types do.
+// Reads JSON as the server's types do.
 #include <cmath>
 #include <map>
 
@@ -178,7 +178,7 @@ private:
     const auto decoded = decode_base64(text);
     if (!decoded)
       throw unreadable{"illegal base64 data at input byte " + std::to_string(first_wrong(text))};
-    // As it stands, unless there are line ends in it or bits that do not matter in its last group.
+    // Unchanged, unless it contains line ends or unused bits in its last group.
     const auto last = decoded->empty() ? 0 : (decoded->size() - 1) / 3 * 3;
     if (text.size() == (decoded->size() + 2) / 3 * 4 &&
         text.ends_with(encode_base64(std::string_view{*decoded}.substr(last))))
@@ -186,8 +186,8 @@ private:
     return json::value(encode_base64(*decoded));
   }
 
-  /// Where Go's decoder gives up: at a byte that does not belong, or at the beginning of an
-  /// incomplete group of four.
+  /// Where Go's decoder fails: at an invalid byte, or at the beginning of an incomplete group of
+  /// four.
   static std::size_t first_wrong(std::string_view text) {
     constexpr std::string_view alphabet =
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -207,8 +207,8 @@ private:
     return json::serialize(json::value(text));
   }
 
-  /// As Go reads a time by a layout, in its words. Fractions of a second are of no layout, but
-  /// read, except that times in microseconds demand six digits.
+  /// Parses a time as Go does by a layout, with its messages. Fractions of a second are in no
+  /// layout, but accepted, except that times in microseconds require six digits.
   static void check_time(const std::string& text, bool micro) {
     const std::string fraction = micro ? ".000000" : "";
     const auto layout = "2006-01-02T15:04:05" + fraction + "Z07:00";

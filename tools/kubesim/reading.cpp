@@ -49,7 +49,7 @@ cause unsupported_match(std::string_view match, const char* supported) {
           "resourceVersionMatch"};
 }
 
-/// Options that do not go together.
+/// Options that exclude each other.
 std::vector<cause> wrong_options(const call& about, bool watching) {
   constexpr const char* option = "resourceVersionMatch";
   std::vector<cause> out;
@@ -102,7 +102,7 @@ refusal too_large(std::uint64_t wanted, std::uint64_t current, bool of_one = fal
                      "Timeout: Too large resource version: " + std::to_string(wanted) +
                          ", current: " + std::to_string(current)};
   out.because({{"ResourceVersionTooLarge", "Too large resource version", {}}});
-  return of_one ? out : out.retry_after(1); // one comes from the storage, which has no advice
+  return of_one ? out : out.retry_after(1); // one comes from the storage, which has no hint
 }
 
 struct page_token {
@@ -152,9 +152,9 @@ outcome cluster::state::list(const call& about) const {
   const auto asked = options_of(about, false);
   const auto& wanted = asked.wanted;
   const auto version = about.param("resourceVersion");
-  // Any version will do: the server answers from its cache, which has no pages.
+  // Any version is acceptable: the server answers from its cache, which has no pages.
   const auto limit = version == "0" && about.param("continue").empty() ? 0 : asked.limit;
-  // A name makes it the reading of one key, unless it may be in any namespace.
+  // A name makes it a read of one key, unless it may be in any namespace.
   const bool one_key = !wanted.single_name().empty() && (!about.ns.empty() || !what.namespaced);
   page_token from{objects.version(), {}};
   if (const auto text = about.param("continue"); !text.empty()) {
@@ -190,7 +190,7 @@ outcome cluster::state::list(const call& about) const {
   for (auto item = then.lower_bound(from.start); item != then.end(); ++item) {
     if (!in_scope(*item->second, about.ns) || (one_key && !wanted.matches(*item->second)))
       continue;
-    if (limit != 0 && items.size() == limit) { // there is more to read, whether it fits or not
+    if (limit != 0 && items.size() == limit) { // there is more to read, whether or not it matches
       if (next.empty())
         next = item->first;
       ++rest;
@@ -227,7 +227,7 @@ outcome cluster::state::list(const call& about) const {
   out["apiVersion"] = partial ? "meta.k8s.io/v1" : what.api_version();
   out["metadata"] = std::move(metadata);
   if (partial && list.empty())
-    out["items"] = nullptr; // so does the server, in this form only
+    out["items"] = nullptr; // as the server does, only in this form
   else
     out["items"] = std::move(list);
   return {reply(200, out, &about), nullptr};
@@ -243,7 +243,7 @@ void watch_queue::push(const std::string& kind, const json::object& object) {
   else if (kind != "ERROR" && !what.stored_as.empty())
     text += json::serialize(as_view(what, object));
   else
-    text += json::serialize(object); // as it is: most are, and a copy takes as long again
+    text += json::serialize(object); // unchanged: most are, and a copy takes as long again
   text += "}\n";
 }
 
@@ -268,11 +268,11 @@ json::object bookmark(const watch_queue& of, const std::string& version, bool in
 
 void push_bookmark(watch_queue& to, std::uint64_t version, bool initial_end) {
   if (to.how == form::table)
-    return; // kubectl asks for none
+    return; // kubectl requests none
   auto text = std::to_string(version);
   if (initial_end)
     return to.push("BOOKMARK", bookmark(to, text, true));
-  // All further ones of a watch differ by the version alone.
+  // All further ones of a watch differ only by the version.
   constexpr std::string_view place = "VERSION";
   if (to.bookmark_text.empty()) {
     std::swap(to.text, to.bookmark_text);
@@ -284,7 +284,7 @@ void push_bookmark(watch_queue& to, std::uint64_t version, bool initial_end) {
   to.text.replace(to.text.size() - to.bookmark_text.size() + to.bookmark_at, place.size(), text);
 }
 
-/// What a change is to one watch; nothing if it is none of its.
+/// The event of a change for one watch; nothing if it does not concern it.
 void push_change(watch_queue& to, const change& item) {
   const auto visible = [&](const object_ptr& object) {
     return object && in_scope(*object, to.ns) && to.wanted.matches(*object);
@@ -296,7 +296,7 @@ void push_change(watch_queue& to, const change& item) {
   } else if (was) {
     if (item.last) {
       to.push("DELETED", *item.last);
-    } else { // it left the selection: as it was, with the version of now
+    } else { // it left the selection: its former state, with the current version
       auto last = *item.before;
       last["metadata"].as_object()["resourceVersion"] = std::to_string(item.version);
       to.push("DELETED", last);

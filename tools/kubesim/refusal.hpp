@@ -15,7 +15,7 @@ struct cause {
   std::string field;
 };
 
-/// Who or what a Status is about; the group is left out where it is empty.
+/// The subject of a Status; the group is omitted if it is empty.
 struct subject {
   std::string group;
   std::string kind; ///< The resource ("secrets"), of invalid objects the kind ("Secret").
@@ -29,8 +29,8 @@ public:
   refusal about(const subject& whom);
   refusal because(const std::vector<cause>& causes);
   refusal retry_after(int seconds);
-  refusal with_details();                    ///< An empty `details`, as some answers have.
-  refusal but(int code, std::string reason); ///< The same words, told as something else.
+  refusal with_details();                    ///< An empty `details`, as in some answers.
+  refusal but(int code, std::string reason); ///< The same message in another wording.
   refusal go_on_with(const std::string& continue_token);
 
   int code() const noexcept { return code_; }
@@ -56,11 +56,11 @@ refusal conflict(const subject& what, const std::string& why);
 refusal modified(const subject& what); ///< A conflict: the resourceVersion is not the newest.
 refusal forbidden(const subject& what, const std::string& why);
 refusal expired(std::string message);
-refusal broken_patch(); ///< 422 with the one message for every JSON Patch that does not fit.
+refusal broken_patch(); ///< 422 with the same message for every JSON Patch that does not apply.
 refusal throttled(int seconds);
 refusal internal(std::string message); ///< 500 without a reason.
 
-/// Validation found something: 422.
+/// Validation found errors: 422.
 refusal invalid(const subject& what, const std::vector<cause>& causes);
 cause invalid_value(std::string field, const std::string& value, const std::string& why);
 cause too_long(std::string field, std::size_t most);

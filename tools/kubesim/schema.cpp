@@ -128,7 +128,7 @@ table parse_all() {
     made.name = name;
     todo.emplace_back(&made, line.substr(name.size() + 1));
   }
-  for (auto& [made, text] : todo) { // when every name is known
+  for (auto& [made, text] : todo) { // after all names are known
     while (!text.empty()) {
       auto item = text.substr(0, text.find(", "));
       text.remove_prefix(std::min(text.size(), item.size() + 2));
@@ -155,7 +155,7 @@ const type* structure::find(std::string_view member) const noexcept {
 
 const table& structures() {
   static auto* const all = [] {
-    static table made; // in place: types point into it
+    static table made; // in place: types refer to it
     made = parse_all();
     return &made;
   }();

@@ -1,5 +1,4 @@
-/// What the fields of an object are: reads JSON as the server's types do, and tells how lists
-/// merge.
+/// The fields of objects: reads JSON as the server's types do, and defines how lists merge.
 #pragma once
 
 #include <map>
@@ -19,11 +18,11 @@ struct type {
   shape what = shape::any;
   const structure* of = nullptr;       ///< Of a structure.
   std::shared_ptr<const type> element; ///< Of a list or map.
-  std::string key;                     ///< A list whose items are told apart by this member.
+  std::string key;                     ///< A list whose items are identified by this member.
   bool set = false;                    ///< A list whose items are values, each once.
   bool atomic = false;                 ///< Has one owner as a whole.
   bool pointer = false;                ///< Absent and zero are different.
-  bool always = false;                 ///< Written also if it is zero.
+  bool always = false;                 ///< Written even if it is zero.
   bool wide = false;                   ///< A number of 64 bits.
 
   /// Owned as a whole: scalars, atomic lists, maps and structures.
@@ -49,16 +48,16 @@ const structure& structure_of(std::string_view name);
 /// Why a document cannot be read as that type.
 struct unreadable {
   std::string message;
-  bool by_time = false; ///< The type of times says so, not the reader of JSON.
+  bool by_time = false; ///< Reported by the type of times, not by the JSON reader.
 };
 
-/// The object as the server would write it after reading it: unknown members are left out (and
-/// named in `unknown`, by their paths), empty ones too, the order is that of the type. Throws
+/// The object as the server would write it after reading it: unknown members are dropped (and
+/// reported in `unknown`, by their paths), empty ones too, the order is that of the type. Throws
 /// unreadable.
 boost::json::object read_as(const structure& what, const boost::json::object& from,
                             std::vector<std::string>* unknown = nullptr);
 
-/// What is stored of empty lists that are written also if they are empty: null.
+/// Stores empty lists that are always written as null.
 void forget_empty_lists(const structure& what, boost::json::object& object);
 
 /// Paths of members that the type does not know (".data.x"), for server-side apply.

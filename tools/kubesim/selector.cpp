@@ -11,7 +11,7 @@ namespace acr::kubesim {
 
 namespace json = boost::json;
 
-/// The words and signs of a label selector.
+/// The tokens of a label selector.
 class selector::lexer {
 public:
   explicit lexer(std::string_view text) : rest_{text} {}
@@ -125,7 +125,7 @@ std::string selector::read_value(lexer& from) {
   return value;
 }
 
-/// `(a,b)`; an empty place is an empty text.
+/// Parses `(a,b)`; an empty place is an empty text.
 std::vector<std::string> selector::read_values(lexer& from) {
   if (const auto sign = from.next(); sign != "(")
     throw found(sign, " expected: '('");

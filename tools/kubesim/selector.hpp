@@ -11,18 +11,18 @@
 
 namespace acr::kubesim {
 
-/// What a list or watch is limited to.
+/// The selection of a list or watch.
 class selector {
 public:
-  /// Throws refusal (400) for what the server would not read.
+  /// Throws refusal (400) for what the server would reject.
   selector(std::string_view labels, std::string_view fields);
-  /// Throws refusal (400) if the resource has no such fields to select by.
+  /// Throws refusal (400) if the resource does not support these fields.
   void demand_known(const resource& what) const;
 
   bool matches(const boost::json::object& object) const;
   bool empty() const noexcept { return labels_.empty() && fields_.empty(); }
 
-  /// The name that `metadata.name=x` asks for; what RBAC takes as the name of a list.
+  /// The name in `metadata.name=x`; RBAC's resource name for a list.
   std::string single_name() const;
 
 private:
@@ -45,7 +45,7 @@ private:
   std::vector<requirement> fields_;
 };
 
-/// The text at a dotted path ("metadata.name"); empty if there is none.
+/// The text at a dotted path ("metadata.name"); empty if it is missing.
 std::string text_at(const boost::json::object& object, std::string_view path);
 
 } // namespace acr::kubesim

@@ -18,7 +18,7 @@ struct server::shell {
     return out;
   }
 
-  /// Wakes the cluster when it has something to do: after every request, for that changes it.
+  /// Wakes the cluster when work is due: called after every request, since that changes it.
   void arm() {
     const auto at = about.next_due();
     if (!at)
@@ -30,7 +30,7 @@ struct server::shell {
   }
 
   cluster& about;
-  // More than the 3 MiB that a real server takes: it is the cluster that refuses.
+  // More than the 3 MiB of a real server: so the cluster itself refuses.
   simkit::http_server front{{.body = 4U << 20U}};
 };
 

@@ -1,4 +1,4 @@
-/// Sockets around the simulated API server: HTTP/1.1, TLS or not by the first bytes, one thread.
+/// Sockets around the simulated API server: HTTP/1.1, TLS detected by the first bytes, one thread.
 #pragma once
 
 #include <cstdint>
@@ -21,10 +21,10 @@ public:
   /// Binds 127.0.0.1 and returns the port. Throws boost::system::system_error.
   std::uint16_t listen(std::uint16_t port, bool administration);
 
-  /// Serves until `stop`, from whatever thread that comes.
+  /// Serves until `stop`, which may be called from any thread.
   void run();
   void stop();
-  /// Ends `run` on SIGTERM and SIGINT and, if wanted, when the parent process is gone.
+  /// Ends `run` on SIGTERM and SIGINT and, on request, when the parent process has ended.
   void stop_on_signals(bool also_without_parent);
 
 private:

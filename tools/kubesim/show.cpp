@@ -1,4 +1,4 @@
-// Forms in which an object is answered: whole, metadata only, as a table for kubectl.
+// Forms of an object in answers: whole, metadata only, as a table for kubectl.
 #include <boost/json/array.hpp>
 
 #include "tools/kubesim/state.hpp"
@@ -9,7 +9,7 @@ namespace json = boost::json;
 
 namespace {
 
-/// As kubectl shows an age: two units where one would be coarse.
+/// An age in kubectl's format: two units where one would be coarse.
 std::string short_time(std::int64_t seconds) {
   constexpr std::int64_t minute = 60;
   constexpr std::int64_t hour = 60 * minute;
@@ -85,7 +85,7 @@ std::vector<column> columns_of(const resource& what) {
   return {{"Name"}, {"Age"}};
 }
 
-/// The subjects of a binding that are of the kind of that column.
+/// The subjects of a binding with the kind of that column.
 std::string subjects_of(const json::object& object, const std::string& column) {
   std::string out;
   const auto* list = object.if_contains("subjects");
@@ -174,7 +174,7 @@ json::value cell(const resource& what, const std::string& column, const json::ob
 } // namespace
 
 form form_of(std::string_view accept) {
-  // The first one that we know; "as" comes before a plain application/json in clients that want it.
+  // The first supported one; "as" precedes a plain application/json in clients that want it.
   if (accept.find("as=Table") < accept.find("as=Partial"))
     return form::table;
   if (accept.find("as=Partial") != std::string_view::npos)

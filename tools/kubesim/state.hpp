@@ -1,4 +1,4 @@
-/// The inside of the cluster, shared by the files that make it up. Nobody else includes it.
+/// The state of the cluster, shared by its source files. Private to them.
 #pragma once
 
 #include <list>
@@ -26,20 +26,20 @@ struct user_info {
   bool in(std::string_view group) const;
 };
 
-/// A request, understood.
+/// A parsed request.
 struct call {
   const request* from = nullptr;
   wall_time now{};
   std::string path;
   simkit::parameters query;
-  const resource* what = nullptr; ///< Null: not about a resource that is known.
+  const resource* what = nullptr; ///< Null: not about a known resource.
   std::string group;              ///< As in the path, known or not.
   std::string version;
   std::string plural;
   std::string subresource;
   std::string ns;
   std::string name;
-  std::string verb; ///< As authorization has it.
+  std::string verb; ///< In the terms of authorization.
   bool is_resource = false;
   user_info user;
 
@@ -48,12 +48,12 @@ struct call {
   std::string key() const {
     return ns.empty() || what->plural == "namespaces" ? name : ns + "/" + name;
   }
-  /// As admission sees it: a write of that name.
+  /// For admission: a write of that name.
   admitted writing(std::string_view operation, std::string_view which) const {
     return {operation, plural, ns, which, user.name};
   }
   bool dry_run() const { return param("dryRun") == "All"; }
-  writer by() const; ///< The field manager: as asked for, or the user agent's first word.
+  writer by() const; ///< The field manager: as requested, or the user agent's first word.
 };
 
 /// How objects are written into an answer: whole, metadata only, or as a table.
@@ -61,7 +61,7 @@ enum class form { whole, metadata, table };
 
 class watch_queue;
 
-/// The options of a list or watch as far as they are read alike. Throws refusal (400).
+/// The common options of lists and watches. Throws refusal (400).
 struct list_options {
   explicit list_options(const call& about);
 
@@ -85,7 +85,7 @@ struct cluster::state {
   response reply(int status, const boost::json::value& body, const call* about = nullptr) const;
   outcome other_path(const call& about);
 
-  // Who and whether (access.cpp)
+  // Authentication and authorization (access.cpp)
   user_info authenticate(const call& about);
   bool allowed(const user_info& who, const std::string& verb, const std::string& group,
                const std::string& of, const std::string& ns, const std::string& name,
@@ -148,11 +148,11 @@ struct cluster::state {
   admission_table admission;
   std::optional<backup> saved;                        ///< By the administration interface.
   std::map<std::string, std::vector<rule_set>> rules; ///< By user; emptied by changes of RBAC.
-  std::map<wall_time, std::set<std::string>> due;     ///< Namespaces to look at.
+  std::map<wall_time, std::set<std::string>> due;     ///< Namespaces to process.
   std::list<std::weak_ptr<watch_queue>> watches;
   std::set<std::string> partitioned;
   std::vector<audit_record> audit;
-  std::uint64_t audited = 0; ///< How many there were; `audit` keeps the newest.
+  std::uint64_t audited = 0; ///< Total number; `audit` keeps the newest.
 };
 
 /// One open watch.
@@ -185,14 +185,14 @@ public:
   bool silent = false;
   bool bookmarks = false;
   bool first_row = true;
-  std::uint64_t after = 0; ///< Changes up to here are not for this watch.
+  std::uint64_t after = 0; ///< Changes up to here are not sent.
   wall_time ends;
   std::optional<wall_time> next_bookmark;
-  std::string bookmark_text; ///< With a word in place of the version, when the first is due.
+  std::string bookmark_text; ///< With a placeholder for the version, when the first is due.
   std::size_t bookmark_at = 0;
 };
 
-/// Bookmarks and ends of watches that are due; called by `advance` (reading.cpp).
+/// Sends due bookmarks and ends due watches; called by `advance` (reading.cpp).
 void tend_watches(std::list<std::weak_ptr<watch_queue>>& watches, const store& objects,
                   wall_time now, std::chrono::seconds interval);
 

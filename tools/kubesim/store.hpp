@@ -1,4 +1,4 @@
-/// The objects, by version: what etcd and the watch cache are to a real server.
+/// The objects, by version: stands for etcd and the watch cache of a real server.
 #pragma once
 
 #include <cstdint>
@@ -22,7 +22,7 @@ struct change {
   std::string key;
   object_ptr before; ///< Null: created.
   object_ptr after;  ///< Null: deleted.
-  object_ptr last;   ///< Of a deletion: what was deleted, with the version of the deletion.
+  object_ptr last;   ///< Of a deletion: the deleted object, with the version of the deletion.
 };
 
 class store {
@@ -34,7 +34,7 @@ public:
 
   object_ptr find(const std::string& kind, const std::string& key) const;
   const object_map& all(const std::string& kind) const;
-  /// As it was at that version, which must not be older than `oldest`.
+  /// The state at that version, which must not be older than `oldest`.
   object_map all_at(const std::string& kind, std::uint64_t version) const;
 
   /// Writes the object with the next version in its metadata.
@@ -49,7 +49,7 @@ public:
 
   using objects_by_kind = std::map<std::string, object_map>;
   const objects_by_kind& everything() const noexcept { return objects_; }
-  /// Goes back, or forth, to what there was at that version; the history is forgotten.
+  /// Replaces the content by that of the version; the history is dropped.
   void replace(objects_by_kind with, std::uint64_t version);
 
   boost::json::object dump() const;

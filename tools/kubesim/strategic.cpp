@@ -28,7 +28,7 @@ refusal unknown_directive(const json::object& patch) {
                   " in map: " + as_go_prints(patch));
 }
 
-/// What is set where there was nothing: nothing that carries a directive, and no null.
+/// The value to set where there was none: without directives and nulls.
 std::optional<json::value> without_directives(const json::value& patch) {
   if (patch.is_object()) {
     json::object out;
@@ -58,8 +58,8 @@ std::ptrdiff_t place_in(const json::array& list, const json::value& item, const 
          list.begin();
 }
 
-/// The order of a merged list: what `order` names stands as it says; in between, as far as the list
-/// before tells of both, what only the server has.
+/// The order of a merged list: items in `order` as it says; in between, as far as the previous list
+/// determines it, those that only the server has.
 void order_merged(json::array& list, const json::array& before, const json::array& order,
                   const sameness& same) {
   const auto old_size = static_cast<std::ptrdiff_t>(before.size());
@@ -93,7 +93,7 @@ sameness by_key(const std::string& key) {
   };
 }
 
-/// A list whose items have a key. Returns the patch's items that are no directives.
+/// Merges a list with keyed items. Returns the patch's items that are not directives.
 json::array merge_keyed(const type& is, json::array& to, const json::array& patch) {
   const auto same = by_key(is.key);
   json::array plain;
@@ -146,7 +146,7 @@ const json::array* array_at(const json::object& from, const std::string& key) {
   return value && value->is_array() ? &value->get_array() : nullptr;
 }
 
-/// Directives about members of `to`.
+/// Applies directives about members of `to`.
 void obey(const structure* what, json::object& to, const json::object& patch) {
   if (const auto* kept = array_at(patch, "$retainKeys")) {
     json::object rest;

@@ -19,7 +19,7 @@ namespace json = boost::json;
 
 namespace {
 
-// More than any test has alive at a time; forgetting costs one verification.
+// More than any test uses at a time; dropping one costs another verification.
 constexpr std::size_t most_known = 4096;
 
 std::string number_text(EVP_PKEY* key, const char* name) {

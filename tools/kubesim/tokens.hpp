@@ -1,4 +1,4 @@
-/// Tokens of ServiceAccounts: signed with RS256, and verified again; the issuer's documents.
+/// Tokens of ServiceAccounts: signed and verified with RS256; the issuer's documents.
 #pragma once
 
 #include <chrono>
@@ -13,7 +13,7 @@
 
 namespace acr::kubesim {
 
-/// What a token says about its bearer.
+/// The claims of a token about its bearer.
 struct bearer {
   std::string ns;
   std::string name;
@@ -26,11 +26,11 @@ struct bearer {
 
 class token_issuer {
 public:
-  /// `key_pem`: RSA; empty: a new one, made when it is needed.
+  /// `key_pem`: RSA; empty: a new one, generated when needed.
   token_issuer(std::string issuer, std::string key_pem);
 
   std::string sign(const bearer& who, wall_time now);
-  /// Null unless the token is one of ours; times are not looked at.
+  /// Null unless the token is one of ours; expiry is not checked.
   const bearer* verify(const std::string& token);
 
   boost::json::object keys();      ///< The JWKS.
@@ -44,7 +44,7 @@ private:
   std::string pem_;
   simkit::pkey_ptr key_;
   std::string key_id_;
-  std::map<std::string, bearer> known_; ///< By token: signing and verifying once is enough.
+  std::map<std::string, bearer> known_; ///< By token: each is signed and verified once.
 };
 
 } // namespace acr::kubesim

@@ -30,7 +30,7 @@ void add(const problems& list, const std::string& field, std::string_view value,
 constexpr std::size_t most_data = std::size_t{1} << 20U;
 constexpr std::size_t most_notes = std::size_t{256} << 10U;
 
-/// Of the bytes that a base64 text stands for.
+/// The number of bytes that a base64 text encodes.
 std::size_t decoded_size(std::string_view text) {
   const auto padding = text.size() - std::min(text.find('='), text.size());
   return text.size() / 4 * 3 - padding;
@@ -110,7 +110,7 @@ void check_metadata(const resource& what, const json::object& object, std::vecto
     check_finalizers(metadata, out);
 }
 
-/// Go's words for why a text is not JSON, for the few beginnings that are common.
+/// Go's message for invalid JSON, for a few common beginnings.
 std::string go_json_error(const std::string& text) {
   if (text.find_first_not_of(" \t\r\n") == std::string::npos)
     return "unexpected end of JSON input";
@@ -333,8 +333,8 @@ std::vector<cause> changes_refused(const resource& what, const json::object& bef
                                                     : json::serialize(value),
                                   "field is immutable"));
   };
-  // A change is checked as a change, and then what it leads to is: what each looks at is told each
-  // time.
+  // A change is validated as such, and then its result: errors of both are reported, even if they
+  // are the same.
   const auto& metadata = next.at("metadata").as_object();
   for (int times = 0; times < 2; ++times)
     check_new_finalizers(before.at("metadata").as_object(), metadata, found);

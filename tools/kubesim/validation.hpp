@@ -1,4 +1,4 @@
-/// What the server demands of an object besides its shape, and what it fills in.
+/// The server's requirements for an object besides its shape, and its defaults.
 #pragma once
 
 #include <vector>
@@ -9,14 +9,14 @@
 
 namespace acr::kubesim {
 
-/// Defaults and conversions that come with reading: Secret type and stringData, the label of a
+/// Applies the defaults and conversions of reading: Secret type and stringData, the label of a
 /// Namespace, a Role's empty group.
 void fill_in(const resource& what, boost::json::object& object);
 
 /// Throws refusal (422) with these causes and those that it finds.
 void validate(const resource& what, const boost::json::object& object,
               std::vector<cause> found = {});
-/// What may not change, but does.
+/// Changes of immutable fields.
 std::vector<cause> changes_refused(const resource& what, const boost::json::object& before,
                                    const boost::json::object& next);
 

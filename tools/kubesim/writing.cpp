@@ -1,4 +1,4 @@
-// Writing: create and update, and the end that patches and applies share with them.
+// Writing: create and update, and the last steps that patches and applies share with them.
 #include <algorithm>
 
 #include <boost/json/array.hpp>
@@ -14,8 +14,8 @@ namespace json = boost::json;
 
 namespace {
 
-/// Whether two objects have the same members with the same values; one of them is left to `same`,
-/// and may be missing.
+/// Whether two objects have the same members with the same values; one member, which may be
+/// missing, is compared by `same`.
 template <class Same>
 bool same_but_for(const json::object& a, const json::object& b, std::string_view member,
                   Same same) {
@@ -94,7 +94,7 @@ void cluster::state::call_webhook(const admitted& what, json::object& object) co
 
 outcome cluster::state::create(const call& about) { return create_object(about, read_body(about)); }
 
-/// From here a creation by POST, by PUT and by server-side apply are the same.
+/// From here on a creation by POST, by PUT and by server-side apply are the same.
 outcome cluster::state::create_object(const call& about, json::object object) {
   const auto& what = *about.what;
   auto& metadata = metadata_of(object);
@@ -155,7 +155,7 @@ outcome cluster::state::create_object(const call& about, json::object object) {
     object["status"] = {{"phase", "Pending"}};
   }
   if (!about.dry_run())
-    metadata["resourceVersion"] = "0"; // its place among the others; the store fills it in
+    metadata["resourceVersion"] = "0"; // keeps its place among the members; set by the store
   object = read_as(what.stored_form(), object);
   forget_empty_lists(what.stored_form(), object);
   if (about.dry_run())
@@ -188,7 +188,7 @@ outcome cluster::state::update(const call& about) {
   return create_object(about, std::move(object));
 }
 
-/// `managed`: what server-side apply says; nothing: a plain write, which is compared.
+/// `managed`: the result of server-side apply; nothing: a plain write, which is compared.
 outcome cluster::state::finish_update(const call& about, const object_ptr& before,
                                       json::object next, std::optional<json::array> managed) {
   const auto& what = *about.what;
@@ -232,7 +232,7 @@ outcome cluster::state::finish_update(const call& about, const object_ptr& befor
       set_managed(base, {});
     set_managed(next, managed_after_update(*what.is, base, next, about.by(), about.now));
   }
-  // Behind the account of managed fields: what admission changes has no manager.
+  // After managed fields are computed: changes by admission have no manager.
   admission.change(about.writing("update", about.name), next);
   call_webhook(about.writing("update", about.name), next);
   next = read_as(what.stored_form(), next);
@@ -240,7 +240,7 @@ outcome cluster::state::finish_update(const call& about, const object_ptr& befor
   admission.validate(about.writing("update", about.name), what.about(about.name));
 
   forget_empty_lists(what.stored_form(), next);
-  // Times alone are no change.
+  // A change of times only is none.
   if (same_but_for(next, *before, "metadata",
                    [](const json::value& a, const json::value& b) {
                      return same_but_for(a.get_object(), b.get_object(), "managedFields",
@@ -253,7 +253,7 @@ outcome cluster::state::finish_update(const call& about, const object_ptr& befor
   const auto* finalizers = metadata_of(next).if_contains("finalizers");
   const bool leaves =
       metadata_of(next).contains("deletionTimestamp") && !finalizers && what.plural != "namespaces";
-  if (leaves) { // the change is not written: watches see the object go as it was
+  if (leaves) { // the change is not written: watches see the previous object deleted
     objects.remove(what.storage(), about.key());
     return {show(about, 200, next), nullptr};
   }

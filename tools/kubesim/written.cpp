@@ -32,7 +32,7 @@ std::string cannot_be(const resource& what, const std::string& why) {
 
 namespace {
 
-/// The package of the server's own types, which its messages show.
+/// The package of the server's own types, as its messages show it.
 std::string package_of(const resource& what) {
   if (what.group.empty() || what.group == "events.k8s.io")
     return "core";

@@ -1,4 +1,4 @@
-/// What all writes have in common: how a document becomes an object of the stored kind.
+/// Shared by all writes: turns a document into an object of the stored kind.
 #pragma once
 
 #include <string>
@@ -13,14 +13,14 @@ namespace acr::kubesim {
 
 boost::json::object& metadata_of(boost::json::object& object);
 boost::json::array managed_of(const boost::json::object& object);
-/// An empty list takes it away.
+/// An empty list removes it.
 void set_managed(boost::json::object& object, boost::json::array list);
 
 /// In lower case, without parameters.
 std::string media_type(std::string_view header);
 bool is_yaml(std::string_view type);
 
-// What the server says of documents of another kind.
+// The server's message for documents of another kind.
 std::string cannot_be(const resource& what, const std::string& why);
 std::string cannot_become(const std::string& kind, const resource& what);
 

@@ -1,4 +1,4 @@
-// Documents as clients send them: JSON, or YAML with its plain scalars told apart.
+// Documents from clients: JSON, or YAML with typed plain scalars.
 #include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>
 #include <yaml-cpp/yaml.h>

@@ -1,4 +1,4 @@
-/// The faults that a test has asked for: which one comes next, and how often it still does.
+/// The faults that a test has requested: which one applies next, and how many hits are left.
 #pragma once
 
 #include <algorithm>
@@ -9,7 +9,7 @@
 
 namespace acr::simkit {
 
-/// `Fault` has `id`, `hits` and `times_left` (nothing: for ever).
+/// `Fault` has `id`, `hits` and `times_left` (nothing: without end).
 template <class Fault>
 class fault_list {
 public:
@@ -19,7 +19,7 @@ public:
     list_.push_back(std::move(item));
     return list_.back().id;
   }
-  /// False: there is none of that number.
+  /// False if there is none of that number.
   bool remove(std::uint64_t id) {
     return std::erase_if(list_, [&](const Fault& item) { return item.id == id; }) > 0;
   }
@@ -28,7 +28,7 @@ public:
 protected:
   const std::vector<Fault>& all() const { return list_; }
 
-  /// The first one that `fits`, counted as a hit; what was its last time is removed.
+  /// The first one that `fits`, counted as a hit; it is removed after its last hit.
   template <class Predicate>
   std::optional<Fault> first(Predicate fits) {
     const auto found = std::find_if(list_.begin(), list_.end(), fits);

@@ -81,7 +81,7 @@ bool has(const parameters& list, std::string_view name) {
 }
 
 std::pair<std::string_view, std::string_view> split_target(std::string_view target) {
-  // A proxy form: http://host/path
+  // Absolute form, as sent to a proxy: http://host/path
   if (const auto scheme = target.find("://"); scheme < 8) { // npos is not
     const auto slash = target.find('/', scheme + 3);
     target = slash == std::string_view::npos ? std::string_view{"/"} : target.substr(slash);

@@ -1,4 +1,4 @@
-/// Reading what is on the wire: targets, parameters, Host headers, Base64.
+/// Parsing of wire formats: targets, parameters, Host headers, Base64.
 #pragma once
 
 #include <string>
@@ -12,7 +12,7 @@ namespace acr::simkit {
 using aliyun::form_decode;
 using aliyun::parameters;
 
-/// Undoes `%XX` in a path. A malformed escape stays.
+/// Decodes `%XX` in a path. A malformed escape stays.
 std::string percent_decode(std::string_view text);
 
 /// The value of the first parameter of that name (exact case), or an empty text.
@@ -26,12 +26,12 @@ std::pair<std::string_view, std::string_view> split_target(std::string_view targ
 std::string host_name(std::string_view host);
 
 std::string lower(std::string_view text);
-bool same_word(std::string_view a, std::string_view b); ///< Equal in any case.
+bool same_word(std::string_view a, std::string_view b); ///< Equal, case-insensitively.
 
-/// Standard Base64 with padding, and the URL form without.
+/// Encodes as standard Base64 with padding, and as the URL form without.
 std::string base64(std::string_view bytes);
 std::string base64url(std::string_view bytes);
-/// Reads both alphabets, padded or not. False if `text` is neither.
+/// Decodes both alphabets, padded or not. False if `text` is neither.
 bool base64_decode(std::string_view text, std::string& bytes);
 
 } // namespace acr::simkit

@@ -1,5 +1,5 @@
-/// One connection of the simulators' server: reads requests, has them answered, sends what becomes
-/// of the answer. Only http_server.cpp includes it.
+/// One connection of the simulators' server: reads requests, has them answered, and applies each
+/// answer's fate. Included only by http_server.cpp.
 #pragma once
 
 #include <array>
@@ -33,7 +33,7 @@ using tls_stream = beast::ssl_stream<beast::tcp_stream>;
 
 constexpr auto idle_timeout = std::chrono::seconds{120};
 
-/// What the connections of a port have in common.
+/// State shared by the connections of a port.
 struct port_service {
   transport how;
   http_limits limits;
@@ -57,8 +57,8 @@ public:
   void start() {
     if constexpr (secure) {
       lowest().expires_after(idle_timeout);
-      // What was read to tell TLS from plain HTTP belongs to the handshake. The default argument:
-      // Beast 1.81 demands a handler that could do without the count.
+      // The bytes read to detect TLS belong to the handshake. The default argument: Beast 1.81
+      // requires a handler that also works without the count.
       stream_.async_handshake(
           asio::ssl::stream_base::server, buffer_.data(),
           [self = this->shared_from_this()](error_code error, std::size_t n = 0) {
@@ -166,7 +166,7 @@ private:
       bytes_.append(name).append(": ").append(value).append("\r\n");
     bytes_ += "\r\n";
     more_->on_ready([weak = this->weak_from_this()] {
-      // Not at once: the simulator is in the middle of something.
+      // Not at once: the simulator is still processing something.
       if (const auto self = weak.lock())
         asio::post(self->stream_.get_executor(), [self] { self->pump(); });
     });
@@ -222,7 +222,7 @@ private:
     lowest().socket().close(ignored);
   }
 
-  /// Without the farewell of TLS: that of a crash.
+  /// Closes without TLS shutdown: as a crash does.
   void hang_up() {
     error_code ignored;
     lowest().socket().shutdown(tcp::socket::shutdown_both, ignored);

@@ -29,7 +29,7 @@ void serve_tls(beast::tcp_stream stream, beast::flat_buffer buffer, shared_servi
       ->start();
 }
 
-/// A connection of which it is not known yet whether it speaks TLS.
+/// A connection that has not been identified as TLS or plain yet.
 struct undecided : std::enable_shared_from_this<undecided> {
   undecided(tcp::socket socket, shared_service service, shared_tls context)
       : stream{std::move(socket)}, about{std::move(service)}, tls{std::move(context)} {}
@@ -93,7 +93,7 @@ struct http_server::shell {
   explicit shell(http_limits most) : limits{most} {}
 
   void watch_parent(pid_t parent) {
-    // Polled: PR_SET_PDEATHSIG would fire when the thread ends that started us, not the process.
+    // Polled: PR_SET_PDEATHSIG would fire when our starting thread ends, not the process.
     parent_timer.expires_after(std::chrono::milliseconds{500});
     parent_timer.async_wait([this, parent](error_code error) {
       if (error)

@@ -99,7 +99,7 @@ std::shared_ptr<EVP_PKEY> p256_key(const json::object& from) {
   return from_params("EC", params.get());
 }
 
-/// JOSE writes r and s side by side, OpenSSL reads a DER sequence.
+/// JOSE concatenates r and s, OpenSSL reads a DER sequence.
 std::string der_signature(std::string_view joined) {
   if (joined.size() != 64)
     return {};

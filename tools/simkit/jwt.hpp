@@ -14,7 +14,7 @@
 
 namespace acr::simkit {
 
-/// A token, taken apart but not verified.
+/// A parsed, unverified token.
 struct identity_token {
   std::string algorithm;
   std::string key_id;
@@ -34,7 +34,7 @@ std::optional<identity_token> read_identity_token(std::string_view text);
 /// The public keys of one issuer.
 class key_set {
 public:
-  /// Reads a JWKS. Keys of a kind unknown here are left out. Errors: malformed_answer.
+  /// Reads a JWKS. Keys of unknown kinds are skipped. Errors: malformed_answer.
   static result<key_set> parse(const std::string& document);
 
   bool knows(const std::string& key_id) const { return keys_.contains(key_id); }

@@ -1,5 +1,4 @@
-/// Files that a simulator keeps from one run to the next, so that whoever trusts it goes on doing
-/// so.
+/// Files that a simulator keeps from one run to the next, so that clients keep trusting it.
 #pragma once
 
 #include <filesystem>
@@ -9,15 +8,15 @@
 
 namespace acr::simkit {
 
-/// Throws std::runtime_error naming it if it cannot be read.
+/// Throws std::runtime_error naming the file if it cannot be read.
 std::string read_file(const std::filesystem::path& path);
 
 enum class readable { by_owner, by_all };
 
-/// Readers never see half a file. Throws if it cannot be written.
+/// Writes atomically: readers never see half a file. Throws if it cannot be written.
 void write_file(const std::filesystem::path& path, const std::string& text, readable who);
 
-/// `certificate` and `key` as they are, checked to belong together, or those that `make` makes now.
+/// Reads `certificate` and `key`, checked to belong together; if missing, creates them by `make`.
 template <class Make>
 identity_pem kept_or_new(const std::filesystem::path& certificate, const std::filesystem::path& key,
                          Make make) {
@@ -32,7 +31,7 @@ identity_pem kept_or_new(const std::filesystem::path& certificate, const std::fi
   return fresh;
 }
 
-/// The secret text of a file as it is, or what `make` makes now.
+/// Reads the secret text of a file; if missing, creates it by `make`.
 template <class Make>
 std::string kept_or_new(const std::filesystem::path& path, Make make) {
   if (std::filesystem::exists(path))

@@ -1,4 +1,4 @@
-/// What the simulators do with OpenSSL in more than one place.
+/// OpenSSL helpers that several simulators use.
 #pragma once
 
 #include <string>

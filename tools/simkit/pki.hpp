@@ -1,4 +1,4 @@
-/// Keys and certificates that a simulator makes for itself.
+/// Keys and certificates that a simulator generates.
 #pragma once
 
 #include <string>
@@ -13,15 +13,15 @@ namespace acr::simkit {
 pkey_ptr make_rsa_key();                   ///< 2048 bits.
 std::string public_key_der(EVP_PKEY* key); ///< SubjectPublicKeyInfo.
 
-/// A certificate authority (EC P-256), valid for ten years from yesterday on.
+/// Makes a certificate authority (EC P-256), valid for ten years from yesterday.
 identity_pem make_authority(const std::string& name);
 
-/// A server certificate for `names` (host names, wildcards and IP addresses), signed by
+/// Makes a server certificate for `names` (host names, wildcards and IP addresses), signed by
 /// `authority`.
 identity_pem make_server_identity(const identity_pem& authority,
                                   const std::vector<std::string>& names);
 
-/// A certificate of `key` signed by itself.
+/// Makes a self-signed certificate of `key`.
 std::string make_self_signed(EVP_PKEY* key, const std::string& name);
 
 /// RS256 over `text`.

@@ -13,26 +13,26 @@ using namespace std::chrono_literals;
 using ms = std::chrono::milliseconds;
 using part = disturbance::part;
 
-// Where chance is at work, bad luck in a row has to be waited for.
+// After random faults, several in a row may still delay success.
 constexpr ms after_noise = 5min;
-// A half-open stream is noticed after 90 s; then it is opened again with backoff.
+// A half-open stream is noticed after 90 s; then it is reopened with backoff.
 constexpr ms after_silence = 150s;
-// Also the longest life of a stream that falls silent later on, and the longest late arrival.
+// Also the longest lifetime of a stream that falls silent later, and the longest late arrival.
 constexpr ms after_doomed_streams = 5min + after_silence;
-// What only people mend is tried again every 5 minutes.
+// A failure that only an administrator can fix is retried every 5 minutes.
 constexpr ms after_refusal = 6min;
 constexpr ms after_slowness = 60s;
-// A call under way has 10 s, and the next attempt may be 45 s away: the latter is `settled`.
+// A call in flight has 10 s, and the next attempt may be 45 s away: the latter is `settled`.
 constexpr ms after_outage = 15s;
 constexpr ms starting = 10s;
-// Where one attempt fails and the next one works, and where somebody did something, nobody has to
-// wait as long as after a real outage.
+// Where one attempt fails and the next one works, and after operator actions, the wait is shorter
+// than after a real outage.
 constexpr ms prompt = 15s - circumstances::settled;
 constexpr ms longest_blip = 2s;
-// The longest backoff of a restarted part.
+// The longest backoff of a restarted component.
 constexpr ms after_death = 45s;
 
-// More changes in a row than this are followed with a brake: after half a minute at most.
+// More changes in a row than this are applied with a delay: after half a minute at most.
 constexpr int free_changes = 5;
 constexpr ms braked = 30s;
 
@@ -40,9 +40,9 @@ bool leaves_streams(const std::string& how) {
   return how == "silent-streams" || how == "cut-streams" || how == "noise";
 }
 
-// Repairs back off while somebody undoes them.
+// Repairs back off while a rival reverts them.
 constexpr ms after_rivalry = 6min;
-// What was believed of a credential is believed until its kind's longest life is over.
+// A wrong expiry is believed until the longest lifetime of its kind is over.
 constexpr ms after_a_lie = 12h;
 
 ms aftermath(const happening& what) {
@@ -59,7 +59,7 @@ ms aftermath(const happening& what) {
     return prompt;
   if (what.where == "api" && what.lasts <= longest_blip && how == "hang-ups")
     return prompt;
-  if (leaves_streams(how) || how == "restore") // a watch may be ahead of the versions given out
+  if (leaves_streams(how) || how == "restore") // a watch may be ahead of the versions handed out
     return after_doomed_streams;
   if (how == "error_code" || how == "admission" ||
       (how == "http_status" && what.number("status", 503) < 500))
@@ -77,10 +77,11 @@ ms aftermath(const happening& what) {
   return after_outage;
 }
 
-/// Another replica takes over: the Lease has to lie for 15 s first, and then passwords are needed.
+/// Another replica takes over: the Lease has to expire for 15 s first, and then credentials are
+/// needed.
 constexpr ms takeover = 30s;
 
-/// Whether the others can go on: this one alone is struck, and nobody else meanwhile.
+/// Whether the other replicas can go on: only this one is hit, and no other meanwhile.
 bool spares_a_replica(const scenario& about, const happening& what) {
   if (about.world.replicas < 2 || what.where != "helper" || what.how == "sleep" ||
       what.how == "overlap" || what.how == "stall")
@@ -92,13 +93,13 @@ bool spares_a_replica(const scenario& about, const happening& what) {
   });
 }
 
-/// When a program that is started then has read its configuration: a machine may sleep, and an API
-/// server be away.
+/// When a program started then has read its configuration: a machine may sleep, and an API server
+/// be unreachable.
 ms hears_by(const std::vector<happening>& sorted, ms started) {
   auto by = started;
   demand reading;
   reading.object = no_single_object;
-  for (const auto& item : sorted) // by their beginning: what is extended once may be once more
+  for (const auto& item : sorted) // by their beginning: a span extended once may be extended again
     if (item.at <= by + starting &&
         ((item.where == "api" && hinders(filter_of(item), reading)) || item.how == "sleep"))
       by = std::max(by, item.at + item.lasts + aftermath(item));
@@ -117,14 +118,14 @@ bool touch(const object_filter& one, const object_filter& other) {
   return same(one.resource, other.resource) && same(one.ns, other.ns) && same(one.name, other.name);
 }
 
-/// Whether a change of the configuration is one of so many that they are braked.
+/// Whether a change of the configuration is one of so many that they are delayed.
 bool flaps(const scenario& about, const happening& what) {
   return std::count_if(about.timeline.begin(), about.timeline.end(), [&](const auto& other) {
            return other.how == "configure" && other.at <= what.at && other.at > what.at - 3min;
          }) > free_changes;
 }
 
-/// The object that an operator changes.
+/// The object that an operator action changes.
 object_filter object_of(const happening& what) {
   const auto ns = what.param("namespace", "team-0");
   if (what.how.ends_with("-namespace"))
@@ -134,7 +135,7 @@ object_filter object_of(const happening& what) {
   return {"", "serviceaccounts", ns, what.param("account", "default")};
 }
 
-/// Whether a foreign Secret may be what is taken away: its accounts can be linked from then on.
+/// Whether the removed object may be a foreign Secret: its accounts can be linked from then on.
 bool frees_accounts(const scenario& about, const happening& what, const object_filter& of) {
   return of.resource == "secrets" &&
          std::any_of(about.timeline.begin(), about.timeline.end(), [&](const auto& other) {
@@ -147,7 +148,7 @@ bool frees_accounts(const scenario& about, const happening& what, const object_f
          });
 }
 
-/// Spans without any configuration: the helper was started while there was no good one.
+/// Spans without any configuration: the helper was started while there was no valid one.
 void add_clueless(const scenario& about, std::vector<disturbance>& to) {
   std::vector<happening> sorted = about.timeline;
   std::stable_sort(sorted.begin(), sorted.end(),
@@ -158,7 +159,7 @@ void add_clueless(const scenario& about, std::vector<disturbance>& to) {
         return item.at + starting;
     return ms::max();
   };
-  std::optional<ms> bad; // since when
+  std::optional<ms> bad; // start of the span
   for (const auto& item : sorted) {
     if (item.how == "break-config" || item.how == "remove-config")
       bad = item.at;
@@ -167,7 +168,7 @@ void add_clueless(const scenario& about, std::vector<disturbance>& to) {
     const bool overlap = item.how == "overlap";
     if (item.where != "helper" || (item.how != "crash" && item.how != "stop" && !overlap))
       continue;
-    // Also one that began while all was well may end when it is not.
+    // Also one that began in calm may end during a fault.
     auto last_bad = bad;
     const auto started = overlap ? item.at : item.at + item.lasts;
     const auto by = hears_by(sorted, started);
@@ -180,7 +181,8 @@ void add_clueless(const scenario& about, std::vector<disturbance>& to) {
   }
 }
 
-/// Repairs are still rare when a rival has just stopped: who changes the object then waits as long.
+/// Repairs are still rare when a rival has just stopped: the next change of the object waits as
+/// long.
 void extend_rivalries(std::vector<disturbance>& sorted) {
   for (std::size_t i = 0; i < sorted.size(); ++i) {
     const auto& rivalry = sorted[i];
@@ -226,7 +228,7 @@ circumstances::circumstances(const scenario& about) {
     } else if (item.where == "helper") {
       out.of = part::helper;
     } else {
-      // A bad configuration changes nothing, and one that is gone neither (I12).
+      // A bad configuration changes nothing, and neither does a deleted one (I12).
       if (item.how.ends_with("-config"))
         continue;
       out.of = part::people;
@@ -257,7 +259,7 @@ circumstances::circumstances(const scenario& about) {
   }
 }
 
-// A link carries everything, and a server that asks the client to slow down means all requests.
+// A link carries everything, and a server's request to slow down means all requests.
 object_filter filter_of(const happening& what) {
   if (what.how == "throttle" || what.param("resource").empty())
     return {};
@@ -273,7 +275,7 @@ bool hinders(const object_filter& fault, const demand& of) {
   const bool reads = fault.verb.empty() || fault.verb == "list" || fault.verb == "watch";
   const bool whole = fault.name.empty();
   if (fault.resource != "secrets" && fault.resource != "serviceaccounts")
-    return true; // configuration, namespaces, the Lease: everything begins with them
+    return true; // configuration, namespaces, the Lease: everything depends on them
   if (!fault.ns.empty() && fault.ns != of.ns)
     return false;
   if (whole && (reads || fault.verb == "create")) // a list, a watch, a token of the account

@@ -1,5 +1,4 @@
-/// What is wrong when, as far as it is nobody's fault but the lab's: the measure of what may be
-/// expected of the helper.
+/// Fault windows: what the lab disturbs when, and so what may be expected of the helper.
 #pragma once
 
 #include <chrono>
@@ -10,8 +9,8 @@
 
 namespace acr::faultlab {
 
-/// What a fault of the API server or an action of an operator is limited to, as the server's
-/// authorization names it: "patch", "serviceaccounts", "team-0", "default". Empty: all.
+/// The scope of a fault of the API server or of an operator action, in the terms of the server's
+/// authorization: "patch", "serviceaccounts", "team-0", "default". Empty: all.
 struct object_filter {
   std::string verb;
   std::string resource;
@@ -19,11 +18,11 @@ struct object_filter {
   std::string name;
 };
 
-/// What a fault of the API server is limited to: of a link, or one that asks the client to slow
-/// down, to nothing.
+/// The scope of a fault of the API server; empty for one of a link, or one that asks the client to
+/// slow down.
 object_filter filter_of(const happening& what);
 
-/// A span in which something is not as it should be, its after-effects included.
+/// A span in which something is disturbed, its after-effects included.
 struct disturbance {
   enum class part { cloud, api, helper, people, wishes, webhook };
   part of = part::cloud;
@@ -33,7 +32,7 @@ struct disturbance {
   std::chrono::milliseconds until{};
 };
 
-/// The object that something is expected of, and what has to be done to it.
+/// An object with an expected state, and the write that it needs.
 struct object_write {
   enum class action { update, remove };
   std::string resource; ///< "secrets" or "serviceaccounts"; empty: no object, every fault counts.
@@ -41,33 +40,33 @@ struct object_write {
   action what = action::update;
 };
 
-/// Where no Secret and no account takes part: what hinders single ones of these does not matter.
+/// For expectations without a Secret or an account: faults of single ones do not matter.
 inline const object_write no_single_object{"configmaps", "", object_write::action::update};
 
-/// Which parts have to be well.
+/// The components that have to be undisturbed.
 struct demand {
   bool cloud = true;
   bool api = true;
   bool people = true;
-  bool wishes = true;   ///< There is a configuration to go by.
-  bool webhook = false; ///< The API server can ask it.
+  bool wishes = true;   ///< There is a configuration.
+  bool webhook = false; ///< The API server can call it.
   int instance = -1;
   std::string ns;        ///< Empty: operator actions in single namespaces do not matter.
-  object_write object{}; ///< What hinders another object does not matter.
+  object_write object{}; ///< Faults of other objects do not matter.
 };
 
-/// Whether a fault of the API server that is limited so stands in the way of `of.object`: it hits
-/// the writes of it, or the lists and watches by which the helper knows what to do.
+/// Whether a fault of the API server with that scope affects `of.object`: it hits its writes, or
+/// the lists and watches that the helper depends on.
 bool hinders(const object_filter& fault, const demand& of);
 
-/// Pure: all is known from the timeline.
+/// Pure: everything is known from the timeline.
 class circumstances {
 public:
   using ms = std::chrono::milliseconds;
 
   explicit circumstances(const scenario& about);
 
-  /// Since when all that is demanded is well; nothing is, if the answer is later than `now`.
+  /// Since when everything demanded is undisturbed; nothing is, if the answer is later than `now`.
   ms calm_since(ms now, const demand& of) const;
   bool calm(ms now, const demand& of, ms span = settled) const {
     return calm_since(now, of) + span <= now;
@@ -77,7 +76,7 @@ public:
 
   const std::vector<disturbance>& all() const { return list_; }
 
-  /// What I7 grants: the time from the end of the faults until all is as it should be.
+  /// The limit of I7: the time from the end of the faults until the expected state is reached.
   static constexpr ms settled = std::chrono::seconds{60};
 
 private:

@@ -16,17 +16,17 @@ using namespace std::chrono_literals;
 using ms = std::chrono::milliseconds;
 
 // Full jitter from 1 s, doubling to 45 s, tries 6 times in the first minute and every 23 s from
-// then on; near the end of a password it waits a quarter of what is left, at least half a second.
+// then on; near the end of a credential it waits a quarter of what is left, at least half a second.
 constexpr std::size_t most_in_ten_minutes = 65;
 // The first two endpoints of a product are tried in one attempt, which costs nothing more.
 constexpr std::size_t endpoints = 2;
-// Whoever obeys a request to wait may be early by what a clock is read in, and not more.
+// A client that respects a requested wait may be early by the clock's resolution, not more.
 constexpr ms reading = 1s;
-// So many instances do not ask by chance within so short a time, in calm.
+// This many instances do not call by chance within so short a time, in calm.
 constexpr std::size_t chorus = 4;
 constexpr ms at_once = 250ms;
-// In an hour of calm: two renewals, each of them twice if the session at hand had not long to go,
-// so that its password had not either.
+// In an hour of calm: two renewals, each of them twice if the current session was about to end, so
+// that its credential was, too.
 constexpr std::size_t most_in_a_calm_hour = 4;
 
 class call_judge : public judge {
@@ -45,7 +45,7 @@ private:
     std::string name;
     std::deque<ms> sent;
     std::set<std::uint64_t> in_flight;
-    ms not_before{}; ///< As the cloud asked.
+    ms not_before{}; ///< As the cloud requested.
   };
 
   void sent(const traffic& seen) {
@@ -74,7 +74,7 @@ private:
     };
     if (in(10min) > most_in_ten_minutes * endpoints)
       on_.complain("I5", "too many calls in ten minutes: " + name);
-    // By the answers' life: shorter ones are renewed more often.
+    // Depends on the lifetime of credentials: shorter ones are renewed more often.
     const auto renewals = static_cast<std::size_t>(1h / on_.about.world.password);
     if (on_.calm.calm(now, of, 1h) &&
         in(1h) > most_in_a_calm_hour * std::max<std::size_t>(1, 2 * renewals))
@@ -93,14 +93,14 @@ private:
         record.not_before = on_.elapsed() + *wished;
   }
 
-  /// How long the cloud asks this flow to wait, if throttling is all that is wrong with it.
+  /// How long the cloud asks this flow to wait, if throttling is its only fault.
   std::optional<ms> wish_of_the_cloud(const std::string& flow) const {
     const auto now = on_.elapsed();
     std::optional<ms> wished;
     for (const auto& item : on_.about.timeline) {
       if (item.where == "do" || item.where == "rival")
         continue;
-      // An earlier fault decides, and a program that starts anew knows of no wish.
+      // An earlier fault decides, and a restarted program does not know the requested wait.
       if (item.how != "throttle" || item.where != "cloud") {
         if (item.at <= now + 5min && now <= item.at + item.lasts + 5min)
           return std::nullopt;
@@ -115,7 +115,7 @@ private:
     return wished;
   }
 
-  /// Without jitter, what began together goes on together, for ever.
+  /// Without jitter, calls that began together stay together.
   void together(const std::string& flow, ms now) {
     recent_.emplace_back(now, flow);
     while (recent_.front().first + at_once < now)
@@ -127,14 +127,14 @@ private:
     of.object = no_single_object;
     if (who.size() < chorus || !on_.calm.calm(now, of, 10min))
       return;
-    // It may be chance once in a million hours, and not again in the next round.
+    // It may happen by chance once in a million hours, and not again in the next round.
     if (sang_ && *sang_ + 1min < now && now < *sang_ + 13h)
       on_.complain("I5", std::to_string(who.size()) + " instances ask at the same moment");
     sang_ = now;
   }
 
   std::deque<std::pair<ms, std::string>> recent_;
-  std::optional<ms> sang_; ///< When so many asked at the same moment.
+  std::optional<ms> sang_; ///< When this many called at the same moment.
   std::map<std::string, flow_record> flows_;
   std::map<std::uint64_t, flow_record*> flow_of_;
 };

@@ -7,8 +7,8 @@
 
 namespace acr::faultlab {
 
-/// At most one call for a password in flight per instance; retries bounded by backoff; one call per
-/// renewal in calm.
+/// At most one token call in flight per instance; retries bounded by backoff; one call per renewal
+/// in calm.
 std::unique_ptr<judge> judge_cloud_calls(bench& on);
 
 } // namespace acr::faultlab

@@ -35,7 +35,7 @@ public:
   using judge::judge;
 
   void begin() override {
-    // Whenever something has been calm for long enough, it is looked at.
+    // Checks each object after it has been undisturbed for long enough.
     for (const auto& item : on_.calm.all())
       on_.world->time().at(item.until + circumstances::settled + 1ms, [this] { look_at_all(); });
   }
@@ -44,7 +44,7 @@ public:
     if (!on_.world || (seen.resource != "secrets" && seen.resource != "serviceaccounts"))
       return;
     const auto ns = text_at(seen.object(), "metadata", "namespace");
-    on_.world->time().after(ms{0}, [this, ns] { // the truth is told of it, too
+    on_.world->time().after(ms{0}, [this, ns] { // the expected state is updated, too
       if (const auto* space = on_.held.find(ns))
         look_at(ns, *space);
     });
@@ -53,10 +53,10 @@ public:
   void end() override { look_at_all(); }
 
 private:
-  /// Without what nobody can know any more: after a restart, also of a part alone, who linked an
-  /// account that is out of scope, if the API server does not keep track of it (it does not where
-  /// an account was created empty, or lost all fields that somebody owned), and our Secret beside
-  /// it does not tell.
+  /// Removes what the helper cannot know any more: after a restart, also of a single component, who
+  /// linked an out-of-scope account, if the API server does not track it (it does not where an
+  /// account was created empty, or lost all fields that had an owner), and no Secret of ours beside
+  /// it shows it.
   held_space as_far_as_known(const std::string& ns, held_space space) const {
     bool restarted = on_.about.world.replicas > 1;
     for (std::size_t i = 0; i < on_.world->replicas(); ++i)
@@ -73,7 +73,7 @@ private:
     return space;
   }
 
-  /// Whether nothing hinders, or lately hindered, what is to be done to an object.
+  /// Whether no present or recent fault affects the write of an object.
   bool calm(const std::string& ns, object_write object, std::optional<int> instance = {}) const {
     demand of;
     of.cloud = instance.has_value();
@@ -131,7 +131,7 @@ std::string lacking(const world_spec& about, const wish& wanted, const std::stri
     return too_much(ns, space, expected);
   if (std::any_of(space.secrets.begin(), space.secrets.end(),
                   [](const auto& item) { return !item.second.ours; }))
-    return {}; // somebody else's Secret has our name: it is reported, and left alone
+    return {}; // a foreign Secret has our name: it is reported, and left alone
   for (int i = 0; i < wanted.instances; ++i)
     for (const auto& host : instance_hosts(about, i)) {
       const auto secret = secret_for(about, i, host);

@@ -1,5 +1,5 @@
-/// I7 (convergence), I10 (clean exit) and I12 (a bad configuration changes nothing): what should
-/// be, is.
+/// I7 (convergence), I10 (clean exit) and I12 (a bad configuration changes nothing): the cluster
+/// reaches the expected state.
 #pragma once
 
 #include <functional>
@@ -10,7 +10,7 @@
 
 namespace acr::faultlab {
 
-/// Of which objects a state is expected; what is not set: of all of them.
+/// The objects with an expected state; unset: all of them.
 struct expectations {
   using of_object = std::function<bool(const std::string& name)>;
 
@@ -20,12 +20,11 @@ struct expectations {
   of_object removed{};  ///< A Secret is gone.
 };
 
-/// What a namespace lacks, or has too much; empty: all that is expected is as the configuration
-/// wants it.
+/// What a namespace lacks, or has too much; empty: it matches the configuration.
 std::string lacking(const world_spec& about, const wish& wanted, const std::string& ns,
                     const held_space& space, wall_time now, const expectations& expected = {});
 
-/// A minute after the last disturbance of an object it is as it should be, and stays so, whatever
+/// A minute after the last disturbance of an object it is as expected, and stays so, whatever
 /// happens to other objects (I13).
 std::unique_ptr<judge> judge_convergence(bench& on);
 

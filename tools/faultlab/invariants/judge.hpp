@@ -1,4 +1,4 @@
-/// What every judge knows, and how it complains.
+/// The base of all invariant checkers, and how they report violations.
 #pragma once
 
 #include <algorithm>
@@ -19,17 +19,17 @@ struct violation {
   std::string what;
 };
 
-/// The bench: what the judges of one run share. `world` is set before the first message is sent.
+/// State shared by the checkers of one run. `world` is set before the first message is sent.
 struct bench {
   const scenario& about;
   truth& held;
   const circumstances& calm;
   stage* world = nullptr;
   std::vector<violation> found{};
-  /// Told of each attempt of a Pod to pull, if anybody wants to know.
+  /// Called for each attempt of a Pod to pull, if set.
   std::function<void(int instance, const std::string& ns, bool worked)> on_pull{};
 
-  // One mistake can be seen at every step: enough to see what it is.
+  // One error may show at every step: enough to identify it.
   static constexpr std::ptrdiff_t most_of_a_kind = 6;
 
   void complain(std::string invariant, std::string what) {

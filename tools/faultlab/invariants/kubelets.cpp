@@ -49,7 +49,7 @@ private:
     bool first = true;
   };
 
-  /// The time until a new namespace is complete.
+  /// Checks the time until a new namespace is complete.
   void served(const std::string& ns) {
     const auto born = born_.find(ns);
     if (born == born_.end())
@@ -70,7 +70,7 @@ private:
     on_.world->time().after(chance_.between(rarely, seldom), [this, ns, born] {
       const auto* space = on_.held.find(ns);
       if (!space || space->terminating)
-        return; // when it is made again, this begins again
+        return; // when it is created again, this starts over
       create(ns, *space);
       next_pod(ns, born);
     });
@@ -93,11 +93,11 @@ private:
     of.ns = ns;
     of.instance = next.instance;
     of.object = {"serviceaccounts", "default"};
-    // Where a link is hindered, Pods name the Secret themselves: they need no link.
+    // Where a link is disturbed, Pods name the Secret themselves: they need no link.
     if (!on_.calm.calm(next.created, of, circumstances::settled + admission_lag))
       next.with = {secret};
     of.object = {"secrets", secret};
-    // Somebody else's Secret of our name is reported, and nothing is promised.
+    // A foreign Secret of our name is reported, and nothing is guaranteed.
     const bool foreign = std::any_of(space.secrets.begin(), space.secrets.end(),
                                      [](const auto& item) { return !item.second.ours; });
     next.calm = !foreign && on_.calm.calm(next.created, of, circumstances::settled + admission_lag);
@@ -109,7 +109,7 @@ private:
     const auto* space = on_.held.find(one.ns);
     const auto& wanted = on_.world->wanted();
     if (!space || space->terminating || !wanted.serves(one.ns) || wanted.instances <= one.instance)
-      return; // nobody's business any more
+      return; // out of scope by now
     ++count_.attempts;
     const auto result = try_to_pull(*space, one.with, one.host, on_.world->time().now());
     const auto waited = on_.elapsed() - one.created;

@@ -1,4 +1,5 @@
-/// Kubelets as judges: Pods that pull with what they find, by the rules measured on a real one.
+/// Kubelets as checkers: Pods that pull with the credentials they find, by rules measured on a real
+/// one.
 #pragma once
 
 #include <chrono>
@@ -10,10 +11,10 @@
 
 namespace acr::faultlab {
 
-/// What users feel.
+/// The effect on users.
 struct pull_statistics {
   std::uint64_t pods = 0;
-  std::uint64_t at_once = 0; ///< Pulled at the first attempt.
+  std::uint64_t at_once = 0; ///< Pulled on the first attempt.
   std::uint64_t hung = 0;    ///< Gave up after half an hour.
   std::uint64_t attempts = 0;
   std::uint64_t refused = 0; ///< Attempts with an expired password: public images fail, too.
@@ -24,9 +25,9 @@ struct pull_statistics {
   void add(const pull_statistics& other);
 };
 
-/// Every namespace gets Pods, seldom enough to cost nothing. A Pod keeps the list of Secrets that
-/// its account had when it was admitted; the kubelet reads the Secrets anew at each attempt, and
-/// waits 10, 20, 40 ... 300 s between them. In calm, the first attempt works.
+/// Every namespace gets Pods, rarely enough to cost nothing. A Pod keeps the list of Secrets that
+/// its account had on admission; the kubelet reads the Secrets again at each attempt, and waits 10,
+/// 20, 40 ... 300 s between them. In calm, the first attempt works.
 std::unique_ptr<judge> judge_pulls(bench& on, pull_statistics& into);
 
 } // namespace acr::faultlab

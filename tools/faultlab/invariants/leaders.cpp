@@ -6,7 +6,7 @@ namespace acr::faultlab {
 
 namespace {
 
-/// Events and Leases are everyone's; tokens are asked for, too, but change nothing.
+/// All replicas write Events and Leases; they also request tokens, which changes nothing.
 bool is_write(const traffic& seen) {
   return seen.host == "api.lab" && seen.method != "GET" &&
          seen.target.find("/token") == std::string_view::npos &&

@@ -1,4 +1,4 @@
-/// Of several replicas only the one that holds the Lease writes.
+/// Of several replicas only the holder of the Lease writes.
 #pragma once
 
 #include <memory>
@@ -7,8 +7,8 @@
 
 namespace acr::faultlab {
 
-/// Looks at each write when it leaves the program: by what the API server knows then, the Lease is
-/// that program's.
+/// Checks each write when it leaves the program: according to the API server at that time, that
+/// program holds the Lease.
 std::unique_ptr<judge> judge_leaders(bench& on);
 
 } // namespace acr::faultlab

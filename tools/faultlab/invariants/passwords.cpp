@@ -14,12 +14,12 @@ using ms = std::chrono::milliseconds;
 
 // A timer that is due and one write.
 constexpr ms at_once = 5s;
-// After a restart the end of a password is known by the Secret's annotation, and the time perhaps
-// by a Date header: both in whole seconds, and the latter was on its way for a while.
+// After a restart the expiry of a credential is known from the Secret's annotation, and the time
+// perhaps from a Date header: both in whole seconds, and the latter was delayed on its way.
 constexpr ms annotated = 2500ms;
-// With a link that loses things: several attempts with at most 30 s between them.
+// With a lossy link: several attempts with at most 30 s between them.
 constexpr ms patience = 10min;
-// What a renewal takes if the first attempts fall into the trouble before: the longest backoff and
+// The time of a renewal whose first attempts fall into the fault before: the longest backoff and
 // the calls.
 constexpr ms enough_to_renew = 75s;
 
@@ -46,7 +46,7 @@ public:
 private:
   wall_time now() const { return on_.world->time().now(); }
 
-  /// What the helper itself does to a password that is still good.
+  /// Checks what the helper itself does to a credential that is still valid.
   void compare(const std::string& ns, const change_seen& seen) {
     const auto* space = on_.held.find(ns);
     if (!space || !on_.in_scope(ns, *space))
@@ -56,7 +56,7 @@ private:
     for (int i = 0; i < wanted_for_a_while(); ++i)
       for (const auto& host : instance_hosts(on_.about.world, i)) {
         const auto* had = before.find(host);
-        // One that the service was wrong about may seem to be valid for longer than the next.
+        // One with a wrong expiry may seem to be valid for longer than the next.
         if (!had || had->blank || had->ends <= now() + annotated || lied_to(host))
           continue;
         const auto* has = after ? after->find(host) : nullptr;
@@ -66,7 +66,7 @@ private:
       }
   }
 
-  /// What ends goes with its host, or its host stays.
+  /// An expired credential is removed with its host, or its host stays.
   void hosts(const std::string& ns, const change_seen& seen) {
     const auto* space = on_.held.find(ns);
     if (!seen.after || !space || !on_.in_scope(ns, *space))
@@ -88,7 +88,7 @@ private:
           on_.complain("I1", "the host " + host + " was taken out of a Secret of " + ns);
   }
 
-  /// Looks again at the next moment at which something in the namespace ends.
+  /// Checks again at the next expiry in the namespace.
   void watch(const std::string& ns) {
     const auto* space = on_.held.find(ns);
     if (!space)
@@ -111,7 +111,7 @@ private:
     });
   }
 
-  /// Something ended then, and while the machine slept perhaps more since.
+  /// One has expired then, and while the machine slept perhaps more since.
   void ended(const std::string& ns, wall_time then) {
     const auto* space = on_.held.find(ns);
     if (!space)
@@ -146,8 +146,8 @@ private:
     }
   }
 
-  /// Instances that no configuration of the last minute was without: the helper may follow an older
-  /// one where the configuration flaps.
+  /// The instances in all configurations of the last minute: the helper may use an older one where
+  /// the configuration flaps.
   int wanted_for_a_while() const {
     int least = on_.world->wanted().instances;
     for (const auto& item : on_.about.timeline)
@@ -156,7 +156,7 @@ private:
     return least;
   }
 
-  /// A threshold that was raised later moves no renewal that had its time before.
+  /// A threshold that was raised later moves no renewal that was due before.
   ms least_threshold(ms until) const {
     ms now = on_.about.world.threshold;
     ms least = now;
@@ -170,7 +170,7 @@ private:
     return least;
   }
 
-  /// After `grace` the expired password must be gone, unless something stands in the way.
+  /// After `grace` the expired credential must be gone, unless a fault prevents it.
   void stale(const std::string& ns, const std::string& secret, const std::string& host, ms grace) {
     on_.world->time().after(grace, [this, ns, secret, host] {
       const auto* space = on_.held.find(ns);
@@ -196,8 +196,8 @@ private:
     });
   }
 
-  /// The service said of an instance's credential that it ends later than it does. No answer makes
-  /// one live longer than its kind can.
+  /// Whether the service reported a late expiry for an instance's credential. No answer extends it
+  /// beyond the longest lifetime of its kind.
   bool lied_to(const std::string& host) const {
     const auto at = on_.elapsed();
     return std::any_of(on_.about.timeline.begin(), on_.about.timeline.end(), [&](const auto& item) {
@@ -210,7 +210,7 @@ private:
     });
   }
 
-  /// So long after the end that no bad luck explains it, although requests get through.
+  /// Whether it expired so long ago that chance does not explain it, although requests get through.
   bool hopeless(demand of, wall_time ended_at) const {
     const auto withdrawal = of;
     of.api = false;

@@ -1,4 +1,4 @@
-/// I1 (no stale credential) and I2 (no gap): what happens to passwords in Secrets.
+/// I1 (no stale credential) and I2 (no gap): credentials in Secrets.
 #pragma once
 
 #include <map>
@@ -8,8 +8,9 @@
 
 namespace acr::faultlab {
 
-/// I1: an expired password does not stay while the API server can be reached.
-/// I2: a valid one is not given up; and one does not end without a successor if there was a calm
+/// I1: an expired credential does not stay while the API server is reachable.
+/// I2: a valid one is not withdrawn; and one does not end without a successor if there was a calm
+/// span, within its last part, in which to fetch another.
 /// span, within its last part, in which to fetch another.
 std::unique_ptr<judge> judge_passwords(bench& on);
 

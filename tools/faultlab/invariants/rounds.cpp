@@ -11,15 +11,15 @@ namespace {
 using namespace std::chrono_literals;
 using ms = std::chrono::milliseconds;
 
-// What a password lives at most if it hangs on a session.
+// The longest lifetime of a credential that depends on a session.
 constexpr ms session = 1h;
-// As long as that are three renewals, after which all are in step.
+// Three renewals take this long, after which all are in step.
 constexpr int waits_to_settle = 4;
 
 class round_judge : public judge {
 public:
   explicit round_judge(bench& on) : judge{on}, wait_{waits_of(on.about)} {
-    // Passwords that hang on a session and others may live for different times.
+    // Credentials that depend on a session and others may have different lifetimes.
     if (on.about.world.identity == "mixed" && on.about.world.password > session)
       kinds_ = 2;
   }
@@ -49,7 +49,7 @@ private:
     ms least, most;
   };
 
-  /// Until a renewal, by what the configuration, also an edited one, may lead to.
+  /// The time until a renewal, for all configurations, including edited ones.
   static span waits_of(const scenario& about) {
     const auto wait = [](ms life, ms threshold) {
       return life > 2 * threshold ? life - threshold : life / 2;

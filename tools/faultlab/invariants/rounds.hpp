@@ -1,5 +1,5 @@
-/// I6 (few API calls): where nothing is wrong, a Secret is written once for all instances that are
-/// renewed in the same round, and not once for each.
+/// I6 (few API calls): without faults, a Secret is written once for all instances that are renewed
+/// in the same round, and not once for each.
 #pragma once
 
 #include <memory>

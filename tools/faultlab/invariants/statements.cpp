@@ -16,10 +16,10 @@ namespace {
 using namespace std::chrono_literals;
 using ms = std::chrono::milliseconds;
 
-// From its start, or from the end of what disturbed it, until it has read what it looks after.
+// From its start, or from the end of a fault, until it has read its objects.
 constexpr ms reading = 20s;
 constexpr ms glance = 2min;
-// What ends so soon may be called ended.
+// One that expires this soon may be reported as expired.
 constexpr auto nearly_over = 5s;
 constexpr const char* nothing_valid = "no valid"; // in a log line about an instance
 
@@ -69,7 +69,7 @@ private:
     });
   }
 
-  /// Nothing keeps the helper from knowing what the cluster holds.
+  /// No fault keeps the helper from knowing what the cluster holds.
   bool settled() const {
     demand of;
     of.cloud = false;
@@ -94,7 +94,7 @@ private:
     }
   }
 
-  /// No more namespaces are called served than hold what a kubelet can use.
+  /// No more namespaces are reported as synced than hold credentials that a kubelet can use.
   void judge_served(const helper_status& state) {
     if (on_.world->wanted().instances == 0)
       return;
@@ -116,7 +116,7 @@ private:
                               std::to_string(at_most) + " are: " + lacks + " is not");
   }
 
-  /// Its Secret names hosts, and an account that is to be linked is. With `--on-expiry=remove`
+  /// Its Secret names hosts, and an account that should be linked is. With `--on-expiry=remove`
   /// hosts may all be gone.
   bool can_be_served(const held_space& space) const {
     const auto secret = space.secrets.find(std::string{our_first_name});
@@ -140,7 +140,7 @@ private:
       complain("the status knows no credential", id, until);
   }
 
-  /// When the first of an instance's credentials ends; nothing: some namespace lacks one.
+  /// When the first of an instance's credentials expires; nothing: some namespace lacks one.
   std::optional<wall_time> valid_everywhere_until(int instance) const {
     const auto now = on_.world->time().now() + nearly_over;
     const auto host = instance_hosts(on_.about.world, instance)[0];

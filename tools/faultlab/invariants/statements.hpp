@@ -1,4 +1,4 @@
-/// I17 (what it says is true): status and log against what the cluster holds.
+/// I17 (truthful reports): status and log against the state of the cluster.
 #pragma once
 
 #include <memory>
@@ -8,7 +8,7 @@
 namespace acr::faultlab {
 
 /// Also after a restart or a change of leader, and while the cloud does not answer: an instance
-/// whose credential is valid in every namespace is not called one without.
+/// whose credential is valid in every namespace is not reported as one without.
 std::unique_ptr<judge> judge_statements(bench& on);
 
 } // namespace acr::faultlab

@@ -152,7 +152,7 @@ pull try_to_pull(const held_space& in, const pull_secrets& with, std::string_vie
       continue;
     if (entry->ends > now)
       return pull::works;
-    refused = true; // the next Secret is tried, but not the anonymous way
+    refused = true; // the next Secret is tried, but not anonymously
   }
   return refused ? pull::refused : pull::anonymous;
 }

@@ -1,4 +1,4 @@
-/// What the cluster really holds, kept up to date by what is written to it.
+/// The actual state of the cluster, kept up to date by its writes.
 #pragma once
 
 #include <functional>
@@ -15,14 +15,14 @@
 
 namespace acr::faultlab {
 
-/// Written down once more here: judges do not use the helper's own code.
+/// Repeated here on purpose: checkers do not use the helper's own code.
 inline constexpr std::string_view our_first_name = "acr-credential-secret-aggregation";
 
-/// One host of a pull Secret, as a registry would judge its password.
+/// One host of a pull Secret, with a registry's view of its password.
 struct held_entry {
   std::string host;
   bool blank = false;
-  wall_time ends{}; ///< Of the password; never given out: the epoch.
+  wall_time ends{}; ///< Expiry of the password; never issued: the epoch.
 };
 
 struct held_secret {
@@ -49,7 +49,7 @@ pull_secrets pull_secrets_of(const boost::json::object* account);
 
 class truth : public witness {
 public:
-  /// When a password ends; nothing: nobody gave it out.
+  /// When a password expires; nothing: it was never issued.
   using judge_of_passwords = std::function<std::optional<wall_time>(std::string_view)>;
 
   /// May be set later than the first object, but before the first password.
@@ -59,7 +59,7 @@ public:
 
   const std::map<std::string, held_space>& spaces() const { return spaces_; }
   const held_space* find(const std::string& ns) const;
-  /// As a Secret's object says; what was read before is remembered.
+  /// Reads a Secret's object; results are cached.
   held_secret read(const boost::json::object& secret);
 
 private:
@@ -68,7 +68,7 @@ private:
   std::map<std::string, std::shared_ptr<const std::vector<held_entry>>, std::less<>> documents_;
 };
 
-/// What a kubelet gets that pulls an image of `host` with these Secrets.
+/// The result for a kubelet that pulls an image of `host` with these Secrets.
 enum class pull { works, refused, anonymous };
 pull try_to_pull(const held_space& in, const pull_secrets& with, std::string_view host,
                  wall_time now);

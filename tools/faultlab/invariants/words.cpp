@@ -11,7 +11,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// How the simulated cloud's secrets begin: passwords and JWTs are Base64 of {"..., session tokens
+// Prefixes of the simulated cloud's secrets: passwords and JWTs are Base64 of {"..., session tokens
 // begin with CAIS; and the AccessKey of the lab.
 constexpr std::array<std::string_view, 5> marks{"eyJ", "CAIS", "lab-secret-of", "Bearer ",
                                                 "Basic "};
@@ -61,8 +61,8 @@ private:
 } // namespace
 
 bool holds_secret(std::string_view text) {
-  // At the beginning of a word: in the middle of an id, which is no secret, three letters stand by
-  // chance.
+  // At the beginning of a word: in the middle of an id, which is no secret, three letters may match
+  // by chance.
   const auto begins = [&](std::size_t at) {
     return at == 0 || std::isalnum(static_cast<unsigned char>(text[at - 1])) == 0;
   };

@@ -1,4 +1,4 @@
-/// I8 (no leak), and what the helper says of itself: logs.
+/// I8 (no leak), and the helper's logs.
 #pragma once
 
 #include <memory>
@@ -8,11 +8,11 @@
 
 namespace acr::faultlab {
 
-/// Whether a text holds something that only a secret can be: a password, a session's token or
+/// Whether a text contains something that can only be a secret: a password, a session's token or
 /// secret, a token of the cluster.
 bool holds_secret(std::string_view text);
 
-/// I8; I12: a bad configuration is told; and no part of the program dies by itself.
+/// I8; I12: a bad configuration is reported; and no component crashes by itself.
 std::unique_ptr<judge> judge_words(bench& on);
 
 } // namespace acr::faultlab

@@ -15,11 +15,11 @@ namespace {
 using namespace std::chrono_literals;
 using ms = std::chrono::milliseconds;
 
-// A write that fails is tried after 1, 2, 4 ... s; several causes may come together.
+// A failing write is retried after 1, 2, 4 ... s; several causes may coincide.
 constexpr std::size_t most_a_minute = 12;
-// Whatever goes on for longer is answered every half minute at most.
+// A lasting cause leads to a write every half minute at most.
 constexpr std::size_t most_an_hour = 120;
-// A program or a part that is started anew knows of no failure: after 0.5, 1, 2 ... 32 s.
+// A restarted program or component has no failure history: it retries after 0.5, 1, 2 ... 32 s.
 constexpr std::size_t tries_after_a_start = 8;
 
 class write_rate_judge : public judge {
@@ -48,7 +48,7 @@ public:
   }
 
 private:
-  /// What may have started it, or a part of it, anew within that span.
+  /// The number of possible restarts of it, or of a component, within that span.
   std::size_t starts(ms now, ms span) const {
     return static_cast<std::size_t>(
         std::count_if(on_.about.timeline.begin(), on_.about.timeline.end(), [&](const auto& item) {
@@ -56,7 +56,7 @@ private:
         }));
   }
 
-  /// Programs that do not elect a leader count each for itself.
+  /// Programs that do not elect a leader count separately.
   std::size_t writers() const {
     if (on_.about.world.elects())
       return 1;

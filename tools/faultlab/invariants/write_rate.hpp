@@ -7,9 +7,9 @@
 
 namespace acr::faultlab {
 
-/// Counts every write that a program of the helper's asks for, by object, whether it is refused,
-/// succeeds, or is undone at once. No fault excuses it. `most_in_a_minute`: the most that any one
-/// object got.
+/// Counts every write requested by a program of the helper, by object, whether it is refused,
+/// succeeds, or is reverted at once. No fault excuses it. `most_in_a_minute`: the maximum over all
+/// objects.
 std::unique_ptr<judge> judge_write_rate(bench& on, std::size_t& most_in_a_minute);
 
 } // namespace acr::faultlab

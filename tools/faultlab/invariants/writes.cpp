@@ -33,12 +33,12 @@ pull_secrets foreign_ones(const pull_secrets& list) {
   return out;
 }
 
-/// All but what a server counts and what we may change.
 bool is_linked(const json::object& account) {
   const auto list = pull_secrets_of(&account);
   return std::find(list.begin(), list.end(), our_first_name) != list.end();
 }
 
+/// All except counters of the server and the fields that we may change.
 json::object rest_of(const json::object& account) {
   json::object out = account;
   out.erase("imagePullSecrets");
@@ -54,7 +54,7 @@ bool same(const json::object& a, const json::object& b, std::string_view key) {
   return (!x && !y) || (x && y && *x == *y);
 }
 
-/// The annotations tell when the passwords end.
+/// The annotations contain the expiry of the credentials.
 bool same_notes(const json::object& a, const json::object& b) {
   const auto* x = object_at(&a, "metadata");
   const auto* y = object_at(&b, "metadata");
@@ -145,7 +145,7 @@ public:
   }
 
 private:
-  /// A watch lasts five minutes at least, and ends sooner only if something is wrong.
+  /// A watch lasts five minutes at least, and ends sooner only after a fault.
   void count_watch(const kubesim::audit_record& record) {
     const auto now = on_.elapsed();
     const auto selector = std::min(record.uri.find("fieldSelector="), record.uri.size());
@@ -157,7 +157,7 @@ private:
     demand all;
     all.cloud = false;
     all.object = no_single_object;
-    // Each helper has watches of its own; an overlap adds one.
+    // Each helper has its own watches; an overlap adds one.
     const auto most = most_watches * std::max(static_cast<std::size_t>(on_.about.world.replicas),
                                               on_.world->replicas());
     if (opened.size() > most && on_.calm.calm(now, all, watch_window + 2min))
@@ -166,8 +166,8 @@ private:
                              write_span(watch_window) + ", and nothing was wrong");
   }
 
-  /// The API server keeps the version of an object that a patch leaves as it was: no watch tells of
-  /// such a write, and it is one too many all the same.
+  /// The API server keeps the version of an object that a patch leaves unchanged: no watch reports
+  /// such a write, but it is one too many.
   void judge_effect(const kubesim::audit_record& record) {
     const bool effective = changed_.erase({record.resource, record.ns, record.name}) > 0;
     if (effective || record.verb != "patch" || record.status != 200 ||
@@ -182,8 +182,8 @@ private:
                              " was patched without effect");
   }
 
-  /// Pods keep the list that their account had: in a new namespace the link of an account waits for
-  /// no answer to the Secret. Judged when such an answer comes.
+  /// Pods keep the list that their account had: in a new namespace the link of an account must not
+  /// wait for the answer to the Secret. Checked when such an answer arrives.
   void judge_order(const std::string& ns) {
     const auto* space = on_.held.find(ns);
     const auto born = born_.find(ns);
@@ -192,7 +192,7 @@ private:
       return;
     for (const auto& [account, list] : space->accounts) {
       demand of;
-      of.people = false; // somebody has just made the namespace
+      of.people = false; // the namespace has just been created
       of.ns = ns;
       of.object = {"serviceaccounts", account};
       const auto known_by = born->second.accounts.find(account);
@@ -204,7 +204,7 @@ private:
     }
   }
 
-  /// No namespace was touched lately: reading an account that changed is no waste.
+  /// No namespace was changed lately: reading a changed account is no waste.
   bool undisturbed_namespaces() const {
     const auto now = on_.elapsed();
     return std::none_of(on_.calm.all().begin(), on_.calm.all().end(), [&](const disturbance& item) {
@@ -226,7 +226,7 @@ private:
       on_.complain("I9", place + ": more than its list was changed");
   }
 
-  /// A mutating policy puts its own list in the place of what was asked for.
+  /// A mutating policy replaces the requested list with its own.
   bool owned_by_a_policy(const std::string& ns, const std::string& account) const {
     const auto now = on_.elapsed();
     return std::any_of(on_.about.timeline.begin(), on_.about.timeline.end(), [&](const auto& item) {
@@ -258,14 +258,14 @@ private:
       on_.complain("I6", place + " was written again with the same content");
   }
 
-  /// Requests that were under way when the configuration changed; or nobody could hear of it.
+  /// Requests that were in flight when the configuration changed; or the change could not be seen.
   bool lately_in_scope() const {
     demand people;
     people.cloud = false;
     return !on_.calm.calm(on_.elapsed(), people);
   }
 
-  /// A namespace that was made a moment ago.
+  /// A namespace that was just created.
   struct newborn {
     std::chrono::milliseconds at{};
     /// When the helper knows of each account at the latest.
@@ -275,7 +275,7 @@ private:
 
   using object_name =
       std::tuple<std::string, std::string, std::string>; ///< Resource, namespace, name.
-  std::set<object_name> changed_; ///< Since the last write of it by a helper.
+  std::set<object_name> changed_;                        ///< Since a helper's last write of it.
   std::map<std::string, newborn> born_;
   std::map<std::uint64_t, std::string> secrets_under_way_; ///< Namespaces, by exchange.
   std::map<std::string, std::deque<std::chrono::milliseconds>> watches_;

@@ -1,4 +1,4 @@
-/// I4 (no clobbering), I6 (few API calls) and I9 (nothing foreign): what the helper does to the
+/// I4 (no clobbering), I6 (few API calls) and I9 (nothing foreign): the helper's writes to the
 /// cluster.
 #pragma once
 
@@ -9,7 +9,7 @@
 
 namespace acr::faultlab {
 
-/// What is wrong about the way from one list of pull Secrets to another; empty: nothing.
+/// Describes what is wrong about a change from one list of pull Secrets to another; empty: nothing.
 std::string clobbered(const pull_secrets& before, const pull_secrets& after);
 
 std::unique_ptr<judge> judge_writes(bench& on);

@@ -1,5 +1,5 @@
 /// Answers that are well formed and absurd: a `Date` of 1970, a credential for 500 years, no
-/// endpoints at all. Of one instance, while the others answer as ever.
+/// endpoints at all. For one instance, while the others get normal answers.
 #pragma once
 
 #include <string>
@@ -12,8 +12,8 @@ namespace acr::faultlab {
 
 struct absurdity {
   enum class kind {
-    date,         ///< The header says the first of January of `year`.
-    expiry,       ///< So does the expiry of a credential.
+    date,         ///< The header has the first of January of `year`.
+    expiry,       ///< So has the expiry of a credential.
     no_endpoints, ///< The list of the instance's endpoints is empty.
   };
   kind what = kind::date;
@@ -21,8 +21,8 @@ struct absurdity {
   int year = 1970;
 };
 
-/// Makes an answer of the cloud absurd. `flow` names the operation and the instance, as
-/// `site::flow_of` does.
+/// Makes an answer of the cloud absurd. `flow` is the operation and the instance, as returned by
+/// `site::flow_of`.
 void distort(http_response& answer, std::string_view flow, const absurdity& how);
 
 /// "Thu, 01 Jan 1970 00:00:00 GMT": midnight of the first of January.

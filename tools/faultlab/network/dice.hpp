@@ -1,4 +1,4 @@
-/// Randomness that a seed and a name decide, whatever else is drawn elsewhere.
+/// Randomness determined by a seed and a name, independent of other draws.
 #pragma once
 
 #include <chrono>
@@ -8,7 +8,7 @@
 namespace acr::faultlab {
 
 /// SplitMix64 (Steele, Lea, Flood: "Fast splittable pseudorandom number generators", 2014): eight
-/// bytes of state, so that each exchange can have a generator of its own.
+/// bytes of state, so that each exchange can have its own generator.
 class dice {
 public:
   using result_type = std::uint64_t;

@@ -1,4 +1,4 @@
-/// The calls and streams that a simulated gateway has open, and for whom.
+/// The open calls and streams of a simulated gateway, and their owners.
 #pragma once
 
 #include <cstddef>
@@ -22,16 +22,16 @@
 
 namespace acr::faultlab {
 
-/// A call or a stream that somebody waits for.
+/// A call or a stream with a waiting owner.
 struct exchange {
   bool stream = false;
   caf::typed_response_promise<http_reply> promise; ///< Of a call.
   caf::actor_addr peer;                            ///< Caller or receiver.
   std::string host;
-  std::chrono::milliseconds sent_at{}; ///< By `dates.uptime`, if somebody wants to know.
+  std::chrono::milliseconds sent_at{}; ///< By `dates.uptime`, if it is measured.
   std::size_t max_body = 0;
-  bool from_server = false;                     ///< What `reply` is, and not a failure to connect.
-  result<http_response> reply{http_response{}}; ///< On its way here.
+  bool from_server = false; ///< `reply` is an answer, and not a failure to connect.
+  result<http_response> reply{http_response{}}; ///< In flight to this side.
   bool replied = false;
   // A stream:
   stream_id name{};
@@ -39,7 +39,7 @@ struct exchange {
   fortune luck;
   std::shared_ptr<kubesim::watch_stream> body;
   bool opened = false;
-  wall_time heard{};    ///< Last sign of the server.
+  wall_time heard{};    ///< Last activity of the server.
   wall_time in_order{}; ///< No piece arrives before the one ahead of it.
   std::deque<std::string> pieces;
   std::size_t unacknowledged = 0;
@@ -50,8 +50,7 @@ struct exchange {
   bool has_room() const { return under_way + unacknowledged < limits.window; }
 };
 
-/// Lives in the state of the gateway and is used from its handlers only. Whoever has something open
-/// is monitored, once.
+/// Part of the state of the gateway; used from its handlers only. Each owner is monitored once.
 class exchanges {
 public:
   explicit exchanges(caf::local_actor* self) : self_{self} {}
@@ -61,7 +60,7 @@ public:
   /// The stream of that name that the reader has open.
   std::optional<std::uint64_t> find(const caf::actor_addr& reader, stream_id name) const;
   void forget(std::uint64_t id);
-  /// `peer` has died; returns what it had open, which is forgotten.
+  /// `peer` has died; removes and returns what it had open.
   std::vector<std::pair<std::uint64_t, exchange>> take_all_of(const caf::actor_addr& peer);
   std::map<std::uint64_t, exchange>& all() { return open_; }
 

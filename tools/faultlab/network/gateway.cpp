@@ -21,7 +21,7 @@ namespace acr::faultlab {
 
 namespace {
 
-/// Private: something that the network was to bring is there.
+/// Private: an event of the network is due.
 struct network_due {
   enum class kind : std::uint8_t {
     arrival,     ///< The request is at the server.
@@ -70,7 +70,7 @@ public:
   gateway_state(const gateway_state&) = delete;
   gateway_state& operator=(const gateway_state&) = delete;
 
-  // Runs on exit, on kill and after an exception: nobody is left waiting.
+  // Runs on exit, on kill and after an exception: every caller is answered.
   ~gateway_state() {
     const auto stopped = told(errc::cancelled, "the gateway stops");
     for (auto& [id, it] : open_.all()) {
@@ -179,7 +179,7 @@ private:
     return told(errc::connect_failed, "no connection to " + host + " in time");
   }
 
-  // At the server.
+  // On the server.
 
   void arrived(std::uint64_t id, bool again) {
     const auto found = packets_.find(id);
@@ -218,7 +218,7 @@ private:
   void reply(std::uint64_t id, const packet& sent, site_answer from) {
     auto* const found = open_.find(id);
     if (!found)
-      return; // nobody waits any more
+      return; // the caller has gone
     auto& it = *found;
     const auto back = sent.luck.back + from.delay + (it.stream ? milliseconds{0} : sent.luck.drip);
     const bool cut = from.how == kubesim::fate::truncate || sent.luck.end == ending::cut_short;
@@ -249,7 +249,7 @@ private:
     after(delay, due::answer, id);
   }
 
-  // Back here.
+  // Back at the client.
 
   void answered(std::uint64_t id) {
     auto* const found = open_.find(id);
@@ -278,7 +278,7 @@ private:
       after(*it.luck.cut_after, due::cut, id);
     if (it.luck.silent_after)
       it.luck.silent_after = now().time_since_epoch() + *it.luck.silent_after;
-    // Weak: the server may have more to tell than this gateway lives.
+    // Weak: the server may send more after this gateway has ended.
     it.body->on_ready([me = self_->address(), id] {
       if (auto gateway = caf::actor_cast<gateway_actor>(me))
         caf::anon_send(gateway, network_due{due::pull, id});
@@ -358,7 +358,7 @@ private:
     auto text = std::move(it.pieces.front());
     it.pieces.pop_front();
     it.under_way -= text.size();
-    if (swallows(it) && !silent(it)) // what is lost once, is missing for ever: the stream is dead
+    if (swallows(it) && !silent(it)) // lost data stays missing: the stream is dead
       it.luck.silent_after = now().time_since_epoch();
     if (silent(it))
       return;
@@ -409,7 +409,7 @@ private:
 
   // Servers.
 
-  /// Sees to it that the server is called when it has something to do.
+  /// Makes sure that the server is called when it has work due.
   void tend(site& server) {
     const auto next = server.next_due();
     if (!next)

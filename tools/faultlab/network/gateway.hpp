@@ -17,19 +17,19 @@ namespace acr::faultlab {
 
 struct simulated_gateway_deps {
   std::shared_ptr<network> net;
-  std::string source = "helper"; ///< Names the program: partitions and judges tell it apart.
+  std::string source = "helper"; ///< The program's name, for partitions and checkers.
   wall_clock true_time;          ///< Of the servers; it never goes back.
   std::chrono::milliseconds connect_timeout = std::chrono::seconds{5};
   logger log;
-  date_watch dates{}; ///< As that of the real one.
+  date_watch dates{}; ///< As for the real one.
 };
 
-/// Flow: as `spawn_http_gateway`; requests are executed by the sites of `net`, and everything takes
-/// the time that the network says. It also lets the sites do what is due by itself (bookmarks,
-/// controllers) while it lives.
-/// Guarantees: those of the real one: every call is answered, also when the gateway dies; what
-/// belongs to a caller or a receiver that died is withdrawn, and is executed all the same if it was
-/// under way; parts of a stream keep their order. Same seed, same messages, same times.
+/// Flow: as `spawn_http_gateway`; requests are executed by the sites of `net`, with the delays that
+/// the network determines. It also runs the sites' own timers (bookmarks, controllers) during its
+/// lifetime.
+/// Guarantees: those of the real one: every call is answered, also when the gateway dies; requests
+/// of a caller or a receiver that died are cancelled, but still executed if they were in flight;
+/// parts of a stream keep their order. Same seed, same messages, same times.
 /// Errors: those of the real one.
 http_gateway spawn_simulated_gateway(caf::actor_system& system, simulated_gateway_deps deps);
 

@@ -9,7 +9,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// What a TCP connection loses it sends again: a delay, not a loss.
+// TCP retransmits lost packets: a delay, not a loss.
 constexpr std::size_t smallest_piece = 1;
 constexpr std::size_t largest_piece = 200;
 
@@ -74,7 +74,7 @@ fortune network::draw(std::string_view host, std::string_view flow) {
   out.luck = chance();
   if (chance.happens(q.duplicated)) {
     out.again = chance.between(milliseconds{1}, q.late_most);
-    out.back += *out.again; // whoever has an answer does not try again
+    out.back += *out.again; // a client with an answer does not retry
   }
   if (chance.happens(q.late))
     (chance.happens(0.5) ? out.there : out.back) += chance.between(milliseconds{1}, q.late_most);

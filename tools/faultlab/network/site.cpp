@@ -16,7 +16,7 @@ site_answer kubernetes_site::handle(const http_request& request, const std::stri
                                     const std::string& target, const std::string& source,
                                     wall_time now) {
   kubesim::request asked{request.method, target, request.headers, request.body, now, source};
-  behind_.advance(now); // what is due by itself is nobody's request
+  behind_.advance(now); // the site's own timers belong to no request
   source_ = source;
   auto out = behind_.handle(asked);
   source_.clear();
@@ -29,7 +29,7 @@ std::string kubernetes_site::flow_of(const http_request& request, const std::str
   const auto [path, query] = simkit::split_target(target);
   auto flow = request.method + " ";
   flow.append(path);
-  // The four watches of our Secrets differ by their selector alone.
+  // The four watches of our Secrets differ only by their selector.
   if (const auto at = query.find("fieldSelector="); at != std::string_view::npos)
     flow.append(" ").append(query.substr(at, query.find('&', at) - at));
   return flow;

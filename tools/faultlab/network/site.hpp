@@ -1,4 +1,4 @@
-/// A server on the simulated network, and the two that there are.
+/// A server on the simulated network, and the two implementations.
 #pragma once
 
 #include <chrono>
@@ -16,7 +16,7 @@
 
 namespace acr::faultlab {
 
-/// What a server makes of a request. With `stream`, the body is what that gives.
+/// A server's answer to a request. With `stream`, that provides the body.
 struct site_answer {
   http_response response;
   std::chrono::milliseconds delay{};
@@ -24,7 +24,7 @@ struct site_answer {
   std::shared_ptr<kubesim::watch_stream> stream;
 };
 
-/// Called by one gateway or several, in virtual time; `now` is the true time and never goes back.
+/// Called by one or several gateways, in virtual time; `now` is the true time and never goes back.
 class site {
 public:
   site() = default;
@@ -32,12 +32,12 @@ public:
   site& operator=(const site&) = delete;
   virtual ~site() = default;
 
-  /// `target`: path and query. `source` names the program that asks.
+  /// `target`: path and query. `source` is the name of the calling program.
   virtual site_answer handle(const http_request& request, const std::string& host,
                              const std::string& target, const std::string& source,
                              wall_time now) = 0;
-  /// Names what belongs together, such as the calls for one instance: whatever chance does to the
-  /// one does not change what it does to another.
+  /// A name for requests that belong together, such as the calls for one instance: random faults of
+  /// one flow do not affect another.
   virtual std::string flow_of(const http_request& request, const std::string& target) const = 0;
   virtual std::optional<wall_time> next_due() const { return std::nullopt; }
   virtual void advance(wall_time) {}
@@ -54,7 +54,7 @@ public:
   std::optional<wall_time> next_due() const override { return behind_.next_due(); }
   void advance(wall_time now) override { behind_.advance(now); }
 
-  /// Who is being served: for those who are told of changes meanwhile.
+  /// The client of the current request: for observers of changes.
   const std::string& source() const { return source_; }
 
 private:
@@ -74,7 +74,7 @@ public:
                      const std::string& target, const std::string& source, wall_time now) override;
   std::string flow_of(const http_request& request, const std::string& target) const override;
 
-  /// Applied to each answer, one after the other. By a name, to take it back.
+  /// Applied to each answer, one after the other. Keyed, to remove them.
   std::map<const void*, absurdity> absurdities;
 
 private:

@@ -1,4 +1,4 @@
-/// Tells whoever looks on what is on the wire of one program.
+/// Reports the traffic of one program to observers.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,7 @@
 
 namespace acr::faultlab {
 
-/// A request on its way to the server: executed even if nobody waits for the answer any more.
+/// A request in flight to the server: executed even if the caller has gone.
 struct packet {
   http_request request;
   std::string host;
@@ -28,7 +28,7 @@ public:
   wire_tap(std::shared_ptr<network> net, std::string source)
       : net_{std::move(net)}, source_{std::move(source)} {}
 
-  /// It was sent, or it arrived.
+  /// The request was sent, or it arrived.
   void request(traffic::kind what, std::uint64_t id, const packet& sent) const {
     auto seen = about(what, id, sent.stream);
     seen.host = sent.host;
@@ -37,7 +37,7 @@ public:
     seen.flow = sent.flow;
     tell(seen);
   }
-  /// Nobody waits for it any more.
+  /// The caller has gone.
   void withdrawn(std::uint64_t id, bool stream) const {
     tell(about(traffic::kind::withdrawn, id, stream));
   }

@@ -9,7 +9,7 @@ namespace {
 using namespace std::chrono_literals;
 using ms = std::chrono::milliseconds;
 
-// Passwords end by themselves: so exactly is it seen when.
+// Passwords expire by themselves: this is the resolution of that time.
 constexpr ms glance = 30s;
 
 class chronicler : public judge {
@@ -30,7 +30,7 @@ public:
 
   void changed(const change_seen& seen) override {
     if (on_.world && seen.resource == "secrets")
-      on_.world->time().after(ms{0}, [this] { look(); }); // the truth is told of it, too
+      on_.world->time().after(ms{0}, [this] { look(); }); // the expected state is updated, too
   }
 
   void passed(const traffic& seen) override {

@@ -1,4 +1,4 @@
-/// What a run looked like, instance by instance: recorded for its page, judging nothing.
+/// The history of a run, instance by instance: recorded for its page, without judgement.
 #pragma once
 
 #include <chrono>
@@ -14,7 +14,7 @@ namespace acr::faultlab {
 struct instance_story {
   using ms = std::chrono::milliseconds;
 
-  /// From then on so many of the namespaces in scope hold a valid password.
+  /// From then on this many of the namespaces in scope hold a valid password.
   struct standing {
     ms at{};
     int valid = 0;
@@ -22,7 +22,7 @@ struct instance_story {
 
     bool same(const standing& other) const { return valid == other.valid && of == other.of; }
   };
-  /// The cloud was asked for a password.
+  /// A token call to the cloud.
   struct attempt {
     ms at{};
     bool worked = false;
@@ -35,7 +35,7 @@ struct instance_story {
   };
 
   std::string name;
-  std::vector<standing> standings; ///< Of two neighbours no two are the same.
+  std::vector<standing> standings; ///< Adjacent ones differ.
   std::vector<attempt> attempts;
   std::vector<pull_seen> pulls;
 };
@@ -44,7 +44,7 @@ struct chronicle {
   std::vector<instance_story> instances;
 };
 
-/// Fills `into` while the run goes on.
+/// Fills `into` during the run.
 std::unique_ptr<judge> make_chronicler(bench& on, chronicle& into);
 
 } // namespace acr::faultlab

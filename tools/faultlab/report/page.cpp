@@ -45,7 +45,7 @@ svg line.bad{stroke:var(--bad);stroke-width:1.5;stroke-dasharray:4 2}
 .key i{display:inline-block;width:.8rem;height:.8rem;border-radius:2px;margin:0 .3rem 0 1rem}
 )";
 
-// What the judges look at, in the words of docs/reliability.md.
+// The invariants, in the words of docs/reliability.md.
 constexpr std::array<std::pair<const char*, const char*>, 13> invariants{{
     {"I1", "no expired password stays"},
     {"I2", "no password ends without a successor that could be had, none is given up"},
@@ -62,7 +62,7 @@ constexpr std::array<std::pair<const char*, const char*>, 13> invariants{{
     {"pulls", "in calm a Pod pulls at the first attempt"},
 }};
 
-// Around a violation: so long before and after, and not more lines than can be read.
+// Context of a violation: this long before and after, and no more lines than can be read.
 constexpr ms before = 30s;
 constexpr ms after = 5s;
 constexpr std::size_t most_lines = 150;

@@ -8,11 +8,11 @@
 
 namespace acr::faultlab {
 
-/// A whole HTML document. `out.trace` gives what happened around a violation, if it was written.
+/// Returns a whole HTML document. `out.trace` provides the context of a violation, if recorded.
 std::string write_page(const scenario& about, const outcome& out, const chronicle& seen);
 
-/// Plays it once more for the page, and writes that to a file. Throws std::runtime_error if the
-/// file cannot be written.
+/// Runs it again for the page, and writes that to a file. Throws std::runtime_error if the file
+/// cannot be written.
 void write_page_of(const scenario& about, const std::string& path);
 
 } // namespace acr::faultlab

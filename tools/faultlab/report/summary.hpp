@@ -1,4 +1,4 @@
-/// What came of runs, for people.
+/// Results of runs, for people.
 #pragma once
 
 #include <chrono>
@@ -9,7 +9,7 @@
 
 namespace acr::faultlab {
 
-/// Time of this machine's processor: the only real time in the lab.
+/// CPU time of this machine: the only real time in the lab.
 class stopwatch {
 public:
   double seconds() const;
@@ -18,7 +18,7 @@ private:
   std::clock_t begun_ = std::clock();
 };
 
-/// A few lines: what was simulated, what was found. `cpu_seconds`: 0 if nobody has measured.
+/// A few lines: what was simulated, and what was found. `cpu_seconds`: 0 if not measured.
 std::string summary(const scenario& about, const outcome& out, double cpu_seconds);
 
 } // namespace acr::faultlab

@@ -20,7 +20,7 @@ constexpr double right = 20;
 constexpr double band = 16; // height of a fault
 constexpr double axis_height = 24;
 constexpr double story_height = 62;
-// By and large: wide enough for the label at 11 px.
+// Approximate width of a letter at 11 px.
 constexpr double per_letter = 6.2;
 
 std::string fixed(double value) {
@@ -81,9 +81,9 @@ private:
              html_escaped(what) + "</text>\n";
   }
 
-  /// Faults that last, in as many rows as they need not to cover each other.
+  /// Lasting faults, in as many rows as needed without overlaps.
   double disturbances(double y) {
-    std::vector<double> taken; // per row: up to where
+    std::vector<double> taken; // per row: its end so far
     for (const auto& item : about_.timeline) {
       if (item.where == "do")
         continue;
@@ -109,7 +109,7 @@ private:
     return y + static_cast<double>(taken.size()) * (band + 2) + 4;
   }
 
-  /// What people and other programs did: one mark each.
+  /// Actions of people and other programs: one mark each.
   double deeds(double y) {
     bool any = false;
     for (const auto& item : about_.timeline)

@@ -1,4 +1,4 @@
-/// The picture of a run: what was disturbed when, and for each instance who could pull.
+/// The picture of a run: its faults, and for each instance where pulls worked.
 #pragma once
 
 #include <string>
@@ -8,7 +8,7 @@
 
 namespace acr::faultlab {
 
-/// An SVG element that is styled by the classes of the page around it.
+/// An SVG element, styled by the classes of the surrounding page.
 std::string draw_timeline(const scenario& about, const outcome& out, const chronicle& seen);
 
 } // namespace acr::faultlab

@@ -16,7 +16,7 @@ std::string some_space(dice& chance, const world_spec& w) {
   return "team-" + std::to_string(chance.between(std::int64_t{0}, std::int64_t{w.namespaces} - 1));
 }
 
-/// Two tools write the list of an account while our own write is on its way.
+/// Two tools write the list of an account while our own write is in flight.
 happenings two_writers(dice& chance, const world_spec& w, ms at) {
   const auto ns = some_space(chance, w);
   const auto later = at + ms{chance.between(ms{1}, 3 * w.delay_most)};
@@ -24,14 +24,14 @@ happenings two_writers(dice& chance, const world_spec& w, ms at) {
           {later, {}, "do", "add-pull-secret", {{"namespace", ns}, {"name", "another"}}}};
 }
 
-/// Versions are compacted, and all watches end in the same moment.
+/// Versions are compacted, and all watches end at the same moment.
 happenings compacted(dice& chance, const world_spec& w, ms at) {
   return {{at, {}, "api", "compact", {}},
           {at, {}, "api", "restart", {}},
           {at + 10min, {}, "do", "delete-secret", {{"namespace", some_space(chance, w)}}}};
 }
 
-/// Our Secret makes way for one of the same name that somebody else keeps, for a while.
+/// Our Secret is replaced for a while by a foreign one of the same name.
 happenings foreign_secret(dice& chance, const world_spec& w, ms at) {
   const auto ns = some_space(chance, w);
   return {{at, {}, "do", "delete-secret", {{"namespace", ns}}},
@@ -39,7 +39,7 @@ happenings foreign_secret(dice& chance, const world_spec& w, ms at) {
           {at + chance.between(ms{10min}, ms{2h}), {}, "do", "delete-secret", {{"namespace", ns}}}};
 }
 
-/// All watches fall silent, and only then there would be something to tell.
+/// All watches fall silent, and only then changes happen.
 happenings news_in_silence(dice& chance, const world_spec& w, ms at) {
   const auto then = at + 3min + 8min + chance.between(ms{1s}, ms{20min});
   return {{at, 3min, "api", "silent-streams", {{"level", "1"}}},
@@ -57,7 +57,7 @@ happenings accounts_come_and_go(dice& chance, const world_spec& w, ms at) {
       {at + chance.between(ms{5min}, ms{90min}), {}, "do", "configure", {{"accounts", "default"}}}};
 }
 
-/// A restart while the cloud is away for longer than passwords live.
+/// A restart while the cloud is unreachable for longer than credentials are valid.
 happenings restart_without_cloud(dice& chance, const world_spec&, ms at) {
   return {{at, chance.between(ms{70min}, ms{160min}), "cloud", "blackhole", {}},
           {at + chance.between(ms{1s}, ms{20min}),
@@ -67,7 +67,7 @@ happenings restart_without_cloud(dice& chance, const world_spec&, ms at) {
            {}}};
 }
 
-/// The cloud is well, and the helper starts anew in the last part of a password's life.
+/// The cloud works, and the helper restarts in the last part of a credential's lifetime.
 happenings restarts(dice& chance, const world_spec&, ms at) {
   return {{at, 1s, "helper", "crash", {}},
           {at + chance.between(ms{20min}, ms{50min}), 1s, "helper", "crash", {}}};
@@ -79,7 +79,7 @@ happenings blip(dice& chance, const world_spec& w, ms at) {
           {at, 300ms, "api", "hang-ups", {{"level", "1"}}}};
 }
 
-/// A part dies while another one waits to be started again.
+/// A component crashes while another one waits for its restart.
 happenings two_deaths(dice& chance, const world_spec&, ms at) {
   constexpr std::array parts{"writer",     "namespaces", "config", "gateway",
                              "kubernetes", "cloud",      "elector"};
@@ -99,7 +99,7 @@ happenings release(dice& chance, const world_spec& w, ms at) {
           {at + ms{chance.between(ms{1}, ms{2s})}, 10s, "helper", "overlap", {}}};
 }
 
-/// The program is descheduled while it goes through what a new configuration means.
+/// The program is descheduled while it processes a new configuration.
 happenings held_up(dice& chance, const world_spec& w, ms at) {
   const auto reading = std::to_string(chance.between(std::int64_t{1}, std::int64_t{12}));
   const auto instances = std::to_string(chance.between(std::int64_t{1}, w.instances + 1));
@@ -111,7 +111,7 @@ happenings held_up(dice& chance, const world_spec& w, ms at) {
           {at, {}, "do", "configure", {{"instances", instances}}}};
 }
 
-/// One object is refused while everybody's passwords end.
+/// One object is refused while all credentials expire.
 happenings refused_over_an_end(dice& chance, const world_spec& w, ms at) {
   const auto ns = some_space(chance, w);
   const bool account = chance.happens(0.5);

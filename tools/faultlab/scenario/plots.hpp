@@ -1,5 +1,5 @@
-/// Sequences of happenings that matter only together, within milliseconds or across hours: chance
-/// alone would bring them about too seldom.
+/// Sequences of events that matter only together, within milliseconds or across hours: chance alone
+/// would rarely produce them.
 #pragma once
 
 #include <chrono>
@@ -10,12 +10,12 @@
 
 namespace acr::faultlab {
 
-/// What happens in the course of it, from `at` on, in a world like that.
+/// Its events, from `at` on, in such a world.
 using plot = std::vector<happening> (*)(dice&, const world_spec&, std::chrono::milliseconds at);
 
 const std::vector<plot>& plots();
 
-/// No plot takes longer.
+/// The maximum duration of a plot.
 inline constexpr std::chrono::milliseconds longest_plot = std::chrono::hours{3};
 
 } // namespace acr::faultlab

@@ -18,7 +18,7 @@ namespace {
 using namespace std::chrono_literals;
 using ms = std::chrono::milliseconds;
 
-/// A kind of mishap: what it is, how long it may last (zero: a moment), its parameters.
+/// A kind of event: its name, its maximum duration (zero: a moment), its parameters.
 struct kind {
   const char* where;
   const char* how;
@@ -89,7 +89,7 @@ parameters some_status(dice& chance, const world_spec& w) {
   return out;
 }
 
-/// An object that the API server refuses, and nothing else.
+/// A single object that the API server refuses.
 parameters refused_object(dice& chance, const world_spec& w) {
   auto out = some_account(chance, w);
   out["status"] = one_of(chance, {"422", "403", "500"});
@@ -144,7 +144,7 @@ parameters clock_step(dice& chance, const world_spec&) {
   return {{"by", one_of(chance, {"-2h", "-20m", "-90s", "30s", "10m", "3h"})}};
 }
 
-/// Everything that can happen.
+/// All kinds of events.
 const std::vector<kind>& kinds() {
   static const std::vector<kind> list{
       {"cloud", "blackhole", 80min},
@@ -298,7 +298,7 @@ scenario random_scenario(std::uint64_t seed, ms lasts) {
   out.seed = seed;
   out.world = some_world(chance);
   if (out.world.elects())
-    lasts /= 3; // each of them speaks to the API server every two seconds
+    lasts /= 3; // each of them calls the API server every two seconds
   out.lasts = lasts;
   std::vector<const kind*> enabled;
   const auto share = 0.05 + 0.4 * chance.part();

@@ -1,4 +1,4 @@
-/// Worlds and mishaps that nobody thought of.
+/// Random worlds and faults that no author would think of.
 #pragma once
 
 #include <chrono>
@@ -8,8 +8,8 @@
 
 namespace acr::faultlab {
 
-/// The scenario of a seed. Each switches a random subset of the mishaps on, so that rare ones meet
-/// without common ones in the way. The last hour is calm.
+/// The scenario of a seed. Each enables a random subset of the faults, so that rare ones meet
+/// without common ones interfering. The last hour is calm.
 scenario random_scenario(std::uint64_t seed, std::chrono::milliseconds lasts);
 
 } // namespace acr::faultlab

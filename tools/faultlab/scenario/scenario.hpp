@@ -1,4 +1,4 @@
-/// A world, what happens to it and when, and what is to be found out: the input of one run.
+/// A world, its events and their times, and the expected result: the input of one run.
 #pragma once
 
 #include <chrono>
@@ -11,21 +11,21 @@
 
 namespace acr::faultlab {
 
-/// What there is at the beginning.
+/// The initial state.
 struct world_spec {
   int instances = 2;                   ///< cri-lab-0, cri-lab-1, ...
   int replicas = 1;                    ///< Of the helper; several elect a leader.
-  bool elect = false;                  ///< One alone does, too.
+  bool elect = false;                  ///< A single one does, too.
   int namespaces = 3;                  ///< team-0, team-1, ...
   std::string identity = "key";        ///< key, rrsa, chain (RRSA, then a role of another account),
                                        ///< mixed (chain, key, rrsa, chain, ...)
   std::string scope = "all";           ///< all, or a list of namespaces with commas between them
   std::string accounts = "default";    ///< as `service-account` of the configuration
   std::chrono::seconds threshold{900}; ///< `expiring-threshold`
-  std::chrono::seconds password{3600}; ///< Life of a password.
+  std::chrono::seconds password{3600}; ///< Lifetime of a credential.
   std::chrono::milliseconds delay_most{20}; ///< One way, to each server.
-  bool names_domains = true;                ///< Else the helper has to ask for them.
-  bool shared_domain = false;               ///< All have one more in common: each needs a Secret.
+  bool names_domains = true;                ///< Otherwise the helper has to discover them.
+  bool shared_domain = false;               ///< All share one more: each needs a Secret.
 
   bool removes = false; ///< `--on-expiry=remove`
   bool webhook = false; ///< The API server asks it about ServiceAccounts.
@@ -37,10 +37,10 @@ struct world_spec {
 
 using parameters = std::map<std::string, std::string>;
 
-/// A fault, or what somebody does. `where` and `how` are rows of docs/reliability.md.
+/// A fault, or an operator action. `where` and `how` are rows of docs/reliability.md.
 struct happening {
   std::chrono::milliseconds at{};
-  std::chrono::milliseconds lasts{}; ///< Zero: it happens in a moment.
+  std::chrono::milliseconds lasts{}; ///< Zero: it is momentary.
   std::string where;                 ///< cloud, api, helper, webhook, do, rival
   std::string how;                   ///< "blackhole", "delete-secret"
   parameters with;                   ///< "namespace", "instance", "level", ...
@@ -51,7 +51,7 @@ struct happening {
   friend bool operator==(const happening&, const happening&) = default;
 };
 
-/// What must come out, beside that no invariant is violated.
+/// A required result, besides that no invariant is violated.
 struct expectation {
   parameters with; ///< One of: "log": event that must be logged; "never":
                    ///< that must not; "pulls": least percentage; "new-namespace": the longest
@@ -71,14 +71,14 @@ struct scenario {
   friend bool operator==(const scenario&, const scenario&) = default;
 };
 
-/// "90s", "1h30m", "250ms", "2d": as it is written and read in scenario files.
+/// "90s", "1h30m", "250ms", "2d": the format of scenario files.
 std::string write_span(std::chrono::milliseconds span);
 result<std::chrono::milliseconds> read_span(const std::string& text);
 
 /// Errors: config_bad, with line and column.
 result<scenario> read_scenario(const std::string& text, const std::string& name);
 result<scenario> load_scenario(const std::string& path);
-/// What `read_scenario` reads again as the same.
+/// Text that `read_scenario` reads back as the same scenario.
 std::string write_scenario(const scenario& from);
 
 } // namespace acr::faultlab

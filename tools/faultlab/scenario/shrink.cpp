@@ -69,7 +69,7 @@ private:
   }
 
   void simplify_times() {
-    // Everything earlier by whole hours: passwords live an hour.
+    // Everything earlier by whole hours: credentials are valid for an hour.
     while (!best_.timeline.empty() && best_.timeline.front().at > 2h && with([](scenario& s) {
       for (auto& item : s.timeline)
         item.at -= 1h;

@@ -1,4 +1,4 @@
-/// From a failing scenario to a small one that fails in the same way.
+/// Reduces a failing scenario to a small one that fails in the same way.
 #pragma once
 
 #include <functional>
@@ -7,8 +7,8 @@
 
 namespace acr::faultlab {
 
-/// Leaves out of the timeline, shortens and makes smaller whatever can be while `fails` stays true.
-/// At most `budget` calls of `fails`, which must be true of `from`. Pure but for `fails`.
+/// Removes events, and shortens and reduces others while `fails` stays true. At most `budget` calls
+/// of `fails`, which must be true of `from`. Pure except for `fails`.
 scenario shrink(scenario from, const std::function<bool(const scenario&)>& fails, int budget);
 
 } // namespace acr::faultlab

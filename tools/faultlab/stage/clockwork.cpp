@@ -30,7 +30,7 @@ void clockwork::advance(milliseconds to) {
 }
 
 void clockwork::drain() {
-  // What one program does may be news for another.
+  // The action of one program may concern another.
   for (bool any = true; any;) {
     any = false;
     for (const auto& one : machines_)

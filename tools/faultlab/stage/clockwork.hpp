@@ -1,4 +1,4 @@
-/// Virtual time: machines that run when they are told to, and an agenda beside them.
+/// Virtual time: machines that run on request, and an agenda.
 #pragma once
 
 #include <chrono>
@@ -13,15 +13,15 @@
 
 namespace acr::faultlab {
 
-/// Three times: the true one, which servers go by; the monotonic one of a machine, which stands
-/// still while that sleeps; and, not here, what a machine takes for the true one.
+/// Three times: the true one, used by servers; the monotonic one of a machine, which stands still
+/// while that sleeps; and, not here, a machine's wall clock.
 class clockwork {
 public:
   clockwork() { add_machine(); }
   clockwork(const clockwork&) = delete;
   clockwork& operator=(const clockwork&) = delete;
 
-  /// There is one at the beginning.
+  /// One exists at the beginning.
   machine& add_machine();
   machine& on(std::size_t index) { return *machines_.at(index); }
 
@@ -29,13 +29,13 @@ public:
   /// Of the true time, since the beginning.
   std::chrono::milliseconds elapsed() const;
 
-  /// Does `what` when so much has elapsed.
+  /// Calls `what` when this much time has elapsed.
   void at(std::chrono::milliseconds elapsed, std::function<void()> what);
   void after(std::chrono::milliseconds span, std::function<void()> what) {
     at(elapsed() + span, std::move(what));
   }
 
-  /// Goes from one event to the next. Messages are delivered before time goes on.
+  /// Runs from one event to the next. Messages are delivered before time advances.
   void run_until(std::chrono::milliseconds until);
   void drain();
 
@@ -44,7 +44,7 @@ public:
   static constexpr wall_time start{std::chrono::sys_days{std::chrono::year{2026} / 1 / 1}};
 
 private:
-  /// Whose timer fires first; of several at once, those that are there longest.
+  /// The machine whose timer fires first; of several at once, the oldest.
   machine* first_to_fire() const;
   void advance(std::chrono::milliseconds to);
 

@@ -21,14 +21,14 @@ constexpr const char* pull_policy = R"(
             - {Effect: Allow, Resource: "*", Action: [cr:GetAuthorizationToken, cr:ListInstanceEndpoint, cr:PullRepository, sts:AssumeRole]}
 )";
 
-/// How an instance is reached, where they differ: the first by a chain, the second by a key, ...
+/// The identity of an instance, where they differ: the first uses a chain, the second a key, ...
 std::string identity_of(const world_spec& about, int number) {
   constexpr std::array each{"chain", "key", "rrsa"};
   return about.identity == "mixed" ? each.at(static_cast<std::size_t>(number) % each.size())
                                    : about.identity;
 }
 
-/// Those of the partner are reached by chains.
+/// Those of the partner use chains.
 std::string instances_of(const world_spec& about, int instances, bool of_partner) {
   std::ostringstream out;
   for (int i = 0; i < instances; ++i)
@@ -62,7 +62,7 @@ std::vector<std::string> instance_hosts(const world_spec& about, int number) {
 }
 
 std::string secret_for(const world_spec&, int number, const std::string& host) {
-  // Two credentials for one host cannot be in one Secret.
+  // Two credentials for one host do not fit into one Secret.
   const auto place = host == shared_host ? number + 1 : 1;
   return "acr-credential-secret-aggregation" + (place == 1 ? "" : "-" + std::to_string(place));
 }

@@ -14,18 +14,18 @@ inline constexpr const char* lab_key_id = "LTAIlabPuller000000001";
 inline constexpr const char* lab_key_secret = "lab-secret-of-the-puller-00001";
 
 std::string instance_id(int number);
-/// Where its images are: the public host, and where a configuration names none, that of the VPC.
+/// Hosts of its images: the public one, and if a configuration names none, that of the VPC.
 std::vector<std::string> instance_hosts(const world_spec& about, int number);
 
-/// Which of our Secrets has the credential of an instance for one of its hosts.
+/// The one of our Secrets that has the credential of an instance for one of its hosts.
 std::string secret_for(const world_spec& about, int number, const std::string& host);
 
 /// A world file of cloudsim.
 std::string cloud_world(const world_spec& about, int instances);
 
-/// What the helper is to do, as an operator writes it.
+/// The desired behaviour of the helper, as an operator configures it.
 struct wish {
-  int instances = 0; ///< The first so many.
+  int instances = 0; ///< The first ones up to this number.
   std::string scope;
   std::string accounts;
   std::chrono::seconds threshold{900};

@@ -1,4 +1,4 @@
-// What a stage can do to its world: faults of links and servers, and what people do.
+// The actions of a stage on its world: faults of links and servers, and operator actions.
 #include <algorithm>
 #include <array>
 #include <optional>
@@ -50,7 +50,7 @@ bool of_the_link(const std::string& how) {
          std::any_of(states.begin(), states.end(), named);
 }
 
-/// People and controllers are not disturbed.
+/// People and controllers are not affected.
 json::object fault_of(const happening& what) {
   json::object match{{"user", helper_user}};
   for (const char* name : {"verb", "resource", "namespace", "name"})
@@ -107,7 +107,7 @@ void disturb(link& way, const std::string& how, double level) {
   }
 }
 
-/// Of several faults of a link at a time all are in force, and each until its own end.
+/// Of several faults of a link at a time all are in force, each until its own end.
 void stage::on_link(const std::string& host, const happening& what, bool begins) {
   auto& active = on_links_[host];
   if (begins)
@@ -211,7 +211,8 @@ std::string stage::administer_api(const happening& what, const char* method,
   return std::move(answer.body);
 }
 
-/// "leader", or the number of a replica; what ends, ends for whom it began.
+/// "leader", or the number of a replica; the end of an event applies to the replica of its
+/// beginning.
 helper_process& stage::struck_by(const happening& what) {
   auto& known = struck_[&what];
   if (known)
@@ -227,8 +228,8 @@ helper_process& stage::struck_by(const happening& what) {
   return *known;
 }
 
-/// A rolling update: the new Pod is started while the old one runs, which is asked to end when this
-/// does. The one at the end of the list does not run outside of rollouts.
+/// A rolling update: the new Pod is started while the old one runs, which is asked to stop at the
+/// end of this event. The one at the end of the list does not run outside of rollouts.
 void stage::roll_out(const happening& what, bool begins) {
   if (begins && !rolling_) {
     rolling_ = &what;
@@ -243,7 +244,7 @@ void stage::roll_out(const happening& what, bool begins) {
   }
 }
 
-/// Its Pod was replaced: nobody starts it again.
+/// Its Pod was replaced: it is not started again.
 bool stage::retired(const helper_process& who) const {
   return &who == helpers_.back().get() && !rolling_ &&
          helpers_.size() > static_cast<std::size_t>(about_.world.replicas);
@@ -276,7 +277,7 @@ void stage::on_helper(const happening& what, bool begins) {
       who.crash();
     if (!begins || what.lasts.count() == 0)
       who.start();
-  } else if (what.how == "vanishes") { // and the judges are not told: they have to find it
+  } else if (what.how == "vanishes") { // and the checkers are not informed: they have to find it
     who.crash();
   } else if (what.how == "stop") {
     if (begins)
@@ -334,7 +335,7 @@ void stage::act_as_people(const happening& what) {
   if (how == "configure") {
     configure(what);
   } else if (how == "break-config") {
-    // Another one each time: what was told already is not told again.
+    // A different one each time: repeated reports are suppressed.
     write_config(R"({"acr-registry-info":"- instanceId: [ # )" +
                  std::to_string(time_.elapsed().count()) + R"(","watch-namespace":"all"})");
   } else if (how == "remove-config") {

@@ -93,7 +93,7 @@ void helper_process::start() {
   around.options.ended = deps_.ended;
   around.options.region = lab_region;
   around.replica = identity();
-  around.options.oidc_token_file = "/nonexistent/token"; // tokens are asked of the API server
+  around.options.oidc_token_file = "/nonexistent/token"; // tokens are requested from the API server
   around.cluster.server = lab_issuer;
   around.cluster.credential =
       kubernetes::fixed_token{secret_string{std::string_view{deps_.kubernetes_token}}};
@@ -146,7 +146,7 @@ void helper_process::start() {
 
 void helper_process::ended_by_itself() {
   if (!root_)
-    return; // it did not: it was killed
+    return; // it was killed instead
   root_ = supervisor{};
   actors_.clear();
   ++gave_up_;
@@ -182,7 +182,7 @@ void helper_process::ask_to_end() {
 }
 
 caf::strong_actor_ptr helper_process::at_work(const std::string& which) const {
-  // The last one of that name is the one at work.
+  // The last one of that name is the active one.
   const auto [first, last] = actors_.equal_range(which);
   return first == last ? nullptr : caf::actor_cast<caf::strong_actor_ptr>(std::prev(last)->second);
 }

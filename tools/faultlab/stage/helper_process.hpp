@@ -1,4 +1,4 @@
-/// The helper as a process of a simulated machine: started, killed, told to end.
+/// The helper as a process of a simulated machine: started, killed, asked to stop.
 #pragma once
 
 #include <chrono>
@@ -21,19 +21,19 @@ namespace acr::faultlab {
 
 struct helper_deps {
   clockwork& time;
-  machine& on; ///< Its alone.
+  machine& on; ///< Not shared.
   std::shared_ptr<network> net;
   std::uint64_t seed = 0;
-  std::string name = "helper";        ///< On the network.
-  bool elects = false;                ///< It works only while it holds the Lease.
-  on_expiry ended = on_expiry::blank; ///< What becomes of a password that ends.
+  std::string name = "helper";        ///< Name on the network.
+  bool elects = false;                ///< It is active only while it holds the Lease.
+  on_expiry ended = on_expiry::blank; ///< What happens to a credential that expires.
   bool webhook = false;
   std::string kubernetes_token;
   logger log;
   std::function<void(const std::string& identity, const fact&)> on_fact;
 };
 
-/// All actors are the real ones, but the HTTP gateway.
+/// All actors are the real ones, except the HTTP gateway.
 class helper_process {
 public:
   explicit helper_process(helper_deps deps) : deps_{std::move(deps)} {}
@@ -42,18 +42,18 @@ public:
   ~helper_process() { crash(); }
 
   void start();
-  /// `kill -9`: everything is gone at once.
+  /// `kill -9`: everything stops at once.
   void crash();
-  /// Also what did not end when it was told to.
+  /// Also actors that did not stop when asked to.
   void kill_all();
   /// SIGTERM. Its actors end by themselves.
   void ask_to_end();
-  /// One of its actors dies: "writer", "gateway", "token cri-...". False: there is none.
+  /// Kills one of its actors: "writer", "gateway", "token cri-...". False: there is none.
   bool kill_actor(const std::string& which);
   /// The program is descheduled in the middle of a handler of that actor: see machine::stall.
   /// False: there is none.
   bool stall(const std::string& which, std::size_t reading, std::chrono::milliseconds span);
-  /// Somebody sets the machine's clock.
+  /// The machine's clock is set.
   void set_clock(std::chrono::milliseconds by);
   /// The machine has slept.
   void woke_up();
@@ -62,12 +62,12 @@ public:
   void thaw();
 
   const std::string& name() const { return deps_.name; }
-  /// As replicas know each other: another one after each start.
+  /// Its name among replicas: another one after each start.
   std::string identity() const { return deps_.name + "#" + std::to_string(starts_); }
 
-  /// As `kill_actor` calls it; empty: a helper of one of those.
+  /// The name that `kill_actor` takes; empty: an auxiliary actor.
   std::string name_of(const caf::actor_addr& who) const;
-  /// How often it ended by itself. It is started again, as Kubernetes does.
+  /// How often it exited by itself. It is started again, as by Kubernetes.
   int gave_up() const { return gave_up_; }
   bool restarted() const { return starts_ > 1; }
 
@@ -76,7 +76,7 @@ public:
   const std::string& webhook_certificate() const { return webhook_->certificate; }
 
   bool running() const { return root_ && !deps_.on.frozen(); }
-  /// Those that have not ended, whatever was asked of them.
+  /// Those that have not ended, even if asked to.
   std::size_t actors_alive() const { return *alive_; }
   std::chrono::milliseconds clock_error() const { return clock_error_; }
 

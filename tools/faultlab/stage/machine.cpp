@@ -14,9 +14,9 @@ namespace {
 // CAF's clock begins at zero, which some of its parts take for "never".
 constexpr auto epoch = std::chrono::hours{1};
 
-// Thousands come of a configuration for all; an actor that sends to itself makes more of them, and
-// so does a timer that starts two.
-// A watch that is torn into single bytes makes hundreds of thousands, too.
+// A configuration for all namespaces leads to thousands; an actor that sends to itself makes more
+// of them, and so does a timer that starts two. A watch that is split into single bytes makes
+// hundreds of thousands, too.
 constexpr std::size_t most_in_a_minute = 700'000;
 
 } // namespace
@@ -61,7 +61,7 @@ void machine::count(std::size_t more) {
   }
   handled_ += more;
   if (handled_ > most_in_a_minute) {
-    handled_ = 0; // whoever catches it goes on
+    handled_ = 0; // the catcher goes on
     throw standstill{"actors keep each other busy, and time hardly passes"};
   }
 }
@@ -125,7 +125,7 @@ void machine::thaw() {
 }
 
 void machine::kill(const caf::strong_actor_ptr& who) {
-  caf::anon_send_exit(who, caf::exit_reason::kill); // goes before all that is in the mailbox
+  caf::anon_send_exit(who, caf::exit_reason::kill); // precedes all messages in the mailbox
   scheduler_.prioritize(who);
 }
 

@@ -1,5 +1,4 @@
-/// What a program of the lab runs on: an actor system that does what it is told to, when it is told
-/// to.
+/// The machine of a program in the lab: an actor system that runs step by step, on request.
 #pragma once
 
 #include <chrono>
@@ -18,13 +17,13 @@
 
 namespace acr::faultlab {
 
-/// Actors keep each other busy, and time hardly passes.
+/// Actors send messages without end, and time hardly passes.
 struct standstill : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
 /// Its monotonic clock stands still while it sleeps. All spans are of the true time since the
-/// beginning of the world, if not said otherwise.
+/// beginning of the world, unless stated otherwise.
 class machine {
 public:
   using ms = std::chrono::milliseconds;
@@ -32,7 +31,7 @@ public:
   machine();
   machine(const machine&) = delete;
   machine& operator=(const machine&) = delete;
-  /// Lets all timers fire: what is left must not start new ones.
+  /// Lets all timers fire: leftover actors must not start new ones.
   ~machine();
 
   caf::actor_system& system() { return system_; }
@@ -40,31 +39,31 @@ public:
   ms elapsed() const;
   /// When its next timer fires, to the millisecond below.
   std::optional<ms> next_timer() const;
-  /// Goes to that time, and lets it fire. Throws standstill, as `deliver`.
+  /// Advances to that time, and lets it fire. Throws standstill, as `deliver`.
   void fire();
-  /// It is so late; timers that are due stay.
+  /// Sets the time; due timers do not fire.
   void advance(ms to);
   void sleep(ms span) { slept_ += span; }
 
-  /// Delivers all messages. False: there were none. Throws standstill if there is no end of them.
+  /// Delivers all messages. False: there were none. Throws standstill if there are too many.
   bool deliver();
 
-  /// SIGSTOP: nobody handles anything, but for `network`, which is what the kernel and others do.
-  /// Timers run out, and what comes of it waits.
+  /// SIGSTOP: no messages are handled, except by `network`, which stands for the kernel and others.
+  /// Timers fire, and their effects wait.
   void freeze(caf::strong_actor_ptr network);
   void thaw();
   bool frozen() const { return static_cast<bool>(network_); }
 
-  /// Somebody's next handler that reads the clock `reading` times is held up there for `span`, as
-  /// if the program were descheduled: it goes on in a later time.
+  /// The actor's next handler that reads the clock `reading` times is suspended there for `span`,
+  /// as if the program were descheduled: it continues at a later time.
   void stall(caf::strong_actor_ptr who, std::size_t reading, ms span);
 
-  /// Told of a handler that reads the clock without end; must end the process.
+  /// Called for a handler that reads the clock without end; must end the process.
   std::function<void(const std::string& actor)> on_runaway;
 
   /// Called around each message, with the actor that handles it, if they are set.
   std::function<void(const caf::strong_actor_ptr&who)> before_message, after_message;
-  /// Ends an actor: it handles nothing more, not even what it was sent before.
+  /// Ends an actor: it handles nothing more, not even queued messages.
   void kill(const caf::strong_actor_ptr& who);
 
 private:
@@ -80,7 +79,7 @@ private:
   caf::actor_system system_{config_};
   virtual_scheduler& scheduler_;
   const char* running_ = "";     ///< The actor that handles, or handled last.
-  caf::strong_actor_ptr stalls_; ///< Who is to be held up in the middle of a handler.
+  caf::strong_actor_ptr stalls_; ///< The actor to suspend in the middle of a handler.
   ms slept_{};
   ms counted_at_{};
   std::size_t handled_ = 0;       ///< Messages and timers in the minute from then on.

@@ -1,4 +1,4 @@
-/// Other controllers that watch the cluster and undo what the helper writes, within milliseconds.
+/// Other controllers that watch the cluster and revert the helper's writes, within milliseconds.
 #pragma once
 
 #include <chrono>
@@ -12,8 +12,9 @@
 
 namespace acr::faultlab {
 
-/// Flow: `begin` and `end` as the timeline says; after each change that provokes one, it asks the
-/// API server for `request_of` when its time to react has passed. Holds the happenings by address.
+/// Flow: `begin` and `end` follow the timeline; after each change that provokes a rival, it sends
+/// `request_of` to the API server when its reaction time has passed. Refers to the events by
+/// address.
 class rivals {
 public:
   struct request {
@@ -27,16 +28,16 @@ public:
   void begin(const happening& what);
   void end(const happening& what);
 
-  /// Those that this change of the helper's makes react, and that have not reacted yet.
+  /// The rivals that this change by the helper provokes, and that have not reacted yet.
   std::vector<const happening*> provoked_by(const change_seen& seen);
 
-  /// What it asks for now; nothing: it has ended.
+  /// Its request now; nothing: it has ended.
   std::optional<request> request_of(const happening& what);
 
-  /// `ms` of the happening: from the change to the request.
+  /// `ms` of the event: from the change to the request.
   static std::chrono::milliseconds reaction_of(const happening& what);
 
-  /// "serviceaccounts" or "secrets", and the name of the object that it fights for.
+  /// "serviceaccounts" or "secrets", and the name of the contested object.
   static std::string resource_of(const happening& what);
   static std::string object_of(const happening& what);
   static std::string space_of(const happening& what);

@@ -23,7 +23,7 @@ namespace {
 constexpr const char* admin = "admin";
 constexpr auto token_life = std::chrono::hours{24 * 365 * 100};
 
-/// One for the process: making it takes longer than a day in the lab.
+/// One for the process: generating it takes longer than a day in the lab.
 const std::string& signing_key() {
   static const auto key = simkit::key_to_pem(simkit::make_rsa_key().get());
   return key;
@@ -43,7 +43,7 @@ const std::vector<kubesim::manifest_document>& permissions() {
   return read;
 }
 
-/// Reading it takes as long as playing a quarter of an hour; a sweep plays thousands of times.
+/// Parsing it takes as long as simulating a quarter of an hour; a sweep runs thousands of them.
 cloudsim::world parsed_world(const scenario& about) {
   static std::string last_text;
   static cloudsim::world last;
@@ -172,7 +172,7 @@ void stage::begin() {
 }
 
 void stage::give_up_on(const std::string& actor) {
-  // It runs: neither an exception nor a message gets through to it.
+  // It is running: neither an exception nor a message reaches it.
   std::cout << "FAILED " << about_.name << " (seed " << about_.seed << ")\n  I11 at "
             << write_span(time_.elapsed()) << ": a handler of " << actor
             << " does not end; no other world is played\n"

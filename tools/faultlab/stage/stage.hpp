@@ -1,4 +1,4 @@
-/// One simulated world: cluster, cloud, network, the helper in it, and the hands that disturb it.
+/// One simulated world: cluster, cloud, network, the helper in it, and the actions that disturb it.
 #pragma once
 
 #include <functional>
@@ -22,12 +22,12 @@ namespace acr::faultlab {
 inline constexpr const char* helper_user =
     "system:serviceaccount:kube-system:aliyun-acr-credential-helper";
 
-/// Of a program in whose world a handler does not end.
+/// Exit code for a handler that does not end.
 inline constexpr int runaway_exit_code = 70;
 
 class stage {
 public:
-  /// `witnesses` are told of everything from the first object on; they must outlive the stage.
+  /// `witnesses` observe everything from the first object on; they must outlive the stage.
   stage(const scenario& about, std::vector<witness*> witnesses);
   stage(const stage&) = delete;
   stage& operator=(const stage&) = delete;
@@ -37,23 +37,23 @@ public:
   kubesim::cluster& cluster() { return *cluster_; }
   cloudsim::cloud& cloud() { return *cloud_; }
   network& net() { return *net_; }
-  /// Of the helper, with one that only a rollout needs.
+  /// Of the helper, including one that only a rollout needs.
   std::size_t replicas() const { return helpers_.size(); }
   helper_process& helper(std::size_t index = 0) { return *helpers_.at(index); }
   bool any_running() const;
-  /// Who holds the Lease, as the API server knows it; empty: nobody.
+  /// The holder of the Lease according to the API server; empty: none.
   std::string leader() const;
   const world_spec& about() const { return about_.world; }
   const wish& wanted() const { return wanted_; } ///< By the last good configuration.
 
-  /// Asks the API server as an administrator does; the HTTP status.
+  /// Calls the API server as an administrator; returns the HTTP status.
   int ask(const std::string& method, const std::string& target, const std::string& body = {},
           const char* type = "application/json");
 
-  /// Puts the timeline on the agenda and starts the helper.
+  /// Schedules the timeline and starts the helper.
   void begin();
 
-  /// The most instances that any configuration of the scenario names.
+  /// The maximum number of instances in any configuration of the scenario.
   static int most_instances(const scenario& about);
 
 private:
@@ -90,16 +90,16 @@ private:
   std::shared_ptr<cloud_site> cloud_site_;
   std::vector<std::unique_ptr<helper_process>> helpers_;
   std::map<const happening*, helper_process*> struck_; ///< Which replica it was.
-  const happening* rolling_ = nullptr;                 ///< The rollout that is under way.
+  const happening* rolling_ = nullptr;                 ///< The rollout in progress.
   rivals rivals_;
   int webhook_faults_ = 0; ///< In force.
   wish wanted_;
-  /// Of servers, to be removed when they end.
+  /// Of servers, to be removed at their end.
   std::map<const happening*, std::vector<std::uint64_t>> faults_;
   std::map<std::string, std::vector<const happening*>> on_links_; ///< In force, by host.
 };
 
-/// The link of a happening at its height; `level` is the probability of each mishap.
+/// The link during an event; `level` is the probability of each fault.
 void disturb(link& way, const std::string& how, double level);
 
 } // namespace acr::faultlab

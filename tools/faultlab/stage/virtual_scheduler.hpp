@@ -1,4 +1,5 @@
-/// CAF's scheduler for tests, with a clock that can move, and that counts, inside a handler.
+/// CAF's scheduler for tests, with a clock that can advance, and that counts reads, inside a
+/// handler.
 #pragma once
 
 #include <chrono>
@@ -11,24 +12,24 @@
 
 namespace acr::faultlab {
 
-/// Virtual time stands still while an actor handles a message, so that two faults would stay
-/// unseen: a program that is descheduled in the middle of a handler, and a handler that loops until
-/// its time is over.
+/// Virtual time stands still while an actor handles a message, which would hide two faults: a
+/// program that is descheduled in the middle of a handler, and a handler that loops until its time
+/// is over.
 class virtual_clock : public caf::detail::test_actor_clock {
 public:
-  /// A handler has read the clock `most_readings` times. Called while it reads it once more, which
-  /// must not throw: such a handler cannot be ended but with the process.
+  /// Called when a handler reads the clock again after `most_readings` times. Must not throw: such
+  /// a handler ends only with the process.
   std::function<void()> on_runaway;
 
   time_point now() const noexcept override;
 
-  /// A handler begins; `stalls`: it is one of the actor that a stall waits for.
+  /// A handler begins; `stalls`: it belongs to the actor that a stall waits for.
   void begin_handler(bool stalls) {
     readings_ = 0;
     stalls_ = stalls;
   }
-  /// The first handler that reads the clock so often is held up there for `span`; of those that
-  /// begin within `stall_window`, so that it happens when the scenario says.
+  /// The first handler that reads the clock this often is suspended there for `span`; only handlers
+  /// that begin within `stall_window` count, so that it happens when the scenario says.
   void stall(std::size_t reading, std::chrono::milliseconds span) {
     stall_at_ = reading;
     stall_for_ = span;
@@ -41,7 +42,7 @@ public:
   static constexpr std::size_t most_readings = 1'000'000;
 
 private:
-  mutable std::size_t readings_ = 0; ///< In the handler that runs.
+  mutable std::size_t readings_ = 0; ///< In the current handler.
   bool stalls_ = false;
   mutable std::size_t stall_at_ = 0; ///< 0: none.
   std::chrono::milliseconds stall_for_{};

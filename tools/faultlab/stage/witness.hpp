@@ -1,4 +1,4 @@
-/// Whoever looks on: told of everything that happens in a simulated world.
+/// An observer: is informed of everything that happens in a simulated world.
 #pragma once
 
 #include <string_view>
@@ -12,15 +12,15 @@
 
 namespace acr::faultlab {
 
-/// One write to the cluster. `by`: the program that asked for it; empty: a controller, or somebody
-/// else.
+/// One write to the cluster. `by`: the program that requested it; empty: a controller, or another
+/// client.
 struct change_seen {
   std::string_view resource;
   std::string_view by;
   const boost::json::object* before; ///< Null: created.
   const boost::json::object* after;  ///< Null: deleted.
 
-  /// The newest there is; one of both always is.
+  /// The newest version; at least one of them is set.
   const boost::json::object& object() const {
     return after ? *after : *before; // NOLINT(clang-analyzer-core.uninitialized.UndefReturn)
   }
