@@ -18,7 +18,7 @@ namespace json = boost::json;
 // Neither object is watched: a helper may not watch them. They are looked at now and then.
 constexpr ms between_looks = 4min;
 
-/// What nobody but an installer changes.
+/// What only an installer changes.
 json::value without_bundles(const json::object& configuration) {
   const auto* hooks = configuration.if_contains("webhooks");
   json::value out = hooks ? *hooks : json::value{};

@@ -91,7 +91,7 @@ private:
   /// In place of the server.
   struct webhook_server {
     std::shared_ptr<admission_desk> desk = std::make_shared<admission_desk>();
-    std::string certificate; ///< PEM; empty: nobody is answered yet.
+    std::string certificate; ///< PEM; empty: no request is answered yet.
   };
 
   helper_deps deps_;
