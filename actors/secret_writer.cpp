@@ -220,7 +220,7 @@ private:
     const auto* record = observed_.find(ns);
     for (std::size_t i = 0; record && i < secret_names.size(); ++i)
       if (record->secrets.at(i) ||
-          i < std::max<std::size_t>(desired_.secrets().secrets().size(), 1))
+          i < std::max<std::size_t>(desired_.secrets().secrets_in(ns).size(), 1))
         reconcile(secret_key(ns, i));
   }
 
@@ -231,7 +231,6 @@ private:
 
   /// Accounts are concerned only if other Secrets are to be linked.
   void desired_changed() {
-    report_left_out();
     const auto links = desired_.link_generation();
     if (std::exchange(link_generation_, links) != links)
       return reconcile_all();
@@ -278,8 +277,7 @@ private:
       const bool more = !open->second.empty();
       if (!more)
         open_actions_.erase(open);
-      if (const auto* record = observed_.find(key.ns);
-          was_open && record && record->phase == namespace_phase::leaving)
+      if (const auto* record = observed_.find(key.ns); was_open && record && record->out_of_scope())
         leave(key);
       if (more)
         return;
@@ -319,6 +317,7 @@ private:
         else
           break;
     }
+    report_left_out();
     reporter_.report(observed_, desired_.secrets(), queue_, now(), leads());
     arm(ready && leads());
   }
@@ -376,7 +375,7 @@ private:
     deps_.log.info("namespace_released",
                    "namespace left the scope; nothing of the helper remains in it",
                    {{"namespace", key.ns}});
-    observed_.forget(key.ns);
+    observed_.released(key.ns);
     open_actions_.erase(key.ns);
     queue_.drop(key);
     queue_.done(key, mono());
@@ -452,8 +451,7 @@ private:
     queue_.failed(
         key, mono(),
         retry_delay(reason, queue_.failures(key), std::uniform_real_distribution<>{}(random_)));
-    if (const auto* record = observed_.find(key.ns);
-        record && record->phase == namespace_phase::leaving)
+    if (const auto* record = observed_.find(key.ns); record && record->out_of_scope())
       leave(key);
     pump();
   }
@@ -470,11 +468,11 @@ private:
   }
 
   void report_left_out() {
-    const auto& now = desired_.secrets().left_out();
-    if (now != told_left_out_) {
-      told_left_out_ = now;
-      deps_.report(credentials_left_out{now});
-    }
+    const auto now = desired_.secrets().left_out();
+    if (now == told_left_out_)
+      return;
+    told_left_out_ = now;
+    deps_.report(credentials_left_out{now});
     for (const auto& lost : now)
       if (left_out_.insert(lost.instance + " " + lost.domain).second)
         deps_.log.warning(

@@ -26,7 +26,8 @@ struct difference {
   std::vector<std::string> untouched; ///< Whatever else changes, they go on.
   bool threshold = false;             ///< When to renew.
   bool scope = false;                 ///< Namespaces or accounts.
-  bool entries = false; ///< What a Secret holds: instances, their order and domains, email.
+  /// What the Secrets hold: instances, their order, domains and namespaces, email.
+  bool entries = false;
 
   bool empty() const;
 };

@@ -14,17 +14,24 @@ struct selection {
   std::vector<std::string> names{};    ///< Empty if `all`.
   std::vector<std::string> patterns{}; ///< Names with `*` for any characters; empty if `all`.
   std::vector<std::string> excluded{}; ///< Names and patterns that are not selected, after all.
+  /// If there are any: nothing is selected that none of these selects as well.
+  std::vector<selection> within{};
 
   bool contains(std::string_view name) const;
   /// Whether what is selected depends on what there is: `names` do not tell it alone.
   bool open() const { return all || !patterns.empty(); }
-  /// As a configuration has it: the word for all, names, patterns, and `!` before exclusions.
+  /// As a configuration has it: the word for all, names, patterns, and `!` before exclusions;
+  /// without `within`.
   std::vector<std::string> items(std::string_view word_for_all = "all") const;
 
   friend bool operator==(const selection&, const selection&) = default;
 };
 
-/// The items with `between` between them. A name that is the word for all stands in quotes.
+/// What `chosen` and at least one of `some` select. A list of names where that can be told.
+selection narrowed(const selection& chosen, const std::vector<selection>& some);
+
+/// The items with `between` between them, without `within`. A name that is the word for all stands
+/// in quotes.
 std::string in_words(const selection& chosen, std::string_view between = ",");
 
 /// Whether the name is of the pattern, in which `*` stands for any characters, also for none.
