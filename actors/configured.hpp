@@ -11,12 +11,12 @@ inline expect_instances instances_of(const config::configuration& from) {
   expect_instances all;
   all.email = from.notify_email;
   for (const auto& instance : from.instances)
-    all.instances.push_back({instance.name, instance.domains});
+    all.instances.push_back({instance.name, instance.domains, instance.namespaces});
   return all;
 }
 
 inline select_scope scope_of(const config::configuration& from) {
-  return {from.namespaces, from.service_accounts};
+  return {config::served_namespaces(from), from.service_accounts, from.namespace_labels};
 }
 
 } // namespace acr

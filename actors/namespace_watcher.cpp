@@ -80,6 +80,9 @@ private:
     auto outcome = tracker_.observed(batch);
     if (outcome.stop)
       stop(*outcome.stop);
+    // Before others act: what they write is to be admitted as it is.
+    if (outcome.exceptions && deps_.tell_exceptions)
+      deps_.tell_exceptions(tracker_.exceptions());
     tell(std::move(outcome.events));
   }
 

@@ -2,9 +2,11 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 
 #include <caf/fwd.hpp>
 
+#include "protocol/kubernetes/admission_review.hpp"
 #include "protocol/messages/http.hpp"
 #include "protocol/messages/scope.hpp"
 #include "runtime/observability/log.hpp"
@@ -18,6 +20,9 @@ struct namespace_watcher_deps {
   logger log;
   std::uint64_t seed = 0; ///< For the jitter of its watches.
   reporter report{};      ///< What its watches report.
+  /// Told what the webhook has to know of namespaces and accounts beside their names; empty:
+  /// nobody.
+  std::function<void(kubernetes::admission_exceptions)> tell_exceptions{};
 };
 
 /// Flow: `select_scope` -> watches -> `scope_changed` ... and once `scope_synced`. Listed

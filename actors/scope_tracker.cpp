@@ -59,8 +59,7 @@ std::vector<scope_watch> watches_for(const select_scope& wanted, bool apart) {
 
 scope_tracker::change scope_tracker::select(select_scope wanted) {
   change out;
-  if (wanted_ && wanted_->namespaces == wanted.namespaces &&
-      wanted_->service_accounts == wanted.service_accounts)
+  if (wanted_ && *wanted_ == wanted)
     return out;
   // New lists report everything again: what stays in scope needs no event of its own.
   for (const auto& [id, watch] : std::exchange(running_, {}))
@@ -120,13 +119,15 @@ scope_tracker::outcome scope_tracker::observed(const watch_batch& batch) {
       break;
     case watch_event_kind::init_apply:
     case watch_event_kind::apply:
-      apply(watch, event.object, event.kind == watch_event_kind::init_apply, out.events);
+      apply(watch, event.object, event.kind == watch_event_kind::init_apply, out);
       break;
     case watch_event_kind::init_done:
       list_complete(batch.id, watch, out);
+      out.exceptions = true;
       break;
     case watch_event_kind::remove:
       remove(watch, kubernetes::meta_of(event.object).ref, out.events);
+      out.exceptions = true;
       break;
     }
   }
@@ -138,14 +139,9 @@ bool scope_tracker::leftover(const kubernetes::service_account& account) {
 }
 
 void scope_tracker::apply(const running& watch, const kubernetes::object& object, bool listed,
-                          std::vector<scope_event>& out) {
-  if (const auto* space = std::get_if<kubernetes::name_space>(&object)) {
-    if (!wanted_->namespaces.contains(space->meta.ref.name))
-      return;
-    known_[space->meta.ref.name].list = watch.list;
-    out.emplace_back(namespace_seen{space->meta.ref.name, space->terminating});
-    return;
-  }
+                          outcome& out) {
+  if (const auto* space = std::get_if<kubernetes::name_space>(&object))
+    return apply_namespace(watch, *space, out);
   const auto& account = std::get<kubernetes::service_account>(object);
   const auto& ref = account.meta.ref;
   const bool in_scope =
@@ -156,12 +152,43 @@ void scope_tracker::apply(const running& watch, const kubernetes::object& object
         accounts.begin(), accounts.end(), ref.name,
         [](const known_account& one, const std::string& name) { return one.name.get() < name; });
     if (at == accounts.end() || at->name != ref.name)
-      at = accounts.insert(at, {shared_text{ref.name}, 0});
+      at = accounts.insert(at, {shared_text{ref.name}, 0, false});
     at->list = watch.list;
-    out.emplace_back(account_seen{account, true, listed});
+    out.exceptions = out.exceptions || at->ignored != account.ignored;
+    at->ignored = account.ignored;
+    out.events.emplace_back(account_seen{account, wanted_->links(account), listed});
   } else if (!in_scope && leftover(account)) {
-    out.emplace_back(account_seen{account, false, listed});
+    out.events.emplace_back(account_seen{account, false, listed});
   }
+}
+
+void scope_tracker::apply_namespace(const running& watch, const kubernetes::name_space& space,
+                                    outcome& out) {
+  const auto& name = space.meta.ref.name;
+  if (!wanted_->namespaces.contains(name))
+    return;
+  auto& known = known_[name];
+  const bool is_new = known.list == 0;
+  known.list = watch.list;
+  const bool excluded = !space.terminating && !wanted_->serves(space);
+  const bool changes = std::exchange(known.excluded, excluded) != excluded;
+  out.exceptions = out.exceptions || is_new || changes;
+  if (!excluded)
+    out.events.emplace_back(namespace_seen{name, space.terminating});
+  else if (is_new || changes)
+    out.events.emplace_back(namespace_left{name, true});
+}
+
+kubernetes::admission_exceptions scope_tracker::exceptions() const {
+  kubernetes::admission_exceptions all;
+  for (const auto& [ns, known] : known_) {
+    if (known.list != 0)
+      (known.excluded ? all.excluded : all.selected).insert(ns);
+    for (const auto& account : known.accounts)
+      if (account.ignored)
+        all.accounts.emplace(ns, account.name);
+  }
+  return all;
 }
 
 void scope_tracker::remove(const running& watch, const kubernetes::object_ref& ref,

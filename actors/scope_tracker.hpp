@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "actors/interned.hpp"
+#include "protocol/kubernetes/admission_review.hpp"
 #include "protocol/kubernetes/requests.hpp"
 #include "protocol/messages/scope.hpp"
 #include "protocol/messages/watch.hpp"
@@ -47,8 +48,11 @@ public:
   struct outcome {
     std::vector<scope_event> events;
     std::optional<watch_id> stop; ///< A completed sweep.
+    bool exceptions = false;      ///< `exceptions()` has changed.
   };
   outcome observed(const watch_batch& batch);
+  /// What an answer that knows only names has to know, too.
+  kubernetes::admission_exceptions exceptions() const;
 
 private:
   /// Lists are numbered: an object that still carries an earlier number when a list is complete is
@@ -62,16 +66,18 @@ private:
   struct known_account {
     shared_text name;
     list_number list = 0; ///< Of its watch, when last reported.
+    bool ignored = false; ///< Its owner opted out.
   };
   /// What is in scope and exists. Kept small: a cluster may have a hundred thousand accounts.
   struct known_namespace {
     list_number list = 0;                ///< The same of the namespace; 0: not reported (yet).
+    bool excluded = false;               ///< By its labels or its owner.
     std::vector<known_account> accounts; ///< By name.
   };
   using known_namespaces = std::map<std::string, known_namespace>;
 
-  void apply(const running& watch, const kubernetes::object& object, bool listed,
-             std::vector<scope_event>& out);
+  void apply(const running& watch, const kubernetes::object& object, bool listed, outcome& out);
+  void apply_namespace(const running& watch, const kubernetes::name_space& space, outcome& out);
   void remove(const running& watch, const kubernetes::object_ref& ref,
               std::vector<scope_event>& out);
   void list_complete(watch_id id, running& watch, outcome& out);

@@ -183,7 +183,7 @@ private:
     const auto* record = observed_.find(ns);
     for (std::size_t i = 0; record && i < secret_names.size(); ++i)
       if (record->secrets.at(i) ||
-          i < std::max<std::size_t>(desired_.secrets().secrets().size(), 1))
+          i < std::max<std::size_t>(desired_.secrets().secrets_in(ns).size(), 1))
         reconcile(secret_key(ns, i));
   }
 
@@ -194,7 +194,6 @@ private:
 
   /// Accounts are concerned only if other Secrets are to be linked.
   void desired_changed() {
-    reporter_.left_out(desired_.secrets().left_out());
     const auto links = desired_.link_generation();
     if (std::exchange(link_generation_, links) != links)
       return reconcile_all();
@@ -241,8 +240,7 @@ private:
       const bool more = !open->second.empty();
       if (!more)
         open_actions_.erase(open);
-      if (const auto* record = observed_.find(key.ns);
-          was_open && record && record->phase == namespace_phase::leaving)
+      if (const auto* record = observed_.find(key.ns); was_open && record && record->out_of_scope())
         leave(key);
       if (more)
         return;
@@ -282,6 +280,7 @@ private:
         else
           break;
     }
+    reporter_.left_out(desired_.secrets().left_out());
     reporter_.report(observed_, desired_.secrets(), queue_, now(), leads());
     arm(ready && leads());
   }
@@ -339,7 +338,7 @@ private:
     deps_.log.info("namespace_released",
                    "namespace left the scope; nothing of the helper remains in it",
                    {{"namespace", key.ns}});
-    observed_.forget(key.ns);
+    observed_.released(key.ns);
     open_actions_.erase(key.ns);
     queue_.drop(key);
     queue_.done(key, mono());
@@ -415,8 +414,7 @@ private:
     queue_.failed(
         key, mono(),
         retry_delay(reason, queue_.failures(key), std::uniform_real_distribution<>{}(random_)));
-    if (const auto* record = observed_.find(key.ns);
-        record && record->phase == namespace_phase::leaving)
+    if (const auto* record = observed_.find(key.ns); record && record->out_of_scope())
       leave(key);
     pump();
   }

@@ -57,7 +57,7 @@ reading with_advice(reading read) {
   const auto& words = vocabulary_of(read.form);
   problem_list problems;
   const auto& namespaces = read.value->namespaces;
-  if (selects_system(namespaces))
+  if (selects_system(served_namespaces(*read.value)))
     problems.add(severity::warning, std::string{words.namespaces}, {}, in_words(namespaces),
                  std::string{"serves system namespaces, which the vendor advises against: their "
                              "Pods would pull with these passwords. "} +

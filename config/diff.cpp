@@ -1,6 +1,7 @@
 #include "config/diff.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "protocol/instance_name.hpp"
 
@@ -14,9 +15,15 @@ const instance* find(const configuration& in, const std::string& name) {
   return found == in.instances.end() ? nullptr : &*found;
 }
 
+/// Where a credential goes changes nothing about how it is obtained.
+bool same_credential(instance before, const instance& after) {
+  before.namespaces = after.namespaces;
+  return before.same_as(after);
+}
+
 bool only_domains_differ(instance before, const instance& after) {
   before.domains = after.domains;
-  return before.same_as(after);
+  return same_credential(std::move(before), after);
 }
 
 /// The entries of `those` that `others` does not contain.
@@ -65,7 +72,8 @@ bool same_entries(const configuration& a, const configuration& b) {
   return a.notify_email == b.notify_email &&
          std::equal(a.instances.begin(), a.instances.end(), b.instances.begin(), b.instances.end(),
                     [](const instance& x, const instance& y) {
-                      return x.name == y.name && x.domains == y.domains;
+                      return x.name == y.name && x.domains == y.domains &&
+                             x.namespaces == y.namespaces;
                     });
 }
 
@@ -90,13 +98,14 @@ difference diff(const configuration* before, const configuration& after) {
   for (const auto& wanted : after.instances) {
     const auto* old = find(from, wanted.name);
     auto& kind = !old                                ? changes.fresh
-                 : old->same_as(wanted)              ? changes.untouched
+                 : same_credential(*old, wanted)     ? changes.untouched
                  : only_domains_differ(*old, wanted) ? changes.moved
                                                      : changes.fresh;
     kind.push_back(wanted.name);
   }
   changes.threshold = !before || from.expiring_threshold != after.expiring_threshold;
-  changes.scope = !before || from.namespaces != after.namespaces ||
+  changes.scope = !before || served_namespaces(from) != served_namespaces(after) ||
+                  from.namespace_labels != after.namespace_labels ||
                   from.service_accounts != after.service_accounts;
   changes.entries = !before || !same_entries(*before, after);
   return changes;

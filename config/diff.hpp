@@ -26,7 +26,8 @@ struct difference {
   std::vector<std::string> untouched; ///< Not affected by any other change.
   bool threshold = false;             ///< When to renew.
   bool scope = false;                 ///< Namespaces or accounts.
-  bool entries = false; ///< The content of Secrets: instances, their order and domains, email.
+  /// The content of Secrets: instances, their order, domains and namespaces, email.
+  bool entries = false;
 
   bool empty() const;
 };

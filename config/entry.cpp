@@ -15,11 +15,12 @@ namespace acr::config {
 
 namespace {
 
-constexpr std::array<std::string_view, 10> field_names{"instanceId",      "regionId",
+constexpr std::array<std::string_view, 11> field_names{"instanceId",      "regionId",
                                                        "domains",         "assumeRoleARN",
                                                        "expireDuration",  "assumeRoleExternalId",
                                                        "rrsaRoleARN",     "rrsaOIDCProviderRoleARN",
-                                                       "customAccessKey", "customAccessKeySecret"};
+                                                       "customAccessKey", "customAccessKeySecret",
+                                                       "namespaces"};
 
 void read_roles(field_reader& entry, role_chain& chain, bool rrsa_enabled) {
   const auto assumed = read_role(entry, "assumeRoleARN");
@@ -132,6 +133,7 @@ std::vector<instance> read_entry(const node& entry, const std::string& key, bool
   made.line = entry.at.line;
   made.region = read_region(fields, "regionId");
   made.domains = read_domains(fields, "domains");
+  made.namespaces = read_namespaces(fields, false);
   const auto ids = read_ids(fields, made.region);
   read_roles(fields, made.chain, rrsa_enabled);
   read_access_key(fields, "customAccessKey", "customAccessKeySecret", made.chain.origin);

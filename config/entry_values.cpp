@@ -9,6 +9,7 @@
 #include "config/listed.hpp"
 #include "config/parse.hpp"
 #include "config/regions.hpp"
+#include "config/scope.hpp"
 #include "config/values.hpp"
 #include "protocol/aliyun/arn.hpp"
 #include "protocol/registry/host.hpp"
@@ -215,6 +216,18 @@ std::string read_external_id(field_reader& entry, std::string_view field) {
   if (id.size() < least || id.size() > most || !plain)
     entry.reject(field, "must be 2 to 1224 characters without blanks");
   return id;
+}
+
+selection read_namespaces(field_reader& entry, bool with_mapping) {
+  constexpr std::string_view field = "namespaces";
+  const auto* const value = entry.given(field);
+  if (value == nullptr)
+    return selection{true};
+  auto& verdict = entry.verdict();
+  auto read =
+      read_limit(*value, entry.key() + "." + std::string{field}, with_mapping, verdict.problems);
+  verdict.good = verdict.good && read;
+  return read ? std::move(*read) : selection{true};
 }
 
 void read_access_key(field_reader& entry, std::string_view id, std::string_view secret,

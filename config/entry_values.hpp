@@ -33,6 +33,10 @@ std::string read_role(field_reader& entry, std::string_view field);
 std::string read_provider(field_reader& entry, std::string_view field);
 std::string read_external_id(field_reader& entry, std::string_view field);
 
+/// `namespaces`: where the credentials go; all if it is absent. `with_mapping`: also
+/// `names: [...]`.
+selection read_namespaces(field_reader& entry, bool with_mapping);
+
 /// Both or neither; in the latter case `origin` is unchanged.
 void read_access_key(field_reader& entry, std::string_view id, std::string_view secret,
                      identity_origin& origin);

@@ -109,6 +109,8 @@ std::string paragraph(const instance& entry) {
   add("instance   ", entry.personal() ? "Personal edition" : entry.instance_id);
   add("region     ", entry.region.empty() ? "the cluster's" : entry.region);
   add("domains    ", entry.domains.empty() ? "all of the instance" : joined(entry.domains, ", "));
+  if (entry.limited())
+    add("goes to    ", in_words(entry.namespaces, ", "));
   std::string_view label = "identity   ";
   for (const auto& step : config::in_words(entry.chain))
     add(std::exchange(label, "      then "), step);
@@ -156,6 +158,7 @@ json::object to_json(const instance& entry) {
   made["region"] = or_null(entry.region);
   made["domains"] =
       entry.domains.empty() ? json::value("all") : json::value(to_json(entry.domains));
+  made["namespaces"] = to_json(entry.namespaces);
   made["identity"] = to_json(entry.chain);
   made["line"] = or_null(entry.line);
   return made;
@@ -167,6 +170,9 @@ json::object to_json(const configuration& value) {
   for (const auto& entry : value.instances)
     instances.push_back(to_json(entry));
   made["namespaces"] = to_json(value.namespaces);
+  made["namespaceSelector"] = value.namespace_labels.empty()
+                                  ? json::value()
+                                  : json::value(in_words(value.namespace_labels));
   made["serviceAccounts"] = to_json(value.service_accounts);
   made["renewBeforeSeconds"] = value.expiring_threshold.count();
   made["email"] = or_null(value.notify_email);
@@ -239,6 +245,8 @@ std::string explain(const reading& read, std::string_view source) {
     for (const auto& entry : value.instances)
       text += paragraph(entry) + "\n";
     text += "namespaces       " + in_words(value.namespaces, ", ") + "\n";
+    if (!value.namespace_labels.empty())
+      text += "  with labels    " + in_words(value.namespace_labels) + "\n";
     text += "ServiceAccounts  " + in_words(value.service_accounts, ", ") + "\n";
     text += "renewed with     " + seconds(value.expiring_threshold) + " left\n";
     text +=

@@ -59,6 +59,11 @@ const node* field_reader::find(std::string_view field) const {
   return found->second;
 }
 
+const node* field_reader::given(std::string_view field) const {
+  const auto found = fields_.find(field);
+  return found == fields_.end() ? nullptr : found->second;
+}
+
 std::string field_reader::text(std::string_view field) {
   const auto* const value = find(field);
   if (value == nullptr)

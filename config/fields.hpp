@@ -30,6 +30,8 @@ public:
   entry_verdict& verdict() { return verdict_; }
   /// The value; null pointer if it is missing, null, or a blank text.
   const node* find(std::string_view field) const;
+  /// The value as it is written, also a blank one; null pointer if it is missing.
+  const node* given(std::string_view field) const;
   /// The field as text; empty if it is missing or of another type (which is reported).
   std::string text(std::string_view field);
   /// The same for secrets: no problem with it quotes any of it.

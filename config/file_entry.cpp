@@ -16,7 +16,8 @@ namespace {
 
 using origin_kind = identity_origin::kind;
 
-constexpr std::array<std::string_view, 4> entry_fields{"id", "region", "domains", "identity"};
+constexpr std::array<std::string_view, 5> entry_fields{"id", "region", "domains", "namespaces",
+                                                       "identity"};
 constexpr std::array<std::string_view, 8> identity_fields{
     "source",   "accessKey", "secretRef",   "profile",
     "roleName", "rrsa",      "assumeRoles", "sessionDuration"};
@@ -242,6 +243,7 @@ std::optional<instance> read_file_entry(const node& entry, const std::string& ke
   made.line = entry.at.line;
   made.region = read_region(fields, "region");
   made.domains = read_domains(fields, "domains");
+  made.namespaces = read_namespaces(fields, true);
   read_id(fields, made);
   if (const auto* identity = fields.find("identity")) {
     if (identity->is_mapping())

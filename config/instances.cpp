@@ -41,9 +41,17 @@ void merge_domains(instance& kept, const instance& doubled) {
       kept.domains.push_back(domain);
 }
 
-/// The hosts of new Personal instances (`crpi-...`) are not among "all" of Personal edition.
+/// The hosts of new Personal instances (`crpi-...`) are not among "all" of Personal edition; and
+/// what goes to other namespaces is another entry, with a password of its own.
 bool can_merge(const instance& kept, const instance& doubled) {
-  return !kept.personal() || kept.domains.empty() == doubled.domains.empty();
+  return kept.namespaces == doubled.namespaces &&
+         (!kept.personal() || kept.domains.empty() == doubled.domains.empty());
+}
+
+/// They differ in nothing but the namespaces that they are limited to.
+bool only_limits_differ(const instance& a, const instance& b) {
+  return base_name(a) == base_name(b) && same_roles(a.chain, b.chain) &&
+         a.namespaces != b.namespaces;
 }
 
 struct read_one {
@@ -54,7 +62,7 @@ struct read_one {
 
 /// Hash (32-bit FNV-1a) of what distinguishes an entry from others of the same instance: stable
 /// across releases, since it is in names that Secrets and metrics show. Without secrets.
-std::uint32_t way_digest(const instance& entry, std::uint32_t salt) {
+std::uint32_t way_digest(const instance& entry, bool with_limit, std::uint32_t salt) {
   std::uint32_t digest = 2166136261U + salt;
   const auto add = [&digest](std::string_view text) {
     for (const char byte : text)
@@ -74,6 +82,8 @@ std::uint32_t way_digest(const instance& entry, std::uint32_t salt) {
   }
   if (entry.personal())
     add(entry.domains.empty() ? "all" : "named");
+  if (with_limit)
+    add(in_words(entry.namespaces));
   return digest;
 }
 
@@ -108,17 +118,53 @@ std::vector<instance> merged(std::vector<read_one>&& all, problem_list& problems
   return kept;
 }
 
-/// One host fits into as many Secrets as there are: further ones go into none.
+/// One host fits into as many Secrets as there are: further ones go into none. Earlier entries
+/// count if they go to all namespaces of this one.
 void tell_crowded_domains(const std::vector<instance>& all, const std::string& list_key,
                           problem_list& problems) {
-  std::map<std::string_view, int> uses;
+  using limits = std::vector<const selection*>;
+  std::map<std::string_view, limits> uses;
   for (const auto& entry : all)
-    for (const auto& domain : entry.domains)
-      if (++uses[domain] > most_instances_of_a_domain)
+    for (const auto& domain : entry.domains) {
+      auto& before = uses[domain];
+      const auto there = std::count_if(before.begin(), before.end(), [&](const selection* one) {
+        return *one == selection{true} || *one == entry.namespaces;
+      });
+      before.push_back(&entry.namespaces);
+      if (there >= most_instances_of_a_domain)
         problems.add(severity::warning, list_key, {entry.line, 0}, domain,
                      "is a domain of " + std::to_string(most_instances_of_a_domain) +
                          " instances before " + entry.name +
                          ", and a namespace has as many Secrets: for this one it has no effect");
+    }
+}
+
+/// What is limited to namespaces that are not watched reaches nobody there.
+void tell_unwatched(const std::vector<instance>& all, const selection& watched,
+                    const vocabulary& words, problem_list& problems) {
+  for (const auto& entry : all) {
+    std::vector<std::string> lost;
+    for (const auto& name : entry.namespaces.names)
+      if (!watched.contains(name))
+        lost.push_back(name);
+    const bool nowhere =
+        entry.namespaces.open()
+            ? !watched.open() && std::none_of(watched.names.begin(), watched.names.end(),
+                                              [&](const std::string& name) {
+                                                return entry.namespaces.contains(name);
+                                              })
+            : lost.size() == entry.namespaces.names.size();
+    if (nowhere)
+      problems.add(severity::warning, std::string{words.instances}, {entry.line, 0},
+                   in_words(entry.namespaces),
+                   "the namespaces of " + entry.name + " are none of `" +
+                       std::string{words.namespaces} + "`: its credentials go nowhere");
+    else if (!lost.empty())
+      problems.add(severity::warning, std::string{words.instances}, {entry.line, 0},
+                   in_words(selection{false, lost}),
+                   "of the namespaces of " + entry.name + ", these are not in `" +
+                       std::string{words.namespaces} + "`, and get nothing");
+  }
 }
 
 std::vector<instance> personal_alone(const node& list, const vocabulary& words, bool rrsa_enabled,
@@ -145,16 +191,19 @@ void name_all(std::vector<instance>& all) {
     const auto base = entry.name = base_name(entry);
     if (entries[base] == 1)
       continue;
+    const bool with_limit = std::any_of(all.begin(), all.end(), [&](const instance& other) {
+      return only_limits_differ(entry, other);
+    });
     // More than one round: they differ only in the secret of an AccessKey, or collide by chance.
     std::uint32_t salt = 0;
     do
-      entry.name = base + "#" + in_hex(way_digest(entry, salt++));
+      entry.name = base + "#" + in_hex(way_digest(entry, with_limit, salt++));
     while (!taken.insert(entry.name).second);
   }
 }
 
 std::vector<instance> read_instances(const node& list, const vocabulary& words, bool rrsa_enabled,
-                                     problem_list& problems) {
+                                     const selection& watched, problem_list& problems) {
   const std::string list_key{words.instances};
   const bool ours = words.form == spelling::file;
   const auto refuse = [&](std::string message) {
@@ -188,6 +237,7 @@ std::vector<instance> read_instances(const node& list, const vocabulary& words, 
   auto kept = merged(std::move(good), problems);
   name_all(kept);
   tell_crowded_domains(kept, list_key, problems);
+  tell_unwatched(kept, watched, words, problems);
   return kept;
 }
 

@@ -10,20 +10,29 @@ namespace acr::config {
 
 bool instance::same_as(const instance& other) const {
   const auto meaning = [](const instance& i) {
-    return std::tie(i.name, i.instance_id, i.region, i.domains, i.chain);
+    return std::tie(i.name, i.instance_id, i.region, i.domains, i.chain, i.namespaces);
   };
   return meaning(*this) == meaning(other);
 }
 
 bool configuration::same_as(const configuration& other) const {
   const auto rest = [](const configuration& c) {
-    return std::tie(c.namespaces, c.service_accounts, c.expiring_threshold, c.notify_email,
-                    c.rrsa_enabled, c.webhook.enabled, c.webhook.pods_with_own_list);
+    return std::tie(c.namespaces, c.namespace_labels, c.service_accounts, c.expiring_threshold,
+                    c.notify_email, c.rrsa_enabled, c.webhook.enabled,
+                    c.webhook.pods_with_own_list);
   };
   return rest(*this) == rest(other) &&
          std::equal(instances.begin(), instances.end(), other.instances.begin(),
                     other.instances.end(),
                     [](const instance& a, const instance& b) { return a.same_as(b); });
+}
+
+selection served_namespaces(const configuration& of) {
+  std::vector<selection> entries;
+  for (const auto& entry : of.instances)
+    if (std::find(entries.begin(), entries.end(), entry.namespaces) == entries.end())
+      entries.push_back(entry.namespaces);
+  return entries.empty() ? of.namespaces : narrowed(of.namespaces, entries);
 }
 
 std::string to_string(const problem& value) {

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "protocol/label_selector.hpp"
 #include "protocol/secret_string.hpp"
 #include "protocol/selection.hpp"
 
@@ -64,9 +65,13 @@ struct instance {
   std::string region;               ///< Empty: the cluster's.
   std::vector<std::string> domains; ///< Lower case; empty: all of the instance.
   role_chain chain;
+  /// Its credentials go to no other ones, and of these to those that are served at all.
+  selection namespaces{true};
   int line = 0; ///< Of the entry, in its document; not part of the meaning.
 
   bool personal() const { return instance_id.empty(); }
+  /// Whether `namespaces` says anything.
+  bool limited() const { return namespaces != selection{true}; }
   /// Equal in meaning: everything but `line`.
   bool same_as(const instance& other) const;
 };
@@ -84,6 +89,7 @@ struct webhook_settings {
 struct configuration {
   std::vector<instance> instances;
   selection namespaces{false, {"default"}};
+  label_selector namespace_labels{}; ///< Only namespaces that it selects, too.
   selection service_accounts{false, {"default"}};
   std::chrono::seconds expiring_threshold{900}; ///< Renew when less than this is left.
   std::string notify_email;                     ///< Written as `email` of each entry, if set.
@@ -92,6 +98,9 @@ struct configuration {
   /// Equal in meaning: everything but the lines of the instances.
   bool same_as(const configuration& other) const;
 };
+
+/// The namespaces that hold any of the helper's objects: the watched ones that have an entry.
+selection served_namespaces(const configuration& of);
 
 /// The forms of a configuration, distinguished by their keys.
 enum class spelling : std::uint8_t {

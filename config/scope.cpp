@@ -19,8 +19,8 @@ namespace {
 
 class scope_reader {
 public:
-  scope_reader(const std::string& key, scope_of what, problem_list& problems)
-      : key_{key}, what_{what}, problems_{problems} {}
+  scope_reader(const std::string& key, scope_of what, severity refusal, problem_list& problems)
+      : key_{key}, what_{what}, refusal_{refusal}, problems_{problems} {}
 
   std::optional<selection> read(const node& value, bool with_mapping) {
     if (const auto inner = with_mapping ? mapping_within(value) : std::nullopt)
@@ -47,7 +47,7 @@ private:
   }
 
   std::nullopt_t refuse(position at, std::string_view value, std::string message) {
-    problems_.add(severity::fatal, key_, at, value, std::move(message));
+    problems_.add(refusal_, key_, at, value, std::move(message));
     return std::nullopt;
   }
   void warn(position at, std::string_view value, std::string message) {
@@ -60,8 +60,10 @@ private:
       return refuse(at, "", "must be a text with commas between the names, or a list of them");
     const auto& items = listed->items;
     if (items.empty())
-      return refuse(at, trimmed(value.text),
-                    "names nothing: give at least one name, or leave the key out for `default`");
+      return refuse(
+          at, trimmed(value.text),
+          std::string{"names nothing: give at least one name, or leave the key out for "} +
+              (refusal_ == severity::fatal ? "`default`" : "all that are served"));
     if (items.size() > most_names)
       return refuse(at, trimmed(value.text),
                     "has " + std::to_string(items.size()) + " names: at most " +
@@ -160,6 +162,7 @@ private:
 
   const std::string& key_;
   scope_of what_;
+  severity refusal_;
   problem_list& problems_;
 };
 
@@ -173,7 +176,20 @@ selection read_scope(const node& value, const std::string& key, scope_of what, b
                    "is blank: `default` is meant, as without it");
     return otherwise;
   }
-  return scope_reader{key, what, problems}.read(value, with_mapping).value_or(otherwise);
+  return scope_reader{key, what, severity::fatal, problems}
+      .read(value, with_mapping)
+      .value_or(otherwise);
+}
+
+std::optional<selection> read_limit(const node& value, const std::string& key, bool with_mapping,
+                                    problem_list& problems) {
+  if (value.is_null() || (value.is_text() && trimmed(value.text).empty())) {
+    problems.add(severity::entry_rejected, key, value.at, "",
+                 "is blank: name the namespaces, or leave the field out for all that are served");
+    return std::nullopt;
+  }
+  return scope_reader{key, scope_of::namespaces, severity::entry_rejected, problems}.read(
+      value, with_mapping);
 }
 
 } // namespace acr::config

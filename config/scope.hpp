@@ -1,6 +1,7 @@
 /// Reads the selection of namespaces or accounts of a key.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "config/document.hpp"
@@ -15,5 +16,10 @@ enum class scope_of : unsigned char { namespaces, accounts };
 /// [...]` holds names verbatim, even the word for all.
 selection read_scope(const node& value, const std::string& key, scope_of what, bool with_mapping,
                      const selection& otherwise, problem_list& problems);
+
+/// The namespaces that an entry is limited to. Nothing: the value is wrong, or blank (which may be
+/// a template's mistake, and must not mean all of them); then the entry is rejected, and told so.
+std::optional<selection> read_limit(const node& value, const std::string& key, bool with_mapping,
+                                    problem_list& problems);
 
 } // namespace acr::config

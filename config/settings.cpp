@@ -9,6 +9,7 @@
 #include <boost/algorithm/string/predicate.hpp>
 
 #include "config/instances.hpp"
+#include "config/label_selector.hpp"
 #include "config/parse.hpp"
 #include "config/scope.hpp"
 #include "config/values.hpp"
@@ -29,6 +30,7 @@ public:
   reading read() {
     configuration made;
     const bool rrsa = read_rrsa();
+    read_selector(made);
     read_names(words_.namespaces, scope_of::namespaces, made.namespaces);
     read_names(words_.service_accounts, scope_of::accounts, made.service_accounts);
     read_threshold(made);
@@ -150,6 +152,16 @@ private:
           read_scope(given->value, given->key, what, words_.form == spelling::file, out, problems_);
   }
 
+  /// With a selector, `namespaces` need not be given: all that it selects are meant.
+  void read_selector(configuration& made) {
+    const auto* const given = named("namespaceSelector");
+    if (given == nullptr)
+      return;
+    if (auto read = read_label_selector(given->value, given->key, problems_))
+      made.namespace_labels = std::move(*read);
+    made.namespaces = selection{true};
+  }
+
   void read_threshold(configuration& made) {
     const auto* const given = find(words_.threshold);
     if (given == nullptr)
@@ -188,7 +200,7 @@ private:
     const auto* const given = find(words_.instances);
     const auto list = given == nullptr ? node{} : structure(*given);
     if (list)
-      made.instances = read_instances(*list, words_, rrsa, problems_);
+      made.instances = read_instances(*list, words_, rrsa, made.namespaces, problems_);
   }
 
   const vocabulary& words_;

@@ -1,7 +1,10 @@
 #include "config/sizes.hpp"
 
+#include <algorithm>
+#include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace acr::config {
 
@@ -31,9 +34,13 @@ std::string mebibytes(std::size_t bytes) {
 
 } // namespace
 
-size_estimate estimate_size(const configuration& of) {
+namespace {
+
+size_estimate estimate_in(const configuration& of, const std::string& ns) {
   size_estimate out;
   for (const auto& entry : of.instances) {
+    if (!entry.namespaces.contains(ns))
+      continue;
     const auto count = entry.domains.empty() ? usual_domains : entry.domains.size();
     out.domains += count;
     if (entry.domains.empty())
@@ -45,6 +52,33 @@ size_estimate estimate_size(const configuration& of) {
       out.entries_fitting = out.entries;
   }
   return out;
+}
+
+/// Names of namespaces that the limits of entries distinguish, one for each pattern.
+std::set<std::string> examples_of(const configuration& of) {
+  constexpr std::size_t enough = 1000;
+  std::set<std::string> out{"default"};
+  for (const auto& entry : of.instances) {
+    for (const auto& name : entry.namespaces.names)
+      if (out.size() < enough && of.namespaces.contains(name))
+        out.insert(name);
+    for (auto name : entry.namespaces.patterns) {
+      std::replace(name.begin(), name.end(), '*', 'x');
+      if (out.size() < enough)
+        out.insert(std::move(name));
+    }
+  }
+  return out;
+}
+
+} // namespace
+
+size_estimate estimate_size(const configuration& of) {
+  size_estimate most;
+  for (const auto& ns : examples_of(of))
+    if (const auto one = estimate_in(of, ns); one.bytes > most.bytes)
+      most = one;
+  return most;
 }
 
 std::optional<problem> size_problem(const configuration& of) {

@@ -16,11 +16,12 @@ inline constexpr std::size_t usual_password_bytes = 900;
 struct size_estimate {
   std::size_t domains = 0;
   std::size_t bytes = 0;           ///< Of all documents together.
-  std::size_t entries = 0;         ///< Of the configuration.
+  std::size_t entries = 0;         ///< Of the configuration, as far as they go there.
   std::size_t entries_fitting = 0; ///< In order, while there is room.
 };
 
-/// With passwords of the usual size, and two domains for an entry without domains.
+/// With passwords of the usual size, and two domains for an entry without domains. Where entries
+/// are limited to namespaces: for the namespace that gets most.
 size_estimate estimate_size(const configuration& of);
 
 /// A warning, with numbers, if not all entries will fit.

@@ -18,8 +18,9 @@ constexpr std::array<std::string_view, 10> config_map_keys{
 constexpr std::array<std::string_view, 6> add_on_keys{"AcrInstanceInfo", "watchNamespace",
                                                       "serviceAccount",  "expiringThreshold",
                                                       "notifyEmail",     "enableRRSA"};
-constexpr std::array<std::string_view, 7> file_keys{
-    "apiVersion", "kind", "instances", "namespaces", "serviceAccounts", "renewBefore", "email"};
+constexpr std::array<std::string_view, 8> file_keys{
+    "apiVersion",      "kind",        "instances", "namespaces", "namespaceSelector",
+    "serviceAccounts", "renewBefore", "email"};
 
 constexpr std::array<vocabulary, 3> vocabularies{{
     {spelling::config_map, "acr-registry-info", "watch-namespace", "service-account",

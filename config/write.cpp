@@ -45,6 +45,8 @@ public:
   std::vector<std::string> find(const configuration& value) {
     if (words_.form != spelling::config_map && value.webhook != webhook_settings{})
       tell("webhook-configuration", "what is not the default");
+    if (words_.form != spelling::file && !value.namespace_labels.empty())
+      tell("namespaceSelector", "a label selector");
     if (words_.form == spelling::file)
       return std::move(losses_);
     name_of_all(value.namespaces, words_.namespaces);
@@ -73,6 +75,8 @@ private:
       tell(entry.name, "the identity " + config::in_words(chain).front());
     if (chain.roles.size() > 1)
       tell(entry.name, "a chain of " + std::to_string(chain.roles.size()) + " assumed roles");
+    if (names_all(entry.namespaces))
+      tell(entry.name, "the namespace all, which means all of them there,");
     if (rrsa && entry.personal())
       tell(entry.name, "Personal edition beside an instance with RRSA");
   }
@@ -80,6 +84,32 @@ private:
   const vocabulary& words_;
   std::vector<std::string> losses_;
 };
+
+json::value names_text(const selection& chosen, std::string_view all) {
+  return json::value(boost::join(chosen.items(all), ","));
+}
+
+json::value names_list(const selection& chosen) {
+  if (chosen == selection{true})
+    return "all";
+  const auto items = chosen.items();
+  json::array names(items.begin(), items.end());
+  if (names_all(chosen))
+    return json::object{{"names", std::move(names)}};
+  return names;
+}
+
+json::object selector_of(const label_selector& chosen) {
+  json::object made;
+  auto& all = made["matchExpressions"].emplace_array();
+  for (const auto& one : chosen.all) {
+    json::object term{{"key", one.key}, {"operator", to_string(one.what)}};
+    if (!one.values.empty())
+      term["values"] = json::array(one.values.begin(), one.values.end());
+    all.push_back(std::move(term));
+  }
+  return made;
+}
 
 /// An entry of `acr-registry-info` or `AcrInstanceInfo`.
 json::object original_entry(const instance& entry) {
@@ -92,6 +122,8 @@ json::object original_entry(const instance& entry) {
   made["instanceId"] = entry.instance_id;
   add("regionId", entry.region);
   add("domains", boost::join(entry.domains, ","));
+  if (entry.limited())
+    add("namespaces", boost::join(entry.namespaces.items(), ","));
   add("rrsaRoleARN", chain.rrsa_role_arn);
   add("rrsaOIDCProviderRoleARN", chain.rrsa_oidc_provider_arn);
   if (!uses_rrsa(chain) && chain.origin.from == origin_kind::access_key) {
@@ -150,6 +182,8 @@ json::object own_entry(const instance& entry) {
     made["region"] = entry.region;
   if (!entry.domains.empty())
     made["domains"] = json::array(entry.domains.begin(), entry.domains.end());
+  if (entry.limited())
+    made["namespaces"] = names_list(entry.namespaces);
   auto identity = uses_rrsa(chain) ? json::object{} : source_of(chain.origin);
   if (uses_rrsa(chain))
     identity["rrsa"] = {{"role", chain.rrsa_role_arn}, {"provider", chain.rrsa_oidc_provider_arn}};
@@ -166,20 +200,6 @@ json::object own_entry(const instance& entry) {
   if (!identity.empty())
     made["identity"] = std::move(identity);
   return made;
-}
-
-json::value names_text(const selection& chosen, std::string_view all) {
-  return json::value(boost::join(chosen.items(all), ","));
-}
-
-json::value names_list(const selection& chosen) {
-  if (chosen == selection{true})
-    return "all";
-  const auto items = chosen.items();
-  json::array names(items.begin(), items.end());
-  if (names_all(chosen))
-    return json::object{{"names", std::move(names)}};
-  return names;
 }
 
 /// An instance whose domains came from several entries may have more than one entry can hold.
@@ -200,6 +220,8 @@ json::object keys_of(const configuration& value, const vocabulary& words) {
   const bool own = words.form == spelling::file;
   json::object made;
   made[words.namespaces] = own ? names_list(value.namespaces) : names_text(value.namespaces, "all");
+  if (own && !value.namespace_labels.empty())
+    made["namespaceSelector"] = selector_of(value.namespace_labels);
   made[words.service_accounts] =
       own ? names_list(value.service_accounts) : names_text(value.service_accounts, "*");
   made[words.threshold] = duration_text(value.expiring_threshold);

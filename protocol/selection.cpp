@@ -19,7 +19,29 @@ bool selection::contains(std::string_view name) const {
       std::binary_search(names.begin(), names.end(), name,
                          [](std::string_view a, std::string_view b) { return a < b; }) ||
       one_matches(patterns, name);
-  return chosen && !one_matches(excluded, name);
+  return chosen && !one_matches(excluded, name) &&
+         (within.empty() || std::any_of(within.begin(), within.end(),
+                                        [&](const selection& one) { return one.contains(name); }));
+}
+
+selection narrowed(const selection& chosen, const std::vector<selection>& some) {
+  auto out = chosen;
+  if (std::any_of(some.begin(), some.end(),
+                  [](const selection& one) { return one == selection{true}; }))
+    return out;
+  out.within = some;
+  selection names;
+  if (!chosen.open())
+    names.names = chosen.names;
+  else if (std::any_of(some.begin(), some.end(), [](const selection& one) { return one.open(); }))
+    return out;
+  else
+    for (const auto& one : some)
+      names.names.insert(names.names.end(), one.names.begin(), one.names.end());
+  std::sort(names.names.begin(), names.names.end());
+  names.names.erase(std::unique(names.names.begin(), names.names.end()), names.names.end());
+  std::erase_if(names.names, [&](const std::string& name) { return !out.contains(name); });
+  return names.names.empty() ? out : names;
 }
 
 std::vector<std::string> selection::items(std::string_view word_for_all) const {

@@ -12,7 +12,7 @@ served_answer answer_admission(admission_desk& desk, const served_request& asked
     return out;
   }();
   const auto scope = desk.in_force();
-  auto answer = kubernetes::answer_review(asked.body, scope ? *scope : nothing);
+  auto answer = kubernetes::answer_review(asked.body, scope ? *scope : nothing, *desk.exceptions());
   desk.count(answer.outcome);
   if (answer.outcome == kubernetes::admission_outcome::malformed)
     return {400, {text}, "that is no AdmissionReview of admission.k8s.io/v1\n"};

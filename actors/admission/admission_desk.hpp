@@ -30,6 +30,16 @@ public:
     return scope_;
   }
 
+  void publish(kubernetes::admission_exceptions as_watched) {
+    auto shared = std::make_shared<const kubernetes::admission_exceptions>(std::move(as_watched));
+    const std::lock_guard lock{guard_};
+    exceptions_ = std::move(shared);
+  }
+  std::shared_ptr<const kubernetes::admission_exceptions> exceptions() const {
+    const std::lock_guard lock{guard_};
+    return exceptions_;
+  }
+
   /// Called when a client refuses our certificate; empty: not reported.
   void on_refused(std::function<void()> tell) {
     const std::lock_guard lock{guard_};
@@ -51,6 +61,8 @@ public:
 private:
   mutable std::mutex guard_;
   scope scope_;
+  std::shared_ptr<const kubernetes::admission_exceptions> exceptions_ =
+      std::make_shared<const kubernetes::admission_exceptions>();
   std::function<void()> refused_;
   std::array<std::atomic<std::uint64_t>, 4> answers_{};
   std::atomic<std::uint64_t> refusals_{0};

@@ -10,6 +10,9 @@ namespace acr {
 
 namespace {
 
+/// Of which it is remembered what they hold.
+constexpr std::size_t most_known_namespaces = 16384;
+
 /// Rows and entries of one Secret, before it is rendered.
 struct draft {
   std::vector<registry::auth_entry> entries;
@@ -63,7 +66,114 @@ void desired_secrets::expect(expect_instances what) {
   known_ = std::move(kept);
   order_ = std::move(what.instances);
   email_ = std::move(what.email);
-  rebuild();
+  limited_ = std::any_of(order_.begin(), order_.end(), [](const expected_instance& one) {
+    return one.namespaces != selection{true};
+  });
+  group_of_.clear();
+  numbered_.clear();
+  groups_.clear();
+  if (!limited_)
+    make_group(std::vector<bool>(order_.size(), true));
+  note_firsts();
+}
+
+desired_secrets::group& desired_secrets::make_group(std::vector<bool> members) const {
+  auto& made = groups_[members];
+  if (!made) {
+    made = std::make_unique<group>();
+    made->number = numbered_.size();
+    made->members = std::move(members);
+    numbered_.push_back(made.get());
+  }
+  return *made;
+}
+
+desired_secrets::group& desired_secrets::find_group(const std::string& ns) const {
+  if (!limited_)
+    return numbered_.empty() ? make_group({}) : *numbered_.front();
+  const auto known = group_of_.find(ns);
+  if (known != group_of_.end())
+    return *known->second;
+  std::vector<bool> members;
+  members.reserve(order_.size());
+  for (const auto& instance : order_)
+    members.push_back(instance.namespaces.contains(ns));
+  if (group_of_.size() >= most_known_namespaces) // of some that have long gone, too
+    group_of_.clear();
+  return *(group_of_[ns] = &make_group(std::move(members)));
+}
+
+const desired_secrets::group& desired_secrets::current(const std::string& ns) const {
+  auto& found = find_group(ns);
+  if (found.outdated)
+    make_secrets(found);
+  return found;
+}
+
+const std::vector<desired_secret_ptr>& desired_secrets::secrets_in(const std::string& ns) const {
+  return current(ns).secrets;
+}
+
+std::vector<left_out_domain> desired_secrets::left_out() const {
+  std::vector<left_out_domain> all;
+  for (const auto* each : numbered_)
+    for (const auto& one : each->left_out)
+      if (std::find(all.begin(), all.end(), one) == all.end())
+        all.push_back(one);
+  return all;
+}
+
+std::set<std::size_t> desired_secrets::groups_with(const std::string& instance) const {
+  std::set<std::size_t> all;
+  for (const auto* each : numbered_)
+    if (goes_to(*each, instance))
+      all.insert(each->number);
+  return all;
+}
+
+std::vector<content_digest> desired_secrets::digests_of(std::size_t number) const {
+  std::vector<content_digest> all;
+  if (number < numbered_.size())
+    for (const auto& secret : numbered_[number]->secrets)
+      all.push_back(secret->digest());
+  return all;
+}
+
+std::size_t desired_secrets::shape() const {
+  std::size_t hash = 0;
+  for (auto* each : numbered_) {
+    if (each->outdated)
+      make_secrets(*each);
+    hash = hash * 31 + each->secrets.size() * 2 + (each->pending ? 1U : 0U);
+  }
+  return hash;
+}
+
+bool desired_secrets::misplaced_in(const std::string& ns, std::string_view annotation) const {
+  if (!limited_)
+    return false;
+  const auto& those = find_group(ns);
+  const auto rows = read_rows(annotation);
+  return std::any_of(rows.begin(), rows.end(), [&](const instance_row& row) {
+    return find(row.instance) != nullptr && !goes_to(those, row.instance);
+  });
+}
+
+bool desired_secrets::goes_to(const group& those, const std::string& instance) const {
+  for (std::size_t i = 0; i < order_.size(); ++i)
+    if (order_[i].name == instance)
+      return those.members[i];
+  return false;
+}
+
+void desired_secrets::outdate(const std::string& instance) {
+  for (auto* each : numbered_)
+    if (goes_to(*each, instance)) {
+      each->outdated = true;
+      each->secrets.clear();
+      each->left_out.clear();
+    }
+  note_firsts();
 }
 
 std::optional<std::chrono::milliseconds>
@@ -91,7 +201,7 @@ bool desired_secrets::issue(const token_issued& what) {
   if (found->second.pending())
     first = {what.value.expires_at, what.renew_at};
   found->second = instance_credential{what.value, what.renew_at, false, first};
-  rebuild();
+  outdate(what.instance);
   return true;
 }
 
@@ -106,7 +216,7 @@ bool desired_secrets::withdraw(const std::string& instance) {
   if (found == known_.end() || !found->second.valid())
     return false;
   blank(found->second);
-  rebuild();
+  outdate(instance);
   return true;
 }
 
@@ -115,10 +225,9 @@ bool desired_secrets::expire(wall_time now) {
   for (auto& [name, state] : known_)
     if (state.valid() && state.credential->expires_at <= now) {
       blank(state);
+      outdate(name);
       any = true;
     }
-  if (any)
-    rebuild();
   return any;
 }
 
@@ -135,10 +244,9 @@ bool desired_secrets::has_pending() const {
                      [](const auto& item) { return item.second.pending(); });
 }
 
-bool desired_secrets::has_withdrawn() const {
-  return std::any_of(known_.begin(), known_.end(),
-                     [](const auto& item) { return item.second.withdrawn; });
-}
+bool desired_secrets::has_pending(const std::string& ns) const { return current(ns).pending; }
+
+bool desired_secrets::has_withdrawn(const std::string& ns) const { return current(ns).withdrawn; }
 
 const desired_secrets::instance_credential*
 desired_secrets::find(const std::string& instance) const {
@@ -154,29 +262,41 @@ std::vector<std::string> desired_secrets::pending() const {
   return names;
 }
 
-bool desired_secrets::awaits(const std::string& row) const {
-  return std::any_of(known_.begin(), known_.end(), [&](const auto& item) {
-    return item.second.pending() && base_of_name(item.first) == base_of_name(row);
-  });
+bool desired_secrets::awaits(const group& those, const std::string& row) const {
+  for (std::size_t i = 0; i < those.members.size(); ++i)
+    if (those.members[i] && known_.at(order_[i].name).pending() &&
+        base_of_name(order_[i].name) == base_of_name(row))
+      return true;
+  return false;
 }
 
-void desired_secrets::rebuild() {
+void desired_secrets::note_firsts() {
   firsts_.clear();
   for (const auto& [name, state] : known_)
     if (state.valid() && state.first)
       firsts_.emplace(name, *state.first);
+}
+
+void desired_secrets::make_secrets(group& of) const {
+  of.outdated = of.pending = of.withdrawn = false;
+  of.secrets.clear();
+  of.left_out.clear();
   std::array<draft, secret_names.size()> drafts;
   // Places of pending instances are kept free, so that nothing moves when they come.
   std::map<std::string, std::size_t> next_place;
-  left_out_.clear();
-  for (const auto& instance : order_) {
+  for (std::size_t number = 0; number < of.members.size(); ++number) {
+    if (!of.members[number])
+      continue;
+    const auto& instance = order_[number];
     const auto& state = known_.at(instance.name);
+    of.pending = of.pending || state.pending();
+    of.withdrawn = of.withdrawn || state.withdrawn;
     const auto& domains = state.credential ? state.credential->domains : instance.domains;
     std::map<std::size_t, instance_row> rows;
     for (const auto& domain : domains) {
       auto& place = next_place[domain];
       if (place >= drafts.size()) {
-        left_out_.push_back({instance.name, domain, false});
+        of.left_out.push_back({instance.name, domain, false});
         continue;
       }
       if (!state.credential) {
@@ -196,7 +316,7 @@ void desired_secrets::rebuild() {
       while (place < drafts.size() && !fits(place))
         ++place;
       if (place >= drafts.size()) {
-        left_out_.push_back({instance.name, domain, true});
+        of.left_out.push_back({instance.name, domain, true});
         continue;
       }
       auto& into = drafts.at(place);
@@ -214,11 +334,12 @@ void desired_secrets::rebuild() {
       drafts.at(place).rows.push_back(std::move(row));
     }
   }
-  secrets_.clear();
+  const bool any = std::find(of.members.begin(), of.members.end(), true) != of.members.end();
   for (std::size_t i = 0; i < drafts.size(); ++i)
-    if (i == 0 || std::any_of(drafts.begin() + static_cast<std::ptrdiff_t>(i), drafts.end(),
-                              [](const draft& d) { return !d.rows.empty(); }))
-      secrets_.push_back(
+    if ((i == 0 && (any || !limited_)) ||
+        std::any_of(drafts.begin() + static_cast<std::ptrdiff_t>(i), drafts.end(),
+                    [](const draft& d) { return !d.rows.empty(); }))
+      of.secrets.push_back(
           std::make_shared<const desired_secret>(render(i, std::move(drafts.at(i)))));
 }
 
@@ -235,13 +356,14 @@ const instance_row* desired_secrets::successor_of(const instance_row& row,
   return found == observed.end() ? nullptr : &*found;
 }
 
-desired_secret desired_secrets::carry_over(std::size_t index, const secret_content& observed,
-                                           wall_time now,
+desired_secret desired_secrets::carry_over(const std::string& ns, std::size_t index,
+                                           const secret_content& observed, wall_time now,
                                            std::optional<wall_time>& carried_until) const {
   draft merged;
-  if (index < secrets_.size()) {
-    merged.entries = secrets_[index]->entries;
-    merged.rows = secrets_[index]->rows;
+  const auto& those = current(ns);
+  if (index < those.secrets.size()) {
+    merged.entries = those.secrets[index]->entries;
+    merged.rows = those.secrets[index]->rows;
   }
   std::set<std::string> taken;
   for (const auto& row : merged.rows)
@@ -275,7 +397,8 @@ desired_secret desired_secrets::carry_over(std::size_t index, const secret_conte
   merged.entries = std::move(entries);
   for (auto row : held) {
     const auto* state = find(row.instance);
-    if (state ? !state->pending() : !empty() && !awaits(row.instance))
+    if (state ? !state->pending() || !goes_to(those, row.instance)
+              : !empty() && !awaits(those, row.instance))
       continue;
     const bool valid = !old.empty() && row.expires_at && *row.expires_at > now;
     instance_row kept{row.instance, {}, {}};

@@ -6,7 +6,10 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
+#include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "actors/writer/on_expiry.hpp"
@@ -55,7 +58,9 @@ struct first_credential {
   wall_time renew_at;
 };
 
-/// The current credentials of all instances, and the Secrets that follow from them. Pure.
+/// The current credentials of all instances, and the Secrets that follow from them. Namespaces that
+/// the same instances go to share their Secrets, which are made when they are first asked for.
+/// Pure.
 class desired_secrets {
 public:
   explicit desired_secrets(secret_limits limits = {}, on_expiry ended = on_expiry::blank)
@@ -76,28 +81,45 @@ public:
   /// When the next credential expires.
   std::optional<wall_time> next_expiry() const;
 
-  /// Secrets for every namespace, in the order of `secret_names`; empty ones at the end are left
-  /// out. A domain that a Secret already has goes to the next one, and so does an entry
-  /// that would make the Secret too large.
-  const std::vector<desired_secret_ptr>& secrets() const { return secrets_; }
-  const std::vector<left_out_domain>& left_out() const { return left_out_; }
+  /// Secrets of a namespace, in the order of `secret_names`; empty ones at the end are left out,
+  /// and all where no instance goes. A domain that a Secret already has goes to the next one, and
+  /// so does an entry that would make the Secret too large.
+  const std::vector<desired_secret_ptr>& secrets_in(const std::string& ns) const;
+  /// Of the namespaces that were asked for.
+  std::vector<left_out_domain> left_out() const;
+  /// Namespaces with the same number hold the same. It is no other before the next `expect`.
+  std::size_t group_of(const std::string& ns) const { return find_group(ns).number; }
+  /// Those that the instance goes to, of the namespaces that were asked for.
+  std::set<std::size_t> groups_with(const std::string& instance) const;
+  /// The digests of what they hold now.
+  std::vector<content_digest> digests_of(std::size_t group) const;
+  /// Changes when a group needs another number of Secrets.
+  std::size_t shape() const;
+  /// Some instance does not go everywhere.
+  bool limited() const { return limited_; }
+  /// The annotation tells of an instance that does not go to that namespace (any more).
+  bool misplaced_in(const std::string& ns, std::string_view annotation) const;
+
   /// Some instance has neither been issued nor withdrawn since it was expected.
   bool has_pending() const;
+  /// Some instance that goes there.
+  bool has_pending(const std::string& ns) const;
   std::vector<std::string> pending() const;
   /// Some instance's last credential has ended without a successor.
-  bool has_withdrawn() const;
+  bool has_withdrawn(const std::string& ns) const;
   bool empty() const { return known_.empty(); }
   /// First credentials of the instances that have had no other one since.
   const std::map<std::string, first_credential>& firsts() const { return firsts_; }
 
-  /// What the Secret at `index` should be in a namespace that holds `observed`: entries of pending
+  /// What the Secret at `index` should be in `ns`, which holds `observed`: entries of pending
   /// instances stay as they are until their expiry, so that a restart never removes a good
   /// credential; after it they are blank or gone. The same holds for entries of an instance that is
   /// not expected, while another entry of the same instance is pending: its name may have changed.
   /// While nothing is expected, all count as pending. Where an instance's own credential has ended,
   /// one that ends later, as another helper of the cluster may have written it, stays as well.
   /// `carried_until` is set to the first such expiry.
-  desired_secret carry_over(std::size_t index, const secret_content& observed, wall_time now,
+  desired_secret carry_over(const std::string& ns, std::size_t index,
+                            const secret_content& observed, wall_time now,
                             std::optional<wall_time>& carried_until) const;
 
 private:
@@ -110,17 +132,36 @@ private:
     bool valid() const { return credential && !withdrawn; }
   };
 
+  /// What the namespaces share to which the same instances go.
+  struct group {
+    std::size_t number = 0;
+    std::vector<bool> members; ///< By the place in `order_`.
+    bool outdated = true;      ///< All that follows is to be made.
+    bool pending = false;      ///< Some member is.
+    bool withdrawn = false;
+    std::vector<desired_secret_ptr> secrets{};
+    std::vector<left_out_domain> left_out{};
+  };
+
   static void blank(instance_credential& state);
+  group& find_group(const std::string& ns) const;
+  group& make_group(std::vector<bool> members) const;
+  const group& current(const std::string& ns) const;
+  void make_secrets(group& into) const;
+  /// Whether the instance of that name belongs to the group.
+  bool goes_to(const group& those, const std::string& instance) const;
+  /// Marks the Secrets with that instance as outdated.
+  void outdate(const std::string& instance);
   /// The row of `observed` that is valid longer than this process's credential for the instance of
   /// `row`, if that has ended and the domains are the same.
   const instance_row* successor_of(const instance_row& row,
                                    const std::vector<instance_row>& observed, wall_time now) const;
   /// Whether the Secret has an entry for ended credentials.
   bool keeps_hosts() const { return ended_ == on_expiry::blank; }
-  void rebuild();
+  void note_firsts();
   const instance_credential* find(const std::string& instance) const;
-  /// Whether `row` may be a pending instance under its former name.
-  bool awaits(const std::string& row) const;
+  /// Whether `row` may be a pending instance of the group under its former name.
+  bool awaits(const group& those, const std::string& row) const;
 
   secret_limits limits_;
   on_expiry ended_;
@@ -128,8 +169,11 @@ private:
   std::map<std::string, instance_credential> known_;
   std::map<std::string, first_credential> firsts_;
   std::string email_;
-  std::vector<desired_secret_ptr> secrets_;
-  std::vector<left_out_domain> left_out_;
+  bool limited_ = false;
+  mutable std::map<std::vector<bool>, std::unique_ptr<group>> groups_;
+  mutable std::vector<group*> numbered_; ///< The same, by number.
+  /// Only if `limited_`, else there is one group.
+  mutable std::unordered_map<std::string, group*> group_of_;
 };
 
 } // namespace acr

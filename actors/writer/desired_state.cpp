@@ -33,22 +33,25 @@ bool desired_state::issue(const token_issued& what, times now, std::size_t names
   namespaces_ = namespaces;
   const bool was_settled = settled(now.mono);
   const auto left = secrets_.renewed_with_left(what, now.wall);
-  std::vector<content_digest> before;
+  const auto concerned = secrets_.groups_with(what.instance);
+  std::vector<shared_content> before;
   if (left) {
-    for (const auto& secret : secrets_.secrets())
-      before.push_back(secret->digest());
+    for (const auto group : concerned)
+      for (const auto& digest : secrets_.digests_of(group))
+        before.emplace_back(group, digest);
     for (const auto& [key, result] : carried_)
-      before.push_back(result.what->digest());
+      if (concerned.contains(key.group))
+        before.emplace_back(key.group, result.what->digest());
     for (const auto& [key, result] : adopted_)
-      if (result.until && *result.until > now.wall)
-        before.push_back(key.first);
+      if (concerned.contains(key.group) && result.until && *result.until > now.wall)
+        before.emplace_back(key.group, key.seen);
   }
   if (!secrets_.issue(what))
     return false;
   if (left) {
-    supersede(*left, now, namespaces, before);
+    supersede(*left, now, namespaces, concerned, before);
   } else {
-    everything_changed();
+    changed(concerned);
     if (was_settled) {
       if (!quiet_since_ || now.mono >= quiet_until_)
         quiet_since_ = now.mono;
@@ -64,7 +67,7 @@ bool desired_state::issue(const token_issued& what, times now, std::size_t names
 bool desired_state::withdraw(const std::string& instance) {
   if (!secrets_.withdraw(instance))
     return false;
-  everything_changed();
+  changed(secrets_.groups_with(instance));
   return true;
 }
 
@@ -80,25 +83,38 @@ void desired_state::everything_changed() {
   superseded_.clear();
   carried_.clear();
   adopted_.clear();
+  misplaced_.clear();
+}
+
+/// The same in these groups. Results that follow from their Secrets are void.
+void desired_state::changed(const std::set<std::size_t>& groups) {
+  std::erase_if(superseded_, [&](const auto& item) { return groups.contains(item.first.first); });
+  forget_results(groups);
+}
+
+void desired_state::forget_results(const std::set<std::size_t>& groups) {
+  std::erase_if(carried_, [&](const auto& item) { return groups.contains(item.first.group); });
+  std::erase_if(adopted_, [&](const auto& item) { return groups.contains(item.first.group); });
 }
 
 /// A mere renewal: the content desired until now may stay until it is the namespace's turn. Turns
 /// begin when the other instances of the same round have been renewed, too. A content that already
 /// waits for its turn is not put off.
 void desired_state::supersede(milliseconds left, times now, std::size_t namespaces,
-                              const std::vector<content_digest>& before) {
-  carried_.clear();
-  adopted_.clear();
+                              const std::set<std::size_t>& groups,
+                              const std::vector<shared_content>& before) {
+  forget_results(groups);
   const auto answer = answer_wait(left); // one that was due may be in flight
   const auto others = secrets_.last_renewal(now.wall - answer, now.wall + round_wait(left));
   const auto begins = others ? std::max(now.wall, *others + answer) : now.wall;
   std::erase_if(superseded_,
                 [&](const auto& item) { return item.second.begins + item.second.left < now.wall; });
-  std::set<content_digest> all{before.begin(), before.end()};
-  for (const auto& [digest, turn] : superseded_)
-    all.insert(digest);
-  for (const auto& digest : all)
-    superseded_.emplace(digest, superseded_content{begins, left, namespaces});
+  std::set<shared_content> all{before.begin(), before.end()};
+  for (const auto& [content, turn] : superseded_)
+    if (groups.contains(content.first))
+      all.insert(content);
+  for (const auto& content : all)
+    superseded_.emplace(content, superseded_content{begins, left, namespaces});
 }
 
 bool desired_state::settled(milliseconds now) const {
@@ -111,14 +127,14 @@ std::optional<milliseconds> desired_state::quiet_until(milliseconds now) const {
   return quiet_since_ && now < quiet_until_ ? std::optional{quiet_until_} : std::nullopt;
 }
 
-desired_state::carried desired_state::carry(std::size_t index, const secret_content& seen,
-                                            wall_time now) const {
+desired_state::carried desired_state::carry(const std::string& ns, std::size_t index,
+                                            const secret_content& seen, wall_time now) const {
   keep_small(carried_);
-  auto& known = carried_[{index, seen.digest}];
+  auto& known = carried_[{secrets_.group_of(ns), index, seen.digest}];
   if (!known.what || (known.until && *known.until <= now)) {
     known.until.reset();
-    known.what =
-        std::make_shared<const desired_secret>(secrets_.carry_over(index, seen, now, known.until));
+    known.what = std::make_shared<const desired_secret>(
+        secrets_.carry_over(ns, index, seen, now, known.until));
   }
   return known;
 }
@@ -130,7 +146,8 @@ std::optional<wall_time> desired_state::stays(const std::string& ns, const obser
   if (first_end && *first_end <= now)
     return std::nullopt;
   std::optional<wall_time> until;
-  const auto [first, last] = superseded_.equal_range(seen.digest);
+  const auto group = secrets_.group_of(ns);
+  const auto [first, last] = superseded_.equal_range({group, seen.digest});
   for (auto at = first; at != last; ++at) {
     const auto turn = at->second.begins + turn_of(ns, at->second.namespaces, at->second.left);
     until = std::min(until.value_or(turn), turn);
@@ -143,7 +160,7 @@ std::optional<wall_time> desired_state::stays(const std::string& ns, const obser
     return std::nullopt;
   keep_small(adopted_);
   const auto [known, is_new] =
-      adopted_.try_emplace({seen.digest, wanted.digest()}, adopted{std::nullopt, now});
+      adopted_.try_emplace({group, seen.digest, wanted.digest()}, adopted{std::nullopt, now});
   if (is_new)
     known->second.until = stays_until(*seen.content, wanted, secrets_.firsts(), now);
   if (!known->second.until)
@@ -156,7 +173,8 @@ std::optional<wall_time> desired_state::stays(const std::string& ns, const obser
 
 /// Without a configuration this is the only write: an entry of an earlier helper must not outlive
 /// its end, and that needs no configuration.
-secret_wish desired_state::wish_without_instances(const observed_namespace& seen, std::size_t index,
+secret_wish desired_state::wish_without_instances(const std::string& ns,
+                                                  const observed_namespace& seen, std::size_t index,
                                                   wall_time now) const {
   const auto& secret = seen.secrets.at(index);
   if (!secret && index > 0)
@@ -166,7 +184,7 @@ secret_wish desired_state::wish_without_instances(const observed_namespace& seen
     return wish;
   if (*secret->content->first_end <= now) {
     wish.is = verdict::write;
-    wish.secret = carry(index, *secret->content, now).what;
+    wish.secret = carry(ns, index, *secret->content, now).what;
   } else {
     wish.look_again = secret->content->first_end;
   }
@@ -176,33 +194,37 @@ secret_wish desired_state::wish_without_instances(const observed_namespace& seen
 secret_wish desired_state::wish(const std::string& ns, const observed_namespace& seen,
                                 std::size_t index, times now) const {
   if (secrets_.empty())
-    return wish_without_instances(seen, index, now.wall);
+    return wish_without_instances(ns, seen, index, now.wall);
   const auto& secret = seen.secrets.at(index);
-  const bool desired = index < secrets_.secrets().size();
-  const bool carries =
-      secret && secret->content &&
-      (secrets_.has_pending() || (secrets_.has_withdrawn() && secret->written_last_by_us));
+  const auto& here = secrets_.secrets_in(ns);
+  const bool desired = index < here.size();
+  const bool pending = secrets_.has_pending(ns);
+  const bool carries = secret && secret->content &&
+                       (pending || (secrets_.has_withdrawn(ns) && secret->written_last_by_us));
   if (!desired && !carries)
     return {};
   secret_wish wish{verdict::keep};
   const auto first_end = carries ? secret->content->first_end : std::nullopt;
   // An expired credential waits for nothing: after a restart the cloud may be unreachable for long.
-  const bool overdue = first_end && *first_end <= now.wall;
+  // Neither does one that does not belong in this namespace.
+  const bool overdue =
+      (first_end && *first_end <= now.wall) ||
+      (secrets_.limited() && secret && secret->content && misplaced(ns, *secret->content));
   if (!settled(now.mono) && !overdue) {
     wish.look_again = first_end;
     wish.not_before = held_until_;
     return wish;
   }
-  auto wanted = desired ? secrets_.secrets()[index] : nullptr;
+  auto wanted = desired ? here[index] : nullptr;
   if (carries) {
-    const auto merged = carry(index, *secret->content, now.wall);
+    const auto merged = carry(ns, index, *secret->content, now.wall);
     wanted = merged.what;
     wish.look_again = merged.until;
   }
   if (wanted->empty() && !desired)
     return {};
   // Never an empty document in place of a good one, only because nothing has answered yet.
-  if (wanted->empty() && (!secret || secrets_.has_pending()))
+  if (wanted->empty() && (!secret || (pending && !overdue)))
     return wish;
   if (secret && secret->digest == wanted->digest())
     return wish;
@@ -216,6 +238,14 @@ secret_wish desired_state::wish(const std::string& ns, const observed_namespace&
   return wish;
 }
 
+bool desired_state::misplaced(const std::string& ns, const secret_content& seen) const {
+  keep_small(misplaced_);
+  const auto [known, is_new] = misplaced_.try_emplace({secrets_.group_of(ns), seen.digest}, false);
+  if (is_new)
+    known->second = secrets_.misplaced_in(ns, seen.annotation);
+  return known->second;
+}
+
 std::size_t desired_state::links(const std::string& ns, const observed_namespace& seen,
                                  times now) const {
   for (auto count = secret_names.size(); count > 0; --count)
@@ -225,8 +255,7 @@ std::size_t desired_state::links(const std::string& ns, const observed_namespace
 }
 
 std::size_t desired_state::link_generation() const {
-  return secrets_.secrets().size() * 4 + (secrets_.has_pending() ? 2U : 0U) +
-         (secrets_.empty() ? 1U : 0U);
+  return secrets_.shape() * 2 + (secrets_.empty() ? 1U : 0U);
 }
 
 } // namespace acr

@@ -3,10 +3,12 @@
 #pragma once
 
 #include <chrono>
+#include <compare>
 #include <cstddef>
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -86,28 +88,47 @@ private:
     std::optional<wall_time> until;
     wall_time judged_at;
   };
-  using pair_of_digests = std::pair<content_digest, content_digest>;
+  /// What the namespaces of one group hold (`desired_secrets::group_of`).
+  using shared_content = std::pair<std::size_t, content_digest>;
+  struct carried_key {
+    std::size_t group;
+    std::size_t index;
+    content_digest seen;
+    friend auto operator<=>(const carried_key&, const carried_key&) = default;
+  };
+  struct adopted_key {
+    std::size_t group;
+    content_digest seen;
+    content_digest wanted;
+    friend auto operator<=>(const adopted_key&, const adopted_key&) = default;
+  };
 
   void everything_changed();
+  void changed(const std::set<std::size_t>& groups);
+  void forget_results(const std::set<std::size_t>& groups);
   void supersede(std::chrono::milliseconds left, times now, std::size_t namespaces,
-                 const std::vector<content_digest>& before);
+                 const std::set<std::size_t>& groups, const std::vector<shared_content>& before);
   bool settled(std::chrono::milliseconds now) const;
-  secret_wish wish_without_instances(const observed_namespace& seen, std::size_t index,
-                                     wall_time now) const;
-  carried carry(std::size_t index, const secret_content& seen, wall_time now) const;
+  secret_wish wish_without_instances(const std::string& ns, const observed_namespace& seen,
+                                     std::size_t index, wall_time now) const;
+  carried carry(const std::string& ns, std::size_t index, const secret_content& seen,
+                wall_time now) const;
+  /// It holds what is not meant for the namespace.
+  bool misplaced(const std::string& ns, const secret_content& seen) const;
   std::optional<wall_time> stays(const std::string& ns, const observed_secret& seen,
                                  const desired_secret& wanted, wall_time now) const;
 
   desired_secrets secrets_;
-  std::multimap<content_digest, superseded_content> superseded_;
+  std::multimap<shared_content, superseded_content> superseded_;
   mutable bool settled_ = false;
   std::optional<std::chrono::milliseconds> held_until_; ///< Until `settled_`.
   std::optional<std::chrono::milliseconds> quiet_since_;
   std::chrono::milliseconds quiet_until_{};
   std::size_t namespaces_ = 0; ///< As reported last.
   /// Results that many namespaces share; of the present `secrets_` only.
-  mutable std::map<std::pair<std::size_t, content_digest>, carried> carried_;
-  mutable std::map<pair_of_digests, adopted> adopted_;
+  mutable std::map<carried_key, carried> carried_;
+  mutable std::map<adopted_key, adopted> adopted_;
+  mutable std::map<shared_content, bool> misplaced_;
 };
 
 } // namespace acr

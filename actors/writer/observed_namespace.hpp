@@ -29,6 +29,7 @@ enum class namespace_phase : std::uint8_t {
   unknown,     ///< Something in it was seen, but not the namespace; or no longer.
   in_scope,    ///< To be synced.
   leaving,     ///< Out of scope: our objects are to be removed.
+  excluded,    ///< Out of scope, and still watched: it may come back at any time.
   terminating, ///< Being deleted: left alone.
 };
 
@@ -58,6 +59,13 @@ struct observed_namespace {
   bool listing_failed = false;              ///< Nothing waits for it.
   std::unique_ptr<account_listing> listing; ///< In flight.
 
+  /// Once it has been left, its accounts stay known.
+  bool to_be_excluded = false;
+
+  /// Nothing of ours is to be there.
+  bool out_of_scope() const {
+    return phase == namespace_phase::leaving || phase == namespace_phase::excluded;
+  }
   bool foreign(std::size_t index) const {
     const auto& secret = secrets.at(index);
     return secret && !secret->ours;

@@ -20,12 +20,29 @@ overloaded(Fs...)->overloaded<Fs...>;
 
 void observed_state::leave(observed_namespace& record) {
   // All accounts of a namespace that was in scope are known by their watch.
-  record.inspected = record.phase == namespace_phase::in_scope;
+  record.inspected =
+      record.phase == namespace_phase::in_scope || record.phase == namespace_phase::excluded;
+  record.to_be_excluded = false;
   record.phase = namespace_phase::leaving;
   record.synced = false;
   for (auto& [name, account] : record.accounts) {
     account.was_in_scope = account.was_in_scope || account.in_scope;
     account.in_scope = false;
+  }
+}
+
+/// Its accounts are watched as before, and stay in scope in case it comes back.
+void observed_state::exclude(observed_namespace& record) {
+  record.to_be_excluded = true;
+  if (record.out_of_scope())
+    return;
+  record.phase = record.phase == namespace_phase::in_scope ? namespace_phase::leaving
+                                                           : namespace_phase::excluded;
+  record.inspected = true;
+  record.synced = false;
+  for (auto& [name, account] : record.accounts) {
+    account.was_in_scope = account.was_in_scope || account.in_scope;
+    account.linked_by_us = false;
   }
 }
 
@@ -42,7 +59,8 @@ void observed_state::see(observed_namespace& record, const account_seen& event) 
     account.doubtful = false;
     account.see(event.account);
   }
-  account.was_in_scope = account.was_in_scope || event.in_scope;
+  // What its owner wants to be without it may have from an earlier process of ours.
+  account.was_in_scope = account.was_in_scope || event.in_scope || event.account.ignored;
   account.in_scope = event.in_scope;
 }
 
@@ -56,15 +74,16 @@ observed_state::changes observed_state::scope(const scope_event& event, ms now) 
                           }
                           if (record.phase != namespace_phase::in_scope) {
                             record.phase = namespace_phase::in_scope;
+                            record.to_be_excluded = false;
                             record.seen_at = now;
                           }
                           return {{}, {e.name}};
                         },
                         [&](const namespace_left& e) -> changes {
-                          auto* record = find(e.name);
+                          auto* record = e.excluded ? &records_[e.name] : find(e.name);
                           if (!record)
                             return {};
-                          leave(*record);
+                          e.excluded ? exclude(*record) : leave(*record);
                           return {{}, {e.name}};
                         },
                         [&](const namespace_gone& e) -> changes {

@@ -312,6 +312,14 @@ void observed_state::forget(const std::string& ns) {
   gone_.erase(gone_.lower_bound({ns, 0}), gone_.lower_bound({ns, secret_names.size()}));
 }
 
+void observed_state::released(const std::string& ns) {
+  auto* record = find(ns);
+  if (record && record->to_be_excluded)
+    record->phase = namespace_phase::excluded;
+  else
+    forget(ns);
+}
+
 void observed_state::forget_writes() {
   for (auto& [name, record] : records_) {
     record.written = {};

@@ -73,6 +73,8 @@ public:
   /// The server says that the namespace is being deleted.
   void terminating(const std::string& ns);
   void forget(const std::string& ns);
+  /// Nothing of ours is left there.
+  void released(const std::string& ns);
   /// Others may have written since: differences from our last writes are no interference.
   void forget_writes();
 
@@ -98,6 +100,7 @@ private:
   /// Drops a namespace of which nothing is known any more, neither itself nor anything in it.
   void forget_if_empty(const std::string& ns);
   static void leave(observed_namespace& record);
+  static void exclude(observed_namespace& record);
 
   std::unordered_map<std::string, observed_namespace> records_;
   content_pool contents_;

@@ -7,8 +7,9 @@ namespace acr {
 namespace {
 
 /// A foreign object bears the name of a Secret that this namespace needs.
-bool is_taken(const observed_namespace& record, const desired_secrets& desired) {
-  const auto needed = std::max<std::size_t>(desired.secrets().size(), 1);
+bool is_taken(const std::string& ns, const observed_namespace& record,
+              const desired_secrets& desired) {
+  const auto needed = std::max<std::size_t>(desired.secrets_in(ns).size(), 1);
   for (std::size_t index = 0; index < std::min(needed, record.secrets.size()); ++index)
     if (record.secrets[index] && !record.secrets[index]->ours)
       return true;
@@ -29,7 +30,7 @@ writing_progress progress_of(const observed_state& observed, const desired_secre
     ++sum.namespaces;
     if (!record.synced)
       waits_since = std::min(waits_since.value_or(record.seen_at), record.seen_at);
-    else if (record.served() && !failures.failing_in(name) && !is_taken(record, desired))
+    else if (record.served() && !failures.failing_in(name) && !is_taken(name, record, desired))
       ++sum.namespaces_served;
     for (const auto& secret : record.secrets)
       sum.foreign += secret && !secret->ours ? 1 : 0;

@@ -12,13 +12,14 @@ using verdict = secret_wish::verdict;
 /// Names of ours that an account references and should not.
 std::vector<std::string> names_to_remove(const observed_namespace& seen,
                                          const observed_account& account) {
-  const bool leaving = seen.phase == namespace_phase::leaving;
+  const bool leaving = seen.out_of_scope();
   const bool ours_to_remove = account.was_in_scope || account.managed_by_us;
   std::vector<std::string> names;
   // A reference to a deleted Secret is useless, and need not name us in managedFields: the server
   // tracks no changes of an object that was created empty, as `default` accounts are.
   for (std::size_t i = 0; i < secret_names.size(); ++i)
-    if (account.holds(secret_names.at(i)) && (ours_to_remove || (leaving && seen.had_ours.at(i))))
+    if (account.holds(secret_names.at(i)) && !(leaving && seen.foreign(i)) &&
+        (ours_to_remove || (leaving && seen.had_ours.at(i))))
       names.emplace_back(secret_names.at(i));
   return names;
 }
@@ -38,7 +39,7 @@ action reconcile_account(const desired_state& desired, const observed_namespace&
   if (found == seen.accounts.end() || found->second.terminating)
     return {};
   const auto& account = found->second;
-  if (seen.phase == namespace_phase::leaving || !account.in_scope)
+  if (seen.out_of_scope() || !account.in_scope)
     return patch(account, kind::unlink, write_reason::out_of_scope, names_to_remove(seen, account));
   if (seen.phase != namespace_phase::in_scope)
     return {};
@@ -98,7 +99,7 @@ action reconcile_secret(const desired_state& desired, const observed_namespace& 
                         const object_key& key, times now, reconcile_options options) {
   const auto index = index_of(key);
   // The Secret shows a successor of this process what is left to unlink: it is deleted last.
-  if (seen.phase == namespace_phase::leaving)
+  if (seen.out_of_scope())
     return waits_for_accounts(seen) ? action{} : remove(seen, index, write_reason::out_of_scope);
   const bool withdrawal_only = seen.phase == namespace_phase::unknown && desired.secrets().empty();
   if ((seen.phase != namespace_phase::in_scope && !withdrawal_only) || seen.foreign(index))

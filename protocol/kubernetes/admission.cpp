@@ -37,23 +37,55 @@ std::string one_of(const std::string& text, const std::vector<std::string>& patt
   return text + ".matches('^(" + alternatives + ")$')";
 }
 
-std::string condition(const char* name, const std::string& text, const selection& chosen) {
+/// Empty: all are selected.
+std::string selected(const std::string& text, const selection& chosen) {
   std::string expression;
+  const auto both = [&expression](const std::string& more) {
+    expression.append(expression.empty() ? "" : " && ").append(more);
+  };
   if (!chosen.all) {
     auto any = chosen.names;
     any.insert(any.end(), chosen.patterns.begin(), chosen.patterns.end());
-    expression = one_of(text, any);
+    both(one_of(text, any));
   }
   if (!chosen.excluded.empty())
-    expression += (expression.empty() ? "!" : " && !") + one_of(text, chosen.excluded);
+    both(std::string{"!"}.append(one_of(text, chosen.excluded)));
+  std::string some;
+  for (const auto& one : chosen.within)
+    some.append(some.empty() ? "(" : " || ").append(selected(text, one));
+  if (!some.empty())
+    both(some.append(")"));
+  return expression;
+}
+
+std::string condition(const char* name, const std::string& expression) {
   return expression.empty() ? ""
                             : std::string{"    - name: "} + name +
                                   "\n      expression: >-\n        " + expression + "\n";
 }
 
+std::string matching(const selection& namespaces, const label_selector& labels) {
+  const bool named = !namespaces.open() && namespaces.within.empty();
+  std::string terms;
+  const auto term = [&terms](const std::string& key, const char* what,
+                             const std::vector<std::string>& values) {
+    terms += "        - key: " + key + "\n          operator: " + what + "\n";
+    if (!values.empty())
+      terms += "          values: " + list_of(values) + "\n";
+  };
+  if (named)
+    term("kubernetes.io/metadata.name", "In", namespaces.names);
+  for (const auto& one : labels.all)
+    term(one.key, to_string(one.what), one.values);
+  return terms.empty() ? "" : "    namespaceSelector:\n      matchExpressions:\n" + terms;
+}
+
 // Plain maps and lists as values: an "Object.imagePullSecrets{...}" inside a list makes the server
 // reject every creation of an account.
-constexpr const char* tail = R"(    - name: not-linked-yet
+constexpr const char* tail = R"(    - name: not-ignored
+      expression: >-
+        object.metadata.?annotations[?'acr-credential-helper/ignore'].orValue('') != 'true'
+    - name: not-linked-yet
       expression: >-
         !has(object.imagePullSecrets) ||
         !object.imagePullSecrets.exists(s, has(s.name) && s.name == 'acr-credential-secret-aggregation')
@@ -61,7 +93,9 @@ constexpr const char* tail = R"(    - name: not-linked-yet
     - patchType: JSONPatch
       jsonPatch:
         expression: >-
-          has(object.imagePullSecrets)
+          namespaceObject.metadata.?annotations[?'acr-credential-helper/ignore'].orValue('') == 'true'
+          ? []
+          : has(object.imagePullSecrets)
           ? [JSONPatch{op: 'add', path: '/imagePullSecrets/-', value: {'name': 'acr-credential-secret-aggregation'}}]
           : [JSONPatch{op: 'add', path: '/imagePullSecrets', value: [{'name': 'acr-credential-secret-aggregation'}]}]
 ---
@@ -84,15 +118,10 @@ constexpr const char* guard =
 
 } // namespace
 
-std::string linking_policy(const selection& namespaces, const selection& accounts) {
+std::string linking_policy(const selection& namespaces, const selection& accounts,
+                           const label_selector& labels) {
   std::string text = head;
-  if (!namespaces.open())
-    text += "    namespaceSelector:\n"
-            "      matchExpressions:\n"
-            "        - key: kubernetes.io/metadata.name\n"
-            "          operator: In\n"
-            "          values: " +
-            list_of(namespaces.names) + "\n";
+  text += matching(namespaces, labels);
   text += "    resourceRules:\n"
           "      - apiGroups: [\"\"]\n"
           "        apiVersions: [v1]\n"
@@ -101,10 +130,10 @@ std::string linking_policy(const selection& namespaces, const selection& account
   if (!accounts.open())
     text += "        resourceNames: " + list_of(accounts.names) + "\n";
   text += "  matchConditions:\n";
-  if (namespaces.open())
-    text += condition("namespace-in-scope", "request.namespace", namespaces);
+  if (namespaces.open() || !namespaces.within.empty())
+    text += condition("namespace-in-scope", selected("request.namespace", namespaces));
   if (accounts.open())
-    text += condition("account-in-scope", "object.metadata.?name.orValue('')", accounts);
+    text += condition("account-in-scope", selected("object.metadata.?name.orValue('')", accounts));
   return text + tail;
 }
 

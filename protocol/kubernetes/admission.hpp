@@ -6,14 +6,17 @@
 #include <string>
 
 #include "protocol/kubernetes/objects.hpp"
+#include "protocol/label_selector.hpp"
 #include "protocol/selection.hpp"
 
 namespace acr::kubernetes {
 
 /// A MutatingAdmissionPolicy (Kubernetes 1.36 and newer) and its binding, as YAML for `kubectl
-/// apply`: adds our Secret to the `imagePullSecrets` of accounts in scope when they are created.
-/// Nothing is replaced, and if it fails the account is created all the same.
-std::string linking_policy(const selection& namespaces, const selection& accounts);
+/// apply`: adds our Secret to the `imagePullSecrets` of accounts in scope when they are created,
+/// unless their owner or that of the namespace opted out. Nothing is replaced, and if it fails the
+/// account is created all the same.
+std::string linking_policy(const selection& namespaces, const selection& accounts,
+                           const label_selector& labels = {});
 
 /// ValidatingAdmissionPolicies (Kubernetes 1.30 and newer) and their bindings, as YAML: they
 /// restrict the helper's account to what the helper writes. The text is the chart's.

@@ -1,6 +1,8 @@
 #include "protocol/kubernetes/admission_review.hpp"
 
 #include <algorithm>
+#include <cstddef>
+#include <map>
 #include <optional>
 #include <set>
 #include <utility>
@@ -10,6 +12,7 @@
 
 #include "protocol/base64.hpp"
 #include "protocol/json.hpp"
+#include "protocol/kubernetes/objects.hpp"
 #include "protocol/registry/image.hpp"
 
 namespace acr::kubernetes {
@@ -82,17 +85,29 @@ bool pulls_from_us(const json::object& spec, const admission_scope& scope) {
   return false;
 }
 
+bool asks_for_nothing(const json::object* metadata) {
+  return string_at(object_at(metadata, "annotations"), ignore_annotation) == "true";
+}
+
+bool in_scope(const std::string& ns, const admission_scope& scope,
+              const admission_exceptions& exceptions) {
+  return scope.namespaces.contains(ns) && !exceptions.excluded.contains(ns) &&
+         (!scope.by_labels || exceptions.selected.contains(ns));
+}
+
 json::array patch_of_account(const json::object& account, const std::string& name,
                              const admission_scope& scope) {
   const auto list = list_in(account);
-  if (!list || !scope.service_accounts.contains(name))
+  if (!list || !scope.service_accounts.contains(name) ||
+      asks_for_nothing(object_at(&account, "metadata")))
     return {};
   return additions(*list, scope.references, "/imagePullSecrets");
 }
 
 /// A Pod's list is a copy of its account's, made just before by the API server, unless the Pod came
 /// with its own: then the account's does not count.
-json::array patch_of_pod(const json::object& pod, const admission_scope& scope) {
+json::array patch_of_pod(const json::object& pod, const std::string& ns,
+                         const admission_scope& scope, const admission_exceptions& exceptions) {
   const auto* spec = object_at(&pod, "spec");
   const auto* annotations = object_at(object_at(&pod, "metadata"), "annotations");
   // A mirror of a static Pod has no account, and must not differ from its file.
@@ -102,7 +117,8 @@ json::array patch_of_pod(const json::object& pod, const admission_scope& scope) 
   if (account.empty())
     account = "default";
   const auto list = list_in(*spec);
-  if (!list || !scope.service_accounts.contains(account))
+  if (!list || !scope.service_accounts.contains(account) ||
+      exceptions.accounts.contains({ns, account}))
     return {};
   const bool empty = std::all_of(list->names.begin(), list->names.end(),
                                  [](const auto& name) { return name.empty(); });
@@ -118,25 +134,27 @@ struct decision {
   json::array patch;
 };
 
-decision decide(const json::object& request, const admission_scope& scope) {
+decision decide(const json::object& request, const admission_scope& configured,
+                const admission_exceptions& exceptions) {
   const auto* resource = object_at(&request, "resource");
   const auto kind = string_at(resource, "resource");
   const auto operation = string_at(&request, "operation");
   const auto* object = object_at(&request, "object");
   const auto* metadata = object_at(object, "metadata");
-  if (!scope.enabled || object == nullptr || !string_at(resource, "group").empty() ||
-      !string_at(&request, "subResource").empty() ||
-      !scope.namespaces.contains(string_at(&request, "namespace")) ||
+  const auto ns = string_at(&request, "namespace");
+  if (!configured.enabled || object == nullptr || !string_at(resource, "group").empty() ||
+      !string_at(&request, "subResource").empty() || !in_scope(ns, configured, exceptions) ||
       (metadata != nullptr && metadata->contains("deletionTimestamp")))
     return {};
   decision out;
+  const auto scope = configured.entries.empty() ? configured : scope_in(configured, ns);
   if (kind == "serviceaccounts" && (operation == "CREATE" || operation == "UPDATE")) {
     auto name = string_at(metadata, "name");
     out.patch = patch_of_account(*object, name.empty() ? string_at(&request, "name") : name, scope);
     if (!out.patch.empty())
       out.outcome = admission_outcome::account_linked;
   } else if (kind == "pods" && operation == "CREATE") {
-    out.patch = patch_of_pod(*object, scope);
+    out.patch = patch_of_pod(*object, ns, scope, exceptions);
     if (!out.patch.empty())
       out.outcome = admission_outcome::pod_linked;
   }
@@ -159,7 +177,30 @@ const char* to_string(admission_outcome outcome) noexcept {
   return "malformed";
 }
 
-review_answer answer_review(std::string_view body, const admission_scope& scope) {
+admission_scope scope_in(const admission_scope& scope, const std::string& ns) {
+  auto out = scope;
+  if (scope.entries.empty())
+    return out;
+  out.entries.clear();
+  out.hosts.clear();
+  out.any_acr_host = false;
+  std::map<std::string_view, std::size_t> claims;
+  std::size_t most = 0;
+  for (const auto& entry : scope.entries) {
+    if (!entry.namespaces.contains(ns))
+      continue;
+    for (const auto& claim : entry.claims)
+      most = std::max(most, ++claims[claim]);
+    most = std::max<std::size_t>(most, 1);
+    out.hosts.insert(out.hosts.end(), entry.hosts.begin(), entry.hosts.end());
+    out.any_acr_host = out.any_acr_host || entry.any_acr_host;
+  }
+  out.references.resize(std::min(most, out.references.size()));
+  return out;
+}
+
+review_answer answer_review(std::string_view body, const admission_scope& scope,
+                            const admission_exceptions& exceptions) {
   const auto document = parse_json_object(body);
   if (!document)
     return {};
@@ -168,7 +209,7 @@ review_answer answer_review(std::string_view body, const admission_scope& scope)
   if (string_at(&*document, "apiVersion") != review_version ||
       string_at(&*document, "kind") != "AdmissionReview" || uid.empty())
     return {};
-  const auto decided = decide(*request, scope);
+  const auto decided = decide(*request, scope, exceptions);
   json::object response{{"uid", uid}, {"allowed", true}};
   if (!decided.patch.empty()) {
     response["patchType"] = "JSONPatch";

@@ -4,13 +4,32 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "protocol/selection.hpp"
 
 namespace acr::kubernetes {
+
+/// An instance, as far as its limits make a difference.
+struct admission_entry {
+  selection namespaces{true};
+  std::vector<std::string> claims{}; ///< Domains, or what stands for them: each needs a Secret.
+  std::vector<std::string> hosts{};
+  bool any_acr_host = false;
+
+  friend bool operator==(const admission_entry&, const admission_entry&) = default;
+};
+
+/// What names do not tell: as the watches show it.
+struct admission_exceptions {
+  std::set<std::string> selected; ///< Namespaces that are known to be in scope.
+  std::set<std::string> excluded; ///< By their labels or their owners.
+  std::set<std::pair<std::string, std::string>> accounts; ///< (namespace, name), by their owners.
+};
 
 /// The data that answers depend on. Immutable once published.
 struct admission_scope {
@@ -24,6 +43,9 @@ struct admission_scope {
   bool own_lists = false;
   std::vector<std::string> hosts; ///< As in an entry of a docker configuration.
   bool any_acr_host = false;      ///< An instance configures no domains: they are discovered later.
+  /// All entries, if any is limited: then they decide, per namespace, on the three fields above.
+  std::vector<admission_entry> entries{};
+  bool by_labels = false; ///< Only namespaces that are known to be `selected`.
 
   friend bool operator==(const admission_scope&, const admission_scope&) = default;
 };
@@ -43,8 +65,13 @@ struct review_answer {
   std::string body; ///< An AdmissionReview that allows; empty if `malformed`.
 };
 
+/// The scope in that namespace. References: as many as entries that go there claim one domain, at
+/// most all of `references`.
+admission_scope scope_in(const admission_scope& scope, const std::string& ns);
+
 /// Answers a review; never rejects an object. Other entries and their order stay, even empty ones.
 /// An object whose list has a shape that no API server accepts is admitted unchanged.
-review_answer answer_review(std::string_view body, const admission_scope& scope);
+review_answer answer_review(std::string_view body, const admission_scope& scope,
+                            const admission_exceptions& exceptions = {});
 
 } // namespace acr::kubernetes

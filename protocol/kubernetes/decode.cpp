@@ -87,11 +87,18 @@ std::map<std::string, std::string> text_map(const json::object* from, std::strin
   return map;
 }
 
+bool ignored(const json::object& from) {
+  return string_at(object_at(object_at(&from, "metadata"), "annotations"), ignore_annotation) ==
+         "true";
+}
+
 result<object> name_space_from(object_meta meta, const json::object& from) {
   name_space value;
   value.meta = std::move(meta);
   value.terminating =
       being_deleted(from) || string_at(object_at(&from, "status"), "phase") == "Terminating";
+  value.labels = text_map(object_at(&from, "metadata"), "labels");
+  value.ignored = ignored(from);
   return value;
 }
 
@@ -101,6 +108,7 @@ result<object> account_from(object_meta meta, const json::object& from) {
   value.terminating = being_deleted(from);
   value.managed_by_us = managed_by_us(from, {"f:imagePullSecrets"});
   value.list_manager = other_manager(from, "f:imagePullSecrets");
+  value.ignored = ignored(from);
   const auto* list = from.if_contains("imagePullSecrets");
   if (list == nullptr || list->is_null())
     return value;

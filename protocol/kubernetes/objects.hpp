@@ -33,10 +33,16 @@ struct object_meta {
   std::string resource_version;
 };
 
+/// On a Namespace or ServiceAccount: its owner wants nothing of ours in it, or no link to it, if
+/// the value is "true".
+inline constexpr const char* ignore_annotation = "acr-credential-helper/ignore";
+
 /// A Namespace.
 struct name_space {
   object_meta meta;
   bool terminating = false; ///< deletionTimestamp is set or the phase is Terminating.
+  std::map<std::string, std::string> labels{};
+  bool ignored = false; ///< `ignore_annotation`
 };
 
 /// A ServiceAccount.
@@ -51,6 +57,7 @@ struct service_account {
   bool terminating = false;
   /// The field manager, other than ours, that wrote the list last, according to managedFields.
   std::string list_manager{};
+  bool ignored = false; ///< `ignore_annotation`
 };
 
 inline constexpr const char* docker_config_type = "kubernetes.io/dockerconfigjson";

@@ -10,6 +10,7 @@
 #include <caf/typed_actor.hpp>
 
 #include "protocol/kubernetes/objects.hpp"
+#include "protocol/label_selector.hpp"
 #include "protocol/messages/watch.hpp"
 #include "protocol/selection.hpp"
 
@@ -19,6 +20,18 @@ namespace acr {
 struct select_scope {
   selection namespaces;
   selection service_accounts;
+  label_selector labels{}; ///< Of the namespaces: both must hold.
+
+  /// Whether the namespace is one of them; its name alone does not tell.
+  bool serves(const kubernetes::name_space& one) const {
+    return namespaces.contains(one.meta.ref.name) && labels.selects(one.labels) && !one.ignored;
+  }
+  /// Whether the account is one to link, if its namespace is one of them.
+  bool links(const kubernetes::service_account& one) const {
+    return service_accounts.contains(one.meta.ref.name) && !one.ignored;
+  }
+
+  friend bool operator==(const select_scope&, const select_scope&) = default;
 };
 
 /// A namespace in scope exists.
@@ -29,6 +42,8 @@ struct namespace_seen {
 /// A namespace has left the scope, and still exists: our objects in it have to be removed.
 struct namespace_left {
   std::string name;
+  /// By its labels or its owner's wish: it may come back at any time, and is told of until then.
+  bool excluded = false;
 };
 /// A namespace has been deleted.
 struct namespace_gone {

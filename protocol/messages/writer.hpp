@@ -14,6 +14,7 @@
 #include "protocol/messages/scope.hpp"
 #include "protocol/messages/token.hpp"
 #include "protocol/messages/watch.hpp"
+#include "protocol/selection.hpp"
 
 namespace acr {
 
@@ -21,6 +22,7 @@ namespace acr {
 struct expected_instance {
   std::string name;                 ///< `config::instance::name`
   std::vector<std::string> domains; ///< From the configuration; empty: not known yet.
+  selection namespaces{true};       ///< Its credentials go to no others.
 };
 
 /// Supervisor -> SecretWriter: these instances, in this order. Entries of any other have to be

@@ -258,6 +258,66 @@ BOOST_AUTO_TEST_CASE(a_watch_that_was_stopped_is_not_listened_to) {
   BOOST_TEST(tracker.observed({old[0], {space(kind::apply, "z")}}).events.empty());
 }
 
+namespace {
+
+watch_event labelled(watch_event_kind kind, const std::string& name, const std::string& team) {
+  kubernetes::name_space one{{{"", name}, "", "1"}, false};
+  one.labels = {{"team", team}};
+  return {kind, one};
+}
+watch_event ignored(watch_event_kind kind, const std::string& name, bool is = true) {
+  kubernetes::name_space one{{{"", name}, "", "1"}, false};
+  one.ignored = is;
+  return {kind, one};
+}
+watch_event ignored_account(watch_event_kind kind, const std::string& ns, bool is = true) {
+  kubernetes::service_account one{{{ns, "default"}, "", "1"}, {}, false, false};
+  one.ignored = is;
+  return {kind, one};
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(labels_move_a_namespace_in_and_out) {
+  auto wanted = everything;
+  wanted.labels = {{{"team", label_requirement::is::in, {"a"}}}};
+  select(wanted);
+  CHECK_WORDS(list(0, {labelled(kind::init_apply, "x", "a"), labelled(kind::init_apply, "y", "b")}),
+              "+x", "~y");
+  CHECK_WORDS(hear(0, {labelled(kind::apply, "x", "b")}), "~x");
+  CHECK_WORDS(hear(0, {labelled(kind::apply, "x", "c")})); // still out: nothing new
+  CHECK_WORDS(hear(0, {labelled(kind::apply, "y", "a")}), "+y");
+  BOOST_TEST((tracker.exceptions().selected == std::set<std::string>{"y"}));
+  BOOST_TEST((tracker.exceptions().excluded == std::set<std::string>{"x"}));
+}
+
+BOOST_AUTO_TEST_CASE(the_owner_of_a_namespace_can_opt_out_and_in_again) {
+  select(everything);
+  CHECK_WORDS(list(0, {space(kind::init_apply, "x"), ignored(kind::init_apply, "y")}), "+x", "~y");
+  CHECK_WORDS(hear(0, {ignored(kind::apply, "x")}), "~x");
+  CHECK_WORDS(hear(0, {ignored(kind::apply, "x", false)}), "+x");
+  CHECK_WORDS(hear(0, {space(kind::remove, "y")}), "-y");
+}
+
+BOOST_AUTO_TEST_CASE(the_owner_of_an_account_can_opt_out_and_in_again) {
+  select(everything);
+  list(0, {space(kind::init_apply, "x")});
+  CHECK_WORDS(list(1, {ignored_account(kind::init_apply, "x")}), "?x/default", "synced");
+  BOOST_TEST(tracker.exceptions().accounts.contains({"x", "default"}));
+  CHECK_WORDS(hear(1, {ignored_account(kind::apply, "x", false)}), "+x/default");
+  BOOST_TEST(tracker.exceptions().accounts.empty());
+}
+
+BOOST_AUTO_TEST_CASE(another_selector_judges_anew) {
+  auto wanted = everything;
+  select(wanted);
+  list(0, {labelled(kind::init_apply, "x", "a"), labelled(kind::init_apply, "y", "b")});
+  wanted.labels = {{{"team", label_requirement::is::in, {"a"}}}};
+  select(wanted);
+  CHECK_WORDS(list(0, {labelled(kind::init_apply, "x", "a"), labelled(kind::init_apply, "y", "b")}),
+              "+x", "~y");
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_CASE(patterns_and_exclusions_are_watched_in_all_namespaces) {

@@ -166,4 +166,17 @@ BOOST_AUTO_TEST_CASE(another_instance_is_never_the_same_entry) {
   equal(changes().fresh, {"cri-2"});
 }
 
+BOOST_AUTO_TEST_CASE(another_limit_changes_what_secrets_hold_and_no_credential) {
+  before.namespaces = after.namespaces = acr::selection{true};
+  before.instances = {entry("cri-1", "x"), entry("cri-2", "y")};
+  after.instances = before.instances;
+  after.instances[0].namespaces = acr::selection{false, {"team-a"}};
+  equal(changes().untouched, {"cri-1", "cri-2"});
+  BOOST_TEST(changes().entries);
+  BOOST_TEST(!changes().scope); // the other one goes everywhere
+  BOOST_TEST(!before.same_as(after));
+  after.instances[1].namespaces = acr::selection{false, {"team-b"}};
+  BOOST_TEST(changes().scope);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

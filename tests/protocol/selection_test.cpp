@@ -58,3 +58,27 @@ BOOST_AUTO_TEST_CASE(a_hostile_pattern_is_matched_at_once) {
     pattern += "a*";
   BOOST_TEST(!matches(pattern + "b", std::string(253, 'a')));
 }
+
+BOOST_AUTO_TEST_CASE(a_narrowed_selection_is_a_list_where_that_can_be_told) {
+  const selection all{true};
+  const selection names{false, {"a", "b", "c"}};
+  const selection pattern{false, {}, {"team-*"}};
+  BOOST_TEST(
+      (narrowed(names, {{false, {"b", "x"}}, {false, {"c"}}}) == selection{false, {"b", "c"}}));
+  BOOST_TEST((narrowed(selection{true, {}, {}, {"b"}}, {names}) == selection{false, {"a", "c"}}));
+  BOOST_TEST((narrowed(names, {{true, {}, {}, {"a"}}}) == selection{false, {"b", "c"}}));
+  BOOST_TEST((narrowed(names, {pattern, all}) == names)); // one goes everywhere
+}
+
+BOOST_AUTO_TEST_CASE(a_narrowed_selection_selects_what_both_do) {
+  const auto some =
+      narrowed({true, {}, {}, {"team-x"}}, {{false, {}, {"team-*"}}, {false, {"shop"}}});
+  BOOST_TEST(some.open());
+  BOOST_TEST(some.contains("team-a"));
+  BOOST_TEST(some.contains("shop"));
+  BOOST_TEST(!some.contains("team-x"));
+  BOOST_TEST(!some.contains("other"));
+  const auto none = narrowed({false, {"a"}}, {{false, {"b"}}});
+  BOOST_TEST(!none.contains("a"));
+  BOOST_TEST(!none.contains("b"));
+}

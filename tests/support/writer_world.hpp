@@ -136,7 +136,7 @@ struct writer_world {
       observed.accounts_listed(ns, {}, "");
       break;
     case kind::release:
-      observed.forget(ns);
+      observed.released(ns);
       break;
     case kind::none:
     case kind::read:

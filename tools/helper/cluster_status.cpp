@@ -7,6 +7,7 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "actors/configured.hpp"
 #include "actors/writer/desired_secrets.hpp"
 #include "protocol/text.hpp"
 #include "tools/helper/text_table.hpp"
@@ -125,11 +126,13 @@ cluster_view view_cluster(const cluster_facts& facts) {
     for (const auto& instance : facts.configuration->instances)
       if (const auto known = out.instances.try_emplace(instance.name); known.second)
         known.first->second.domains = instance.domains;
+  std::optional<select_scope> wanted;
+  if (facts.configuration)
+    wanted = scope_of(*facts.configuration);
   std::set<std::string> scope;
   for (const auto& space : facts.namespaces) {
     const auto& name = space.meta.ref.name;
-    if (!space.terminating && (facts.configuration ? facts.configuration->namespaces.contains(name)
-                                                   : holding.contains(name)))
+    if (!space.terminating && (wanted ? wanted->serves(space) : holding.contains(name)))
       scope.insert(name);
   }
   out.in_scope = scope.size();
@@ -140,8 +143,7 @@ cluster_view view_cluster(const cluster_facts& facts) {
       out.unserved.push_back(name);
   for (const auto& account : facts.accounts) {
     const auto& ref = account.meta.ref;
-    if (!scope.contains(ref.ns) ||
-        (facts.configuration && !facts.configuration->service_accounts.contains(ref.name)))
+    if (!scope.contains(ref.ns) || (wanted && !wanted->links(account)))
       continue;
     ++out.accounts;
     out.linked += is_linked(account) ? 1 : 0;

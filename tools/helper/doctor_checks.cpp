@@ -60,8 +60,9 @@ std::vector<permission> needed_permissions(const run_options& options,
     all.push_back({std::move(verbs), std::move(what), {}, {}, std::move(purpose)});
   };
   std::vector<std::string> spaces;
-  if (configuration != nullptr && !configuration->namespaces.open())
-    spaces = configuration->namespaces.names;
+  if (configuration != nullptr)
+    if (const auto served = config::served_namespaces(*configuration); !served.open())
+      spaces = served.names;
   if (spaces.empty()) {
     add({"list", "watch"}, {"", "", "namespaces", "", "", ""}, "to know the namespaces");
   } else {

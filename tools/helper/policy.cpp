@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <optional>
 
+#include "actors/configured.hpp"
 #include "config/parse.hpp"
 #include "protocol/kubernetes/admission.hpp"
 #include "runtime/kubernetes/access.hpp"
@@ -23,7 +24,8 @@ std::optional<std::string> linking_policy_of(const std::string& file) {
     std::fprintf(stderr, "acr-credential-helper: %s\n", to_string(problem).c_str());
   if (!read.value)
     return std::nullopt;
-  return kubernetes::linking_policy(read.value->namespaces, read.value->service_accounts);
+  const auto scope = scope_of(*read.value);
+  return kubernetes::linking_policy(scope.namespaces, scope.service_accounts, scope.labels);
 }
 
 } // namespace

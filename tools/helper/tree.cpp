@@ -125,8 +125,13 @@ child_factories factories(caf::actor_system& system, const surroundings& around)
                  around.options.leader_elect, around.options.ended, around.report});
   };
   make.namespaces = [&](http_gateway api, scope_sink sink) {
-    return spawn_namespace_watcher(system, {std::move(api), std::move(sink), around.log,
-                                            around.seed("namespaces"), around.report});
+    namespace_watcher_deps deps{std::move(api), std::move(sink), around.log,
+                                around.seed("namespaces"), around.report};
+    if (around.webhook)
+      deps.tell_exceptions = [desk = around.webhook->desk](auto what) {
+        desk->publish(kubernetes::admission_exceptions{std::move(what)});
+      };
+    return spawn_namespace_watcher(system, std::move(deps));
   };
   if (around.follow)
     make.events = [&](http_gateway api) {

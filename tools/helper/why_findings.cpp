@@ -4,6 +4,7 @@
 #include <map>
 #include <utility>
 
+#include "actors/configured.hpp"
 #include "actors/writer/desired_secrets.hpp"
 #include "actors/writer/observed_namespace.hpp"
 #include "protocol/registry/docker_config.hpp"
@@ -19,6 +20,8 @@ using registry::pull_secret;
 constexpr const char* see_the_helper =
     "the cloud refuses to give one: see the events of the ConfigMap and the helper's log "
     "(token_failed)";
+
+std::string ignored_by() { return std::string{kubernetes::ignore_annotation} + "=true"; }
 
 std::string span_in_words(std::chrono::milliseconds span) {
   const auto minutes = std::chrono::duration_cast<std::chrono::minutes>(span).count();
@@ -113,22 +116,51 @@ private:
     if (!facts_.configuration)
       return true;
     const auto& wanted = *facts_.configuration;
-    const bool space = wanted.namespaces.contains(facts_.ns);
+    const auto served = scope_of(wanted);
+    const bool watched = wanted.namespaces.contains(facts_.ns);
+    const bool space = watched && served.namespaces.contains(facts_.ns) &&
+                       (!facts_.name_space || served.serves(*facts_.name_space));
     // A Pod whose template names the Secret itself needs no link.
-    const bool account =
-        wanted.service_accounts.contains(facts_.account) || (facts_.pod && listed(0));
-    if (!space)
+    const bool linked = wanted.service_accounts.contains(facts_.account) &&
+                        !(facts_.service_account && facts_.service_account->ignored);
+    const bool account = linked || (facts_.pod && listed(0));
+    if (watched && !space)
+      out_of_scope(wanted);
+    else if (!space)
       obstacle("the namespace is not in scope: watch-namespace is " + in_words(wanted.namespaces),
                "add it to watch-namespace, or set that to all");
     else
       good("the namespace is in scope");
-    if (!account)
+    if (!account && facts_.service_account && facts_.service_account->ignored)
+      obstacle("ServiceAccount " + facts_.account + " has the annotation " + ignored_by() +
+                   ": its owner wants no link",
+               "remove it: kubectl annotate serviceaccount -n " + facts_.ns + " " + facts_.account +
+                   " " + kubernetes::ignore_annotation + "-");
+    else if (!account)
       obstacle("ServiceAccount " + facts_.account + " is not in scope: service-account is " +
                    in_words(wanted.service_accounts),
                "add it to service-account, or set that to all");
-    else if (wanted.service_accounts.contains(facts_.account))
+    else if (linked)
       good("ServiceAccount " + facts_.account + " is in scope");
     return (space && account) || !concerned_;
+  }
+
+  /// In `watch-namespace`, and yet nothing is written there.
+  void out_of_scope(const config::configuration& wanted) {
+    const auto& space = facts_.name_space;
+    if (space && space->ignored)
+      obstacle(std::string{"the namespace has the annotation "}.append(ignored_by()) +
+                   ": its owner wants nothing written",
+               "remove it: kubectl annotate namespace " + facts_.ns + " " +
+                   kubernetes::ignore_annotation + "-");
+    else if (space && !wanted.namespace_labels.selects(space->labels))
+      obstacle("the namespace is not in scope: namespaceSelector is " +
+                   in_words(wanted.namespace_labels),
+               "label the namespace accordingly, or change namespaceSelector");
+    else
+      obstacle("no entry of the configuration is meant for this namespace: each is limited to "
+               "others by its `namespaces`",
+               "add " + facts_.ns + " to `namespaces` of the entry that it needs");
   }
 
   bool listed(std::size_t index) const { return contains(list_, secret_names.at(index)); }
@@ -382,6 +414,31 @@ private:
     });
   }
 
+  /// The entry with that domain, if each that has it is limited to other namespaces.
+  const config::instance* limited_entry(const std::string& host) const {
+    const config::instance* found = nullptr;
+    if (facts_.configuration)
+      for (const auto& one : facts_.configuration->instances) {
+        if (std::none_of(one.domains.begin(), one.domains.end(),
+                         [&](const auto& domain) { return registry::covers(domain, host); }))
+          continue;
+        if (one.namespaces.contains(facts_.ns))
+          return nullptr;
+        found = &one;
+      }
+    return found;
+  }
+
+  /// Entries without `domains` that do not go to this namespace.
+  std::vector<std::string> limited_elsewhere() const {
+    std::vector<std::string> names;
+    if (facts_.configuration)
+      for (const auto& one : facts_.configuration->instances)
+        if (one.domains.empty() && !one.namespaces.contains(facts_.ns))
+          names.push_back(one.name);
+    return names;
+  }
+
   void look_at(const std::string& image) {
     const auto host = registry::host_of(image);
     const bool there = pulled(image);
@@ -431,6 +488,19 @@ private:
           return; // missing entries of the Pod's list were reported before
         known.push_back(entry.host);
       }
+    if (const auto* entry = limited_entry(host))
+      return fault(image + ": the entry " + entry->name + " has a password for " + host +
+                       ", and is not meant for this namespace: its `namespaces` are " +
+                       in_words(entry->namespaces),
+                   "add " + facts_.ns +
+                       " to `namespaces` of that entry, or use an image that this "
+                       "namespace is to have");
+    const auto elsewhere = limited_elsewhere();
+    if (any_readable_ && !elsewhere.empty() && host.ends_with(".aliyuncs.com"))
+      return fault(image + ": no entry that goes to this namespace has " + host +
+                       " (there are: " + joined(known) + ")",
+                   "if the image is of " + joined(elsewhere) + ", add " + facts_.ns +
+                       " to `namespaces` of that entry: it is limited to others");
     if (any_readable_)
       fault(image + ": no entry for " + host + " (there are: " + joined(known) + ")",
             "name the domain in `domains` of its instance, or configure that instance; a domain "

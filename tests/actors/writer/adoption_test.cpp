@@ -245,7 +245,7 @@ BOOST_AUTO_TEST_CASE(shortly_before_the_renewal_of_the_instance_it_is_waited_for
           {"a",
            {"cr_temp_user", secret_string{std::string_view{password}}, start + end, {"a.example"}},
            start + end - 15min});
-      return secrets.secrets().at(0);
+      return secrets.secrets_in("team").at(0);
     };
     return stays_until(*secret_with("old", ends)->content, *secret_with("new", 120min),
                        {{"a", {start + 120min, start + 105min}}}, start + 60min);

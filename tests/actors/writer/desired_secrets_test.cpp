@@ -48,8 +48,8 @@ BOOST_AUTO_TEST_CASE(all_domains_of_all_instances_are_in_one_secret) {
   BOOST_TEST(secrets.has_pending());
   secrets.issue(token("b", {"b.example"}));
   BOOST_TEST(!secrets.has_pending());
-  BOOST_REQUIRE_EQUAL(secrets.secrets().size(), 1U);
-  const auto& secret = *secrets.secrets()[0];
+  BOOST_REQUIRE_EQUAL(secrets.secrets_in("team").size(), 1U);
+  const auto& secret = *secrets.secrets_in("team")[0];
   BOOST_TEST(secret.name == "acr-credential-secret-aggregation");
   BOOST_TEST(secret.entries.size() == 3U);
   BOOST_TEST(secret.content->label == "acr-credential-helper");
@@ -57,7 +57,7 @@ BOOST_AUTO_TEST_CASE(all_domains_of_all_instances_are_in_one_secret) {
 
 BOOST_AUTO_TEST_CASE(the_annotation_tells_each_instance_and_no_secret) {
   secrets.issue(token("a", {"a.example"}, "marker-password"));
-  const auto& text = secrets.secrets()[0]->content->annotation;
+  const auto& text = secrets.secrets_in("team")[0]->content->annotation;
   BOOST_TEST(text == "[{\"instance\":\"a\",\"domains\":[\"a.example\"],\"state\":\"valid\","
                      "\"expiresAt\":\"2026-01-02T01:00:00Z\"}]");
   BOOST_TEST((read_rows(text) == std::vector<instance_row>{{"a", {"a.example"}, start + 60min}}));
@@ -66,10 +66,10 @@ BOOST_AUTO_TEST_CASE(the_annotation_tells_each_instance_and_no_secret) {
 BOOST_AUTO_TEST_CASE(a_withdrawn_instance_keeps_its_hosts_and_loses_user_and_password) {
   secrets.issue(token("a", {"a.example"}));
   BOOST_TEST(secrets.withdraw("a"));
-  const auto* entry = entry_of(*secrets.secrets()[0], "a.example");
+  const auto* entry = entry_of(*secrets.secrets_in("team")[0], "a.example");
   BOOST_REQUIRE(entry);
   BOOST_TEST(entry->blank());
-  BOOST_TEST(!read_rows(secrets.secrets()[0]->content->annotation)[0].expires_at);
+  BOOST_TEST(!read_rows(secrets.secrets_in("team")[0]->content->annotation)[0].expires_at);
 }
 
 BOOST_AUTO_TEST_CASE(what_has_expired_is_withdrawn_whether_or_not_someone_says_so) {
@@ -78,8 +78,8 @@ BOOST_AUTO_TEST_CASE(what_has_expired_is_withdrawn_whether_or_not_someone_says_s
   BOOST_TEST((secrets.next_expiry() == start + 10min));
   BOOST_TEST(!secrets.expire(start + 10min - 1ms));
   BOOST_TEST(secrets.expire(start + 10min));
-  BOOST_TEST(entry_of(*secrets.secrets()[0], "a.example")->blank());
-  BOOST_TEST(!entry_of(*secrets.secrets()[0], "b.example")->blank());
+  BOOST_TEST(entry_of(*secrets.secrets_in("team")[0], "a.example")->blank());
+  BOOST_TEST(!entry_of(*secrets.secrets_in("team")[0], "b.example")->blank());
   BOOST_TEST((secrets.next_expiry() == start + 20min));
   BOOST_TEST(!secrets.withdraw("a")); // is so already
 }
@@ -87,18 +87,18 @@ BOOST_AUTO_TEST_CASE(what_has_expired_is_withdrawn_whether_or_not_someone_says_s
 BOOST_AUTO_TEST_CASE(a_second_entry_for_a_domain_goes_to_the_second_secret) {
   secrets.issue(token("a", {"x.example", "a.example"}, "from-a"));
   secrets.issue(token("b", {"x.example"}, "from-b"));
-  BOOST_REQUIRE_EQUAL(secrets.secrets().size(), 2U);
-  BOOST_TEST(secrets.secrets()[1]->name == "acr-credential-secret-aggregation-2");
-  BOOST_TEST(entry_of(*secrets.secrets()[0], "x.example")->password.reveal() == "from-a");
-  BOOST_TEST(entry_of(*secrets.secrets()[1], "x.example")->password.reveal() == "from-b");
+  BOOST_REQUIRE_EQUAL(secrets.secrets_in("team").size(), 2U);
+  BOOST_TEST(secrets.secrets_in("team")[1]->name == "acr-credential-secret-aggregation-2");
+  BOOST_TEST(entry_of(*secrets.secrets_in("team")[0], "x.example")->password.reveal() == "from-a");
+  BOOST_TEST(entry_of(*secrets.secrets_in("team")[1], "x.example")->password.reveal() == "from-b");
 }
 
 BOOST_AUTO_TEST_CASE(the_place_of_a_pending_instance_is_kept_free) {
   secrets.expect({{{"a", {"x.example"}}, {"b", {"x.example"}}}, ""});
   secrets.issue(token("b", {"x.example"}));
-  BOOST_REQUIRE_EQUAL(secrets.secrets().size(), 2U);
-  BOOST_TEST(secrets.secrets()[0]->entries.empty());
-  BOOST_TEST(entry_of(*secrets.secrets()[1], "x.example") != nullptr);
+  BOOST_REQUIRE_EQUAL(secrets.secrets_in("team").size(), 2U);
+  BOOST_TEST(secrets.secrets_in("team")[0]->entries.empty());
+  BOOST_TEST(entry_of(*secrets.secrets_in("team")[1], "x.example") != nullptr);
 }
 
 BOOST_AUTO_TEST_CASE(a_fifth_entry_for_a_domain_is_reported) {
@@ -108,43 +108,43 @@ BOOST_AUTO_TEST_CASE(a_fifth_entry_for_a_domain_is_reported) {
   secrets.expect(five);
   for (const auto& instance : five.instances)
     secrets.issue(token(instance.name, instance.domains));
-  BOOST_TEST(secrets.secrets().size() == 4U);
+  BOOST_TEST(secrets.secrets_in("team").size() == 4U);
   BOOST_TEST((secrets.left_out() == std::vector<left_out_domain>{{"e", "x.example", false}}));
 }
 
 BOOST_AUTO_TEST_CASE(the_same_credentials_have_the_same_digest_as_what_the_server_shows) {
   secrets.issue(token("a", {"a.example"}));
-  auto seen = as_observed(*secrets.secrets()[0]);
-  BOOST_TEST((digest_of(seen) == secrets.secrets()[0]->digest()));
+  auto seen = as_observed(*secrets.secrets_in("team")[0]);
+  BOOST_TEST((digest_of(seen) == secrets.secrets_in("team")[0]->digest()));
   seen.labels["team"] = "other people's labels do not count";
-  BOOST_TEST((digest_of(seen) == secrets.secrets()[0]->digest()));
+  BOOST_TEST((digest_of(seen) == secrets.secrets_in("team")[0]->digest()));
   seen.labels.erase(managed_by_label);
-  BOOST_TEST((digest_of(seen) != secrets.secrets()[0]->digest()));
+  BOOST_TEST((digest_of(seen) != secrets.secrets_in("team")[0]->digest()));
 }
 
 BOOST_AUTO_TEST_CASE(what_is_not_expected_is_not_published) {
   BOOST_TEST(!secrets.issue(token("stranger", {"s.example"})));
   secrets.issue(token("a", {"a.example"}));
   secrets.expect({{{"b", {}}}, ""});
-  BOOST_TEST(secrets.secrets()[0]->entries.empty());
+  BOOST_TEST(secrets.secrets_in("team")[0]->entries.empty());
 }
 
 BOOST_AUTO_TEST_CASE(entries_of_a_pending_instance_are_carried_over_until_they_expire) {
   secrets.issue(token("a", {"a.example"}, "old-a", 30min));
   secrets.issue(token("b", {"b.example"}, "old-b", 30min));
-  const auto& before = *secrets.secrets()[0]->content;
+  const auto& before = *secrets.secrets_in("team")[0]->content;
 
   desired_secrets restarted;
   restarted.expect({{{"a", {}}, {"b", {}}}, ""});
   restarted.issue(token("a", {"a.example"}, "new-a"));
   std::optional<wall_time> until;
-  auto merged = restarted.carry_over(0, before, start + 10min, until);
+  auto merged = restarted.carry_over("team", 0, before, start + 10min, until);
   BOOST_TEST(entry_of(merged, "a.example")->password.reveal() == "new-a");
   BOOST_TEST(entry_of(merged, "b.example")->password.reveal() == "old-b");
   BOOST_TEST((until == start + 30min));
 
   until.reset();
-  merged = restarted.carry_over(0, before, start + 30min, until);
+  merged = restarted.carry_over("team", 0, before, start + 30min, until);
   BOOST_TEST(entry_of(merged, "b.example")->blank());
   BOOST_TEST(!until);
 }
@@ -170,35 +170,35 @@ BOOST_AUTO_TEST_CASE(what_an_earlier_release_called_otherwise_stays_until_it_is_
   earlier.expect({{{"cri-1", {}}, {"cri-1#2", {}}}, ""});
   earlier.issue(token("cri-1", {"a.example"}, "old-a"));
   earlier.issue(token("cri-1#2", {"b.example"}, "old-b"));
-  const auto& before = *earlier.secrets()[0]->content;
+  const auto& before = *earlier.secrets_in("team")[0]->content;
   desired_secrets now;
   now.expect({{{"cri-1#5e0c1a7f", {}}, {"cri-1#07a9b3c1", {}}}, ""});
   std::optional<wall_time> until;
-  auto merged = now.carry_over(0, before, start, until);
+  auto merged = now.carry_over("team", 0, before, start, until);
   BOOST_TEST(entry_of(merged, "a.example")->password.reveal() == "old-a");
   BOOST_TEST(entry_of(merged, "b.example")->password.reveal() == "old-b");
   now.issue(token("cri-1#5e0c1a7f", {"a.example"}, "new-a"));
-  merged = now.carry_over(0, before, start, until);
+  merged = now.carry_over("team", 0, before, start, until);
   BOOST_TEST(entry_of(merged, "a.example")->password.reveal() == "new-a");
   BOOST_TEST(entry_of(merged, "b.example")->password.reveal() == "old-b");
   now.issue(token("cri-1#07a9b3c1", {"c.example"}, "new-c"));
-  merged = now.carry_over(0, before, start, until);
+  merged = now.carry_over("team", 0, before, start, until);
   BOOST_TEST(!entry_of(merged, "b.example"));
 }
 
 BOOST_AUTO_TEST_CASE(entries_of_an_instance_that_is_no_longer_configured_are_not_carried_over) {
   secrets.issue(token("a", {"a.example"}));
-  const auto& before = *secrets.secrets()[0]->content;
+  const auto& before = *secrets.secrets_in("team")[0]->content;
   desired_secrets restarted;
   restarted.expect({{{"b", {}}}, ""});
   std::optional<wall_time> until;
-  BOOST_TEST(restarted.carry_over(0, before, start, until).entries.empty());
+  BOOST_TEST(restarted.carry_over("team", 0, before, start, until).entries.empty());
 }
 
 BOOST_AUTO_TEST_CASE(the_email_is_written_where_it_is_configured) {
   secrets.expect({{{"a", {}}}, "ops@example.com"});
   secrets.issue(token("a", {"a.example"}));
-  BOOST_TEST(secrets.secrets()[0]->entries[0].email == "ops@example.com");
+  BOOST_TEST(secrets.secrets_in("team")[0]->entries[0].email == "ops@example.com");
 }
 
 BOOST_AUTO_TEST_CASE(credentials_of_another_leader_s_time_count_as_pending) {
@@ -206,7 +206,7 @@ BOOST_AUTO_TEST_CASE(credentials_of_another_leader_s_time_count_as_pending) {
   secrets.expect({{{"a", {}}, {"b", {}}}, "", true});
   BOOST_TEST(secrets.pending().size() == 2U);
   BOOST_TEST(!secrets.next_expiry());
-  BOOST_TEST(secrets.secrets()[0]->entries.empty());
+  BOOST_TEST(secrets.secrets_in("team")[0]->entries.empty());
 }
 
 // Or only the hosts: the rows stay, by which readers and successors know whose they are.
@@ -216,16 +216,16 @@ BOOST_AUTO_TEST_CASE(what_has_expired_is_removed_where_that_is_wanted) {
   removing.issue(token("a", {"a.example"}, "secret", 10min));
   removing.issue(token("b", {"b.example"}, "secret", 20min));
   removing.expire(start + 10min);
-  const auto& one = *removing.secrets()[0];
+  const auto& one = *removing.secrets_in("team")[0];
   BOOST_TEST(!entry_of(one, "a.example"));
   BOOST_TEST(entry_of(one, "b.example")->password.reveal() == "secret");
   BOOST_TEST(
       (read_rows(one.content->annotation)[0] == instance_row{"a", {"a.example"}, std::nullopt}));
   removing.withdraw("b");
-  BOOST_TEST(removing.secrets()[0]->content->document.reveal() == R"({"auths":{}})");
-  BOOST_TEST(!removing.secrets()[0]->empty());
+  BOOST_TEST(removing.secrets_in("team")[0]->content->document.reveal() == R"({"auths":{}})");
+  BOOST_TEST(!removing.secrets_in("team")[0]->empty());
   removing.issue(token("a", {"a.example"}, "again", 90min));
-  BOOST_TEST(entry_of(*removing.secrets()[0], "a.example")->password.reveal() == "again");
+  BOOST_TEST(entry_of(*removing.secrets_in("team")[0], "a.example")->password.reveal() == "again");
 }
 
 BOOST_AUTO_TEST_CASE(a_second_secret_stays_when_all_in_it_is_removed) {
@@ -234,20 +234,20 @@ BOOST_AUTO_TEST_CASE(a_second_secret_stays_when_all_in_it_is_removed) {
   removing.issue(token("a", {"x.example"}, "from-a", 90min));
   removing.issue(token("b", {"x.example"}, "from-b", 10min));
   removing.expire(start + 10min);
-  BOOST_REQUIRE_EQUAL(removing.secrets().size(), 2U);
-  BOOST_TEST(removing.secrets()[1]->entries.empty());
+  BOOST_REQUIRE_EQUAL(removing.secrets_in("team").size(), 2U);
+  BOOST_TEST(removing.secrets_in("team")[1]->entries.empty());
 }
 
 BOOST_AUTO_TEST_CASE(what_a_predecessor_wrote_is_removed_at_its_end) {
   secrets.issue(token("a", {"a.example"}, "old-a", 30min));
-  const auto& before = *secrets.secrets()[0]->content;
+  const auto& before = *secrets.secrets_in("team")[0]->content;
   desired_secrets removing{{}, on_expiry::remove};
   removing.expect({{{"a", {}}, {"b", {}}}, ""});
   std::optional<wall_time> until;
-  auto merged = removing.carry_over(0, before, start + 10min, until);
+  auto merged = removing.carry_over("team", 0, before, start + 10min, until);
   BOOST_TEST(entry_of(merged, "a.example")->password.reveal() == "old-a");
   until.reset();
-  merged = removing.carry_over(0, before, start + 30min, until);
+  merged = removing.carry_over("team", 0, before, start + 30min, until);
   BOOST_TEST(merged.entries.empty());
   BOOST_TEST(!merged.empty());
   BOOST_TEST(!until);
@@ -255,7 +255,8 @@ BOOST_AUTO_TEST_CASE(what_a_predecessor_wrote_is_removed_at_its_end) {
   const auto removed = *merged.content;
   desired_secrets blanking;
   blanking.expect({{{"a", {}}, {"b", {}}}, ""});
-  BOOST_TEST(entry_of(blanking.carry_over(0, removed, start + 31min, until), "a.example")->blank());
+  BOOST_TEST(entry_of(blanking.carry_over("team", 0, removed, start + 31min, until), "a.example")
+                 ->blank());
 }
 
 BOOST_AUTO_TEST_SUITE_END()
@@ -286,7 +287,7 @@ desired_secrets many(int instances, int domains, std::size_t password) {
 
 std::size_t entries_in(const desired_secrets& all) {
   std::size_t count = 0;
-  for (const auto& secret : all.secrets())
+  for (const auto& secret : all.secrets_in("team"))
     count += secret->entries.size();
   return count;
 }
@@ -297,25 +298,25 @@ BOOST_AUTO_TEST_SUITE(sizes)
 
 BOOST_AUTO_TEST_CASE(what_one_secret_has_no_room_for_goes_to_the_next) {
   const auto secrets = many(170, 3, 900);
-  BOOST_TEST(secrets.secrets().size() == 2U);
+  BOOST_TEST(secrets.secrets_in("team").size() == 2U);
   BOOST_TEST(secrets.left_out().empty());
   BOOST_TEST(entries_in(secrets) == 510U);
-  for (const auto& secret : secrets.secrets())
+  for (const auto& secret : secrets.secrets_in("team"))
     BOOST_TEST(accepted(*secret));
 }
 
 BOOST_AUTO_TEST_CASE(so_it_is_where_the_annotation_is_what_grows) {
   const auto secrets = many(90, 62, 2);
-  BOOST_TEST(secrets.secrets().size() > 1U);
+  BOOST_TEST(secrets.secrets_in("team").size() > 1U);
   BOOST_TEST(secrets.left_out().empty());
-  for (const auto& secret : secrets.secrets())
+  for (const auto& secret : secrets.secrets_in("team"))
     BOOST_TEST(accepted(*secret));
 }
 
 BOOST_AUTO_TEST_CASE(what_four_secrets_have_no_room_for_is_left_out_and_the_others_are_served) {
   const auto secrets = many(200, 3, 3600);
-  BOOST_TEST(secrets.secrets().size() == 4U);
-  for (const auto& secret : secrets.secrets())
+  BOOST_TEST(secrets.secrets_in("team").size() == 4U);
+  for (const auto& secret : secrets.secrets_in("team"))
     BOOST_TEST(accepted(*secret));
   BOOST_REQUIRE(!secrets.left_out().empty());
   BOOST_TEST(secrets.left_out().front().no_room);
@@ -326,7 +327,83 @@ BOOST_AUTO_TEST_CASE(what_four_secrets_have_no_room_for_is_left_out_and_the_othe
 BOOST_AUTO_TEST_CASE(a_password_that_is_a_few_bytes_longer_moves_nothing) {
   const auto before = many(170, 3, 900);
   const auto after = many(170, 3, 904);
-  BOOST_TEST(before.secrets()[0]->entries.size() == after.secrets()[0]->entries.size());
+  BOOST_TEST(before.secrets_in("team")[0]->entries.size() ==
+             after.secrets_in("team")[0]->entries.size());
+}
+
+struct limited {
+  limited() {
+    secrets.expect({{{"everywhere", {}},
+                     {"teams", {}, {false, {}, {"team-*"}}},
+                     {"shop", {}, {false, {"shop"}}}},
+                    ""});
+  }
+  std::vector<std::string> held(const std::string& ns) const {
+    std::vector<std::string> all;
+    for (const auto& secret : secrets.secrets_in(ns))
+      for (const auto& row : secret->rows)
+        all.push_back(row.instance);
+    return all;
+  }
+  void issue_all() {
+    for (const auto* name : {"everywhere", "teams", "shop"})
+      secrets.issue(token(name, {std::string{name} + ".example"}));
+  }
+  desired_secrets secrets;
+};
+
+BOOST_FIXTURE_TEST_CASE(each_namespace_holds_what_is_meant_for_it, limited) {
+  issue_all();
+  using list = std::vector<std::string>;
+  BOOST_TEST((held("team-a") == list{"everywhere", "teams"}));
+  BOOST_TEST((held("shop") == list{"everywhere", "shop"}));
+  BOOST_TEST((held("other") == list{"everywhere"}));
+}
+
+BOOST_FIXTURE_TEST_CASE(namespaces_with_the_same_entries_share_one_document, limited) {
+  issue_all();
+  BOOST_TEST(secrets.secrets_in("team-a")[0] == secrets.secrets_in("team-b")[0]);
+  BOOST_TEST(secrets.secrets_in("team-a")[0] != secrets.secrets_in("shop")[0]);
+  BOOST_TEST(secrets.group_of("team-a") == secrets.group_of("team-b"));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_renewal_changes_only_where_the_credential_goes, limited) {
+  issue_all();
+  const auto team = secrets.secrets_in("team-a")[0];
+  const auto shop = secrets.secrets_in("shop")[0];
+  secrets.issue(token("shop", {"shop.example"}, "renewed"));
+  BOOST_TEST(secrets.secrets_in("team-a")[0] == team);
+  BOOST_TEST((secrets.secrets_in("shop")[0]->digest() != shop->digest()));
+}
+
+BOOST_AUTO_TEST_CASE(a_namespace_without_entries_has_no_secret) {
+  desired_secrets some;
+  some.expect({{{"a", {}, {false, {"team-a"}}}}, ""});
+  some.issue(token("a", {"a.example"}));
+  BOOST_TEST(some.secrets_in("team-b").empty());
+  BOOST_TEST(some.secrets_in("team-a").size() == 1U);
+}
+
+BOOST_FIXTURE_TEST_CASE(what_a_restart_finds_goes_if_it_is_not_meant_for_the_namespace, limited) {
+  issue_all();
+  const auto before = *secrets.secrets_in("team-a")[0]->content;
+  desired_secrets restarted;
+  restarted.expect({{{"everywhere", {}}, {"teams", {}, {false, {"shop"}}}}, ""});
+  BOOST_TEST(restarted.misplaced_in("team-a", before.annotation));
+  BOOST_TEST(!restarted.misplaced_in("shop", before.annotation));
+  std::optional<wall_time> until;
+  const auto kept = restarted.carry_over("team-a", 0, before, start, until);
+  BOOST_TEST(entry_of(kept, "everywhere.example") != nullptr);
+  BOOST_TEST(entry_of(kept, "teams.example") == nullptr);
+}
+
+BOOST_AUTO_TEST_CASE(the_same_domain_needs_a_second_secret_only_where_both_go) {
+  desired_secrets some;
+  some.expect({{{"a", {}}, {"b", {}, {false, {"team-a"}}}}, ""});
+  some.issue(token("a", {"x.example"}));
+  some.issue(token("b", {"x.example"}));
+  BOOST_TEST(some.secrets_in("team-a").size() == 2U);
+  BOOST_TEST(some.secrets_in("team-b").size() == 1U);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

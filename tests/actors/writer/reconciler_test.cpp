@@ -575,4 +575,77 @@ BOOST_AUTO_TEST_CASE(a_content_is_held_once_whatever_the_state) {
   BOOST_TEST(restarted.observed.contents() == 1U);
 }
 
+BOOST_AUTO_TEST_CASE(an_excluded_namespace_is_left_and_comes_back_with_its_accounts) {
+  complete("team");
+  scope(namespace_left{"team", true});
+  BOOST_TEST((settle("team") == std::vector{kind::unlink, kind::remove, kind::release}));
+  BOOST_REQUIRE(observed.find("team") != nullptr);
+  BOOST_TEST((observed.find("team")->phase == namespace_phase::excluded));
+  scope(namespace_seen{"team", false});
+  BOOST_TEST((settle("team") == std::vector{kind::link, kind::apply}));
+}
+
+BOOST_AUTO_TEST_CASE(an_excluded_namespace_that_was_never_served_costs_nothing) {
+  list_secrets();
+  scope(namespace_left{"team", true});
+  BOOST_TEST(settle("team").empty());
+  kubernetes::service_account robot;
+  robot.meta = meta("team", "robot", 10);
+  robot.pull_secrets = std::vector<std::string>{"mine", ours}; // linked as it was created
+  scope(account_seen{robot, true});
+  BOOST_TEST((settle("team") == std::vector{kind::unlink}));
+}
+
+BOOST_AUTO_TEST_CASE(what_its_owner_wants_without_a_link_is_unlinked) {
+  complete("team");
+  kubernetes::service_account account;
+  account.meta = meta("team", "default", 900);
+  account.pull_secrets = std::vector<std::string>{"mine", ours};
+  account.ignored = true;
+  version = 1000;
+  scope(account_seen{account, false});
+  BOOST_TEST((settle("team") == std::vector{kind::unlink}));
+  account.meta.resource_version = "2000";
+  version = 3000;
+  account.pull_secrets = std::vector<std::string>{"mine"};
+  account.ignored = false;
+  scope(account_seen{account, true});
+  BOOST_TEST((settle("team") == std::vector{kind::link}));
+}
+
+BOOST_AUTO_TEST_CASE(a_limit_takes_effect_before_anything_has_answered) {
+  complete("team");
+  desired_state restarted;
+  restarted.expect({{{"a", {}}, {"b", {}, {false, {"elsewhere"}}}}, ""});
+  desired = std::move(restarted);
+  BOOST_TEST((secret("team").what == kind::apply));
+  BOOST_TEST(document("team").find("b.example") == std::string::npos);
+  BOOST_TEST(document("team").find("a.example") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_namespace_without_an_entry_is_unlinked_and_loses_its_secret) {
+  complete("team");
+  desired.expect({{{"a", {}, {false, {"elsewhere"}}}, {"b", {}, {false, {"elsewhere"}}}}, ""});
+  BOOST_TEST((account("team").what == kind::unlink));
+  BOOST_TEST((secret("team").what == kind::remove));
+}
+
+BOOST_AUTO_TEST_CASE(a_withdrawn_credential_changes_no_turn_elsewhere) {
+  desired.expect({{{"a", {}, {false, {"team-a"}}}, {"b", {}, {false, {"team-b"}}}}, ""});
+  list_secrets();
+  for (const auto* ns : {"team-a", "team-b"})
+    serve(ns);
+  issue("a");
+  issue("b");
+  for (const auto* ns : {"team-a", "team-b"})
+    settle(ns);
+  issue("b", "renewed", 180min);
+  const auto before = secret("team-b");
+  desired.withdraw("a");
+  const auto after = secret("team-b");
+  BOOST_TEST((before.what == after.what));
+  BOOST_TEST((before.look_again == after.look_again));
+  BOOST_TEST((secret("team-a").what == kind::apply));
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -161,4 +161,34 @@ BOOST_AUTO_TEST_CASE(instance_twice_with_other_roles) {
                boost::test_tools::per_element());
 }
 
+BOOST_AUTO_TEST_CASE(limit_of_an_entry) {
+  const std::string watched = "{namespaces}: all\n{list}:\n- {id}: cri-1\n  namespaces: ";
+  for (const auto* text : {"'team-*,!team-x,a'", "[a, team-*, '!team-x']"})
+    for (const auto& r : in_all(watched + text + "\n")) {
+      BOOST_TEST(
+          (r.value->instances.at(0).namespaces == selection{false, {"a"}, {"team-*"}, {"team-x"}}));
+      BOOST_TEST(r.value->instances.at(0).limited());
+    }
+  for (const auto& r : in_all(watched + "all\n"))
+    BOOST_TEST(!r.value->instances.at(0).limited());
+  rejects("- {id}: cri-1\n  namespaces: ^1''\n",
+          {"E {list}[0].namespaces, @1: is blank: name the namespaces, or leave the field out for "
+           "all that are served"});
+  rejects("- {id}: cri-1\n  namespaces: ^1[]\n",
+          {"E {list}[0].namespaces, @1: names nothing: give at least one name, or leave the key "
+           "out for all that are served"});
+  in_all("{namespaces}: b,c\n{list}:\n^1- {id}: cri-1\n  namespaces: a\n",
+         {"W {list}, @l1: \"a\": the namespaces of cri-1 are none of `{namespaces}`: its "
+          "credentials go nowhere"});
+  in_all("{namespaces}: b,c\n{list}:\n^1- {id}: cri-1\n  namespaces: a,b\n",
+         {"W {list}, @l1: \"a\": of the namespaces of cri-1, these are not in `{namespaces}`, and "
+          "get nothing"});
+  // The same instance and roles, for other namespaces: each has a name and a password of its own.
+  for (const auto& r : in_all("{namespaces}: all\n{list}:\n- {id}: cri-1\n  namespaces: a\n"
+                              "- {id}: cri-1\n  namespaces: b\n")) {
+    BOOST_TEST(r.value->instances.size() == 2U);
+    BOOST_TEST(r.value->instances.at(0).name != r.value->instances.at(1).name);
+  }
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -187,4 +187,30 @@ BOOST_AUTO_TEST_CASE(own_version_and_kind) {
            "form"});
 }
 
+BOOST_AUTO_TEST_CASE(label_selector_of_namespaces) {
+  using is = label_requirement::is;
+  const auto r = in_file("namespaceSelector:\n  matchLabels: {pull: acr}\n  matchExpressions:\n"
+                         "  - {key: a.example/team, operator: NotIn, values: [y, x]}\n"
+                         "  - {key: legacy, operator: DoesNotExist}\n");
+  BOOST_TEST(
+      (r.value->namespace_labels == label_selector{{{"pull", is::in, {"acr"}},
+                                                    {"a.example/team", is::not_in, {"x", "y"}},
+                                                    {"legacy", is::does_not_exist}}}));
+  BOOST_TEST(r.value->namespaces.all); // if nothing else is said
+  const auto both = in_file("namespaceSelector: {matchLabels: {a: b}}\nnamespaces: [x]\n");
+  BOOST_TEST((both.value->namespaces == selection{false, {"x"}}));
+  in_file("namespaceSelector: ^1{}\n",
+          {"F namespaceSelector, @1: selects by no label: leave it out for all namespaces"});
+  in_file("namespaceSelector: {^1matchlabels: {a: b}}\n",
+          {"F namespaceSelector, @1: \"matchlabels\": unknown field: did you mean matchLabels?"});
+  in_file("namespaceSelector: {matchExpressions: [{key: a, operator: ^1Is}]}\n",
+          {"F namespaceSelector, @1: \"Is\": must be In, NotIn, Exists or DoesNotExist"});
+  in_file("namespaceSelector: {matchExpressions: [^1{key: a, operator: In}]}\n",
+          {"F namespaceSelector, @1: needs values with In and NotIn"});
+  in_file("namespaceSelector: {matchExpressions: [^1{key: a, operator: Exists, values: [x]}]}\n",
+          {"F namespaceSelector, @1: takes no values with Exists and DoesNotExist"});
+  in_file("namespaceSelector: {matchLabels: {^1'a b': c}}\n",
+          {"F namespaceSelector, @1: \"a b\": cannot be the key of a label"});
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -41,8 +41,9 @@ struct asked {
 };
 
 /// The patch, as JSON; "" if there is none. The object is admitted in any case.
-std::string patch_of(const asked& what, const admission_scope& by = scope()) {
-  const auto answer = answer_review(what.text(), by);
+std::string patch_of(const asked& what, const admission_scope& by = scope(),
+                     const admission_exceptions& but = {}) {
+  const auto answer = answer_review(what.text(), by, but);
   const auto document = json::parse(answer.body).as_object();
   BOOST_TEST(document.at("apiVersion") == "admission.k8s.io/v1");
   BOOST_TEST(document.at("kind") == "AdmissionReview");
@@ -181,4 +182,42 @@ BOOST_AUTO_TEST_CASE(what_is_no_review_is_told_apart) {
     BOOST_TEST((answer.outcome == admission_outcome::malformed));
     BOOST_TEST(answer.body.empty());
   }
+}
+
+BOOST_AUTO_TEST_CASE(what_its_owner_wants_without_a_link_gets_none) {
+  BOOST_TEST(patch_of({.object = R"({"metadata":{"name":"default","annotations":)"
+                                 R"({"acr-credential-helper/ignore":"true"}}})"}) == "");
+  BOOST_TEST(patch_of({.object = R"({"metadata":{"name":"default","annotations":)"
+                                 R"({"acr-credential-helper/ignore":"false"}}})"}) ==
+             whole_account);
+  admission_exceptions but;
+  but.excluded = {"team-b"};
+  but.accounts = {{"team-a", "robot"}};
+  BOOST_TEST(patch_of({.ns = "team-b"}, scope(), but) == "");
+  BOOST_TEST(patch_of({.ns = "team-a"}, scope(), but) == whole_account);
+  const asked its_pod{.resource = "pods", .object = pod(R"({"serviceAccountName":"robot"})")};
+  BOOST_TEST(patch_of(its_pod, scope(), but) == "");
+  BOOST_TEST(patch_of(its_pod) == whole_pod);
+}
+
+BOOST_AUTO_TEST_CASE(with_a_label_selector_only_namespaces_that_are_known_count) {
+  auto by = scope();
+  by.by_labels = true;
+  admission_exceptions but;
+  BOOST_TEST(patch_of({}, by, but) == "");
+  but.selected = {"team-a"};
+  BOOST_TEST(patch_of({}, by, but) == whole_account);
+}
+
+BOOST_AUTO_TEST_CASE(a_namespace_gets_references_for_the_entries_that_go_there) {
+  auto by = scope();
+  by.entries = {{{true}, {"x.example"}, {"x.example"}},
+                {{false, {"team-b"}}, {"x.example"}, {"x.example"}}};
+  BOOST_TEST(patch_of({.ns = "team-b"}, by) == whole_account);
+  BOOST_TEST(
+      patch_of({.ns = "team-a"}, by) ==
+      R"([{"op":"add","path":"/imagePullSecrets","value":[{"name":"acr-credential-secret-aggregation"}]}])");
+  by.entries.erase(by.entries.begin());
+  BOOST_TEST(patch_of({.ns = "team-a"}, by) == "");
+  BOOST_TEST(scope_in(by, "team-b").references.size() == 1U);
 }

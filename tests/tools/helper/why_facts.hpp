@@ -46,7 +46,7 @@ inline std::vector<kubernetes::secret> secrets_until(const std::vector<account_u
                 now});
   book.expire(now);
   std::vector<kubernetes::secret> out;
-  for (const auto& wanted_secret : book.secrets())
+  for (const auto& wanted_secret : book.secrets_in("team-a"))
     out.push_back(secret_of(*wanted_secret));
   return out;
 }

@@ -105,6 +105,31 @@ const std::map<std::string, breaking>& situations() {
        [](auto& facts) {
          facts.configuration->namespaces = {false, {"team-b"}};
        }},
+      {"every entry is limited to other namespaces",
+       [](auto& facts) {
+         facts.configuration->instances[0].namespaces = {false, {"team-b"}};
+       }},
+      {"the entry of the image is limited to other namespaces",
+       [](auto& facts) {
+         auto other = facts.configuration->instances[0];
+         other.name = "cri-b";
+         other.domains = {"b.example"};
+         other.namespaces = {false, {"team-b"}};
+         facts.configuration->instances.push_back(other);
+         facts.pod->containers[0].image = "b.example/app/web:1";
+       }},
+      {"the namespace has other labels than namespaceSelector demands",
+       [](auto& facts) {
+         facts.configuration->namespace_labels = {{{"pull", label_requirement::is::in, {"acr"}}}};
+       }},
+      {"the owner of the namespace wants nothing of the helper's",
+       [](auto& facts) { facts.name_space->ignored = true; }},
+      {"the owner of the account wants no link",
+       [](auto& facts) {
+         facts.service_account->ignored = true;
+         facts.service_account->pull_secrets.reset();
+         facts.pod->pull_secrets = {};
+       }},
       {"the namespace is out of scope, the image is of Docker Hub",
        [](auto& facts) {
          facts.configuration->namespaces = {false, {"team-b"}};
