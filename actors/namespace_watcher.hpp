@@ -20,8 +20,8 @@ struct namespace_watcher_deps {
   logger log;
   std::uint64_t seed = 0; ///< For the jitter of its watches.
   reporter report{};      ///< What its watches report.
-  /// Told what the webhook has to know of namespaces and accounts beside their names; empty:
-  /// nobody.
+  /// Called with what the webhook has to know of namespaces and accounts besides their names; may
+  /// be empty.
   std::function<void(kubernetes::admission_exceptions)> tell_exceptions{};
 };
 

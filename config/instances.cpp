@@ -139,7 +139,7 @@ void tell_crowded_domains(const std::vector<instance>& all, const std::string& l
     }
 }
 
-/// What is limited to namespaces that are not watched reaches nobody there.
+/// Warns of entries that are limited to namespaces that are not watched.
 void tell_unwatched(const std::vector<instance>& all, const selection& watched,
                     const vocabulary& words, problem_list& problems) {
   for (const auto& entry : all) {

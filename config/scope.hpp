@@ -18,7 +18,7 @@ selection read_scope(const node& value, const std::string& key, scope_of what, b
                      const selection& otherwise, problem_list& problems);
 
 /// The namespaces that an entry is limited to. Nothing: the value is wrong, or blank (which may be
-/// a template's mistake, and must not mean all of them); then the entry is rejected, and told so.
+/// a template's mistake, and must not mean all of them); then the entry is rejected.
 std::optional<selection> read_limit(const node& value, const std::string& key, bool with_mapping,
                                     problem_list& problems);
 

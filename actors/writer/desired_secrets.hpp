@@ -97,7 +97,7 @@ public:
   std::size_t shape() const;
   /// Some instance does not go everywhere.
   bool limited() const { return limited_; }
-  /// The annotation tells of an instance that does not go to that namespace (any more).
+  /// The annotation names an instance that does not go to that namespace (any more).
   bool misplaced_in(const std::string& ns, std::string_view annotation) const;
 
   /// Some instance has neither been issued nor withdrawn since it was expected.

@@ -22,7 +22,7 @@ struct select_scope {
   selection service_accounts;
   label_selector labels{}; ///< Of the namespaces: both must hold.
 
-  /// Whether the namespace is one of them; its name alone does not tell.
+  /// Whether the namespace is one of them; its name alone does not decide.
   bool serves(const kubernetes::name_space& one) const {
     return namespaces.contains(one.meta.ref.name) && labels.selects(one.labels) && !one.ignored;
   }
@@ -42,7 +42,7 @@ struct namespace_seen {
 /// A namespace has left the scope, and still exists: our objects in it have to be removed.
 struct namespace_left {
   std::string name;
-  /// By its labels or its owner's wish: it may come back at any time, and is told of until then.
+  /// By its labels or its owner's wish: it may come back at any time, and stays watched.
   bool excluded = false;
 };
 /// A namespace has been deleted.
