@@ -64,7 +64,7 @@ public:
           publish();
         },
         [this](const certificate_refused&) { look_again(between_refusals); },
-        [this](const noted& m) {
+        [this](const fact_reported& m) {
           if (const auto* held = std::get_if<password_held>(&m.what))
             learn(held->instance, held->domains);
           else if (const auto* seen = std::get_if<credential_found>(&m.what))

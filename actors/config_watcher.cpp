@@ -132,11 +132,11 @@ private:
     const auto before = std::exchange(last_wish_, text);
     if (!before || *before == text)
       return;
-    if (auto wish = read_renewal_wish(text)) {
+    if (auto request = read_renewal_request(text)) {
       deps_.log.info("renewal_wanted", "an operator requests a renewal",
-                     {{"request", wish->request},
-                      {"instance", wish->instance.empty() ? "all" : wish->instance}});
-      self_->send(deps_.sink, renewal_wanted{std::move(*wish)});
+                     {{"request", request->request},
+                      {"instance", request->instance.empty() ? "all" : request->instance}});
+      self_->send(deps_.sink, renewal_wanted{std::move(*request)});
     }
   }
 

@@ -30,11 +30,11 @@ public:
     deps_ = std::move(deps);
     install_actor_defaults(self_, deps_.log);
     wording_.emplace(deps_.instance);
-    book_ = event_book{deps_.limits};
+    aggregator_ = event_aggregator{deps_.limits};
     return {
-        [this](const noted& m) {
-          for (auto& wish : wording_->of(m.what, deps_.wall()))
-            if (const auto what = book_.wish(std::move(wish), mono());
+        [this](const fact_reported& m) {
+          for (auto& request : wording_->of(m.what, deps_.wall()))
+            if (const auto what = aggregator_.submit(std::move(request), mono());
                 what != event_outcome::written)
               deps_.report(event_handled{what});
           pump();
@@ -48,13 +48,13 @@ public:
 
 private:
   void pump() {
-    if (auto next = book_.take(mono()))
+    if (auto next = aggregator_.take(mono()))
       send(*next);
-    if (const auto span = book_.wait(mono()))
+    if (const auto span = aggregator_.wait(mono()))
       self_->delayed_send(self_, *span, event_due{++timer_});
   }
 
-  void send(const event_book::request& next) {
+  void send(const event_aggregator::request& next) {
     const auto what = "write event " + next.note.reason;
     http_call call{next.name.empty() ? kubernetes::create_event(next.note)
                                      : kubernetes::repeat_event(next.note, next.name, next.count),
@@ -74,7 +74,7 @@ private:
   }
 
   void answered(const result<kubernetes::object_meta>& answer) {
-    if (const auto outcome = book_.answered(answer, mono())) {
+    if (const auto outcome = aggregator_.answered(answer, mono())) {
       deps_.report(event_handled{*outcome});
       if (*outcome == event_outcome::failed)
         deps_.log.failed(answer.error().code == errc::terminating ? log_level::debug
@@ -89,7 +89,7 @@ private:
   pointer self_;
   event_recorder_deps deps_;
   std::optional<event_wording> wording_; // set once, by make_behavior
-  event_book book_;
+  event_aggregator aggregator_;
   std::uint64_t timer_ = 0;
 };
 

@@ -5,7 +5,7 @@
 
 #include <caf/fwd.hpp>
 
-#include "actors/events/event_book.hpp"
+#include "actors/events/event_aggregator.hpp"
 #include "protocol/messages/http.hpp"
 #include "protocol/messages/status.hpp"
 #include "protocol/time.hpp"

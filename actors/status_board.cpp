@@ -7,7 +7,7 @@
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
-#include "actors/status/status_book.hpp"
+#include "actors/status/status_model.hpp"
 #include "runtime/actor_defaults.hpp"
 
 namespace acr {
@@ -28,10 +28,10 @@ public:
     self_->set_down_handler([this](const caf::down_msg& m) {
       std::erase_if(followers_, [&](const fact_sink& who) { return who.address() == m.source; });
     });
-    book_.emplace(wall_());
+    model_.emplace(wall_());
     return {
-        [this](const noted& m) {
-          book_->apply(m.what, wall_());
+        [this](const fact_reported& m) {
+          model_->apply(m.what, wall_());
           for (const auto& who : followers_)
             self_->send(who, m);
         },
@@ -39,14 +39,14 @@ public:
           self_->monitor(m.follower);
           followers_.push_back(m.follower);
         },
-        [this](const ask_status&) { return status_reply{book_->state()}; },
+        [this](const ask_status&) { return status_reply{model_->state()}; },
     };
   }
 
 private:
   pointer self_;
   wall_clock wall_;
-  std::optional<status_book> book_; // set once, by make_behavior
+  std::optional<status_model> model_; // set once, by make_behavior
   std::vector<fact_sink> followers_;
 };
 

@@ -32,14 +32,14 @@ supervisor_state::~supervisor_state() {
 supervisor::behavior_type supervisor_state::make_behavior(supervisor_deps deps) {
   deps_ = std::move(deps);
   install_actor_defaults(self_, deps_.log, log_level::error); // no other actor would report it
-  luck_ = luck{deps_.seed};
+  random_ = random_source{deps_.seed};
   if (deps_.make.elector)
     lead_.elect();
   self_->set_down_handler([this](caf::down_msg& m) { died(m); });
   start_everything();
   return {
       [this](const config_changed& m) { hear_of(m.value); },
-      [this](const renewal_wanted& m) { renew(m.wish); },
+      [this](const renewal_wanted& m) { renew(m.request); },
       [this](const shut_down&) {
         ended_ = true;
         resign_and_quit();
@@ -221,7 +221,7 @@ void supervisor_state::died(const caf::down_msg& m) {
   if (!found)
     return;
   const auto& group = *found;
-  const auto delay = children_.died(group, mono(), luck_.jitter(group));
+  const auto delay = children_.died(group, mono(), random_.jitter(group));
   if (!delay)
     return give_up(group, "it crashes again and again");
   deps_.report(part_died{group});

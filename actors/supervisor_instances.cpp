@@ -71,7 +71,7 @@ void supervisor_state::start(running_instance& instance) {
   deps.policy = deps_.policy;
   deps.wall = deps_.wall;
   deps.log = deps_.log;
-  deps.seed = luck_.seed(group_of(deps.name));
+  deps.seed = random_.seed(group_of(deps.name));
   deps.resume = credentials_.copy_of(deps.name);
   instance.threshold = deps_.policy.threshold;
   instance.who = watch_over(deps_.make.token(std::move(deps)), group_of(instance.wanted.name));
@@ -165,7 +165,7 @@ void supervisor_state::add(const config::instance& wanted) {
 void supervisor_state::discard(const std::string& group) {
   stop(group);
   children_.forgive(group);
-  luck_.forget(group);
+  random_.forget(group);
 }
 
 void supervisor_state::replace(const config::instance& wanted) {
@@ -202,16 +202,16 @@ void supervisor_state::reschedule_one(const std::string& which) {
 wall_time supervisor_state::renewal_of(const token_issued& last) {
   return deps_.wall() + rescheduled_delay(deps_.policy, last.value.expires_at - last.issued_at,
                                           last.value.expires_at - deps_.wall(),
-                                          luck_.jitter(group_of(last.instance)));
+                                          random_.jitter(group_of(last.instance)));
 }
 
-void supervisor_state::renew(const renewal_wish& wish) {
+void supervisor_state::renew(const renewal_request& request) {
   if (!leads())
     return; // another replica does it
   std::vector<std::pair<std::string, token_actor>> whom;
-  renewals_ended answer{wish.request, {}};
+  renewals_ended answer{request.request, {}};
   for (const auto& [instance_name, instance] : instances_) {
-    if (!concerns(wish, instance_name))
+    if (!concerns(request, instance_name))
       continue;
     if (instance.who)
       whom.emplace_back(instance_name, instance.who);
@@ -220,9 +220,10 @@ void supervisor_state::renew(const renewal_wish& wish) {
           {instance_name, make_failure(errc::actor_down, "renew", "it is being started again")});
   }
   if (whom.empty() && answer.outcomes.empty())
-    answer.outcomes.push_back({wish.instance, make_failure(errc::not_found, "renew",
-                                                           "there is no such instance; there are " +
-                                                               names_of(instances_))});
+    answer.outcomes.push_back(
+        {request.instance,
+         make_failure(errc::not_found, "renew",
+                      "there is no such instance; there are " + names_of(instances_))});
   if (whom.empty())
     return deps_.report(std::move(answer));
   renew_all(self_, whom, [this, answer](std::vector<renewal_outcome> outcomes) mutable {

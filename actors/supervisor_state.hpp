@@ -19,7 +19,7 @@
 #include "config/diff.hpp"
 #include "runtime/clock/monotonic.hpp"
 #include "runtime/supervision/child_table.hpp"
-#include "runtime/supervision/luck.hpp"
+#include "runtime/supervision/random_source.hpp"
 
 namespace acr {
 
@@ -117,7 +117,7 @@ private:
   /// Sends a new threshold to the running actor, or to its successor.
   void reschedule_one(const std::string& which);
   wall_time renewal_of(const token_issued& last);
-  void renew(const renewal_wish& wish);
+  void renew(const renewal_request& request);
   /// Returns the one shared identity per distinct chain.
   identity_source identity_of(const config::role_chain& wanted);
   void drop_identities();
@@ -141,8 +141,8 @@ private:
 
   pointer self_;
   supervisor_deps deps_;
-  luck luck_;          ///< Of each group.
-  bool ended_ = false; ///< Asked to stop, or it gave up.
+  random_source random_; ///< Of each group.
+  bool ended_ = false;   ///< Asked to stop, or it gave up.
   std::shared_ptr<const config::configuration> config_;
   std::shared_ptr<const config::configuration> waiting_; ///< The newest, if it has to wait.
   bool waiting_armed_ = false;                           ///< A `configuration_due` is in flight.

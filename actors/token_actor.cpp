@@ -7,9 +7,9 @@
 #include <caf/typed_event_based_actor.hpp>
 #include <caf/typed_response_promise.hpp>
 
+#include "actors/credential_lifetime.hpp"
 #include "actors/foreign_domains.hpp"
-#include "actors/login_round.hpp"
-#include "actors/token_life.hpp"
+#include "actors/login_check.hpp"
 #include "protocol/aliyun/acr.hpp"
 #include "protocol/aliyun/arn.hpp"
 #include "protocol/aliyun/causes.hpp"
@@ -51,7 +51,7 @@ public:
     install_actor_defaults(self_, deps_.log);
     random_.seed(static_cast<std::minstd_rand::result_type>(deps_.seed));
     region_ = deps_.region;
-    life_ = token_life{deps_.policy};
+    life_ = credential_lifetime{deps_.policy};
     foreign_ = {deps_.domains, deps_.tried_at};
     if (deps_.resume) {
       const auto& value = deps_.resume->value;
@@ -426,7 +426,7 @@ private:
   std::minstd_rand random_;
   askers waiting_;
   askers late_; ///< Callers of the attempt in flight.
-  token_life life_;
+  credential_lifetime life_;
   bool refused_ = false; ///< The service refused the credentials of the last attempt.
   errc reported_ = errc::none;
   std::string region_;

@@ -45,9 +45,9 @@ std::string gist_of(const failure& reason) {
 
 } // namespace
 
-std::vector<event_wish> event_wording::of(const fact& what, wall_time now) {
+std::vector<event_request> event_wording::of(const fact& what, wall_time now) {
   return std::visit(
-      [&](const auto& one) -> wishes {
+      [&](const auto& one) -> requests {
         using kind = std::decay_t<decltype(one)>;
         if constexpr (std::is_same_v<kind, configuration_read> ||
                       std::is_same_v<kind, lead_changed> || std::is_same_v<kind, attempt_ended> ||
@@ -67,24 +67,24 @@ std::vector<event_wish> event_wording::of(const fact& what, wall_time now) {
       what);
 }
 
-event_wording::wishes event_wording::on_config(std::string topic, std::string gist, bool warning,
-                                               std::string reason, std::string action,
-                                               std::string message, wall_time now) const {
+event_wording::requests event_wording::on_config(std::string topic, std::string gist, bool warning,
+                                                 std::string reason, std::string action,
+                                                 std::string message, wall_time now) const {
   if (!config_map_)
     return {};
-  event_wish wish{std::move(topic), std::move(gist), false, {}};
-  wish.note.kind = kubernetes::object_kind::config_map;
-  wish.note.about = *config_map_;
-  wish.note.warning = warning;
-  wish.note.reason = std::move(reason);
-  wish.note.action = std::move(action);
-  wish.note.message = std::move(message);
-  wish.note.instance = instance_;
-  wish.note.at = now;
-  return {std::move(wish)};
+  event_request request{std::move(topic), std::move(gist), false, {}};
+  request.note.kind = kubernetes::object_kind::config_map;
+  request.note.about = *config_map_;
+  request.note.warning = warning;
+  request.note.reason = std::move(reason);
+  request.note.action = std::move(action);
+  request.note.message = std::move(message);
+  request.note.instance = instance_;
+  request.note.at = now;
+  return {std::move(request)};
 }
 
-event_wording::wishes event_wording::say(const configuration_read& what, wall_time now) {
+event_wording::requests event_wording::say(const configuration_read& what, wall_time now) {
   config_map_ = what.about;
   if (!leads_) {
     unsaid_ = what;
@@ -128,7 +128,7 @@ event_wording::wishes event_wording::say(const configuration_read& what, wall_ti
   return said;
 }
 
-event_wording::wishes event_wording::say(const lead_changed& what, wall_time now) {
+event_wording::requests event_wording::say(const lead_changed& what, wall_time now) {
   leads_ = what.leads;
   if (!leads_)
     found_.clear();
@@ -138,7 +138,7 @@ event_wording::wishes event_wording::say(const lead_changed& what, wall_time now
   return say(read, now);
 }
 
-event_wording::wishes event_wording::say(const attempt_ended& what, wall_time now) {
+event_wording::requests event_wording::say(const attempt_ended& what, wall_time now) {
   const auto topic = "instance/" + what.instance;
   if (!what.reason) {
     found_.erase(what.instance);
@@ -167,14 +167,14 @@ std::string event_wording::held(const attempt_ended& what, wall_time now) const 
   return " (there is no valid credential)";
 }
 
-event_wording::wishes event_wording::say(const credential_found& what, wall_time now) {
+event_wording::requests event_wording::say(const credential_found& what, wall_time now) {
   const auto before = std::exchange(found_[what.instance], what.expires_at);
   if (what.expires_at || !before || *before > now + expiry_vagueness)
     return {};
   return say(password_withdrawn{what.instance}, now);
 }
 
-event_wording::wishes event_wording::say(const password_withdrawn& what, wall_time now) {
+event_wording::requests event_wording::say(const password_withdrawn& what, wall_time now) {
   failing_.insert(what.instance);
   found_[what.instance].reset();
   return on_config("withdrawn/" + what.instance, to_rfc3339(now), true, "PasswordWithdrawn",
@@ -185,7 +185,7 @@ event_wording::wishes event_wording::say(const password_withdrawn& what, wall_ti
 }
 
 /// Only refusals: a domain unreachable from here may well be reachable from the nodes.
-event_wording::wishes event_wording::say(const logins_tried& what, wall_time now) {
+event_wording::requests event_wording::say(const logins_tried& what, wall_time now) {
   const auto topic = "login/" + what.instance;
   for (const auto& one : what.outcomes)
     if (one.verdict == registry::login_verdict::refused && one.reason) {
@@ -200,7 +200,7 @@ event_wording::wishes event_wording::say(const logins_tried& what, wall_time now
 }
 
 /// Only access lists that admit no one: one with entries may well admit the nodes.
-event_wording::wishes event_wording::say(const endpoints_examined& what, wall_time now) {
+event_wording::requests event_wording::say(const endpoints_examined& what, wall_time now) {
   const auto topic = "endpoint/" + what.instance;
   std::string text;
   std::string key;
@@ -223,7 +223,7 @@ event_wording::wishes event_wording::say(const endpoints_examined& what, wall_ti
 }
 
 /// `renew` waits for this: the words up to the first colon but one are its key.
-event_wording::wishes event_wording::say(const renewals_ended& what, wall_time now) const {
+event_wording::requests event_wording::say(const renewals_ended& what, wall_time now) const {
   constexpr std::size_t most_renewed = 8;
   constexpr std::size_t most_failed = 2; // an explanation has some 300 letters
   std::vector<std::string> done;
@@ -255,24 +255,25 @@ event_wording::wishes event_wording::say(const renewals_ended& what, wall_time n
                    failed.empty() ? "RenewalDone" : "RenewalFailed", "RenewNow", text, now);
 }
 
-event_wording::wishes event_wording::say(const foreign_secret& what, wall_time now) {
-  event_wish wish{"foreign/" + what.secret.ref.ns, what.secret.uid, true, {}};
+event_wording::requests event_wording::say(const foreign_secret& what, wall_time now) {
+  event_request request{"foreign/" + what.secret.ref.ns, what.secret.uid, true, {}};
   // Where an operator looks when a Pod fails: `kubectl describe` shows Events of accounts, not of
   // Secrets.
-  wish.note.kind = kubernetes::object_kind::service_account;
-  wish.note.about = what.account;
-  wish.note.warning = true;
-  wish.note.reason = "SecretNotOurs";
-  wish.note.action = "WriteSecret";
-  wish.note.message = "The Secret " + what.secret.ref.name +
-                      " is not ours and is left alone: this namespace gets no credentials. Delete "
-                      "it, or label it app.kubernetes.io/managed-by=acr-credential-helper.";
-  wish.note.instance = instance_;
-  wish.note.at = now;
-  return {std::move(wish)};
+  request.note.kind = kubernetes::object_kind::service_account;
+  request.note.about = what.account;
+  request.note.warning = true;
+  request.note.reason = "SecretNotOurs";
+  request.note.action = "WriteSecret";
+  request.note.message =
+      "The Secret " + what.secret.ref.name +
+      " is not ours and is left alone: this namespace gets no credentials. Delete "
+      "it, or label it app.kubernetes.io/managed-by=acr-credential-helper.";
+  request.note.instance = instance_;
+  request.note.at = now;
+  return {std::move(request)};
 }
 
-event_wording::wishes event_wording::say(const writes_failing& what, wall_time now) {
+event_wording::requests event_wording::say(const writes_failing& what, wall_time now) {
   writes_failing_ = true;
   auto said = on_config("writing", gist_of(what.reason), true, "WritesFailing", "WriteNamespaces",
                         counted(what.namespaces, "namespace") + " (" +
@@ -280,20 +281,20 @@ event_wording::wishes event_wording::say(const writes_failing& what, wall_time n
                         now);
   if (!what.account || retryable(what.reason.code))
     return said; // a transient failure is not the namespace's fault
-  event_wish wish{"writing/" + what.account->ref.ns, gist_of(what.reason), true, {}};
-  wish.note.kind = kubernetes::object_kind::service_account;
-  wish.note.about = *what.account;
-  wish.note.warning = true;
-  wish.note.reason = "WriteRefused";
-  wish.note.action = "WriteNamespace";
-  wish.note.message = explained(what.reason);
-  wish.note.instance = instance_;
-  wish.note.at = now;
-  said.push_back(std::move(wish));
+  event_request request{"writing/" + what.account->ref.ns, gist_of(what.reason), true, {}};
+  request.note.kind = kubernetes::object_kind::service_account;
+  request.note.about = *what.account;
+  request.note.warning = true;
+  request.note.reason = "WriteRefused";
+  request.note.action = "WriteNamespace";
+  request.note.message = explained(what.reason);
+  request.note.instance = instance_;
+  request.note.at = now;
+  said.push_back(std::move(request));
   return said;
 }
 
-event_wording::wishes event_wording::say(const credentials_left_out& what, wall_time now) {
+event_wording::requests event_wording::say(const credentials_left_out& what, wall_time now) {
   constexpr auto action = "WriteNamespaces";
   if (what.entries.empty())
     return on_config("left out", "", false, "CredentialsFitAgain", action,
@@ -313,7 +314,7 @@ event_wording::wishes event_wording::say(const credentials_left_out& what, wall_
                    now);
 }
 
-event_wording::wishes event_wording::say(const writes_recovered& what, wall_time now) {
+event_wording::requests event_wording::say(const writes_recovered& what, wall_time now) {
   if (!std::exchange(writes_failing_, false))
     return {};
   return on_config("writing", "", false, "WritesRecovered", "WriteNamespaces",

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "actors/events/event_book.hpp"
+#include "actors/events/event_aggregator.hpp"
 #include "protocol/messages/status.hpp"
 
 namespace acr {
@@ -20,27 +20,27 @@ public:
   /// `instance`: the name of this Pod or host.
   explicit event_wording(std::string instance) : instance_{std::move(instance)} {}
 
-  std::vector<event_wish> of(const fact& what, wall_time now);
+  std::vector<event_request> of(const fact& what, wall_time now);
 
 private:
-  using wishes = std::vector<event_wish>;
+  using requests = std::vector<event_request>;
 
-  wishes say(const configuration_read& what, wall_time now);
-  wishes say(const lead_changed& what, wall_time now);
-  wishes say(const attempt_ended& what, wall_time now);
-  wishes say(const password_withdrawn& what, wall_time now);
-  wishes say(const credential_found& what, wall_time now);
-  wishes say(const logins_tried& what, wall_time now);
-  wishes say(const endpoints_examined& what, wall_time now);
-  wishes say(const renewals_ended& what, wall_time now) const;
-  wishes say(const foreign_secret& what, wall_time now);
-  wishes say(const credentials_left_out& what, wall_time now);
-  wishes say(const writes_failing& what, wall_time now);
-  wishes say(const writes_recovered& what, wall_time now);
+  requests say(const configuration_read& what, wall_time now);
+  requests say(const lead_changed& what, wall_time now);
+  requests say(const attempt_ended& what, wall_time now);
+  requests say(const password_withdrawn& what, wall_time now);
+  requests say(const credential_found& what, wall_time now);
+  requests say(const logins_tried& what, wall_time now);
+  requests say(const endpoints_examined& what, wall_time now);
+  requests say(const renewals_ended& what, wall_time now) const;
+  requests say(const foreign_secret& what, wall_time now);
+  requests say(const credentials_left_out& what, wall_time now);
+  requests say(const writes_failing& what, wall_time now);
+  requests say(const writes_recovered& what, wall_time now);
 
   /// An Event on the ConfigMap; nothing if the configuration is a file.
-  wishes on_config(std::string topic, std::string gist, bool warning, std::string reason,
-                   std::string action, std::string message, wall_time now) const;
+  requests on_config(std::string topic, std::string gist, bool warning, std::string reason,
+                     std::string action, std::string message, wall_time now) const;
 
   std::string instance_;
   std::optional<kubernetes::object_meta> config_map_;

@@ -10,7 +10,7 @@ namespace acr {
 
 namespace {
 
-using verdict = secret_wish::verdict;
+using verdict = secret_decision::verdict;
 using std::chrono::milliseconds;
 
 // A client that edits our Secrets may make different contents in each namespace.
@@ -173,28 +173,28 @@ std::optional<wall_time> desired_state::stays(const std::string& ns, const obser
 
 /// Without a configuration this is the only write: an entry of an earlier helper must not outlive
 /// its end, and that needs no configuration.
-secret_wish desired_state::wish_without_instances(const std::string& ns,
-                                                  const observed_namespace& seen, std::size_t index,
-                                                  wall_time now) const {
+secret_decision desired_state::decide_without_instances(const std::string& ns,
+                                                        const observed_namespace& seen,
+                                                        std::size_t index, wall_time now) const {
   const auto& secret = seen.secrets.at(index);
   if (!secret && index > 0)
     return {};
-  secret_wish wish{verdict::keep};
+  secret_decision decision{verdict::keep};
   if (!secret || !secret->content || !secret->written_by_us || !secret->content->first_end)
-    return wish;
+    return decision;
   if (*secret->content->first_end <= now) {
-    wish.is = verdict::write;
-    wish.secret = carry(ns, index, *secret->content, now).what;
+    decision.is = verdict::write;
+    decision.secret = carry(ns, index, *secret->content, now).what;
   } else {
-    wish.look_again = secret->content->first_end;
+    decision.look_again = secret->content->first_end;
   }
-  return wish;
+  return decision;
 }
 
-secret_wish desired_state::wish(const std::string& ns, const observed_namespace& seen,
-                                std::size_t index, times now) const {
+secret_decision desired_state::decide(const std::string& ns, const observed_namespace& seen,
+                                      std::size_t index, times now) const {
   if (secrets_.empty())
-    return wish_without_instances(ns, seen, index, now.wall);
+    return decide_without_instances(ns, seen, index, now.wall);
   const auto& secret = seen.secrets.at(index);
   const auto& here = secrets_.secrets_in(ns);
   const bool desired = index < here.size();
@@ -203,7 +203,7 @@ secret_wish desired_state::wish(const std::string& ns, const observed_namespace&
                        (pending || (secrets_.has_withdrawn(ns) && secret->written_last_by_us));
   if (!desired && !carries)
     return {};
-  secret_wish wish{verdict::keep};
+  secret_decision decision{verdict::keep};
   const auto first_end = carries ? secret->content->first_end : std::nullopt;
   // An expired credential waits for nothing: after a restart the cloud may be unreachable for long.
   // Neither does one that does not belong in this namespace.
@@ -211,31 +211,31 @@ secret_wish desired_state::wish(const std::string& ns, const observed_namespace&
       (first_end && *first_end <= now.wall) ||
       (secrets_.limited() && secret && secret->content && misplaced(ns, *secret->content));
   if (!settled(now.mono) && !overdue) {
-    wish.look_again = first_end;
-    wish.not_before = held_until_;
-    return wish;
+    decision.look_again = first_end;
+    decision.not_before = held_until_;
+    return decision;
   }
   auto wanted = desired ? here[index] : nullptr;
   if (carries) {
     const auto merged = carry(ns, index, *secret->content, now.wall);
     wanted = merged.what;
-    wish.look_again = merged.until;
+    decision.look_again = merged.until;
   }
   if (wanted->empty() && !desired)
     return {};
   // Never an empty document in place of a good one, only because nothing has answered yet.
   if (wanted->empty() && (!secret || (pending && !overdue)))
-    return wish;
+    return decision;
   if (secret && secret->digest == wanted->digest())
-    return wish;
+    return decision;
   if (secret)
     if (const auto until = stays(ns, *secret, *wanted, now.wall)) {
-      wish.look_again = std::min(wish.look_again.value_or(*until), *until);
-      return wish;
+      decision.look_again = std::min(decision.look_again.value_or(*until), *until);
+      return decision;
     }
-  wish.is = verdict::write;
-  wish.secret = std::move(wanted);
-  return wish;
+  decision.is = verdict::write;
+  decision.secret = std::move(wanted);
+  return decision;
 }
 
 bool desired_state::misplaced(const std::string& ns, const secret_content& seen) const {
@@ -249,7 +249,7 @@ bool desired_state::misplaced(const std::string& ns, const secret_content& seen)
 std::size_t desired_state::links(const std::string& ns, const observed_namespace& seen,
                                  times now) const {
   for (auto count = secret_names.size(); count > 0; --count)
-    if (wish(ns, seen, count - 1, now).is != verdict::surplus)
+    if (decide(ns, seen, count - 1, now).is != verdict::surplus)
       return count;
   return 0;
 }

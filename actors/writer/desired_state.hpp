@@ -24,7 +24,7 @@ struct times {
 };
 
 /// What one Secret of one namespace should be.
-struct secret_wish {
+struct secret_decision {
   enum class verdict : std::uint8_t {
     surplus, ///< There should be none.
     keep,    ///< The present content stays, for now.
@@ -53,8 +53,8 @@ public:
   bool expire(wall_time now);
 
   /// What the Secret at `index` in `ns`, observed as `seen`, should be.
-  secret_wish wish(const std::string& ns, const observed_namespace& seen, std::size_t index,
-                   times now) const;
+  secret_decision decide(const std::string& ns, const observed_namespace& seen, std::size_t index,
+                         times now) const;
   /// How many of our Secrets the accounts of the namespace should be linked to.
   std::size_t links(const std::string& ns, const observed_namespace& seen, times now) const;
   /// Changes with anything that affects links in all namespaces.
@@ -109,8 +109,8 @@ private:
   void supersede(std::chrono::milliseconds left, times now, std::size_t namespaces,
                  const std::set<std::size_t>& groups, const std::vector<shared_content>& before);
   bool settled(std::chrono::milliseconds now) const;
-  secret_wish wish_without_instances(const std::string& ns, const observed_namespace& seen,
-                                     std::size_t index, wall_time now) const;
+  secret_decision decide_without_instances(const std::string& ns, const observed_namespace& seen,
+                                           std::size_t index, wall_time now) const;
   carried carry(const std::string& ns, std::size_t index, const secret_content& seen,
                 wall_time now) const;
   /// It holds what is not meant for the namespace.

@@ -7,7 +7,7 @@ namespace acr {
 namespace {
 
 using kind = action::kind;
-using verdict = secret_wish::verdict;
+using verdict = secret_decision::verdict;
 
 /// Names of ours that an account references and should not.
 std::vector<std::string> names_to_remove(const observed_namespace& seen,
@@ -104,15 +104,15 @@ action reconcile_secret(const desired_state& desired, const observed_namespace& 
   const bool withdrawal_only = seen.phase == namespace_phase::unknown && desired.secrets().empty();
   if ((seen.phase != namespace_phase::in_scope && !withdrawal_only) || seen.foreign(index))
     return {};
-  auto wish = desired.wish(key.ns, seen, index, now);
+  auto decision = desired.decide(key.ns, seen, index, now);
   if (seen.doubtful.at(index) && !withdrawal_only)
     return {kind::read, write_reason::unknown_version};
-  if (wish.is == verdict::surplus)
+  if (decision.is == verdict::surplus)
     return withdrawal_only ? action{} : remove(seen, index, write_reason::surplus);
   action next;
-  next.look_again = wish.look_again;
-  next.not_before = wish.not_before;
-  if (wish.is == verdict::keep)
+  next.look_again = decision.look_again;
+  next.not_before = decision.not_before;
+  if (decision.is == verdict::keep)
     return next;
   const auto reason = reason_to_write(seen, index, now.wall);
   if (reason == write_reason::new_secret && !options.default_in_scope &&
@@ -132,7 +132,7 @@ action reconcile_secret(const desired_state& desired, const observed_namespace& 
   }
   next.what = kind::apply;
   next.reason = reason;
-  next.secret = std::move(wish.secret);
+  next.secret = std::move(decision.secret);
   return next;
 }
 

@@ -10,7 +10,7 @@
 #include <caf/typed_actor.hpp>
 
 #include "protocol/messages/watch.hpp"
-#include "protocol/renewal_wish.hpp"
+#include "protocol/renewal_request.hpp"
 
 namespace acr::config {
 struct configuration;
@@ -25,7 +25,7 @@ struct config_changed {
 
 /// ConfigWatcher -> supervisor: an operator requests new credentials.
 struct renewal_wanted {
-  renewal_wish wish;
+  renewal_request request;
 };
 
 /// An actor that applies the configuration.

@@ -281,13 +281,13 @@ struct helper_status {
 // Messages.
 
 /// Any actor -> StatusBoard, and StatusBoard -> its followers.
-struct noted {
+struct fact_reported {
   fact what;
 };
 
 using fact_sink = caf::typed_actor<
     // A fact.
-    caf::reacts_to<noted>>;
+    caf::reacts_to<fact_reported>>;
 
 /// Program -> StatusBoard: forward all facts to this actor, until it dies.
 struct follow_facts {
@@ -318,7 +318,7 @@ using event_recorder = fact_sink::extend<
 
 } // namespace acr
 
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(acr::noted)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(acr::fact_reported)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(acr::follow_facts)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(acr::ask_status)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(acr::status_reply)

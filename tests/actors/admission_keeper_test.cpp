@@ -174,7 +174,7 @@ BOOST_AUTO_TEST_CASE(domains_that_are_found_may_take_a_second_reference) {
   drain();
   BOOST_TEST(desk->in_force()->references.size() == 1U);
   const auto tell = [&](fact what) {
-    caf::anon_send(keeper, noted{std::move(what)});
+    caf::anon_send(keeper, fact_reported{std::move(what)});
     drain();
     return desk->in_force()->references.size();
   };

@@ -24,7 +24,7 @@ using configuration = std::shared_ptr<const config::configuration>;
 std::string event(const std::string& type, const std::string& info, int version = 5,
                   const std::string& wish = "") {
   boost::json::object annotations;
-  if (!wish.empty())
+  if (!request.empty())
     annotations[renewal_annotation] = wish;
   const boost::json::value object{{"type", type},
                                   {"object",
@@ -39,12 +39,12 @@ std::string event(const std::string& type, const std::string& info, int version 
 
 struct heard {
   std::vector<configuration>* told;
-  std::vector<renewal_wish>* wishes;
+  std::vector<renewal_request>* renewals;
 };
 
 config_sink::behavior_type collector(config_sink::pointer, heard into) {
   return {[into](const config_changed& m) { into.told->push_back(m.value); },
-          [into](const renewal_wanted& m) { into.wishes->push_back(m.wish); }};
+          [into](const renewal_wanted& m) { into.renewals->push_back(m.request); }};
 }
 
 struct watcher_fixture : actor_fixture {
@@ -52,7 +52,7 @@ struct watcher_fixture : actor_fixture {
     api.on_list = [this](const std::string&) { return existing; };
     deps.api = track(system.spawn(fake_api, &api));
     deps.config_map = {"kube-system", "acr-configuration"};
-    deps.sink = track(system.spawn(collector, heard{&told, &wishes}));
+    deps.sink = track(system.spawn(collector, heard{&told, &renewals}));
     deps.log = logger{
         [this](const log_record& r) { lines.push_back(format_line(r, now(), log_format::text)); },
         log_level::info};
@@ -76,7 +76,7 @@ struct watcher_fixture : actor_fixture {
   config_watcher_deps deps;
   std::vector<std::string> existing;
   std::vector<configuration> told;
-  std::vector<renewal_wish> wishes;
+  std::vector<renewal_request> renewals;
   std::vector<std::string> lines;
 };
 
@@ -113,17 +113,17 @@ BOOST_AUTO_TEST_CASE(a_wish_to_renew_is_told_once_and_not_if_it_was_there_before
   existing = {event("ADDED", good, 5, "old cri-1")};
   start();
   emit(event("MODIFIED", better, 6, "old cri-1"));
-  BOOST_TEST(wishes.empty());
+  BOOST_TEST(renewals.empty());
   emit(event("MODIFIED", better, 7, "new cri-1"));
   emit(event("MODIFIED", good, 8, "new cri-1"));
-  BOOST_REQUIRE_EQUAL(wishes.size(), 1U);
-  BOOST_TEST((wishes[0] == renewal_wish{"new", "cri-1"}));
+  BOOST_REQUIRE_EQUAL(renewals.size(), 1U);
+  BOOST_TEST((renewals[0] == renewal_request{"new", "cri-1"}));
   emit(event("MODIFIED", good, 9, "later"));
-  BOOST_REQUIRE_EQUAL(wishes.size(), 2U);
-  BOOST_TEST((wishes[1] == renewal_wish{"later", ""}));
+  BOOST_REQUIRE_EQUAL(renewals.size(), 2U);
+  BOOST_TEST((renewals[1] == renewal_request{"later", ""}));
   emit(event("MODIFIED", good, 10, "\"no wish\n"));
   emit(event("MODIFIED", good, 11));
-  BOOST_TEST(wishes.size() == 2U);
+  BOOST_TEST(renewals.size() == 2U);
 }
 
 BOOST_AUTO_TEST_CASE(a_successor_knows_what_its_predecessor_told) {

@@ -38,7 +38,7 @@ struct recorder_fixture : actor_fixture {
 
   template <class Fact>
   void tell(Fact what) {
-    caf::anon_send(recorder, noted{std::move(what)});
+    caf::anon_send(recorder, fact_reported{std::move(what)});
     drain();
   }
 
@@ -107,14 +107,14 @@ BOOST_AUTO_TEST_CASE(a_refusal_is_reported_and_not_repeated) {
 BOOST_AUTO_TEST_CASE(the_board_passes_facts_on_until_the_recorder_dies) {
   const auto board = track(spawn_status_board(system, {wall(), {}}));
   caf::anon_send(board, follow_facts{caf::actor_cast<fact_sink>(recorder)});
-  caf::anon_send(board, noted{read(configuration_verdict::rejected)});
+  caf::anon_send(board, fact_reported{read(configuration_verdict::rejected)});
   drain();
   BOOST_TEST(api.calls.size() == 1U);
   const auto known = ask<status_reply>(board, ask_status{});
   BOOST_REQUIRE(known);
   BOOST_TEST(known->value.configuration.read);
   kill(recorder);
-  caf::anon_send(board, noted{read(configuration_verdict::accepted)});
+  caf::anon_send(board, fact_reported{read(configuration_verdict::accepted)});
   drain();
   BOOST_TEST(ask<status_reply>(board, ask_status{}).has_value());
 }

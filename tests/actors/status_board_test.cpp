@@ -20,10 +20,10 @@ struct board_fixture : testing::actor_fixture {
   board_fixture& operator=(const board_fixture&) = delete;
 
   static fact_sink::behavior_type listener(fact_sink::pointer, std::vector<fact>* heard) {
-    return {[heard](const noted& m) { heard->push_back(m.what); }};
+    return {[heard](const fact_reported& m) { heard->push_back(m.what); }};
   }
   void tell(fact what) {
-    caf::anon_send(board, noted{std::move(what)});
+    caf::anon_send(board, fact_reported{std::move(what)});
     drain();
   }
   helper_status state() {

@@ -164,7 +164,7 @@ BOOST_AUTO_TEST_CASE(another_threshold_moves_the_schedule_without_a_call) {
 
 BOOST_AUTO_TEST_CASE(an_operator_renews_one_or_all_and_is_told_what_became_of_it) {
   advance(1min);
-  const auto wish = [this](const std::string& request, const std::string& which) {
+  const auto request = [this](const std::string& request, const std::string& which) {
     caf::anon_send(root, renewal_wanted{{request, which}});
     advance(20s);
     for (const auto& what : facts)

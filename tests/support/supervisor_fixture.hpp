@@ -149,7 +149,7 @@ struct supervisor_fixture : actor_fixture {
   // refuses.
   static event_recorder::behavior_type recorder(event_recorder::pointer,
                                                 supervisor_fixture* /*world*/) {
-    return {[](const noted&) {}, [](const event_due&) {}};
+    return {[](const fact_reported&) {}, [](const event_due&) {}};
   }
 
   static namespace_watcher::behavior_type namespaces(namespace_watcher::pointer,

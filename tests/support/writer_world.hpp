@@ -156,9 +156,9 @@ struct writer_world {
 
   /// What the Secret at `index` should be, whether it is to be written now or not.
   std::string document(const std::string& ns, std::size_t index = 0) const {
-    const auto wish = desired.wish(ns, *observed.find(ns), index, now());
+    const auto request = desired.decide(ns, *observed.find(ns), index, now());
     const auto& secret = observed.find(ns)->secrets.at(index);
-    const auto& content = wish.secret ? wish.secret->content : secret->content;
+    const auto& content = request.secret ? request.secret->content : secret->content;
     return std::string{content->document.reveal()};
   }
 

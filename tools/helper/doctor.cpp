@@ -28,8 +28,8 @@
 #include "runtime/system_config.hpp"
 #include "tools/helper/doctor_checks.hpp"
 #include "tools/helper/guard_check.hpp"
+#include "tools/helper/runtime_context.hpp"
 #include "tools/helper/source.hpp"
-#include "tools/helper/surroundings.hpp"
 #include "tools/helper/why_registry.hpp"
 
 namespace acr::helper {

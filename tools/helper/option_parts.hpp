@@ -9,7 +9,7 @@
 #include <CLI/CLI.hpp>
 
 #include "protocol/kubernetes/objects.hpp"
-#include "runtime/observability/page_server.hpp"
+#include "runtime/observability/admin_server.hpp"
 #include "tools/helper/cluster.hpp"
 #include "tools/helper/output.hpp"
 #include "tools/helper/source.hpp"

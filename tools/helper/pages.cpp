@@ -177,13 +177,13 @@ std::vector<page_place> places_of(const run_options& options) {
   return places;
 }
 
-result<page_servers> open_pages(caf::actor_system& system, const run_options& options,
-                                const page_sources& from, const logger& log) {
-  page_servers servers;
+result<admin_servers> open_pages(caf::actor_system& system, const run_options& options,
+                                 const page_sources& from, const logger& log) {
+  admin_servers servers;
   for (auto [where, which] : places_of(options)) {
     which.of_this_machine =
         where.host == "::1" || where.host.starts_with("127."); // an address, as parsed
-    auto server = page_server::open(where, make_pages(system, which, from));
+    auto server = admin_server::open(where, make_pages(system, which, from));
     if (!server)
       return server.error();
     log.info("listening", "answers operators",

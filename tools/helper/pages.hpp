@@ -9,8 +9,8 @@
 #include "actors/admission/admission_desk.hpp"
 #include "protocol/messages/status.hpp"
 #include "protocol/messages/supervisor.hpp"
+#include "runtime/observability/admin_server.hpp"
 #include "runtime/observability/log.hpp"
-#include "runtime/observability/page_server.hpp"
 #include "tools/helper/options.hpp"
 
 namespace acr::helper {
@@ -41,10 +41,10 @@ std::vector<page_place> places_of(const run_options& options);
 /// counts as dead: 503.
 page_maker make_pages(caf::actor_system& system, page_choice which, page_sources from);
 
-using page_servers = std::vector<std::unique_ptr<page_server>>;
+using admin_servers = std::vector<std::unique_ptr<admin_server>>;
 
-/// Listens as the options say. Errors: those of `page_server::open`.
-result<page_servers> open_pages(caf::actor_system& system, const run_options& options,
-                                const page_sources& from, const logger& log);
+/// Listens as the options say. Errors: those of `admin_server::open`.
+result<admin_servers> open_pages(caf::actor_system& system, const run_options& options,
+                                 const page_sources& from, const logger& log);
 
 } // namespace acr::helper

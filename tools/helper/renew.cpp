@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "protocol/kubernetes/decode.hpp"
-#include "protocol/renewal_wish.hpp"
+#include "protocol/renewal_request.hpp"
 #include "protocol/text.hpp"
 #include "protocol/time.hpp"
 
@@ -68,10 +68,10 @@ exit_code renew(const renew_options& options) {
   api_client api{*cluster};
   const auto begun = std::chrono::steady_clock::now();
   const auto fraction = system_now().time_since_epoch() % 1s;
-  const renewal_wish wish{to_rfc3339(system_now()) + "." + std::to_string(fraction.count()) + "-" +
-                              std::to_string(getpid()),
-                          options.instance};
-  if (!read_renewal_wish(to_string(wish))) {
+  const renewal_request wish{to_rfc3339(system_now()) + "." + std::to_string(fraction.count()) +
+                                 "-" + std::to_string(getpid()),
+                             options.instance};
+  if (!read_renewal_request(to_string(wish))) {
     complain("'" + one_line(options.instance) + "' is no name of an instance");
     return exit_code::usage;
   }

@@ -15,7 +15,7 @@
 #include "runtime/system_config.hpp"
 #include "tools/helper/pages.hpp"
 #include "tools/helper/replica_identity.hpp"
-#include "tools/helper/surroundings.hpp"
+#include "tools/helper/runtime_context.hpp"
 #include "tools/helper/tree.hpp"
 #include "tools/helper/webhook.hpp"
 
@@ -70,7 +70,8 @@ exit_code run(const run_options& options, termination& end) {
     around.make_gateway = [&] { return make_gateway(system, *found, log); };
     around.log = log;
     const auto board = spawn_status_board(system, {around.wall, log});
-    around.report = reporter{[board](fact what) { caf::anon_send(board, noted{std::move(what)}); }};
+    around.report =
+        reporter{[board](fact what) { caf::anon_send(board, fact_reported{std::move(what)}); }};
     around.follow = [board](const fact_sink& who) { caf::anon_send(board, follow_facts{who}); };
     supervisor_deps deps;
     deps.make = factories(system, around);

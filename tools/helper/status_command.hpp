@@ -5,7 +5,7 @@
 #include <string>
 
 #include "protocol/failure.hpp"
-#include "runtime/observability/page_server.hpp"
+#include "runtime/observability/admin_server.hpp"
 #include "runtime/shutdown.hpp"
 #include "tools/helper/cluster.hpp"
 #include "tools/helper/output.hpp"

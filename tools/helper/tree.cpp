@@ -22,7 +22,7 @@ namespace {
 
 constexpr std::size_t writes_in_flight = 24;
 
-http_gateway make_kubernetes(caf::actor_system& system, const surroundings& around,
+http_gateway make_kubernetes(caf::actor_system& system, const runtime_context& around,
                              http_gateway gateway) {
   kubernetes::session_deps deps;
   deps.gateway = std::move(gateway);
@@ -33,7 +33,7 @@ http_gateway make_kubernetes(caf::actor_system& system, const surroundings& arou
   return kubernetes::spawn_kubernetes_session(system, std::move(deps));
 }
 
-cloud_session make_cloud(caf::actor_system& system, const surroundings& around,
+cloud_session make_cloud(caf::actor_system& system, const runtime_context& around,
                          http_gateway gateway) {
   cloud_session_deps deps;
   deps.gateway = std::move(gateway);
@@ -48,7 +48,7 @@ cloud_session make_cloud(caf::actor_system& system, const surroundings& around,
 
 using configuration_cell = std::shared_ptr<std::shared_ptr<const config::configuration>>;
 
-caf::actor make_config(caf::actor_system& system, const surroundings& around, http_gateway api,
+caf::actor make_config(caf::actor_system& system, const runtime_context& around, http_gateway api,
                        config_sink sink, const configuration_cell& in_force) {
   config_watcher_deps deps;
   deps.api = std::move(api);
@@ -62,8 +62,8 @@ caf::actor make_config(caf::actor_system& system, const surroundings& around, ht
   return caf::actor_cast<caf::actor>(spawn_config_watcher(system, std::move(deps)));
 }
 
-leader_elector make_elector(caf::actor_system& system, const surroundings& around, http_gateway api,
-                            leadership_sink sink,
+leader_elector make_elector(caf::actor_system& system, const runtime_context& around,
+                            http_gateway api, leadership_sink sink,
                             std::optional<std::chrono::milliseconds> held_until) {
   leader_elector_deps deps;
   deps.api = std::move(api);
@@ -77,7 +77,7 @@ leader_elector make_elector(caf::actor_system& system, const surroundings& aroun
   return spawn_leader_elector(system, std::move(deps));
 }
 
-admission_keeper make_admission(caf::actor_system& system, const surroundings& around,
+admission_keeper make_admission(caf::actor_system& system, const runtime_context& around,
                                 http_gateway api) {
   const auto& options = around.options.webhook;
   admission_keeper_deps deps;
@@ -95,7 +95,7 @@ admission_keeper make_admission(caf::actor_system& system, const surroundings& a
   return spawn_admission_keeper(system, std::move(deps));
 }
 
-rrsa_chain_deps chain_deps(const surroundings& around, const config::role_chain& chain,
+rrsa_chain_deps chain_deps(const runtime_context& around, const config::role_chain& chain,
                            const std::string& user) {
   rrsa_chain_deps deps;
   deps.chain = chain;
@@ -109,7 +109,7 @@ rrsa_chain_deps chain_deps(const surroundings& around, const config::role_chain&
 
 } // namespace
 
-child_factories factories(caf::actor_system& system, const surroundings& around) {
+child_factories factories(caf::actor_system& system, const runtime_context& around) {
   // Sessions are judged by the service's own clock, credentials in the cluster by several clocks.
   const wall_clock service_time = [clock = around.clock] { return clock->service_now(); };
   const wall_clock agreed_time = [clock = around.clock] { return clock->now(); };

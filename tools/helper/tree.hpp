@@ -34,7 +34,7 @@ struct webhook_connection {
 };
 
 /// The environment of the actors: the real machine, or a simulated one in virtual time.
-struct surroundings {
+struct runtime_context {
   run_options options;
   kubernetes::cluster_access cluster;
   aliyun::endpoint_policy endpoints;
@@ -58,6 +58,6 @@ struct surroundings {
 };
 
 /// `around` must outlive every actor.
-child_factories factories(caf::actor_system& system, const surroundings& around);
+child_factories factories(caf::actor_system& system, const runtime_context& around);
 
 } // namespace acr::helper

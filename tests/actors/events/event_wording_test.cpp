@@ -49,7 +49,7 @@ struct wording_fixture {
   wording_fixture() { words.of(read(configuration_verdict::accepted), now); }
 
   /// The one Event that becomes of it.
-  event_wish one(const fact& what) {
+  event_request one(const fact& what) {
     auto all = words.of(what, now);
     BOOST_REQUIRE_EQUAL(all.size(), 1U);
     return all.front();
@@ -65,13 +65,13 @@ BOOST_FIXTURE_TEST_SUITE(event_wording_suite, wording_fixture)
 BOOST_AUTO_TEST_CASE(a_rejected_configuration_is_told_on_its_config_map_with_place_and_key) {
   auto what = read(configuration_verdict::rejected);
   what.problems = {"watch-namespace, line 7, column 3: must be a name"};
-  const auto wish = one(what);
-  BOOST_TEST(wish.note.reason == "ConfigurationRejected");
-  BOOST_TEST(wish.note.warning);
-  BOOST_TEST(wish.note.about.uid == "uid-1");
-  BOOST_TEST(wish.note.instance == "pod-1");
-  BOOST_TEST(wish.note.message.find("watch-namespace, line 7, column 3") != std::string::npos);
-  BOOST_TEST(wish.note.message.find("last good configuration stays") != std::string::npos);
+  const auto request = one(what);
+  BOOST_TEST(request.note.reason == "ConfigurationRejected");
+  BOOST_TEST(request.note.warning);
+  BOOST_TEST(request.note.about.uid == "uid-1");
+  BOOST_TEST(request.note.instance == "pod-1");
+  BOOST_TEST(request.note.message.find("watch-namespace, line 7, column 3") != std::string::npos);
+  BOOST_TEST(request.note.message.find("last good configuration stays") != std::string::npos);
 }
 
 // After a restart.
@@ -101,16 +101,16 @@ BOOST_AUTO_TEST_CASE(that_a_credential_of_before_the_restart_has_expired_is_told
 BOOST_AUTO_TEST_CASE(of_many_problems_the_number_is_told) {
   auto what = read(configuration_verdict::rejected, false);
   what.problems = {"a", "b", "c", "d", "e"};
-  const auto wish = one(what);
-  BOOST_TEST(wish.note.message.find("a; b; c and 2 more") != std::string::npos);
-  BOOST_TEST(wish.note.message.find("Nothing is done") != std::string::npos);
+  const auto request = one(what);
+  BOOST_TEST(request.note.message.find("a; b; c and 2 more") != std::string::npos);
+  BOOST_TEST(request.note.message.find("Nothing is done") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(an_accepted_one_says_what_it_means) {
-  const auto wish = one(read(configuration_verdict::accepted));
-  BOOST_TEST(wish.note.reason == "ConfigurationAccepted");
-  BOOST_TEST(!wish.note.warning);
-  BOOST_TEST(wish.note.message ==
+  const auto request = one(read(configuration_verdict::accepted));
+  BOOST_TEST(request.note.reason == "ConfigurationAccepted");
+  BOOST_TEST(!request.note.warning);
+  BOOST_TEST(request.note.message ==
              "Understood: 2 instances (cri-1, cri-2), namespaces all, service accounts default.");
 }
 
@@ -126,9 +126,9 @@ BOOST_AUTO_TEST_CASE(entries_that_are_left_out_are_told_beside_it) {
 }
 
 BOOST_AUTO_TEST_CASE(a_missing_one_is_told_where_it_was) {
-  const auto wish = one(read(configuration_verdict::missing));
-  BOOST_TEST(wish.note.reason == "ConfigurationMissing");
-  BOOST_TEST(wish.note.about.ref.name == "acr-configuration");
+  const auto request = one(read(configuration_verdict::missing));
+  BOOST_TEST(request.note.reason == "ConfigurationMissing");
+  BOOST_TEST(request.note.about.ref.name == "acr-configuration");
 }
 
 BOOST_AUTO_TEST_CASE(a_file_has_no_events) {
@@ -139,11 +139,11 @@ BOOST_AUTO_TEST_CASE(a_file_has_no_events) {
 }
 
 BOOST_AUTO_TEST_CASE(a_failing_instance_is_told_with_step_cause_and_remedy) {
-  const auto wish = one(failed(errc::denied));
-  BOOST_TEST(wish.note.reason == "InstanceFailing");
+  const auto request = one(failed(errc::denied));
+  BOOST_TEST(request.note.reason == "InstanceFailing");
   for (const auto* part :
        {"cri-1", "sts AssumeRole", "refused", "the trust policy", "Add it.", "cri-1: "})
-    BOOST_TEST(wish.note.message.find(part) != std::string::npos, part);
+    BOOST_TEST(request.note.message.find(part) != std::string::npos, part);
 }
 
 BOOST_AUTO_TEST_CASE(the_same_failure_has_the_same_gist_though_its_request_differs) {
@@ -172,11 +172,11 @@ BOOST_AUTO_TEST_CASE(a_withdrawn_password_is_told_and_its_end_too) {
 BOOST_AUTO_TEST_CASE(a_foreign_secret_is_told_on_an_account_of_its_namespace) {
   const kubernetes::object_meta secret{{"team-a", "acr-credential-secret-aggregation"}, "s", "1"};
   const kubernetes::object_meta account{{"team-a", "default"}, "a", "1"};
-  const auto wish = one(foreign_secret{secret, account});
-  BOOST_TEST(wish.note.reason == "SecretNotOurs");
-  BOOST_TEST((wish.note.kind == kubernetes::object_kind::service_account));
-  BOOST_TEST(wish.note.about.uid == "a");
-  BOOST_TEST(wish.minor);
+  const auto request = one(foreign_secret{secret, account});
+  BOOST_TEST(request.note.reason == "SecretNotOurs");
+  BOOST_TEST((request.note.kind == kubernetes::object_kind::service_account));
+  BOOST_TEST(request.note.about.uid == "a");
+  BOOST_TEST(request.minor);
 }
 
 BOOST_AUTO_TEST_CASE(refused_writes_are_told_in_sum_and_on_an_account_of_one_namespace) {

@@ -2,7 +2,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "actors/status/state_changes.hpp"
-#include "actors/status/status_book.hpp"
+#include "actors/status/status_model.hpp"
 
 using namespace acr;
 using namespace std::chrono_literals;
@@ -32,7 +32,7 @@ struct told {
     return out;
   }
   std::string last() const { return lines().at(0); }
-  status_book book{start};
+  status_model book{start};
 };
 
 } // namespace

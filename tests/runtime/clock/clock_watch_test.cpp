@@ -14,7 +14,7 @@ using namespace acr;
 
 // To see the kernel wake it a test would have to set the machine's clock. What can be seen is what
 // the kernel was asked for; what is done then is tested with the state machine that hears of it
-// (actors/token_life).
+// (actors/credential_lifetime).
 
 namespace {
 

@@ -7,7 +7,7 @@
 #include <string>
 #include <variant>
 
-#include "actors/status/status_book.hpp"
+#include "actors/status/status_model.hpp"
 
 namespace acr::faultlab {
 
@@ -36,7 +36,7 @@ public:
     auto known = status_.find(name);
     if (known == status_.end())
       known =
-          status_.emplace(name, said{status_book{on_.world->time().now()}, on_.elapsed()}).first;
+          status_.emplace(name, said{status_model{on_.world->time().now()}, on_.elapsed()}).first;
     known->second.state.apply(what, on_.world->time().now());
   }
 
@@ -57,7 +57,7 @@ public:
 
 private:
   struct said {
-    status_book state;
+    status_model state;
     ms since{};
   };
 

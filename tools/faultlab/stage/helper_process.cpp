@@ -85,7 +85,7 @@ void helper_process::keep_all(child_factories& make) {
 void helper_process::start() {
   if (root_)
     return;
-  auto& around = *around_.emplace_back(std::make_unique<helper::surroundings>());
+  auto& around = *around_.emplace_back(std::make_unique<helper::runtime_context>());
   const auto run = ++starts_;
   auto& time = deps_.time;
   around.options.verify_login = false; // there is no registry in the lab

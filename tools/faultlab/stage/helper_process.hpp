@@ -103,8 +103,8 @@ private:
   int gave_up_ = 0;
   std::chrono::milliseconds clock_error_{};
   std::shared_ptr<std::size_t> alive_ = std::make_shared<std::size_t>(0);
-  std::vector<std::unique_ptr<helper::surroundings>> around_; ///< Of every start.
-  std::multimap<std::string, caf::actor_addr> actors_;        ///< Of this start.
+  std::vector<std::unique_ptr<helper::runtime_context>> around_; ///< Of every start.
+  std::multimap<std::string, caf::actor_addr> actors_;           ///< Of this start.
 };
 
 } // namespace acr::faultlab

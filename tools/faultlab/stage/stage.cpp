@@ -21,7 +21,7 @@ namespace acr::faultlab {
 namespace {
 
 constexpr const char* admin = "admin";
-constexpr auto token_life = std::chrono::hours{24 * 365 * 100};
+constexpr auto credential_lifetime = std::chrono::hours{24 * 365 * 100};
 
 /// One for the process: generating it takes longer than a day in the lab.
 const std::string& signing_key() {
@@ -114,7 +114,7 @@ stage::stage(const scenario& about, std::vector<witness*> witnesses)
 
   kubesim::apply_manifest(*cluster_, permissions(), admin, time_.now());
   const auto token = cluster_->account_token("kube-system", "aliyun-acr-credential-helper",
-                                             token_life, time_.now());
+                                             credential_lifetime, time_.now());
   const logger log{[this](const log_record& record) {
                      for (auto* one : witnesses_)
                        one->logged(record);

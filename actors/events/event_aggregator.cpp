@@ -1,11 +1,11 @@
-#include "actors/events/event_book.hpp"
+#include "actors/events/event_aggregator.hpp"
 
 #include <algorithm>
 #include <utility>
 
 namespace acr {
 
-event_outcome event_book::wish(event_wish what, ms now) {
+event_outcome event_aggregator::submit(event_request what, ms now) {
   forget_old(now);
   const auto said = what.note.reason + "/" + what.gist;
   auto& topic = topics_[what.topic];
@@ -23,7 +23,7 @@ event_outcome event_book::wish(event_wish what, ms now) {
   return event_outcome::written;
 }
 
-std::optional<event_book::request> event_book::take(ms now) {
+std::optional<event_aggregator::request> event_aggregator::take(ms now) {
   if (under_way_ || queue_.empty() || now < not_before_)
     return std::nullopt;
   under_way_ = true;
@@ -35,14 +35,14 @@ std::optional<event_book::request> event_book::take(ms now) {
   return request{next.what.note, known->second.name, known->second.count + next.times};
 }
 
-std::optional<event_book::ms> event_book::wait(ms now) const {
+std::optional<event_aggregator::ms> event_aggregator::wait(ms now) const {
   if (under_way_ || queue_.empty())
     return std::nullopt;
   return std::max(ms{0}, not_before_ - now);
 }
 
-std::optional<event_outcome> event_book::answered(const result<kubernetes::object_meta>& answer,
-                                                  ms now) {
+std::optional<event_outcome>
+event_aggregator::answered(const result<kubernetes::object_meta>& answer, ms now) {
   if (!std::exchange(under_way_, false) || queue_.empty())
     return std::nullopt;
   auto& head = queue_.front();
@@ -66,7 +66,7 @@ std::optional<event_outcome> event_book::answered(const result<kubernetes::objec
   return event_outcome::failed;
 }
 
-bool event_book::afford(bool minor, ms now) {
+bool event_aggregator::afford(bool minor, ms now) {
   using hours = std::chrono::duration<double, std::ratio<3600>>;
   if (refilled_at_)
     budget_ =
@@ -79,7 +79,7 @@ bool event_book::afford(bool minor, ms now) {
 }
 
 /// Drops topics silent for so long that their state is of no more use.
-void event_book::forget_old(ms now) {
+void event_aggregator::forget_old(ms now) {
   if (topics_.size() < limits_.topics)
     return;
   const auto oldest = [this, now](ms age) {
@@ -92,7 +92,7 @@ void event_book::forget_old(ms now) {
     topics_.clear();
 }
 
-std::string event_book::key_of(const kubernetes::event_note& note) {
+std::string event_aggregator::key_of(const kubernetes::event_note& note) {
   return note.reason + "/" + note.about.uid;
 }
 

@@ -16,7 +16,7 @@ enum class cluster_need { must_be, may_be };
 /// `report` are set by the caller; `extra_ca` is for the gateway. Errors: those of finding the
 /// cluster and of reading files, and `config_bad` for a malformed variable or option.
 struct found_surroundings {
-  surroundings around;
+  runtime_context around;
   std::string extra_ca;                ///< PEM.
   std::string ca_file;                 ///< The file it was read from; empty: none.
   std::optional<failure> no_cluster{}; ///< Why none was found, if there may be none.

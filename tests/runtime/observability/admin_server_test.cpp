@@ -1,4 +1,4 @@
-#define BOOST_TEST_MODULE page_server
+#define BOOST_TEST_MODULE admin_server
 #include <boost/test/unit_test.hpp>
 
 #include <future>
@@ -11,7 +11,7 @@
 #include <boost/asio/streambuf.hpp>
 #include <boost/asio/write.hpp>
 
-#include "runtime/observability/page_server.hpp"
+#include "runtime/observability/admin_server.hpp"
 
 using namespace acr;
 using namespace std::chrono_literals;
@@ -52,8 +52,8 @@ void echo(const page_request& wanted, const std::function<void(page)>& done) {
   done({path == "/none" ? 404 : 200, "text/plain", "you asked for " + path});
 }
 
-std::unique_ptr<page_server> open(page_maker make = echo, page_limits limits = {}) {
-  auto server = page_server::open({"127.0.0.1", 0}, std::move(make), limits);
+std::unique_ptr<admin_server> open(page_maker make = echo, page_limits limits = {}) {
+  auto server = admin_server::open({"127.0.0.1", 0}, std::move(make), limits);
   BOOST_REQUIRE(server);
   return std::move(*server);
 }
@@ -205,7 +205,7 @@ BOOST_AUTO_TEST_CASE(addresses_are_read_as_they_are_written) {
 
 BOOST_AUTO_TEST_CASE(a_port_that_is_taken_is_told) {
   const auto server = open();
-  const auto second = page_server::open({"127.0.0.1", server->port()}, echo);
+  const auto second = admin_server::open({"127.0.0.1", server->port()}, echo);
   BOOST_REQUIRE(!second);
   BOOST_TEST((second.error().code == errc::connect_failed));
 }

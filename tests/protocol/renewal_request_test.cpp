@@ -1,14 +1,15 @@
-#define BOOST_TEST_MODULE renewal_wish
+#define BOOST_TEST_MODULE renewal_request
 #include <boost/test/unit_test.hpp>
 
-#include "protocol/renewal_wish.hpp"
+#include "protocol/renewal_request.hpp"
 
 using namespace acr;
 
 BOOST_AUTO_TEST_CASE(it_is_read_as_it_was_written) {
-  for (const auto& wish : {renewal_wish{"2026-11-27T18:00:00.123Z", ""},
-                           renewal_wish{"r", "cri-1@cn-hangzhou"}, renewal_wish{"r", "cri-1"}}) {
-    const auto read = read_renewal_wish(to_string(wish));
+  for (const auto& wish :
+       {renewal_request{"2026-11-27T18:00:00.123Z", ""}, renewal_request{"r", "cri-1@cn-hangzhou"},
+        renewal_request{"r", "cri-1"}}) {
+    const auto read = read_renewal_request(to_string(wish));
     BOOST_REQUIRE(read);
     BOOST_TEST((*read == wish));
   }
@@ -18,7 +19,7 @@ BOOST_AUTO_TEST_CASE(what_is_none_is_nothing) {
   for (const auto& text :
        {std::string{}, std::string{" cri-1"}, std::string{"a\nb"}, std::string{"a b c"},
         std::string{"\x1b[31m"}, std::string(65, 'a'), "a " + std::string(254, 'b')})
-    BOOST_TEST(!read_renewal_wish(text), text);
+    BOOST_TEST(!read_renewal_request(text), text);
 }
 
 BOOST_AUTO_TEST_CASE(an_instance_is_meant_by_its_name_or_its_id) {

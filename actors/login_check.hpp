@@ -18,9 +18,9 @@ namespace acr {
 /// at most 10 s (enforced by `http_limits` and the gateway; 15 s if the gateway does not answer),
 /// or never if `self` dies.
 template <class Self, class Done>
-class login_round : public std::enable_shared_from_this<login_round<Self, Done>> {
+class login_check : public std::enable_shared_from_this<login_check<Self, Done>> {
 public:
-  login_round(Self self, http_gateway gateway, registry_credential what, Done done)
+  login_check(Self self, http_gateway gateway, registry_credential what, Done done)
       : self_{self}, gateway_{std::move(gateway)}, what_{std::move(what)}, done_{std::move(done)} {}
 
   void start() {
@@ -94,7 +94,7 @@ private:
 
 template <class Self, class Done>
 void try_logins(Self self, http_gateway gateway, registry_credential what, Done done) {
-  std::make_shared<login_round<Self, Done>>(self, std::move(gateway), std::move(what),
+  std::make_shared<login_check<Self, Done>>(self, std::move(gateway), std::move(what),
                                             std::move(done))
       ->start();
 }

@@ -7,9 +7,9 @@ namespace acr {
 
 /// Pure: takes facts and their times. It grows with the number of instances, not with time: the
 /// kinds of requests, failures and components are few.
-class status_book {
+class status_model {
 public:
-  explicit status_book(wall_time started_at) { state_.started_at = started_at; }
+  explicit status_model(wall_time started_at) { state_.started_at = started_at; }
 
   void apply(const fact& what, wall_time now);
   const helper_status& state() const { return state_; }

@@ -10,9 +10,9 @@
 namespace acr {
 
 /// One seed determines all sequences. Not for secrets: they spread timers.
-class luck {
+class random_source {
 public:
-  explicit luck(std::uint64_t seed = 0) : seed_{seed} {}
+  explicit random_source(std::uint64_t seed = 0) : seed_{seed} {}
 
   std::uint64_t seed(const std::string& name) { return of(name)(); }
   /// In [0, 1).

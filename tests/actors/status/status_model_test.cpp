@@ -1,7 +1,7 @@
-#define BOOST_TEST_MODULE status_book
+#define BOOST_TEST_MODULE status_model
 #include <boost/test/unit_test.hpp>
 
-#include "actors/status/status_book.hpp"
+#include "actors/status/status_model.hpp"
 
 using namespace acr;
 using namespace std::chrono_literals;
@@ -27,15 +27,15 @@ attempt_ended ended(const std::string& instance, std::optional<failure> reason =
 
 struct book_fixture {
   book_fixture() { tell(read(configuration_verdict::accepted, {"cri-1", "cri-2"})); }
-  void tell(const fact& what, wall_time now = start) { book.apply(what, now); }
-  const helper_status& state() const { return book.state(); }
+  void tell(const fact& what, wall_time now = start) { model.apply(what, now); }
+  const helper_status& state() const { return model.state(); }
   const instance_status& one() const { return state().instances.at("cri-1"); }
-  status_book book{start};
+  status_model model{start};
 };
 
 } // namespace
 
-BOOST_FIXTURE_TEST_SUITE(status_book_suite, book_fixture)
+BOOST_FIXTURE_TEST_SUITE(status_model_suite, book_fixture)
 
 BOOST_AUTO_TEST_CASE(instances_are_those_of_the_configuration_in_force) {
   tell(password_held{"cri-1", {"a.example"}, start, start + 1h, start + 45min});

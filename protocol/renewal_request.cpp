@@ -1,4 +1,4 @@
-#include "protocol/renewal_wish.hpp"
+#include "protocol/renewal_request.hpp"
 
 #include <algorithm>
 
@@ -21,24 +21,24 @@ bool plain(std::string_view text) {
 
 } // namespace
 
-std::string to_string(const renewal_wish& wish) {
-  return wish.instance.empty() ? wish.request : wish.request + " " + wish.instance;
+std::string to_string(const renewal_request& request) {
+  return request.instance.empty() ? request.request : request.request + " " + request.instance;
 }
 
-std::optional<renewal_wish> read_renewal_wish(std::string_view text) {
+std::optional<renewal_request> read_renewal_request(std::string_view text) {
   const auto blank = std::min(text.find(' '), text.size());
   const auto request = text.substr(0, blank);
   const auto instance = text.substr(std::min(blank + 1, text.size()));
   if (request.empty() || request.size() > most_of_request || !plain(request) ||
       instance.size() > most_of_instance || !plain(instance))
     return std::nullopt;
-  return renewal_wish{std::string{request}, std::string{instance}};
+  return renewal_request{std::string{request}, std::string{instance}};
 }
 
-bool concerns(const renewal_wish& wish, std::string_view instance_name) {
-  return wish.instance.empty() || wish.instance == instance_name ||
-         wish.instance == base_of_name(instance_name) ||
-         wish.instance == instance_of_name(instance_name);
+bool concerns(const renewal_request& request, std::string_view instance_name) {
+  return request.instance.empty() || request.instance == instance_name ||
+         request.instance == base_of_name(instance_name) ||
+         request.instance == instance_of_name(instance_name);
 }
 
 } // namespace acr

@@ -58,16 +58,16 @@ inline result<page_address> parse_page_address(const std::string& text) {
 }
 
 /// One request per connection: GET and HEAD, anything else is 405. Never keeps a connection open.
-class page_server {
+class admin_server {
 public:
   /// Errors: `connect_failed` if listening fails (taken, or not an address of this machine).
-  static result<std::unique_ptr<page_server>> open(const page_address& where, page_maker make,
-                                                   page_limits limits = {});
+  static result<std::unique_ptr<admin_server>> open(const page_address& where, page_maker make,
+                                                    page_limits limits = {});
 
   std::uint16_t port() const { return server_->port(); }
 
 private:
-  explicit page_server(std::unique_ptr<http_server> server) : server_{std::move(server)} {}
+  explicit admin_server(std::unique_ptr<http_server> server) : server_{std::move(server)} {}
 
   std::unique_ptr<http_server> server_;
 };

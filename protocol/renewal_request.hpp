@@ -10,20 +10,20 @@ namespace acr {
 /// The annotation. Kubernetes permissions decide who may set it: patch on the ConfigMap.
 inline constexpr const char* renewal_annotation = "acr-credential-helper/renew";
 
-struct renewal_wish {
+struct renewal_request {
   std::string request;  ///< Identifies it in the answer: letters, digits and `- . : _`, at most 64.
   std::string instance; ///< Its name, or only its id; empty: all.
 
-  friend bool operator==(const renewal_wish&, const renewal_wish&) = default;
+  friend bool operator==(const renewal_request&, const renewal_request&) = default;
 };
 
-/// `REQUEST` or `REQUEST INSTANCE`, as `read_renewal_wish` reads it.
-std::string to_string(const renewal_wish& wish);
+/// `REQUEST` or `REQUEST INSTANCE`, as `read_renewal_request` reads it.
+std::string to_string(const renewal_request& request);
 
 /// Nothing if the text is not valid.
-std::optional<renewal_wish> read_renewal_wish(std::string_view text);
+std::optional<renewal_request> read_renewal_request(std::string_view text);
 
 /// Whether the request concerns the instance of this name ("cri-1@cn-hangzhou").
-bool concerns(const renewal_wish& wish, std::string_view instance_name);
+bool concerns(const renewal_request& request, std::string_view instance_name);
 
 } // namespace acr

@@ -13,7 +13,7 @@
 namespace acr {
 
 /// A requested Event.
-struct event_wish {
+struct event_request {
   std::string topic;  ///< "configuration", "instance/cri-1", "namespace/team-a": has one state.
   std::string gist;   ///< Equal gists mean the same, although the wording may differ.
   bool minor = false; ///< About one namespace among many: leaves some of the budget to others.
@@ -34,8 +34,8 @@ struct event_limits {
 };
 
 /// Pure: it sends nothing and has no clock; times are monotonic. One request is in flight at a
-/// time, in the order of the wishes.
-class event_book {
+/// time, in the order of the requests.
+class event_aggregator {
 public:
   using ms = std::chrono::milliseconds;
 
@@ -46,14 +46,14 @@ public:
     unsigned count = 1;
   };
 
-  explicit event_book(event_limits limits = {}) : limits_{limits}, budget_{limits.burst} {}
+  explicit event_aggregator(event_limits limits = {}) : limits_{limits}, budget_{limits.burst} {}
 
   /// `written` means that a request will be sent for it.
-  event_outcome wish(event_wish what, ms now);
+  event_outcome submit(event_request what, ms now);
 
   /// The next request, if none is in flight and it is time; it is in flight then.
   std::optional<request> take(ms now);
-  /// How long until `take` may return one; nothing if only a wish or an answer can change that.
+  /// How long until `take` may return one; nothing if only a request or an answer can change that.
   std::optional<ms> wait(ms now) const;
   /// Takes the answer. Returns nothing if it will be sent again.
   std::optional<event_outcome> answered(const result<kubernetes::object_meta>& answer, ms now);
@@ -71,7 +71,7 @@ private:
     std::map<std::string, written_event> events; ///< By reason and object.
   };
   struct waiting {
-    event_wish what;
+    event_request what;
     unsigned times = 1;
     unsigned attempts = 0;
   };

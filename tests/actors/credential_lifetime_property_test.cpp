@@ -1,11 +1,11 @@
-#define BOOST_TEST_MODULE token_life_property
+#define BOOST_TEST_MODULE credential_lifetime_property
 #include <boost/test/unit_test.hpp>
 
 #include <algorithm>
 #include <random>
 #include <vector>
 
-#include "actors/token_life.hpp"
+#include "actors/credential_lifetime.hpp"
 
 using namespace acr;
 using namespace std::chrono_literals;
@@ -53,7 +53,7 @@ class history {
 public:
   history(std::uint32_t seed, totals& all) : random_{seed}, all_{all} {
     policy_.threshold = between(random_, milliseconds{10s}, milliseconds{1h});
-    life_ = token_life{policy_};
+    life_ = credential_lifetime{policy_};
     password_life_ = between(random_, milliseconds{20s}, milliseconds{12h});
     next_weather();
   }
@@ -207,7 +207,7 @@ private:
   }
 
   void crash() {
-    life_ = token_life{policy_};
+    life_ = credential_lifetime{policy_};
     if (published_)
       life_.resume(*published_, renew_at_, now_);
     answer_in_.reset();
@@ -220,7 +220,7 @@ private:
   generator random_;
   totals& all_;
   refresh_policy policy_;
-  token_life life_;
+  credential_lifetime life_;
   milliseconds password_life_{};
   moment now_{1h, wall_time{24h}};
   weather weather_;

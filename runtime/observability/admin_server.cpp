@@ -1,4 +1,4 @@
-#include "runtime/observability/page_server.hpp"
+#include "runtime/observability/admin_server.hpp"
 
 #include <utility>
 
@@ -48,8 +48,8 @@ bool names_this_machine(std::string_view host) {
   return host.empty() || !no_address || boost::algorithm::iequals(host, "localhost");
 }
 
-result<std::unique_ptr<page_server>> page_server::open(const page_address& where, page_maker make,
-                                                       page_limits limits) {
+result<std::unique_ptr<admin_server>> admin_server::open(const page_address& where, page_maker make,
+                                                         page_limits limits) {
   server_options options;
   options.limits.connections = limits.connections;
   options.limits.per_peer = limits.per_peer;
@@ -70,7 +70,7 @@ result<std::unique_ptr<page_server>> page_server::open(const page_address& where
       std::move(options));
   if (!server)
     return server.error();
-  return std::unique_ptr<page_server>{new page_server{std::move(*server)}};
+  return std::unique_ptr<admin_server>{new admin_server{std::move(*server)}};
 }
 
 } // namespace acr

@@ -1,4 +1,4 @@
-#include "tools/helper/surroundings.hpp"
+#include "tools/helper/runtime_context.hpp"
 
 #include <array>
 #include <memory>

@@ -1,4 +1,4 @@
-#include "actors/status/status_book.hpp"
+#include "actors/status/status_model.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -7,13 +7,13 @@
 
 namespace acr {
 
-void status_book::apply(const fact& what, wall_time now) {
+void status_model::apply(const fact& what, wall_time now) {
   if (auto told = state_change_of(what, state_, now))
     remember(state_.happened, std::move(*told));
   std::visit([this, now](const auto& one) { this->add(one, now); }, what);
 }
 
-void status_book::add(const configuration_read& what, wall_time now) {
+void status_model::add(const configuration_read& what, wall_time now) {
   auto& known = state_.configuration;
   known.read = true;
   known.verdict = what.verdict;
@@ -36,7 +36,7 @@ void status_book::add(const configuration_read& what, wall_time now) {
 }
 
 /// What the previous leader knew of credentials is no longer ours to report.
-void status_book::add(const lead_changed& what, wall_time /*now*/) {
+void status_model::add(const lead_changed& what, wall_time /*now*/) {
   state_.elected = true;
   state_.leads = what.leads;
   if (what.leads)
@@ -54,12 +54,12 @@ void status_book::add(const lead_changed& what, wall_time /*now*/) {
 }
 
 /// Facts of an instance that has just left the configuration may still arrive.
-instance_status* status_book::find(const std::string& instance) {
+instance_status* status_model::find(const std::string& instance) {
   const auto found = state_.instances.find(instance);
   return found == state_.instances.end() ? nullptr : &found->second;
 }
 
-void status_book::add(const password_held& what, wall_time /*now*/) {
+void status_model::add(const password_held& what, wall_time /*now*/) {
   auto* instance = find(what.instance);
   if (!instance)
     return;
@@ -73,7 +73,7 @@ void status_book::add(const password_held& what, wall_time /*now*/) {
 }
 
 /// Only credentials that another process wrote: of its own this one knows more.
-void status_book::add(const credential_found& what, wall_time now) {
+void status_model::add(const credential_found& what, wall_time now) {
   auto* instance = find(what.instance);
   if (!instance || instance->expires_at)
     return;
@@ -85,7 +85,7 @@ void status_book::add(const credential_found& what, wall_time now) {
     instance->domains = what.domains;
 }
 
-void status_book::add(const attempt_ended& what, wall_time now) {
+void status_model::add(const attempt_ended& what, wall_time now) {
   auto* instance = find(what.instance);
   if (!instance)
     return;
@@ -103,24 +103,24 @@ void status_book::add(const attempt_ended& what, wall_time now) {
   ++instance->failures_by[{what.reason->step, to_string(what.reason->code)}];
 }
 
-void status_book::add(const password_withdrawn& what, wall_time /*now*/) {
+void status_model::add(const password_withdrawn& what, wall_time /*now*/) {
   if (auto* instance = find(what.instance))
     instance->withdrawn = true;
 }
 
-void status_book::add(const logins_tried& what, wall_time /*now*/) {
+void status_model::add(const logins_tried& what, wall_time /*now*/) {
   if (auto* instance = find(what.instance))
     instance->logins = what.outcomes;
 }
 
-void status_book::add(const endpoints_examined& what, wall_time /*now*/) {
+void status_model::add(const endpoints_examined& what, wall_time /*now*/) {
   if (auto* instance = find(what.instance))
     instance->endpoints = what.findings;
 }
 
-void status_book::add(const writing_progress& what, wall_time /*now*/) { state_.writing = what; }
+void status_model::add(const writing_progress& what, wall_time /*now*/) { state_.writing = what; }
 
-void status_book::add(const api_answered& what, wall_time now) {
+void status_model::add(const api_answered& what, wall_time now) {
   ++state_.api_requests[{what.verb, what.resource, what.code}];
   if (what.code == to_string(errc::tls_failed)) {
     if (!state_.untrusted_since)
@@ -130,16 +130,16 @@ void status_book::add(const api_answered& what, wall_time now) {
   }
 }
 
-void status_book::add(const watch_restarted& what, wall_time /*now*/) {
+void status_model::add(const watch_restarted& what, wall_time /*now*/) {
   ++state_.watches[{what.resource, what.reason}];
 }
 
-void status_book::add(const part_died& what, wall_time /*now*/) {
+void status_model::add(const part_died& what, wall_time /*now*/) {
   // "instance/cri-1" counts as "instance": the log has the name.
   ++state_.deaths[what.part.substr(0, what.part.find('/'))];
 }
 
-void status_book::add(const event_handled& what, wall_time /*now*/) {
+void status_model::add(const event_handled& what, wall_time /*now*/) {
   ++state_.events.at(static_cast<std::size_t>(what.outcome));
 }
 

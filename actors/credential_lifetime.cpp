@@ -1,4 +1,4 @@
-#include "actors/token_life.hpp"
+#include "actors/credential_lifetime.hpp"
 
 #include <algorithm>
 #include <cstdint>
@@ -24,24 +24,24 @@ constexpr milliseconds longest_wait = 24h;
 
 } // namespace
 
-milliseconds token_life::deadline::left(const moment& now) const {
+milliseconds credential_lifetime::deadline::left(const moment& now) const {
   return std::min(mono - now.mono, wall - now.wall);
 }
 
-token_life::deadline token_life::at(wall_time wall, const moment& now) {
+credential_lifetime::deadline credential_lifetime::at(wall_time wall, const moment& now) {
   return {now.mono + (wall - now.wall), wall};
 }
 
-std::optional<wall_time> token_life::expires_at() const {
+std::optional<wall_time> credential_lifetime::expires_at() const {
   return expiry_ ? std::optional{expiry_->wall} : std::nullopt;
 }
 
-void token_life::resume(wall_time expires, wall_time renew_at, const moment& now) {
+void credential_lifetime::resume(wall_time expires, wall_time renew_at, const moment& now) {
   expiry_ = at(std::min<wall_time>(expires, now.wall + longest_password_life), now);
   renewal_ = at(std::min(renew_at, expiry_->wall), now);
 }
 
-token_life::due token_life::tick(const moment& now) {
+credential_lifetime::due credential_lifetime::tick(const moment& now) {
   due what;
   if (expiry_ && expiry_->left(now) <= 0ms) {
     expiry_.reset();
@@ -55,7 +55,7 @@ token_life::due token_life::tick(const moment& now) {
   return what;
 }
 
-std::optional<milliseconds> token_life::ask(const moment& now) {
+std::optional<milliseconds> credential_lifetime::ask(const moment& now) {
   if (attempting_)
     return std::nullopt;
   auto soon = std::max(now.mono, not_before_);
@@ -68,16 +68,16 @@ std::optional<milliseconds> token_life::ask(const moment& now) {
   return soon - now.mono;
 }
 
-void token_life::begin(const moment& now) {
+void credential_lifetime::begin(const moment& now) {
   attempting_ = true;
   last_attempt_ = now.mono;
 }
 
-void token_life::try_no_later_than(milliseconds mono) {
+void credential_lifetime::try_no_later_than(milliseconds mono) {
   try_at_ = std::max(std::min(try_at_.value_or(mono), mono), not_before_);
 }
 
-milliseconds token_life::succeeded(wall_time expires, const moment& now, double jitter) {
+milliseconds credential_lifetime::succeeded(wall_time expires, const moment& now, double jitter) {
   attempting_ = false;
   failures_ = 0;
   try_at_.reset();
@@ -88,7 +88,7 @@ milliseconds token_life::succeeded(wall_time expires, const moment& now, double 
   return delay;
 }
 
-milliseconds token_life::failed(const failure& reason, const moment& now, double jitter) {
+milliseconds credential_lifetime::failed(const failure& reason, const moment& now, double jitter) {
   attempting_ = false;
   const auto left = expiry_ ? expiry_->left(now) : 0ms;
   const auto delay = retry_delay(policy_, ++failures_, reason, left, jitter);
@@ -97,7 +97,7 @@ milliseconds token_life::failed(const failure& reason, const moment& now, double
   return delay;
 }
 
-void token_life::clock_changed(milliseconds by, const moment& now, double jitter) {
+void credential_lifetime::clock_changed(milliseconds by, const moment& now, double jitter) {
   if (attempting_ || (std::chrono::abs(by) < worth_asking && failures_ == 0))
     return;
   auto soon = now.mono + milliseconds{static_cast<std::int64_t>(asking_spread_ms * jitter)};
@@ -106,21 +106,21 @@ void token_life::clock_changed(milliseconds by, const moment& now, double jitter
   try_no_later_than(soon);
 }
 
-void token_life::reschedule(milliseconds threshold, std::optional<wall_time> renew_at,
-                            const moment& now) {
+void credential_lifetime::reschedule(milliseconds threshold, std::optional<wall_time> renew_at,
+                                     const moment& now) {
   policy_.threshold = threshold;
   if (renew_at && renewal_)
     renewal_ = at(*renew_at, now);
 }
 
-milliseconds token_life::attempt_in(const moment& now) const {
+milliseconds credential_lifetime::attempt_in(const moment& now) const {
   auto left = renewal_ && failures_ == 0 ? renewal_->left(now) : milliseconds::max();
   if (try_at_)
     left = std::min(left, *try_at_ - now.mono);
   return left == milliseconds::max() ? 0ms : left;
 }
 
-std::optional<milliseconds> token_life::wait(const moment& now) const {
+std::optional<milliseconds> credential_lifetime::wait(const moment& now) const {
   std::optional<milliseconds> next;
   if (expiry_)
     next = expiry_->left(now);

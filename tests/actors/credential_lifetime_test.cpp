@@ -1,7 +1,7 @@
-#define BOOST_TEST_MODULE token_life
+#define BOOST_TEST_MODULE credential_lifetime
 #include <boost/test/unit_test.hpp>
 
-#include "actors/token_life.hpp"
+#include "actors/credential_lifetime.hpp"
 
 using namespace acr;
 using namespace std::chrono_literals;
@@ -15,7 +15,7 @@ constexpr milliseconds renewal{2'359'296};
 /// Both clocks run together, unless a test says otherwise.
 struct life_fixture {
   moment now{renewal, wall_time{24h}};
-  token_life life;
+  credential_lifetime life;
 
   void pass(milliseconds span) {
     now.mono += span;
@@ -24,7 +24,7 @@ struct life_fixture {
   void sleep(milliseconds span) { now.wall += span; }
   void set_clock(milliseconds by) { now.wall += by; }
 
-  token_life::due tick() { return life.tick(now); }
+  credential_lifetime::due tick() { return life.tick(now); }
   bool attempts() {
     const auto due = tick();
     return due.attempt;
@@ -46,7 +46,7 @@ struct life_fixture {
 
 } // namespace
 
-BOOST_FIXTURE_TEST_SUITE(token_life_suite, life_fixture)
+BOOST_FIXTURE_TEST_SUITE(credential_lifetime_suite, life_fixture)
 
 BOOST_AUTO_TEST_CASE(begins_with_an_attempt_and_makes_one_at_a_time) {
   BOOST_TEST(attempts());
@@ -186,7 +186,7 @@ BOOST_AUTO_TEST_CASE(no_expiry_makes_a_password_live_longer_than_any_can_or_a_ti
     issue(lives);
     BOOST_TEST((life.expires_at() == now.wall + 12h));
     BOOST_TEST((life.wait(now) <= 12h));
-    life = token_life{};
+    life = credential_lifetime{};
     life.resume(now.wall + lives, now.wall + lives, now);
     BOOST_TEST((life.expires_at() == now.wall + 12h));
     pass(12h);
@@ -224,7 +224,7 @@ BOOST_AUTO_TEST_CASE(who_asks_waits_for_what_the_service_asked_for_and_for_no_ba
   fail(errc::throttled, 10min);
   pass(1min);
   BOOST_TEST((life.ask(now) == 9min));
-  life = token_life{};
+  life = credential_lifetime{};
   fail(errc::denied); // tried again in some minutes
   pass(10s);
   BOOST_TEST((life.ask(now) == 0ms));

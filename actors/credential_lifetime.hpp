@@ -23,7 +23,7 @@ struct moment {
 ///
 /// A span of time is over when either clock says so: a wall clock that was set back keeps nothing
 /// valid, and a sleep delays nothing.
-class token_life {
+class credential_lifetime {
 public:
   /// What is to be done now.
   struct due {
@@ -31,7 +31,7 @@ public:
     bool withdraw = false; ///< The last credential has expired.
   };
 
-  explicit token_life(refresh_policy policy = {}) : policy_{policy} {}
+  explicit credential_lifetime(refresh_policy policy = {}) : policy_{policy} {}
 
   /// Continues with a predecessor's credential and schedule.
   void resume(wall_time expires, wall_time renew_at, const moment& now);
