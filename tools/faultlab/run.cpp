@@ -113,7 +113,7 @@ std::string complaint_of(const std::string& what, const std::string& value, cons
   return "nobody knows what " + what + " is";
 }
 
-void judge_expectations(const scenario& about, outcome& into) {
+void check_expectations(const scenario& about, outcome& into) {
   for (const auto& one : about.expect)
     for (const auto& [what, value] : one.with)
       if (auto complaint = complaint_of(what, value, into); !complaint.empty())
@@ -124,28 +124,28 @@ void judge_expectations(const scenario& about, outcome& into) {
 
 outcome run(const scenario& about, const run_wishes& wishes) {
   outcome out;
-  truth held;
-  const circumstances calm{about};
+  actual_state held;
+  const fault_windows calm{about};
   bench on{about, held, calm};
   const clockwork* time = nullptr;
   recorder notes{out, time, wishes.trace};
-  std::vector<std::unique_ptr<judge>> judges;
-  judges.push_back(judge_passwords(on));
-  judges.push_back(judge_convergence(on));
-  judges.push_back(judge_writes(on));
-  judges.push_back(judge_write_rate(on, out.most_writes));
-  judges.push_back(judge_rounds(on));
-  judges.push_back(judge_cloud_calls(on));
-  judges.push_back(judge_words(on));
-  judges.push_back(judge_statements(on));
-  judges.push_back(judge_pulls(on, out.pulls));
-  judges.push_back(judge_leaders(on));
+  std::vector<std::unique_ptr<checker>> checkers;
+  checkers.push_back(check_passwords(on));
+  checkers.push_back(check_convergence(on));
+  checkers.push_back(check_writes(on));
+  checkers.push_back(check_write_rate(on, out.most_writes));
+  checkers.push_back(check_rounds(on));
+  checkers.push_back(check_cloud_calls(on));
+  checkers.push_back(check_words(on));
+  checkers.push_back(check_statements(on));
+  checkers.push_back(check_pulls(on, out.pulls));
+  checkers.push_back(check_leaders(on));
   if (about.world.webhook)
-    judges.push_back(judge_admission(on));
+    checkers.push_back(check_admission(on));
   if (wishes.record)
-    judges.push_back(make_chronicler(on, *wishes.record));
+    checkers.push_back(make_chronicler(on, *wishes.record));
   std::vector<witness*> all{&held, &notes};
-  for (const auto& one : judges)
+  for (const auto& one : checkers)
     all.push_back(one.get());
   all.insert(all.end(), wishes.also.begin(), wishes.also.end());
   {
@@ -156,7 +156,7 @@ outcome run(const scenario& about, const run_wishes& wishes) {
       const auto* known = world.cloud().find_password(password);
       return known ? std::optional{known->ends} : std::nullopt;
     };
-    for (const auto& one : judges)
+    for (const auto& one : checkers)
       one->begin();
     if (wishes.at_the_beginning)
       wishes.at_the_beginning(world);
@@ -172,7 +172,7 @@ outcome run(const scenario& about, const run_wishes& wishes) {
       for (std::size_t i = 0; i < world.replicas(); ++i)
         world.helper(i).crash();
     }
-    for (const auto& one : judges)
+    for (const auto& one : checkers)
       one->end();
     if (wishes.at_the_end)
       wishes.at_the_end(world);
@@ -197,7 +197,7 @@ outcome run(const scenario& about, const run_wishes& wishes) {
     out.violations = on.found;
     on.world = nullptr;
   }
-  judge_expectations(about, out);
+  check_expectations(about, out);
   return out;
 }
 

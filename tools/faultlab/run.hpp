@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "tools/faultlab/invariants/judge.hpp"
+#include "tools/faultlab/invariants/checker.hpp"
 #include "tools/faultlab/invariants/kubelets.hpp"
 #include "tools/faultlab/scenario/scenario.hpp"
 

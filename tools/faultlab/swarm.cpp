@@ -29,7 +29,7 @@ struct tally {
   double hours = 0;
   double cpu_seconds = 0;
   std::uint64_t worlds = 0;
-  std::uint64_t happenings = 0;
+  std::uint64_t events = 0;
   std::uint64_t failed = 0;
   pull_statistics pulls;
 
@@ -37,7 +37,7 @@ struct tally {
     hours += other.hours;
     cpu_seconds += other.cpu_seconds;
     worlds += other.worlds;
-    happenings += other.happenings;
+    events += other.events;
     failed += other.failed;
     pulls.add(other.pulls);
   }
@@ -82,7 +82,7 @@ tally run_worlds(const swarm_wishes& wishes, int job, std::uint64_t worlds) {
     const auto about = random_scenario(wishes.seed + i, lasts);
     const auto out = run(about, quick);
     ++all.worlds;
-    all.happenings += about.timeline.size();
+    all.events += about.timeline.size();
     all.hours += static_cast<double>(out.lasted.count()) / 3'600'000.0;
     all.pulls.add(out.pulls);
     if (out.good())
@@ -141,7 +141,7 @@ int swarm(const swarm_wishes& wishes) {
       wishes.jobs > 1 ? run_in_processes(wishes, worlds) : run_worlds(wishes, 0, worlds);
   const auto& pulls = all.pulls;
   std::cout << std::fixed << std::setprecision(0) << all.hours << " hours in " << all.worlds
-            << " worlds, " << all.happenings << " happenings, " << pulls.pods << " Pods ("
+            << " worlds, " << all.events << " events, " << pulls.pods << " Pods ("
             << std::setprecision(3)
             << 100.0 * static_cast<double>(pulls.at_once) /
                    static_cast<double>(std::max<std::uint64_t>(1, pulls.pods))

@@ -16,12 +16,12 @@
 #include <caf/actor_registry.hpp>
 #include <caf/local_actor.hpp>
 
+#include "tools/faultlab/invariants/actual_state.hpp"
 #include "tools/faultlab/invariants/convergence.hpp"
-#include "tools/faultlab/invariants/truth.hpp"
 #include "tools/faultlab/run.hpp"
 
 // The whole helper runs one scenario again and again. Each time one actor is killed, just before or
-// just after one message: every actor, at every message that it ever handles. All judges of the
+// just after one message: every actor, at every message that it ever handles. All checkers of the
 // fault lab look on, and so does one that is stricter, for nothing else is wrong here: it compares
 // with the run in which nobody is killed.
 
@@ -248,7 +248,7 @@ private:
   std::optional<std::size_t> victim_;
   when when_;
   stage* world_ = nullptr;
-  truth held_;
+  actual_state held_;
   std::size_t count_ = 0;
   std::optional<ms> died_at_;
   struct flight {
@@ -264,8 +264,8 @@ history play(scenario about, std::optional<std::size_t> victim = {}, when moment
              ms dies_at = {}) {
   history out;
   onlooker eyes{out, victim, moment_of_death};
-  if (victim) { // so that the judges know
-    happening death;
+  if (victim) { // so that the checkers know
+    lab_event death;
     death.at = dies_at;
     death.where = "helper";
     death.how = "actor-dies";
@@ -304,7 +304,7 @@ std::vector<std::string> undisturbed_by(const std::string& killed) {
 }
 
 /// What is wrong in a run in which somebody was killed at `died_at`, compared with the calm one.
-std::vector<std::string> judge_run(const scenario& about, const history& seen, const history& calm,
+std::vector<std::string> check_run(const scenario& about, const history& seen, const history& calm,
                                    ms died_at) {
   auto wrong = seen.wrong;
   for (const auto& fault : seen.result.violations)
@@ -371,7 +371,7 @@ BOOST_AUTO_TEST_CASE(whoever_is_killed_whenever_nothing_is_lost_and_nobody_else_
     for (const auto moment_of_death : {when::before, when::after}) {
       const auto seen = play(about, i, moment_of_death, at);
       BOOST_TEST(seen.killed == who);
-      for (const auto& what : judge_run(about, seen, calm, at))
+      for (const auto& what : check_run(about, seen, calm, at))
         if (++bad[who] <= 3)
           BOOST_ERROR(who << " dies " << (moment_of_death == when::before ? "before" : "after")
                           << " message " << i << " at " << write_span(at) << ": " << what);

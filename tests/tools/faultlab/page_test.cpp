@@ -64,7 +64,7 @@ BOOST_AUTO_TEST_CASE(a_chronicle_tells_when_passwords_were_there_and_who_pulled)
 
 BOOST_AUTO_TEST_CASE(a_page_shows_the_run_and_what_went_wrong_in_it) {
   const played it{eventful()};
-  BOOST_REQUIRE(!it.out.good()); // the judges were not told that it vanished
+  BOOST_REQUIRE(!it.out.good()); // the checkers were not told that it vanished
   BOOST_TEST(it.shows("<h1>more &lt; less <span class=\"verdict bad\">failed"));
   BOOST_TEST(it.shows("An hour &amp; a half."));
   BOOST_TEST(it.shows("cloud: blackhole"));

@@ -79,11 +79,11 @@ BOOST_AUTO_TEST_CASE(a_cloud_that_is_away_for_too_long_costs_pulls_but_breaks_no
   BOOST_TEST(out.events.at("token_withdrawn") == 2U);
 }
 
-// The judges themselves: what the lab is told not to expect, it finds.
+// The checkers themselves: what the lab is told not to expect, it finds.
 
 BOOST_AUTO_TEST_CASE(passwords_that_end_without_a_cause_are_found) {
   auto about = quiet();
-  // The helper is gone for good, and nobody told the judges.
+  // The helper is gone for good, and nobody told the checkers.
   about.timeline.push_back({10min, 0ms, "helper", "vanishes", {}});
   const auto out = run(about);
   BOOST_TEST(found(out, "I1"));
@@ -107,7 +107,7 @@ BOOST_AUTO_TEST_CASE(a_fault_of_one_instance_moves_no_renewal_of_another_by_a_mi
   // With a session that is shared, the expiry of passwords is shared, too.
   about.world.identity = "key";
   const auto before = run(about);
-  for (const auto& item : std::vector<happening>{
+  for (const auto& item : std::vector<lab_event>{
            {20min, 3h, "cloud", "throttle", {{"instance", "0"}, {"retry_after", "30"}}},
            {20min, 3h, "cloud", "silence", {{"instance", "0"}}},
            {20min, 3h, "cloud", "garbage", {{"instance", "0"}}},
@@ -162,7 +162,7 @@ BOOST_AUTO_TEST_CASE(shrinking_leaves_what_the_failure_needs) {
             [](const auto& a, const auto& b) { return a.at < b.at; });
   const auto has = [](const scenario& in, const char* what) {
     return std::any_of(in.timeline.begin(), in.timeline.end(),
-                       [&](const happening& one) { return one.how == what; });
+                       [&](const lab_event& one) { return one.how == what; });
   };
   const auto small = shrink(
       big, [&](const scenario& s) { return has(s, "needle") && has(s, "thread"); }, 1000);

@@ -29,14 +29,14 @@ json::value without_bundles(const json::object& configuration) {
   return out;
 }
 
-class admission_judge : public judge {
+class admission_checker : public checker {
 public:
-  using judge::judge;
+  using checker::checker;
 
   void changed(const change_seen& seen) override {
     if (on_.world && !seen.by.empty() &&
         is_of_webhook(seen.resource, text_at(seen.object(), "metadata", "name")))
-      judge_write(seen);
+      check_write(seen);
     if (!on_.world || seen.resource != "serviceaccounts" || !seen.after || seen.before)
       return;
     const auto ns = text_at(*seen.after, "metadata", "namespace");
@@ -72,7 +72,7 @@ public:
   }
 
 private:
-  void judge_write(const change_seen& seen) {
+  void check_write(const change_seen& seen) {
     if (!seen.before || !seen.after)
       on_.complain("I9", "an object of the webhook was created or deleted");
     else if (seen.resource == "mutatingwebhookconfigurations" &&
@@ -90,6 +90,8 @@ bool is_of_webhook(std::string_view resource, std::string_view name) {
          (resource == "secrets" && name == "acr-credential-helper-webhook");
 }
 
-std::unique_ptr<judge> judge_admission(bench& on) { return std::make_unique<admission_judge>(on); }
+std::unique_ptr<checker> check_admission(bench& on) {
+  return std::make_unique<admission_checker>(on);
+}
 
 } // namespace acr::faultlab

@@ -5,13 +5,13 @@
 #include <memory>
 #include <string_view>
 
-#include "tools/faultlab/invariants/judge.hpp"
+#include "tools/faultlab/invariants/checker.hpp"
 
 namespace acr::faultlab {
 
 /// The Secret of its certificates, or the configuration that names it.
 bool is_of_webhook(std::string_view resource, std::string_view name);
 
-std::unique_ptr<judge> judge_admission(bench& on);
+std::unique_ptr<checker> check_admission(bench& on);
 
 } // namespace acr::faultlab

@@ -29,9 +29,9 @@ constexpr ms at_once = 250ms;
 // that its credential was, too.
 constexpr std::size_t most_in_a_calm_hour = 4;
 
-class call_judge : public judge {
+class call_checker : public checker {
 public:
-  using judge::judge;
+  using checker::checker;
 
   void passed(const traffic& seen) override {
     if (seen.what == traffic::kind::sent)
@@ -141,6 +141,6 @@ private:
 
 } // namespace
 
-std::unique_ptr<judge> judge_cloud_calls(bench& on) { return std::make_unique<call_judge>(on); }
+std::unique_ptr<checker> check_cloud_calls(bench& on) { return std::make_unique<call_checker>(on); }
 
 } // namespace acr::faultlab

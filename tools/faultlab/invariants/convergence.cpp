@@ -30,14 +30,14 @@ std::string too_much(const std::string& ns, const held_space& space, const expec
   return {};
 }
 
-class convergence_judge : public judge {
+class convergence_checker : public checker {
 public:
-  using judge::judge;
+  using checker::checker;
 
   void begin() override {
     // Checks each object after it has been undisturbed for long enough.
     for (const auto& item : on_.calm.all())
-      on_.world->time().at(item.until + circumstances::settled + 1ms, [this] { look_at_all(); });
+      on_.world->time().at(item.until + fault_windows::settled + 1ms, [this] { look_at_all(); });
   }
 
   void changed(const change_seen& seen) override {
@@ -150,8 +150,8 @@ std::string lacking(const world_spec& about, const wish& wanted, const std::stri
   return {};
 }
 
-std::unique_ptr<judge> judge_convergence(bench& on) {
-  return std::make_unique<convergence_judge>(on);
+std::unique_ptr<checker> check_convergence(bench& on) {
+  return std::make_unique<convergence_checker>(on);
 }
 
 } // namespace acr::faultlab

@@ -6,7 +6,7 @@
 #include <memory>
 #include <string>
 
-#include "tools/faultlab/invariants/judge.hpp"
+#include "tools/faultlab/invariants/checker.hpp"
 
 namespace acr::faultlab {
 
@@ -26,6 +26,6 @@ std::string lacking(const world_spec& about, const wish& wanted, const std::stri
 
 /// A minute after the last disturbance of an object it is as expected, and stays so, whatever
 /// happens to other objects (I13).
-std::unique_ptr<judge> judge_convergence(bench& on);
+std::unique_ptr<checker> check_convergence(bench& on);
 
 } // namespace acr::faultlab

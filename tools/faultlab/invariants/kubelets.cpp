@@ -20,10 +20,10 @@ constexpr ms patience = 30min;
 // Admission reads accounts from a cache.
 constexpr ms admission_lag = 330ms;
 
-class pull_judge : public judge {
+class pull_checker : public checker {
 public:
-  pull_judge(bench& on, pull_statistics& into)
-      : judge{on}, count_{into}, chance_{on.about.seed, "kubelets", 0} {}
+  pull_checker(bench& on, pull_statistics& into)
+      : checker{on}, count_{into}, chance_{on.about.seed, "kubelets", 0} {}
 
   void changed(const change_seen& seen) override {
     if (!on_.world)
@@ -94,13 +94,13 @@ private:
     of.instance = next.instance;
     of.object = {"serviceaccounts", "default"};
     // Where a link is disturbed, Pods name the Secret themselves: they need no link.
-    if (!on_.calm.calm(next.created, of, circumstances::settled + admission_lag))
+    if (!on_.calm.calm(next.created, of, fault_windows::settled + admission_lag))
       next.with = {secret};
     of.object = {"secrets", secret};
     // A foreign Secret of our name is reported, and nothing is guaranteed.
     const bool foreign = std::any_of(space.secrets.begin(), space.secrets.end(),
                                      [](const auto& item) { return !item.second.ours; });
-    next.calm = !foreign && on_.calm.calm(next.created, of, circumstances::settled + admission_lag);
+    next.calm = !foreign && on_.calm.calm(next.created, of, fault_windows::settled + admission_lag);
     ++count_.pods;
     attempt(std::move(next));
   }
@@ -151,8 +151,8 @@ void pull_statistics::add(const pull_statistics& other) {
   longest_new = std::max(longest_new, other.longest_new);
 }
 
-std::unique_ptr<judge> judge_pulls(bench& on, pull_statistics& into) {
-  return std::make_unique<pull_judge>(on, into);
+std::unique_ptr<checker> check_pulls(bench& on, pull_statistics& into) {
+  return std::make_unique<pull_checker>(on, into);
 }
 
 } // namespace acr::faultlab

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <memory>
 
-#include "tools/faultlab/invariants/judge.hpp"
+#include "tools/faultlab/invariants/checker.hpp"
 #include "tools/faultlab/network/dice.hpp"
 
 namespace acr::faultlab {
@@ -28,6 +28,6 @@ struct pull_statistics {
 /// Every namespace gets Pods, rarely enough to cost nothing. A Pod keeps the list of Secrets that
 /// its account had on admission; the kubelet reads the Secrets again at each attempt, and waits 10,
 /// 20, 40 ... 300 s between them. In calm, the first attempt works.
-std::unique_ptr<judge> judge_pulls(bench& on, pull_statistics& into);
+std::unique_ptr<checker> check_pulls(bench& on, pull_statistics& into);
 
 } // namespace acr::faultlab

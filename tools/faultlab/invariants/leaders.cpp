@@ -14,9 +14,9 @@ bool is_write(const traffic& seen) {
           seen.target.find("/serviceaccounts/") != std::string_view::npos);
 }
 
-class leader_judge : public judge {
+class leader_checker : public checker {
 public:
-  using judge::judge;
+  using checker::checker;
 
   void passed(const traffic& seen) override {
     if (!on_.world || !on_.about.world.elects() || seen.what != traffic::kind::sent ||
@@ -35,6 +35,6 @@ public:
 
 } // namespace
 
-std::unique_ptr<judge> judge_leaders(bench& on) { return std::make_unique<leader_judge>(on); }
+std::unique_ptr<checker> check_leaders(bench& on) { return std::make_unique<leader_checker>(on); }
 
 } // namespace acr::faultlab

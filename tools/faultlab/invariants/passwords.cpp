@@ -26,9 +26,9 @@ constexpr ms enough_to_renew = 75s;
 // Of a credential, whatever its kind.
 constexpr ms longest_life = 12h;
 
-class password_judge : public judge {
+class password_checker : public checker {
 public:
-  using judge::judge;
+  using checker::checker;
 
   void changed(const change_seen& seen) override {
     if (seen.resource != "secrets" || !is_our_name(text_at(seen.object(), "metadata", "name")))
@@ -237,7 +237,9 @@ private:
 
 } // namespace
 
-std::unique_ptr<judge> judge_passwords(bench& on) { return std::make_unique<password_judge>(on); }
+std::unique_ptr<checker> check_passwords(bench& on) {
+  return std::make_unique<password_checker>(on);
+}
 
 std::string text_at(const boost::json::object& from, std::string_view parent,
                     std::string_view key) {

@@ -4,7 +4,7 @@
 #include <map>
 #include <memory>
 
-#include "tools/faultlab/invariants/judge.hpp"
+#include "tools/faultlab/invariants/checker.hpp"
 
 namespace acr::faultlab {
 
@@ -12,6 +12,6 @@ namespace acr::faultlab {
 /// I2: a valid one is not withdrawn; and one does not end without a successor if there was a calm
 /// span, within its last part, in which to fetch another.
 /// span, within its last part, in which to fetch another.
-std::unique_ptr<judge> judge_passwords(bench& on);
+std::unique_ptr<checker> check_passwords(bench& on);
 
 } // namespace acr::faultlab

@@ -16,9 +16,9 @@ constexpr ms session = 1h;
 // Three renewals take this long, after which all are in step.
 constexpr int waits_to_settle = 4;
 
-class round_judge : public judge {
+class round_checker : public checker {
 public:
-  explicit round_judge(bench& on) : judge{on}, wait_{waits_of(on.about)} {
+  explicit round_checker(bench& on) : checker{on}, wait_{waits_of(on.about)} {
     // Credentials that depend on a session and others may have different lifetimes.
     if (on.about.world.identity == "mixed" && on.about.world.password > session)
       kinds_ = 2;
@@ -73,6 +73,6 @@ private:
 
 } // namespace
 
-std::unique_ptr<judge> judge_rounds(bench& on) { return std::make_unique<round_judge>(on); }
+std::unique_ptr<checker> check_rounds(bench& on) { return std::make_unique<round_checker>(on); }
 
 } // namespace acr::faultlab

@@ -4,10 +4,10 @@
 
 #include <memory>
 
-#include "tools/faultlab/invariants/judge.hpp"
+#include "tools/faultlab/invariants/checker.hpp"
 
 namespace acr::faultlab {
 
-std::unique_ptr<judge> judge_rounds(bench& on);
+std::unique_ptr<checker> check_rounds(bench& on);
 
 } // namespace acr::faultlab

@@ -23,9 +23,9 @@ constexpr ms glance = 2min;
 constexpr auto nearly_over = 5s;
 constexpr const char* nothing_valid = "no valid"; // in a log line about an instance
 
-class statement_judge : public judge {
+class statement_checker : public checker {
 public:
-  using judge::judge;
+  using checker::checker;
 
   void begin() override { look_later(); }
 
@@ -89,13 +89,13 @@ private:
         continue;
       for (int i = 0; i < on_.world->wanted().instances; ++i)
         if (const auto until = valid_everywhere_until(i))
-          judge_status(known->second.state.state(), i, *until);
-      judge_served(known->second.state.state());
+          check_status(known->second.state.state(), i, *until);
+      check_served(known->second.state.state());
     }
   }
 
   /// No more namespaces are reported as synced than hold credentials that a kubelet can use.
-  void judge_served(const helper_status& state) {
+  void check_served(const helper_status& state) {
     if (on_.world->wanted().instances == 0)
       return;
     std::size_t at_most = 0;
@@ -129,7 +129,7 @@ private:
                account->second.end();
   }
 
-  void judge_status(const helper_status& state, int instance, wall_time until) {
+  void check_status(const helper_status& state, int instance, wall_time until) {
     const auto id = instance_id(instance);
     const auto found = std::find_if(state.instances.begin(), state.instances.end(),
                                     [&](const auto& item) { return item.first.starts_with(id); });
@@ -167,6 +167,8 @@ private:
 
 } // namespace
 
-std::unique_ptr<judge> judge_statements(bench& on) { return std::make_unique<statement_judge>(on); }
+std::unique_ptr<checker> check_statements(bench& on) {
+  return std::make_unique<statement_checker>(on);
+}
 
 } // namespace acr::faultlab

@@ -16,9 +16,9 @@ using namespace std::chrono_literals;
 constexpr std::array<std::string_view, 5> marks{"eyJ", "CAIS", "lab-secret-of", "Bearer ",
                                                 "Basic "};
 
-class word_judge : public judge {
+class word_checker : public checker {
 public:
-  using judge::judge;
+  using checker::checker;
 
   void logged(const log_record& line) override {
     if (holds_secret(line.message))
@@ -52,7 +52,7 @@ private:
 
   bool told_to_die() const {
     return std::any_of(on_.about.timeline.begin(), on_.about.timeline.end(),
-                       [](const happening& item) { return item.how == "actor-dies"; });
+                       [](const lab_event& item) { return item.how == "actor-dies"; });
   }
 
   std::chrono::milliseconds rejected_{-1};
@@ -74,6 +74,6 @@ bool holds_secret(std::string_view text) {
   });
 }
 
-std::unique_ptr<judge> judge_words(bench& on) { return std::make_unique<word_judge>(on); }
+std::unique_ptr<checker> check_words(bench& on) { return std::make_unique<word_checker>(on); }
 
 } // namespace acr::faultlab

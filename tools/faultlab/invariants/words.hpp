@@ -4,7 +4,7 @@
 #include <memory>
 #include <string_view>
 
-#include "tools/faultlab/invariants/judge.hpp"
+#include "tools/faultlab/invariants/checker.hpp"
 
 namespace acr::faultlab {
 
@@ -13,6 +13,6 @@ namespace acr::faultlab {
 bool holds_secret(std::string_view text);
 
 /// I8; I12: a bad configuration is reported; and no component crashes by itself.
-std::unique_ptr<judge> judge_words(bench& on);
+std::unique_ptr<checker> check_words(bench& on);
 
 } // namespace acr::faultlab

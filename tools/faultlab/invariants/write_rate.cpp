@@ -22,9 +22,9 @@ constexpr std::size_t most_an_hour = 120;
 // A restarted program or component has no failure history: it retries after 0.5, 1, 2 ... 32 s.
 constexpr std::size_t tries_after_a_start = 8;
 
-class write_rate_judge : public judge {
+class write_rate_checker : public checker {
 public:
-  write_rate_judge(bench& on, std::size_t& most) : judge{on}, most_{most} {}
+  write_rate_checker(bench& on, std::size_t& most) : checker{on}, most_{most} {}
 
   void requested(const kubesim::audit_record& record) override {
     if (!on_.world || record.user != helper_user || !record.subresource.empty() ||
@@ -83,8 +83,8 @@ private:
 
 } // namespace
 
-std::unique_ptr<judge> judge_write_rate(bench& on, std::size_t& most_in_a_minute) {
-  return std::make_unique<write_rate_judge>(on, most_in_a_minute);
+std::unique_ptr<checker> check_write_rate(bench& on, std::size_t& most_in_a_minute) {
+  return std::make_unique<write_rate_checker>(on, most_in_a_minute);
 }
 
 } // namespace acr::faultlab

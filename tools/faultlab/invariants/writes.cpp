@@ -74,9 +74,9 @@ std::pair<std::string, std::string> object_in(std::string_view target) {
           std::string{target.substr(slash + 1)}};
 }
 
-class write_judge : public judge {
+class write_checker : public checker {
 public:
-  using judge::judge;
+  using checker::checker;
 
   void changed(const change_seen& seen) override {
     if (!on_.world)
@@ -98,9 +98,9 @@ public:
     const auto ns = text_at(object, "metadata", "namespace");
     const auto place = std::string{seen.resource}.append(" ").append(ns).append("/").append(name);
     if (seen.resource == "serviceaccounts")
-      judge_account(seen, place);
+      check_account(seen, place);
     else if (seen.resource == "secrets")
-      judge_secret(seen, place, name, ns);
+      check_secret(seen, place, name, ns);
     else if (seen.resource != "events" && seen.resource != "leases")
       on_.complain("I9", place + " is none of the helper's business");
   }
@@ -121,7 +121,7 @@ public:
     }
     if (const auto found = secrets_under_way_.find(seen.id); found != secrets_under_way_.end()) {
       if (seen.what == kind::answered)
-        judge_order(found->second);
+        check_order(found->second);
       secrets_under_way_.erase(found);
     }
   }
@@ -136,7 +136,7 @@ public:
     if (!read && record.verb != "patch" && record.verb != "delete" && record.verb != "update")
       return;
     if (!read)
-      judge_effect(record);
+      check_effect(record);
     demand all;
     all.cloud = false;
     if (read && on_.calm.calm(on_.elapsed(), all, 10min) && undisturbed_namespaces())
@@ -168,7 +168,7 @@ private:
 
   /// The API server keeps the version of an object that a patch leaves unchanged: no watch reports
   /// such a write, but it is one too many.
-  void judge_effect(const kubesim::audit_record& record) {
+  void check_effect(const kubesim::audit_record& record) {
     const bool effective = changed_.erase({record.resource, record.ns, record.name}) > 0;
     if (effective || record.verb != "patch" || record.status != 200 ||
         (record.resource != "secrets" && record.resource != "serviceaccounts"))
@@ -184,7 +184,7 @@ private:
 
   /// Pods keep the list that their account had: in a new namespace the link of an account must not
   /// wait for the answer to the Secret. Checked when such an answer arrives.
-  void judge_order(const std::string& ns) {
+  void check_order(const std::string& ns) {
     const auto* space = on_.held.find(ns);
     const auto born = born_.find(ns);
     const auto now = on_.elapsed();
@@ -213,7 +213,7 @@ private:
     });
   }
 
-  void judge_account(const change_seen& seen, const std::string& place) {
+  void check_account(const change_seen& seen, const std::string& place) {
     if (!seen.before || !seen.after) {
       on_.complain("I9", place + " was created or deleted");
       return;
@@ -236,7 +236,7 @@ private:
     });
   }
 
-  void judge_secret(const change_seen& seen, const std::string& place, const std::string& name,
+  void check_secret(const change_seen& seen, const std::string& place, const std::string& name,
                     const std::string& ns) {
     if (!is_our_name(name)) {
       on_.complain("I9", place + " is not ours");
@@ -294,6 +294,6 @@ std::string clobbered(const pull_secrets& before, const pull_secrets& after) {
   return {};
 }
 
-std::unique_ptr<judge> judge_writes(bench& on) { return std::make_unique<write_judge>(on); }
+std::unique_ptr<checker> check_writes(bench& on) { return std::make_unique<write_checker>(on); }
 
 } // namespace acr::faultlab

@@ -5,13 +5,13 @@
 #include <memory>
 #include <string>
 
-#include "tools/faultlab/invariants/judge.hpp"
+#include "tools/faultlab/invariants/checker.hpp"
 
 namespace acr::faultlab {
 
 /// Describes what is wrong about a change from one list of pull Secrets to another; empty: nothing.
 std::string clobbered(const pull_secrets& before, const pull_secrets& after);
 
-std::unique_ptr<judge> judge_writes(bench& on);
+std::unique_ptr<checker> check_writes(bench& on);
 
 } // namespace acr::faultlab

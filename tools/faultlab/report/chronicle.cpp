@@ -12,9 +12,9 @@ using ms = std::chrono::milliseconds;
 // Passwords expire by themselves: this is the resolution of that time.
 constexpr ms glance = 30s;
 
-class chronicler : public judge {
+class chronicler : public checker {
 public:
-  chronicler(bench& on, chronicle& into) : judge{on}, into_{into} {}
+  chronicler(bench& on, chronicle& into) : checker{on}, into_{into} {}
 
   void begin() override {
     const auto most = stage::most_instances(on_.about);
@@ -100,7 +100,7 @@ private:
 
 } // namespace
 
-std::unique_ptr<judge> make_chronicler(bench& on, chronicle& into) {
+std::unique_ptr<checker> make_chronicler(bench& on, chronicle& into) {
   return std::make_unique<chronicler>(on, into);
 }
 

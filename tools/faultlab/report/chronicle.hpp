@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "tools/faultlab/invariants/judge.hpp"
+#include "tools/faultlab/invariants/checker.hpp"
 
 namespace acr::faultlab {
 
@@ -45,6 +45,6 @@ struct chronicle {
 };
 
 /// Fills `into` during the run.
-std::unique_ptr<judge> make_chronicler(bench& on, chronicle& into);
+std::unique_ptr<checker> make_chronicler(bench& on, chronicle& into);
 
 } // namespace acr::faultlab

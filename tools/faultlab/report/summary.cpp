@@ -24,7 +24,7 @@ std::string summary(const scenario& about, const outcome& out, double cpu_second
   std::ostringstream text;
   text << (out.good() ? "PASSED " : "FAILED ") << about.name << " (seed " << about.seed << ", "
        << write_span(std::chrono::floor<std::chrono::seconds>(out.lasted)) << ", "
-       << about.timeline.size() << " happenings)\n";
+       << about.timeline.size() << " events)\n";
   const auto years = static_cast<double>(out.lasted.count()) / ms_per_year;
   text << std::fixed << std::setprecision(2) << "  " << out.cloud_calls << " cloud calls, "
        << out.api_requests << " API requests (at most " << out.most_writes

@@ -29,7 +29,7 @@ std::string fixed(double value) {
   return text.str();
 }
 
-std::string described(const happening& item) {
+std::string described(const lab_event& item) {
   auto text = item.where + ": " + item.how;
   for (const auto& [name, value] : item.with)
     text.append(", ").append(name).append(" ").append(value);

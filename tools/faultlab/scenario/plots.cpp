@@ -10,14 +10,14 @@ namespace {
 
 using namespace std::chrono_literals;
 using ms = std::chrono::milliseconds;
-using happenings = std::vector<happening>;
+using events = std::vector<lab_event>;
 
 std::string some_space(dice& chance, const world_spec& w) {
   return "team-" + std::to_string(chance.between(std::int64_t{0}, std::int64_t{w.namespaces} - 1));
 }
 
 /// Two tools write the list of an account while our own write is in flight.
-happenings two_writers(dice& chance, const world_spec& w, ms at) {
+events two_writers(dice& chance, const world_spec& w, ms at) {
   const auto ns = some_space(chance, w);
   const auto later = at + ms{chance.between(ms{1}, 3 * w.delay_most)};
   return {{at, {}, "do", "unlink", {{"namespace", ns}}},
@@ -25,14 +25,14 @@ happenings two_writers(dice& chance, const world_spec& w, ms at) {
 }
 
 /// Versions are compacted, and all watches end at the same moment.
-happenings compacted(dice& chance, const world_spec& w, ms at) {
+events compacted(dice& chance, const world_spec& w, ms at) {
   return {{at, {}, "api", "compact", {}},
           {at, {}, "api", "restart", {}},
           {at + 10min, {}, "do", "delete-secret", {{"namespace", some_space(chance, w)}}}};
 }
 
 /// Our Secret is replaced for a while by a foreign one of the same name.
-happenings foreign_secret(dice& chance, const world_spec& w, ms at) {
+events foreign_secret(dice& chance, const world_spec& w, ms at) {
   const auto ns = some_space(chance, w);
   return {{at, {}, "do", "delete-secret", {{"namespace", ns}}},
           {at, {}, "do", "foreign-secret", {{"namespace", ns}, {"type", "docker"}}},
@@ -40,7 +40,7 @@ happenings foreign_secret(dice& chance, const world_spec& w, ms at) {
 }
 
 /// All watches fall silent, and only then changes happen.
-happenings news_in_silence(dice& chance, const world_spec& w, ms at) {
+events news_in_silence(dice& chance, const world_spec& w, ms at) {
   const auto then = at + 3min + 8min + chance.between(ms{1s}, ms{20min});
   return {{at, 3min, "api", "silent-streams", {{"level", "1"}}},
           {at + 1s, {}, "api", "restart", {}},
@@ -49,7 +49,7 @@ happenings news_in_silence(dice& chance, const world_spec& w, ms at) {
 }
 
 /// All accounts come into scope, and leave it.
-happenings accounts_come_and_go(dice& chance, const world_spec& w, ms at) {
+events accounts_come_and_go(dice& chance, const world_spec& w, ms at) {
   const parameters of{{"namespace", some_space(chance, w)}, {"account", "builder"}};
   return {
       {at, {}, "do", "create-account", of},
@@ -58,7 +58,7 @@ happenings accounts_come_and_go(dice& chance, const world_spec& w, ms at) {
 }
 
 /// A restart while the cloud is unreachable for longer than credentials are valid.
-happenings restart_without_cloud(dice& chance, const world_spec&, ms at) {
+events restart_without_cloud(dice& chance, const world_spec&, ms at) {
   return {{at, chance.between(ms{70min}, ms{160min}), "cloud", "blackhole", {}},
           {at + chance.between(ms{1s}, ms{20min}),
            chance.between(ms{1s}, ms{1min}),
@@ -68,19 +68,19 @@ happenings restart_without_cloud(dice& chance, const world_spec&, ms at) {
 }
 
 /// The cloud works, and the helper restarts in the last part of a credential's lifetime.
-happenings restarts(dice& chance, const world_spec&, ms at) {
+events restarts(dice& chance, const world_spec&, ms at) {
   return {{at, 1s, "helper", "crash", {}},
           {at + chance.between(ms{20min}, ms{50min}), 1s, "helper", "crash", {}}};
 }
 
 /// For a moment every connection breaks before a request is read: the next attempt works.
-happenings blip(dice& chance, const world_spec& w, ms at) {
+events blip(dice& chance, const world_spec& w, ms at) {
   return {{at, {}, "do", "delete-secret", {{"namespace", some_space(chance, w)}}},
           {at, 300ms, "api", "hang-ups", {{"level", "1"}}}};
 }
 
 /// A component crashes while another one waits for its restart.
-happenings two_deaths(dice& chance, const world_spec&, ms at) {
+events two_deaths(dice& chance, const world_spec&, ms at) {
   constexpr std::array parts{"writer",     "namespaces", "config", "gateway",
                              "kubernetes", "cloud",      "elector"};
   const auto part = [&] {
@@ -93,14 +93,14 @@ happenings two_deaths(dice& chance, const world_spec&, ms at) {
 }
 
 /// A release with another configuration: old and new overlap.
-happenings release(dice& chance, const world_spec& w, ms at) {
+events release(dice& chance, const world_spec& w, ms at) {
   const auto instances = std::to_string(chance.between(std::int64_t{1}, w.instances + 1));
   return {{at, {}, "do", "configure", {{"instances", instances}}},
           {at + ms{chance.between(ms{1}, ms{2s})}, 10s, "helper", "overlap", {}}};
 }
 
 /// The program is descheduled while it processes a new configuration.
-happenings held_up(dice& chance, const world_spec& w, ms at) {
+events held_up(dice& chance, const world_spec& w, ms at) {
   const auto reading = std::to_string(chance.between(std::int64_t{1}, std::int64_t{12}));
   const auto instances = std::to_string(chance.between(std::int64_t{1}, w.instances + 1));
   return {{at,
@@ -112,7 +112,7 @@ happenings held_up(dice& chance, const world_spec& w, ms at) {
 }
 
 /// One object is refused while all credentials expire.
-happenings refused_over_an_end(dice& chance, const world_spec& w, ms at) {
+events refused_over_an_end(dice& chance, const world_spec& w, ms at) {
   const auto ns = some_space(chance, w);
   const bool account = chance.happens(0.5);
   const auto name = account ? "default" : "acr-credential-secret-aggregation";

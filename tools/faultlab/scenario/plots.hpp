@@ -11,7 +11,7 @@
 namespace acr::faultlab {
 
 /// Its events, from `at` on, in such a world.
-using plot = std::vector<happening> (*)(dice&, const world_spec&, std::chrono::milliseconds at);
+using plot = std::vector<lab_event> (*)(dice&, const world_spec&, std::chrono::milliseconds at);
 
 const std::vector<plot>& plots();
 

@@ -253,8 +253,8 @@ world_spec some_world(dice& chance) {
 
 } // namespace
 
-happening one_of_that_kind(dice& chance, const kind& what, const world_spec& in, ms at, ms end) {
-  happening item;
+lab_event one_of_that_kind(dice& chance, const kind& what, const world_spec& in, ms at, ms end) {
+  lab_event item;
   item.at = std::chrono::floor<std::chrono::seconds>(at);
   item.lasts = std::min(some_span(chance, what.longest), end - item.at);
   item.where = what.where;
@@ -272,7 +272,7 @@ void add_webhook(scenario& to, ms end) {
     return;
   to.world.names_domains = true; // what a reference is needed for is known without the cloud
   for (ms at = 5min; at < end; at += ms{chance.between(ms{10min}, ms{3h})}) {
-    happening item;
+    lab_event item;
     item.at = std::chrono::floor<std::chrono::seconds>(at);
     const auto what = one_of(chance, {"create", "create", "create", "dead", "bundle"});
     if (what == "create") {

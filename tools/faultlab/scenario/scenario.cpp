@@ -88,8 +88,8 @@ world_spec world_of(const YAML::Node& from) {
   return out;
 }
 
-happening happening_of(const YAML::Node& from) {
-  happening out;
+lab_event happening_of(const YAML::Node& from) {
+  lab_event out;
   for (const auto& item : from) {
     const auto key = item.first.as<std::string>();
     if (key == "at")
@@ -118,12 +118,12 @@ std::string in_quotes(const std::string& text) {
 
 } // namespace
 
-std::string happening::param(const std::string& name, const std::string& otherwise) const {
+std::string lab_event::param(const std::string& name, const std::string& otherwise) const {
   const auto found = with.find(name);
   return found == with.end() ? otherwise : found->second;
 }
 
-double happening::number(const std::string& name, double otherwise) const {
+double lab_event::number(const std::string& name, double otherwise) const {
   const auto text = param(name);
   double value = otherwise;
   std::from_chars(text.data(), text.data() + text.size(), value);

@@ -38,7 +38,7 @@ struct world_spec {
 using parameters = std::map<std::string, std::string>;
 
 /// A fault, or an operator action. `where` and `how` are rows of docs/reliability.md.
-struct happening {
+struct lab_event {
   std::chrono::milliseconds at{};
   std::chrono::milliseconds lasts{}; ///< Zero: it is momentary.
   std::string where;                 ///< cloud, api, helper, webhook, do, rival
@@ -48,7 +48,7 @@ struct happening {
   std::string param(const std::string& name, const std::string& otherwise = {}) const;
   double number(const std::string& name, double otherwise) const;
 
-  friend bool operator==(const happening&, const happening&) = default;
+  friend bool operator==(const lab_event&, const lab_event&) = default;
 };
 
 /// A required result, besides that no invariant is violated.
@@ -65,7 +65,7 @@ struct scenario {
   std::uint64_t seed = 1;
   std::chrono::milliseconds lasts = std::chrono::hours{4};
   world_spec world;
-  std::vector<happening> timeline;
+  std::vector<lab_event> timeline;
   std::vector<expectation> expect;
 
   friend bool operator==(const scenario&, const scenario&) = default;

@@ -14,31 +14,31 @@ constexpr const char* apply_patch = "application/apply-patch+yaml";
 
 } // namespace
 
-std::string rivals::resource_of(const happening& what) {
+std::string rivals::resource_of(const lab_event& what) {
   return what.how == "relist" ? "serviceaccounts" : "secrets";
 }
 
-std::string rivals::object_of(const happening& what) {
+std::string rivals::object_of(const lab_event& what) {
   return what.how == "relist" ? what.param("account", "default")
                               : what.param("secret", "acr-credential-secret-aggregation");
 }
 
-std::string rivals::space_of(const happening& what) { return what.param("namespace", "team-0"); }
+std::string rivals::space_of(const lab_event& what) { return what.param("namespace", "team-0"); }
 
-std::chrono::milliseconds rivals::reaction_of(const happening& what) {
+std::chrono::milliseconds rivals::reaction_of(const lab_event& what) {
   return std::chrono::milliseconds{static_cast<int>(what.number("ms", usual_reaction_ms))};
 }
 
-void rivals::begin(const happening& what) {
+void rivals::begin(const lab_event& what) {
   if (what.how != "relist" && what.how != "rewrite" && what.how != "delete")
     throw std::runtime_error{"rival: relist, rewrite or delete, not " + what.how};
   active_.insert(&what);
 }
 
-void rivals::end(const happening& what) { active_.erase(&what); }
+void rivals::end(const lab_event& what) { active_.erase(&what); }
 
-std::vector<const happening*> rivals::provoked_by(const change_seen& seen) {
-  std::vector<const happening*> out;
+std::vector<const lab_event*> rivals::provoked_by(const change_seen& seen) {
+  std::vector<const lab_event*> out;
   if (seen.by.empty() || !seen.after || active_.empty())
     return out;
   const auto* metadata = object_at(seen.after, "metadata");
@@ -49,7 +49,7 @@ std::vector<const happening*> rivals::provoked_by(const change_seen& seen) {
   return out;
 }
 
-std::optional<rivals::request> rivals::request_of(const happening& what) {
+std::optional<rivals::request> rivals::request_of(const lab_event& what) {
   reacting_.erase(&what);
   if (!active_.contains(&what))
     return std::nullopt;

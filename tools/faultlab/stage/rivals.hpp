@@ -25,26 +25,26 @@ public:
   };
 
   /// Throws std::runtime_error if there is no such rival.
-  void begin(const happening& what);
-  void end(const happening& what);
+  void begin(const lab_event& what);
+  void end(const lab_event& what);
 
   /// The rivals that this change by the helper provokes, and that have not reacted yet.
-  std::vector<const happening*> provoked_by(const change_seen& seen);
+  std::vector<const lab_event*> provoked_by(const change_seen& seen);
 
   /// Its request now; nothing: it has ended.
-  std::optional<request> request_of(const happening& what);
+  std::optional<request> request_of(const lab_event& what);
 
   /// `ms` of the event: from the change to the request.
-  static std::chrono::milliseconds reaction_of(const happening& what);
+  static std::chrono::milliseconds reaction_of(const lab_event& what);
 
   /// "serviceaccounts" or "secrets", and the name of the contested object.
-  static std::string resource_of(const happening& what);
-  static std::string object_of(const happening& what);
-  static std::string space_of(const happening& what);
+  static std::string resource_of(const lab_event& what);
+  static std::string object_of(const lab_event& what);
+  static std::string space_of(const lab_event& what);
 
 private:
-  std::set<const happening*> active_;
-  std::set<const happening*> reacting_;
+  std::set<const lab_event*> active_;
+  std::set<const lab_event*> reacting_;
 };
 
 } // namespace acr::faultlab

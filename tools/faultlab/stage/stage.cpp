@@ -191,7 +191,7 @@ std::string stage::leader() const {
   return string_at(spec, "holderIdentity");
 }
 
-void stage::act(const happening& what) {
+void stage::act(const lab_event& what) {
   if (what.where == "cloud")
     on_cloud(what, true);
   else if (what.where == "api")
@@ -206,7 +206,7 @@ void stage::act(const happening& what) {
     act_as_people(what);
 }
 
-void stage::undo(const happening& what) {
+void stage::undo(const lab_event& what) {
   if (what.where == "cloud")
     on_cloud(what, false);
   else if (what.where == "api")

@@ -57,27 +57,27 @@ public:
   static int most_instances(const scenario& about);
 
 private:
-  void act(const happening& what);
-  void undo(const happening& what);
-  void on_cloud(const happening& what, bool begins);
-  void on_link(const std::string& host, const happening& what, bool begins);
-  void on_api(const happening& what, bool begins);
+  void act(const lab_event& what);
+  void undo(const lab_event& what);
+  void on_cloud(const lab_event& what, bool begins);
+  void on_link(const std::string& host, const lab_event& what, bool begins);
+  void on_api(const lab_event& what, bool begins);
   /// Through the administration of the simulated API server; the body of its answer.
-  std::string administer_api(const happening& what, const char* method, const std::string& target,
+  std::string administer_api(const lab_event& what, const char* method, const std::string& target,
                              const std::string& body = {});
-  void on_helper(const happening& what, bool begins);
-  helper_process& struck_by(const happening& what);
-  void roll_out(const happening& what, bool begins);
+  void on_helper(const lab_event& what, bool begins);
+  helper_process& struck_by(const lab_event& what);
+  void roll_out(const lab_event& what, bool begins);
   bool retired(const helper_process& who) const;
-  void sleep(const happening& what);
-  void act_as_people(const happening& what);
-  void on_rival(const happening& what, bool begins);
-  void react(const happening& rival);
+  void sleep(const lab_event& what);
+  void act_as_people(const lab_event& what);
+  void on_rival(const lab_event& what, bool begins);
+  void react(const lab_event& rival);
   void install_webhook();
   std::optional<boost::json::value> call_webhook(const kubesim::admitted& what,
                                                  const boost::json::object& object);
   [[noreturn]] void give_up_on(const std::string& actor);
-  void configure(const happening& what);
+  void configure(const lab_event& what);
   void write_config(const std::string& data);
 
   scenario about_;
@@ -89,14 +89,14 @@ private:
   std::shared_ptr<kubernetes_site> api_;
   std::shared_ptr<cloud_site> cloud_site_;
   std::vector<std::unique_ptr<helper_process>> helpers_;
-  std::map<const happening*, helper_process*> struck_; ///< Which replica it was.
-  const happening* rolling_ = nullptr;                 ///< The rollout in progress.
+  std::map<const lab_event*, helper_process*> struck_; ///< Which replica it was.
+  const lab_event* rolling_ = nullptr;                 ///< The rollout in progress.
   rivals rivals_;
   int webhook_faults_ = 0; ///< In force.
   wish wanted_;
   /// Of servers, to be removed at their end.
-  std::map<const happening*, std::vector<std::uint64_t>> faults_;
-  std::map<std::string, std::vector<const happening*>> on_links_; ///< In force, by host.
+  std::map<const lab_event*, std::vector<std::uint64_t>> faults_;
+  std::map<std::string, std::vector<const lab_event*>> on_links_; ///< In force, by host.
 };
 
 /// The link during an event; `level` is the probability of each fault.

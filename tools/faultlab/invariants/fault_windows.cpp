@@ -1,4 +1,4 @@
-#include "tools/faultlab/invariants/circumstances.hpp"
+#include "tools/faultlab/invariants/fault_windows.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -27,7 +27,7 @@ constexpr ms after_outage = 15s;
 constexpr ms starting = 10s;
 // Where one attempt fails and the next one works, and after operator actions, the wait is shorter
 // than after a real outage.
-constexpr ms prompt = 15s - circumstances::settled;
+constexpr ms prompt = 15s - fault_windows::settled;
 constexpr ms longest_blip = 2s;
 // The longest backoff of a restarted component.
 constexpr ms after_death = 45s;
@@ -45,7 +45,7 @@ constexpr ms after_rivalry = 6min;
 // A wrong expiry is believed until the longest lifetime of its kind is over.
 constexpr ms after_a_lie = 12h;
 
-ms aftermath(const happening& what) {
+ms aftermath(const lab_event& what) {
   const auto& how = what.how;
   if (what.where == "rival")
     return after_rivalry;
@@ -82,11 +82,11 @@ ms aftermath(const happening& what) {
 constexpr ms takeover = 30s;
 
 /// Whether the other replicas can go on: only this one is hit, and no other meanwhile.
-bool spares_a_replica(const scenario& about, const happening& what) {
+bool spares_a_replica(const scenario& about, const lab_event& what) {
   if (about.world.replicas < 2 || what.where != "helper" || what.how == "sleep" ||
       what.how == "overlap" || what.how == "stall")
     return false;
-  return std::none_of(about.timeline.begin(), about.timeline.end(), [&](const happening& other) {
+  return std::none_of(about.timeline.begin(), about.timeline.end(), [&](const lab_event& other) {
     return &other != &what && other.where == "helper" &&
            other.at <= what.at + what.lasts + takeover &&
            what.at <= other.at + other.lasts + takeover;
@@ -95,7 +95,7 @@ bool spares_a_replica(const scenario& about, const happening& what) {
 
 /// When a program started then has read its configuration: a machine may sleep, and an API server
 /// be unreachable.
-ms hears_by(const std::vector<happening>& sorted, ms started) {
+ms hears_by(const std::vector<lab_event>& sorted, ms started) {
   auto by = started;
   demand reading;
   reading.object = no_single_object;
@@ -119,14 +119,14 @@ bool touch(const object_filter& one, const object_filter& other) {
 }
 
 /// Whether a change of the configuration is one of so many that they are delayed.
-bool flaps(const scenario& about, const happening& what) {
+bool flaps(const scenario& about, const lab_event& what) {
   return std::count_if(about.timeline.begin(), about.timeline.end(), [&](const auto& other) {
            return other.how == "configure" && other.at <= what.at && other.at > what.at - 3min;
          }) > free_changes;
 }
 
 /// The object that an operator action changes.
-object_filter object_of(const happening& what) {
+object_filter object_of(const lab_event& what) {
   const auto ns = what.param("namespace", "team-0");
   if (what.how.ends_with("-namespace"))
     return {"", "", ns, ""};
@@ -136,7 +136,7 @@ object_filter object_of(const happening& what) {
 }
 
 /// Whether the removed object may be a foreign Secret: its accounts can be linked from then on.
-bool frees_accounts(const scenario& about, const happening& what, const object_filter& of) {
+bool frees_accounts(const scenario& about, const lab_event& what, const object_filter& of) {
   return of.resource == "secrets" &&
          std::any_of(about.timeline.begin(), about.timeline.end(), [&](const auto& other) {
            if (other.at > what.at + what.lasts)
@@ -150,7 +150,7 @@ bool frees_accounts(const scenario& about, const happening& what, const object_f
 
 /// Spans without any configuration: the helper was started while there was no valid one.
 void add_clueless(const scenario& about, std::vector<disturbance>& to) {
-  std::vector<happening> sorted = about.timeline;
+  std::vector<lab_event> sorted = about.timeline;
   std::stable_sort(sorted.begin(), sorted.end(),
                    [](const auto& a, const auto& b) { return a.at < b.at; });
   const auto good_again = [&](ms from) {
@@ -196,7 +196,7 @@ void extend_rivalries(std::vector<disturbance>& sorted) {
 
 } // namespace
 
-circumstances::circumstances(const scenario& about) {
+fault_windows::fault_windows(const scenario& about) {
   list_.push_back({part::helper, -1, {}, ms{0}, starting});
   add_clueless(about, list_);
   for (const auto& item : about.timeline) {
@@ -260,7 +260,7 @@ circumstances::circumstances(const scenario& about) {
 }
 
 // A link carries everything, and a server's request to slow down means all requests.
-object_filter filter_of(const happening& what) {
+object_filter filter_of(const lab_event& what) {
   if (what.how == "throttle" || what.param("resource").empty())
     return {};
   if (what.how == "admission")
@@ -298,7 +298,7 @@ bool concerns(const object_filter& touched, const demand& of) {
 
 } // namespace
 
-bool circumstances::counts(const disturbance& item, const demand& of) {
+bool fault_windows::counts(const disturbance& item, const demand& of) {
   switch (item.of) {
   case part::helper:
     return true;
@@ -317,7 +317,7 @@ bool circumstances::counts(const disturbance& item, const demand& of) {
   return true;
 }
 
-ms circumstances::calm_since(ms now, const demand& of) const {
+ms fault_windows::calm_since(ms now, const demand& of) const {
   ms since{0};
   // From the last one that has begun, back to where none can reach any more.
   auto next = std::upper_bound(list_.begin(), list_.end(), now,
@@ -332,7 +332,7 @@ ms circumstances::calm_since(ms now, const demand& of) const {
   return since;
 }
 
-bool circumstances::calm_within(ms from, ms until, const demand& of, ms span) const {
+bool fault_windows::calm_within(ms from, ms until, const demand& of, ms span) const {
   auto free = from;
   for (const auto& item : list_) {
     if (item.from >= until)

@@ -20,7 +20,7 @@ struct object_filter {
 
 /// The scope of a fault of the API server; empty for one of a link, or one that asks the client to
 /// slow down.
-object_filter filter_of(const happening& what);
+object_filter filter_of(const lab_event& what);
 
 /// A span in which something is disturbed, its after-effects included.
 struct disturbance {
@@ -60,11 +60,11 @@ struct demand {
 bool hinders(const object_filter& fault, const demand& of);
 
 /// Pure: everything is known from the timeline.
-class circumstances {
+class fault_windows {
 public:
   using ms = std::chrono::milliseconds;
 
-  explicit circumstances(const scenario& about);
+  explicit fault_windows(const scenario& about);
 
   /// Since when everything demanded is undisturbed; nothing is, if the answer is later than `now`.
   ms calm_since(ms now, const demand& of) const;

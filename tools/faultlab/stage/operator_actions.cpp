@@ -51,7 +51,7 @@ bool of_the_link(const std::string& how) {
 }
 
 /// People and controllers are not affected.
-json::object fault_of(const happening& what) {
+json::object fault_of(const lab_event& what) {
   json::object match{{"user", helper_user}};
   for (const char* name : {"verb", "resource", "namespace", "name"})
     if (const auto text = what.param(name); !text.empty())
@@ -64,7 +64,7 @@ json::object fault_of(const happening& what) {
 }
 
 /// A policy that refuses our writes of an object, or that owns an account's list of pull Secrets.
-json::object admission_of(const happening& what) {
+json::object admission_of(const lab_event& what) {
   json::object rule{{"user", helper_user}};
   for (const char* name : {"resource", "namespace", "name", "refuse"})
     if (const auto text = what.param(name); !text.empty())
@@ -74,7 +74,7 @@ json::object admission_of(const happening& what) {
   return rule;
 }
 
-std::optional<absurdity> absurdity_of(const happening& what) {
+std::optional<absurdity> absurdity_of(const lab_event& what) {
   using kind = absurdity::kind;
   constexpr std::array<std::pair<const char*, kind>, 3> kinds{{
       {"date", kind::date},
@@ -90,7 +90,7 @@ std::optional<absurdity> absurdity_of(const happening& what) {
   return std::nullopt;
 }
 
-std::string space(const happening& what) { return what.param("namespace", "team-0"); }
+std::string space(const lab_event& what) { return what.param("namespace", "team-0"); }
 
 } // namespace
 
@@ -108,7 +108,7 @@ void disturb(link& way, const std::string& how, double level) {
 }
 
 /// Of several faults of a link at a time all are in force, each until its own end.
-void stage::on_link(const std::string& host, const happening& what, bool begins) {
+void stage::on_link(const std::string& host, const lab_event& what, bool begins) {
   auto& active = on_links_[host];
   if (begins)
     active.push_back(&what);
@@ -121,7 +121,7 @@ void stage::on_link(const std::string& host, const happening& what, bool begins)
     disturb(way, one->how, one->number("level", 0.2));
 }
 
-void stage::on_cloud(const happening& what, bool begins) {
+void stage::on_cloud(const lab_event& what, bool begins) {
   if (of_the_link(what.how)) {
     const bool vpc_only = what.param("host") == "vpc";
     for (const char* host :
@@ -170,7 +170,7 @@ void stage::on_cloud(const happening& what, bool begins) {
   active.push_back(cloud_->add_fault(std::move(*fault)));
 }
 
-void stage::on_api(const happening& what, bool begins) {
+void stage::on_api(const lab_event& what, bool begins) {
   if (of_the_link(what.how)) {
     on_link("api.lab", what, begins);
     return;
@@ -198,7 +198,7 @@ void stage::on_api(const happening& what, bool begins) {
   faults_[&what].push_back(made.at("id").to_number<std::uint64_t>());
 }
 
-std::string stage::administer_api(const happening& what, const char* method,
+std::string stage::administer_api(const lab_event& what, const char* method,
                                   const std::string& target, const std::string& body) {
   kubesim::request request;
   request.now = time_.now();
@@ -213,7 +213,7 @@ std::string stage::administer_api(const happening& what, const char* method,
 
 /// "leader", or the number of a replica; the end of an event applies to the replica of its
 /// beginning.
-helper_process& stage::struck_by(const happening& what) {
+helper_process& stage::struck_by(const lab_event& what) {
   auto& known = struck_[&what];
   if (known)
     return *known;
@@ -230,7 +230,7 @@ helper_process& stage::struck_by(const happening& what) {
 
 /// A rolling update: the new Pod is started while the old one runs, which is asked to stop at the
 /// end of this event. The one at the end of the list does not run outside of rollouts.
-void stage::roll_out(const happening& what, bool begins) {
+void stage::roll_out(const lab_event& what, bool begins) {
   if (begins && !rolling_) {
     rolling_ = &what;
     helpers_.back()->start();
@@ -251,7 +251,7 @@ bool stage::retired(const helper_process& who) const {
 }
 
 /// All replicas are on machines that sleep at the same time.
-void stage::sleep(const happening& what) {
+void stage::sleep(const lab_event& what) {
   const auto left = what.at + what.lasts - time_.elapsed(); // they may sleep already
   if (left <= milliseconds{0})
     return;
@@ -262,7 +262,7 @@ void stage::sleep(const happening& what) {
     one->woke_up();
 }
 
-void stage::on_helper(const happening& what, bool begins) {
+void stage::on_helper(const lab_event& what, bool begins) {
   if (what.how == "overlap")
     return roll_out(what, begins);
   auto& who = struck_by(what);
@@ -302,19 +302,19 @@ void stage::on_helper(const happening& what, bool begins) {
   }
 }
 
-void stage::on_rival(const happening& what, bool begins) {
+void stage::on_rival(const lab_event& what, bool begins) {
   if (!begins)
     return rivals_.end(what);
   rivals_.begin(what);
   react(what);
 }
 
-void stage::react(const happening& rival) {
+void stage::react(const lab_event& rival) {
   if (const auto request = rivals_.request_of(rival))
     ask(request->method, request->target, request->body, request->content_type);
 }
 
-void stage::configure(const happening& what) {
+void stage::configure(const lab_event& what) {
   wanted_.instances = static_cast<int>(what.number("instances", wanted_.instances));
   wanted_.scope = what.param("scope", wanted_.scope);
   wanted_.accounts = what.param("accounts", wanted_.accounts);
@@ -323,7 +323,7 @@ void stage::configure(const happening& what) {
   write_config(config_map(about_.world, wanted_));
 }
 
-void stage::act_as_people(const happening& what) {
+void stage::act_as_people(const lab_event& what) {
   const auto ns = space(what);
   const auto in_ns = "/api/v1/namespaces/" + ns;
   const auto secret = what.param("secret", "acr-credential-secret-aggregation");

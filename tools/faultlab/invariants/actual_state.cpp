@@ -1,4 +1,4 @@
-#include "tools/faultlab/invariants/truth.hpp"
+#include "tools/faultlab/invariants/actual_state.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -23,7 +23,7 @@ std::string text(const json::object& from, std::string_view parent, std::string_
 
 /// Read as the kubelet does, and not with the helper's own code. Nothing: no kubelet can.
 std::optional<std::vector<held_entry>> entries_in(std::string_view document,
-                                                  const truth::judge_of_passwords& ends_of) {
+                                                  const actual_state::password_expiry& ends_of) {
   std::string plain;
   boost::system::error_code error;
   if (!simkit::base64_decode(document, plain))
@@ -86,7 +86,7 @@ pull_secrets pull_secrets_of(const json::object* account) {
   return out;
 }
 
-held_secret truth::read(const json::object& secret) {
+held_secret actual_state::read(const json::object& secret) {
   static const auto nothing = std::make_shared<const std::vector<held_entry>>();
   held_secret out;
   out.entries = nothing;
@@ -108,7 +108,7 @@ held_secret truth::read(const json::object& secret) {
   return out;
 }
 
-void truth::changed(const change_seen& seen) {
+void actual_state::changed(const change_seen& seen) {
   const auto& object = seen.object();
   const auto name = text(object, "metadata", "name");
   if (seen.resource == "namespaces") {
@@ -137,7 +137,7 @@ void truth::changed(const change_seen& seen) {
   }
 }
 
-const held_space* truth::find(const std::string& ns) const {
+const held_space* actual_state::find(const std::string& ns) const {
   const auto found = spaces_.find(ns);
   return found == spaces_.end() ? nullptr : &found->second;
 }

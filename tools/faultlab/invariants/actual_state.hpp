@@ -47,13 +47,13 @@ bool managed_by_us(const boost::json::object& object);
 bool is_our_name(std::string_view secret);
 pull_secrets pull_secrets_of(const boost::json::object* account);
 
-class truth : public witness {
+class actual_state : public witness {
 public:
   /// When a password expires; nothing: it was never issued.
-  using judge_of_passwords = std::function<std::optional<wall_time>(std::string_view)>;
+  using password_expiry = std::function<std::optional<wall_time>(std::string_view)>;
 
   /// May be set later than the first object, but before the first password.
-  judge_of_passwords ends_of;
+  password_expiry ends_of;
 
   void changed(const change_seen& seen) override;
 

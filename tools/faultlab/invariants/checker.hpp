@@ -7,8 +7,8 @@
 #include <utility>
 #include <vector>
 
-#include "tools/faultlab/invariants/circumstances.hpp"
-#include "tools/faultlab/invariants/truth.hpp"
+#include "tools/faultlab/invariants/actual_state.hpp"
+#include "tools/faultlab/invariants/fault_windows.hpp"
 #include "tools/faultlab/stage/stage.hpp"
 
 namespace acr::faultlab {
@@ -22,8 +22,8 @@ struct violation {
 /// State shared by the checkers of one run. `world` is set before the first message is sent.
 struct bench {
   const scenario& about;
-  truth& held;
-  const circumstances& calm;
+  actual_state& held;
+  const fault_windows& calm;
   stage* world = nullptr;
   std::vector<violation> found{};
   /// Called for each attempt of a Pod to pull, if set.
@@ -44,9 +44,9 @@ struct bench {
   }
 };
 
-class judge : public witness {
+class checker : public witness {
 public:
-  explicit judge(bench& on) : on_{on} {}
+  explicit checker(bench& on) : on_{on} {}
   /// The world exists now; timers may be set.
   virtual void begin() {}
   /// The run is over.

@@ -1,7 +1,7 @@
-#define BOOST_TEST_MODULE circumstances
+#define BOOST_TEST_MODULE fault_windows
 #include <boost/test/unit_test.hpp>
 
-#include "tools/faultlab/invariants/circumstances.hpp"
+#include "tools/faultlab/invariants/fault_windows.hpp"
 
 using namespace acr::faultlab;
 using namespace std::chrono_literals;
@@ -10,14 +10,14 @@ namespace {
 
 constexpr const char* first_secret = "acr-credential-secret-aggregation";
 
-scenario with(happening item) {
+scenario with(lab_event item) {
   scenario about;
   about.lasts = 10h;
   about.timeline.push_back(std::move(item));
   return about;
 }
 
-happening refusal(parameters of) {
+lab_event refusal(parameters of) {
   of["status"] = "403";
   return {1h, 5h, "api", "http_status", std::move(of)};
 }
@@ -27,7 +27,7 @@ bool expected(const scenario& about, const std::string& ns, object_write object)
   demand of;
   of.ns = ns;
   of.object = std::move(object);
-  return circumstances{about}.calm(3h, of);
+  return fault_windows{about}.calm(3h, of);
 }
 
 constexpr auto removal = object_write::action::remove;
@@ -76,8 +76,8 @@ BOOST_AUTO_TEST_CASE(a_list_that_is_refused_excuses_its_namespace_and_one_of_all
 
 BOOST_AUTO_TEST_CASE(links_the_configuration_and_wishes_to_wait_concern_every_object) {
   for (const auto& item :
-       {happening{1h, 5h, "api", "blackhole", {}}, refusal({{"resource", "configmaps"}}),
-        happening{1h,
+       {lab_event{1h, 5h, "api", "blackhole", {}}, refusal({{"resource", "configmaps"}}),
+        lab_event{1h,
                   5h,
                   "api",
                   "throttle",
