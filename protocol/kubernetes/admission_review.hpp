@@ -24,7 +24,7 @@ struct admission_entry {
   friend bool operator==(const admission_entry&, const admission_entry&) = default;
 };
 
-/// What names do not tell: as the watches show it.
+/// Exceptions that the watches show and names do not.
 struct admission_exceptions {
   std::set<std::string> selected; ///< Namespaces that are known to be in scope.
   std::set<std::string> excluded; ///< By their labels or their owners.

@@ -8,7 +8,7 @@ from .stage import Stage
 
 
 def agenda(about):
-    """(when, begins, happening), in order; what would come after the end does not."""
+    """(when, begins, event), in order; what would come after the end does not."""
     steps = [(item.at, True, item) for item in about.timeline]
     steps += [(item.at + item.lasts, False, item) for item in about.timeline if item.lasts]
     return sorted((step for step in steps if step[0] <= about.lasts), key=lambda step: (step[0], step[1]))
@@ -38,7 +38,7 @@ def play(about, folder, cluster="kubesim", tell=lambda text: None, settle_for=60
 def summary(about, verdict):
     """A few lines, as the fault lab in virtual time writes them."""
     lines = [f"{'FAILED' if verdict.violations else 'PASSED'} {about.name} ({about.lasts:.0f} s, "
-             f"{len(about.timeline)} happenings)",
+             f"{len(about.timeline)} events)",
              f"  {verdict.attempts} pulls, {100 * verdict.worked / max(1, verdict.attempts):.2f} % worked; "
              f"{verdict.calm_attempts} of them in calm, "
              f"{100 * verdict.calm_worked / max(1, verdict.calm_attempts):.2f} % worked"]

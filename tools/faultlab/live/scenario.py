@@ -59,7 +59,7 @@ def refuse_what_only_virtual_time_has(about):
         raise NotLive("only virtual time has this: " + "; ".join(found))
 
 
-def happening(item, pace):
+def event(item, pace):
     item = dict(item)
     at, lasts = span(item.pop("at")) / pace, span(item.pop("for", "0s")) / pace
     where = next((place for place in PLACES if place in item), None)
@@ -76,5 +76,5 @@ def load(path, pace=1.0):
     for key in ("threshold", "password"):
         world[key] = max(1.0, span(world[key]) / pace)
     return Scenario(text["name"], span(text.get("lasts", "4h")) / pace, world,
-                    sorted((happening(item, pace) for item in text.get("timeline", [])), key=lambda one: one.at),
+                    sorted((event(item, pace) for item in text.get("timeline", [])), key=lambda one: one.at),
                     text.get("live", {}))
