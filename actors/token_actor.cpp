@@ -198,7 +198,7 @@ private:
     if (!foreign_.left().empty() && !std::exchange(told_foreign_, true))
       deps_.log.warning("domains_foreign",
                         "the configuration alone says that these are domains of the instance: "
-                        "nodes offer its password to the servers there, the helper does not",
+                        "nodes offer its credential to the servers there, the helper does not",
                         {{"instance", deps_.name}, {"domains", joined(foreign_.left())}});
   }
 

@@ -43,7 +43,7 @@ void advise_on(const instance& entry, std::string key, problem_list& problems) {
     else if (!registry::of_the_vendor(domain) && !registry::of_another_vendor(domain))
       strange.push_back(domain); // hosts of other vendors were reported before
   add(strange, "no hosts of the vendor's: right only for a domain that the instance was given; "
-               "the server that answers there is offered its password");
+               "the server that answers there is offered its credential");
   add(fresh, "for Personal edition instances of the new kind the vendor offers no API, and the "
              "passwords of Personal edition are not known to work there: a docker-registry Secret "
              "with the fixed password works, or Enterprise edition");
@@ -60,7 +60,7 @@ reading with_advice(reading read) {
   if (selects_system(served_namespaces(*read.value)))
     problems.add(severity::warning, std::string{words.namespaces}, {}, in_words(namespaces),
                  std::string{"serves system namespaces, which the vendor advises against: their "
-                             "Pods would pull with these passwords. "} +
+                             "Pods would pull with these credentials. "} +
                      (namespaces.open() ? "Exclude them: `" + in_words(namespaces) + ",!kube-*`"
                                         : "Leave them out"));
   for (const auto& entry : read.value->instances)

@@ -105,12 +105,13 @@ private:
                                : "must be a host name, with `:port` only if images have it");
     if (registry::wide_wildcard(domain))
       return entry_.reject(field_, at, written,
-                           "covers registries of others, to which the password would be offered: "
+                           "covers registries of others, to which the credential would be offered: "
                            "name two labels at least after the `*`, as in *.cr.aliyuncs.com");
     if (registry::of_another_vendor(domain))
-      entry_.warn(field_, at, written,
-                  "is a registry of another vendor, to which the password would be offered: leave "
-                  "it out");
+      entry_.warn(
+          field_, at, written,
+          "is a registry of another vendor, to which the credential would be offered: leave "
+          "it out");
     if (domain != written)
       entry_.warn(field_, at, written, "is read in lower case, as all image names are");
     if (std::find(domains_.begin(), domains_.end(), domain) == domains_.end())

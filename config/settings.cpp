@@ -177,7 +177,7 @@ private:
     }
     if (*value >= std::chrono::hours{1})
       warn(given->key, given->value.at, text,
-           "a password lives an hour: each will be renewed at half its life");
+           "a credential is valid for an hour: each will be renewed after half of that");
     made.expiring_threshold = std::chrono::duration_cast<std::chrono::seconds>(*value);
   }
 

@@ -145,7 +145,7 @@ event_wording::requests event_wording::say(const attempt_ended& what, wall_time 
     if (failing_.erase(what.instance) == 0)
       return {};
     return on_config(topic, "", false, "InstanceRecovered", "RefreshCredential",
-                     what.instance + ": there is a fresh password again.", now);
+                     what.instance + ": there is a valid credential again.", now);
   }
   if (retryable(what.reason->code) && what.failures < told_from)
     return {};
@@ -179,7 +179,7 @@ event_wording::requests event_wording::say(const password_withdrawn& what, wall_
   found_[what.instance].reset();
   return on_config("withdrawn/" + what.instance, to_rfc3339(now), true, "PasswordWithdrawn",
                    "WithdrawCredential",
-                   what.instance + ": the password has expired and could not be renewed: the "
+                   what.instance + ": the credential has expired and could not be renewed: the "
                                    "Secrets offer it no more.",
                    now);
 }
@@ -196,7 +196,7 @@ event_wording::requests event_wording::say(const logins_tried& what, wall_time n
   if (refused_.erase(what.instance) == 0)
     return {};
   return on_config(topic, "", false, "LoginAccepted", "TryCredential",
-                   what.instance + ": no domain refuses the password any more.", now);
+                   what.instance + ": no domain refuses the credential any more.", now);
 }
 
 /// Only access lists that admit no one: one with entries may well admit the nodes.

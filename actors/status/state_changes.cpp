@@ -56,12 +56,12 @@ struct narrator {
     if (what.reason)
       return known.failures == 0 ? bad(what.instance, to_string(*what.reason)) : std::nullopt;
     if (known.failures > 0)
-      return good(what.instance, "a password again, after " + counted(known.failures, "failure"));
-    return known.successes == 0 ? good(what.instance, "the first password") : std::nullopt;
+      return good(what.instance, "a credential again, after " + counted(known.failures, "failure"));
+    return known.successes == 0 ? good(what.instance, "the first credential") : std::nullopt;
   }
 
   maybe operator()(const password_withdrawn& what) const {
-    return bad(what.instance, "the password has expired and is offered no more");
+    return bad(what.instance, "the credential has expired and is withdrawn");
   }
 
   maybe operator()(const credential_found& what) const {
@@ -75,7 +75,7 @@ struct narrator {
   maybe operator()(const logins_tried& what) const {
     for (const auto& one : what.outcomes)
       if (one.verdict == registry::login_verdict::refused)
-        return bad(what.instance, one.domain + " refuses the password");
+        return bad(what.instance, one.domain + " refuses the credential");
     return std::nullopt;
   }
 

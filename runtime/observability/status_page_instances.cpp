@@ -51,7 +51,7 @@ bool any_refused(const instance_status& instance) {
 std::string state_in_words(const instance_status& instance, wall_time now) {
   const bool failing = instance.failures > 0;
   const bool valid = instance.valid_until(now).has_value();
-  std::string word = instance.withdrawn ? "withdrawn: the last password has expired"
+  std::string word = instance.withdrawn ? "withdrawn: the last credential has expired"
                      : !valid           ? (failing ? "no password" : "waiting for the first answer")
                      : failing          ? "valid, but renewal is failing"
                      : any_refused(instance) ? "valid, but a registry refuses it"

@@ -39,7 +39,7 @@ BOOST_AUTO_TEST_CASE(hosts_that_are_not_the_vendors) {
           "- instanceId: cri-2\n  domains: a-registry-vpc.cn-hangzhou.cr.aliyuncs.com:65001\n") ==
           strings{"W acr-registry-info, line 2: \"registry.example.com, b.example.com:5000\": no "
                   "hosts of the vendor's: right only for a domain that the instance was given; "
-                  "the server that answers there is offered its password"},
+                  "the server that answers there is offered its credential"},
       boost::test_tools::per_element());
   const auto once = advice("instances: [{id: cri-1, domains: [docker.io]}]\n");
   BOOST_TEST(once.size() == 1U);

@@ -107,7 +107,7 @@ def test_a_namespace_is_found_by_a_part_of_its_name(page, lab, browser):
 def test_what_happened_last_stands_at_the_end(page, browser):
     last = browser.run("return document.querySelector('#changes').innerText")
     assert f"{TWO}@cn-hangzhou: cr GetAuthorizationToken of {TWO}: NoPermission" in last
-    assert f"{ONE}@cn-hangzhou: the first password" in last
+    assert f"{ONE}@cn-hangzhou: the first credential" in last
     assert "configuration: accepted: 2 instances" in last
 
 

@@ -45,9 +45,9 @@ def test_where_all_is_well_each_step_is_told_and_nothing_is_written(lab):
                  "configuration ConfigMap kube-system/acr-configuration: 2 instances",
                  "may list, watch, patch serviceaccounts in all namespaces",
                  f"the helper's own identity: environment, AccessKey {KEY_ID}",
-                 f"cr GetAuthorizationToken of {ONE}, ", f"{ONE}@{REGION}: a password until ",
-                 f"{lab.registry.host} accepts the password", "sts AssumeRoleWithOIDC of ",
-                 f"sts AssumeRole of {PULLER_ROLE_ARN}, ", f"{FAR}@{REGION}: a password until ",
+                 f"cr GetAuthorizationToken of {ONE}, ", f"{ONE}@{REGION}: a credential until ",
+                 f"{lab.registry.host} accepts the credential", "sts AssumeRoleWithOIDC of ",
+                 f"sts AssumeRole of {PULLER_ROLE_ARN}, ", f"{FAR}@{REGION}: a credential until ",
                  "the clock agrees with that of Alibaba Cloud"):
         assert part in told, part
     # The names of the real instance do not exist here; that is no fault of the helper.
@@ -76,7 +76,7 @@ def test_what_is_wrong_is_told_with_cause_and_remedy(lab):
     assert f"{TWO}@{REGION}: cr GetAuthorizationToken of {TWO}: NoPermission" in faults
     assert f"{lab.registry.host} refuses the user and password" in faults
     assert "-> attach a policy to it that allows cr:GetAuthorizationToken" in done.stdout
-    assert f"{ONE}@{REGION}: a password until" in done.stdout  # the other one's trouble is its own
+    assert f"{ONE}@{REGION}: a credential until" in done.stdout  # the other one's trouble is its own
 
 
 def test_programs_read_json_and_an_api_server_that_is_away_is_the_first_thing_told(lab):
@@ -134,7 +134,7 @@ def test_without_a_cluster_it_tells_of_configuration_identity_and_registries(lab
                                                  watch_namespace="all")))
     told = alone(lab, "--config", file, ALIBABA_CLOUD_ACCESS_KEY_ID=KEY_ID, ALIBABA_CLOUD_ACCESS_KEY_SECRET=KEY_SECRET)
     assert told.returncode == 3
-    assert "no cluster was found" in told.stdout and f"{ONE}@{REGION}: a password until" in told.stdout
+    assert "no cluster was found" in told.stdout and f"{ONE}@{REGION}: a credential until" in told.stdout
     assert "may list" not in told.stdout
     assert len(lines(told, "FAULT")) == 1 and "there is no cluster to take a token or a Secret from" in told.stdout
     file.write_text(yaml.safe_dump(configuration([entry(ONE)], watch_namespace="all")))
@@ -162,4 +162,4 @@ def test_whether_passwords_open_repositories_is_asked_for_images(lab):
     told = doctor(lab, "-i", image)
     assert told.returncode == 3 and any(f"{image}: " in line for line in lines(told, "FAULT"))
     nobodys = doctor(lab, "-i", "else.example/x")
-    assert any("there is no password for else.example" in line for line in lines(nobodys, "FAULT"))
+    assert any("there is no credential for else.example" in line for line in lines(nobodys, "FAULT"))

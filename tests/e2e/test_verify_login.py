@@ -99,7 +99,7 @@ def test_why_asks_the_registry_as_a_node_would(lab):
     namespace = helper.wait_log("namespace_served")["namespace"]
     image = f"{lab.registry.host}/{IMAGE}"
     good = why(lab, namespace, "--ask-registry", "-i", image)
-    assert good.returncode == 0 and f"{image}: the registry gives it to this password" in good.stdout
+    assert good.returncode == 0 and f"{image}: the registry grants it to this credential" in good.stdout
     absent = why(lab, namespace, "--ask-registry", "-i", image + "-no")
     assert absent.returncode == 3 and any(f"there is no {image}-no" in fault for fault in faults(absent))
     fault = lab.cloud.fault("http_status", "registry/auth", status=401)

@@ -67,7 +67,7 @@ def test_it_tells_the_pod_that_came_too_early_from_the_one_that_pulls(lab):
     late = next(name for name in (f"late-{number}" for number in range(1000)) if admitted_with_the_link(name))
     good = why(lab, f"{namespace}/{late}")
     assert (good.returncode, faults(good)) == (0, [])
-    assert f"has a password of {ONE}" in good.stdout.replace("@cn-hangzhou", "")
+    assert f"has a credential of {ONE}" in good.stdout.replace("@cn-hangzhou", "")
     machine = json.loads(why(lab, f"{namespace}/{late}", "-o", "json").stdout)
     assert machine["pulls"] is True and machine["findings"]
 

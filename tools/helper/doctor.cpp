@@ -326,7 +326,7 @@ private:
 
   caf::strong_actor_ptr one(caf::actor_system& system, const child_factories& make,
                             token_deps deps) {
-    tell_->waiting_for("obtaining a password of " + deps.name);
+    tell_->waiting_for("obtaining a credential of " + deps.name);
     const auto name = deps.name;
     caf::scoped_actor self{system};
     deps.sink = system.spawn([this]() -> token_sink::behavior_type {
@@ -349,7 +349,7 @@ private:
             [&](const renewal& answer) {
               renewed = answer.expires_at.has_value();
               if (renewed)
-                tell_->good(name + ": a password until " + to_rfc3339(*answer.expires_at) + ", " +
+                tell_->good(name + ": a credential until " + to_rfc3339(*answer.expires_at) + ", " +
                             in_words(since(begun)) + " in all");
               else
                 repeated_.add(name, fault_once(answer.expires_at.error()));
@@ -359,7 +359,7 @@ private:
                                    general_remedy(errc::http_timeout)});
             });
     if (renewed && found_.around.options.verify_login) {
-      tell_->waiting_for("trying the password of " + name);
+      tell_->waiting_for("trying the credential of " + name);
       std::unique_lock lock{guard_};
       changed_.wait_for(lock, longest_login, [this] { return logins_.has_value(); });
       for (const auto& outcome : logins_.value_or(std::vector<registry::login_outcome>{}))
@@ -390,7 +390,7 @@ private:
     if (images_.empty()) {
       if (!issued_.empty())
         tell_->add({finding_level::note,
-                    "whether the passwords open repositories (cr:PullRepository) was not checked",
+                    "whether the credentials open repositories (cr:PullRepository) was not checked",
                     "name an image of each instance: -i DOMAIN/REPOSITORY:TAG"});
       return;
     }
@@ -411,13 +411,13 @@ private:
         continue;
       const auto reason = try_pull(api_, *what, {what->host, one.user, one.password, {}});
       if (!reason)
-        return {finding_level::good, image + ": the registry gives it to this password", ""};
+        return {finding_level::good, image + ": the registry grants it to this credential", ""};
       refused = speaks_of_here(*reason)
                     ? finding{finding_level::note, image + ": " + reason->cause, reason->remedy}
                     : fault_of(image + ": ", *reason);
     }
     return refused.value_or(finding{finding_level::fault,
-                                    image + ": there is no password for " + what->host,
+                                    image + ": there is no credential for " + what->host,
                                     "name the domain in `domains` of its instance, or configure "
                                     "that instance"});
   }

@@ -160,7 +160,7 @@ std::string step_name(const cloud_call& call) {
 
 finding login_finding(const registry::login_outcome& outcome) {
   if (!outcome.reason)
-    return {finding_level::good, outcome.domain + " accepts the password", ""};
+    return {finding_level::good, outcome.domain + " accepts the credential", ""};
   auto out = fault_of("", *outcome.reason);
   if (!outcome.reason->cause.empty())
     out.text = outcome.reason->cause;

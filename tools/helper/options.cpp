@@ -189,7 +189,7 @@ void add_run(CLI::App& app, run_options& options) {
                                               {"remove", on_expiry::remove}};
   app.add_option(
          "--on-expiry", options.ended,
-         "What becomes of a password that ends and cannot be renewed: blank (its host stays "
+         "What becomes of a credential that expires and cannot be renewed: blank (its host stays "
          "in the Secrets, without user and password) or remove (host and all)")
       ->transform(CLI::CheckedTransformer(ends).description(""))
       ->default_str("blank");
@@ -288,7 +288,7 @@ command read_command_line(int argc, char** argv) {
   add_surroundings(*doctor, examined.like);
   doctor
       ->add_option("-i,--image", examined.images,
-                   "Image that is asked for with the new passwords: do they open it? May be given "
+                   "Image to ask for with the new credentials: do they open it? May be given "
                    "several times")
       ->allow_extra_args(false);
   add_output(*doctor, examined.output);

@@ -247,7 +247,7 @@ private:
     if (!unsure.empty())
       note(
           "the Pod's list lacks " + joined(unsure) +
-              ", where another account has a password for the same domain" + shown,
+              ", where another account has a credential for the same domain" + shown,
           "if the image is one of that account, delete the Pod, so that its owner makes a new one");
   }
 
@@ -303,7 +303,7 @@ private:
   void secrets() {
     if (!facts_.secrets[0] && !facts_.hidden.secrets[0])
       obstacle(std::string{"there is no Secret "} + secret_names[0],
-               "the helper writes it as soon as an instance has a password: see the events of "
+               "the helper writes it as soon as an instance has a credential: see the events of "
                "the ConfigMap and the helper's log for what the cloud refuses");
     for (std::size_t i = 0; i < secret_names.size(); ++i)
       if (facts_.secrets.at(i))
@@ -340,7 +340,8 @@ private:
       return obstacle("Secret " + name + ": " + entries.error().message,
                       "delete it: the helper makes a new one");
     if (!secret.annotations.contains(instances_annotation))
-      note("Secret " + name + " does not tell when its passwords end (the annotation is missing)");
+      note("Secret " + name +
+           " does not say when its credentials expire (the annotation is missing)");
     good("Secret " + name + " can be read and holds " + std::to_string(entries->size()) +
          (entries->size() == 1 ? " domain" : " domains"));
   }
@@ -449,8 +450,8 @@ private:
     for (const auto& entry : tried)
       judge(image, host, entry, there || another);
     if (const auto* other = other_for(image))
-      good(image + ": Secret " + other->name + ", which is not the helper's, has a password for " +
-           host);
+      good(image + ": Secret " + other->name +
+           ", which is not the helper's, has a credential for " + host);
     else if (tried.empty() && !there)
       no_entry(image, host);
   }
@@ -465,15 +466,15 @@ private:
     const auto name = std::string{"Secret "} + secret_names.at(entry.secret);
     if (entry.blank) {
       blamed_.push_back(entry.instance);
-      return tell(image + ": " + whose + " has no password for " + host + " now", see_the_helper);
+      return tell(image + ": " + whose + " has no credential for " + host + " now", see_the_helper);
     }
     if (!entry.ends)
-      return good(image + ": " + name + " has a password for " + host);
+      return good(image + ": " + name + " has a credential for " + host);
     if (*entry.ends <= facts_.now)
-      return tell(image + ": the password of " + whose + " for " + host + " ended at " +
+      return tell(image + ": the credential of " + whose + " for " + host + " expired at " +
                       to_rfc3339(*entry.ends),
                   "does the helper run? It would have renewed or withdrawn it");
-    good(image + ": " + name + " has a password of " + whose + " for " + host + ", for another " +
+    good(image + ": " + name + " has a credential of " + whose + " for " + host + ", for another " +
          span_in_words(*entry.ends - facts_.now));
   }
 
@@ -489,7 +490,7 @@ private:
         known.push_back(entry.host);
       }
     if (const auto* entry = limited_entry(host))
-      return fault(image + ": the entry " + entry->name + " has a password for " + host +
+      return fault(image + ": the entry " + entry->name + " has a credential for " + host +
                        ", and is not meant for this namespace: its `namespaces` are " +
                        in_words(entry->namespaces),
                    "add " + facts_.ns +
@@ -504,7 +505,7 @@ private:
     if (any_readable_)
       fault(image + ": no entry for " + host + " (there are: " + joined(known) + ")",
             "name the domain in `domains` of its instance, or configure that instance; a domain "
-            "that was opened a moment ago comes with the next password (renew)");
+            "that was opened a moment ago comes with the next credential (renew)");
   }
 
   /// Why there is no credential, as far as the helper has reported it.

@@ -20,9 +20,9 @@ constexpr std::string_view unreached =
     "instance";
 constexpr std::string_view not_for_this =
     "the registry does not let this Pod have the repository: give the identity of the instance "
-    "cr:PullRepository on it, and check its spelling; --ask-registry tries the passwords";
+    "cr:PullRepository on it, and check its spelling; --ask-registry tries the credentials";
 constexpr std::string_view refused =
-    "the registry took no password of this Pod: --ask-registry tries them";
+    "the registry accepted no credential of this Pod: --ask-registry tries them";
 constexpr std::string_view spelling = "check the spelling of repository and tag";
 constexpr std::string_view unreadable =
     "a Secret in the Pod's imagePullSecrets cannot be read: mend or delete it";

@@ -114,11 +114,11 @@ std::vector<finding> try_all(api_client& client, const registry::image_name& wha
     const auto reason = try_pull(client, what, one.entry);
     if (!reason && one.listed)
       return {{finding_level::good,
-               image + ": the registry gives it to this password (of Secret " + one.secret + ")",
+               image + ": the registry grants it to this credential (of Secret " + one.secret + ")",
                {}}};
     if (!reason) {
       refusals.push_back({finding_level::fault,
-                          image + ": only the password of Secret " + one.secret +
+                          image + ": only the credential of Secret " + one.secret +
                               " opens it, which is not in the list",
                           facts.pod ? "delete the Pod, so that its owner makes a new one; if its "
                                       "template has imagePullSecrets, name that Secret in it"

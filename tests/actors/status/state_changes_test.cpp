@@ -52,7 +52,7 @@ BOOST_AUTO_TEST_CASE(the_configuration_is_told_with_its_first_problem) {
 
 BOOST_AUTO_TEST_CASE(an_instance_is_told_when_its_state_changes) {
   attempt(0);
-  BOOST_TEST(last() == "+ cri-1: the first password");
+  BOOST_TEST(last() == "+ cri-1: the first credential");
   attempt(0);
   BOOST_TEST(lines().size() == 2U);
   attempt(1);
@@ -60,16 +60,16 @@ BOOST_AUTO_TEST_CASE(an_instance_is_told_when_its_state_changes) {
   attempt(2);
   BOOST_TEST(lines().size() == 3U);
   attempt(0);
-  BOOST_TEST(last() == "+ cri-1: a password again, after 2 failures");
+  BOOST_TEST(last() == "+ cri-1: a credential again, after 2 failures");
   tell(password_withdrawn{"cri-1"});
-  BOOST_TEST(last() == "- cri-1: the password has expired and is offered no more");
+  BOOST_TEST(last() == "- cri-1: the credential has expired and is withdrawn");
 }
 
 BOOST_AUTO_TEST_CASE(a_registry_that_refuses_is_told) {
   tell(logins_tried{"cri-1", {{"a.example", registry::login_verdict::accepted, {}}}});
   BOOST_TEST(lines().size() == 1U);
   tell(logins_tried{"cri-1", {{"b.example", registry::login_verdict::refused, {}}}});
-  BOOST_TEST(last() == "- cri-1: b.example refuses the password");
+  BOOST_TEST(last() == "- cri-1: b.example refuses the credential");
 }
 
 BOOST_AUTO_TEST_CASE(an_endpoint_that_is_closed_is_told) {

@@ -71,7 +71,7 @@ BOOST_AUTO_TEST_CASE(wildcard_over_registries_of_others) {
                                  "*.io", "*.com.cn", "*.co.uk"})
     rejects("- {id}: cri-1\n  domains: [^1'" + host + "']\n",
             {"E {list}[0].domains, @1: \"" + host +
-             "\": covers registries of others, to which the password would be offered: name two "
+             "\": covers registries of others, to which the credential would be offered: name two "
              "labels at least after the `*`, as in *.cr.aliyuncs.com"});
   for (const std::string host : {"*.example.com", "*.cn-hangzhou.cr.aliyuncs.com", "*.aliyuncs.com",
                                  "registry.*.aliyuncs.com", "*.example.com.cn"})
@@ -86,7 +86,7 @@ BOOST_AUTO_TEST_CASE(domain_of_another_vendor) {
     for (const auto& r :
          in_all("{list}:\n- {id}: cri-1\n  domains: [^1'" + host + "']\n",
                 {"W {list}[0].domains, @1: \"" + host +
-                 "\": is a registry of another vendor, to which the password would be offered: "
+                 "\": is a registry of another vendor, to which the credential would be offered: "
                  "leave it out"}))
       BOOST_TEST(names(r) == strings{"cri-1"}, boost::test_tools::per_element());
   in_all("{list}:\n- {id}: cri-1\n  domains: [notdocker.io, docker.io.example.com]\n");

@@ -89,7 +89,7 @@ BOOST_AUTO_TEST_CASE(trouble_stands_where_it_belongs) {
   of.writing.unserved_since = now - 6min;
   const auto page = page_of(of);
   for (const auto* part : {"rejected", "the last good one stays in force",
-                           "watch-namespace, line 2", "withdrawn: the last password has expired",
+                           "watch-namespace, line 2", "withdrawn: the last credential has expired",
                            "with a foreign Secret</dt><dd class=\"bad\">2", "waiting for 6 min"})
     BOOST_TEST(holds(page, part), part);
   BOOST_TEST(!holds(page, "style=\"width:"));

@@ -44,7 +44,7 @@ const std::map<std::string, breaking>& situations() {
        }},
       {"the Pod was admitted before the link", [](auto& facts) { facts.pod->pull_secrets = {}; }},
       {"the Pod's template has imagePullSecrets of its own", own_list},
-      {"the same, and its Secret has a password for the image",
+      {"the same, and its Secret has a credential for the image",
        [](auto& facts) {
          own_list(facts);
          facts.others = {other_secret("robot", R"({"auths":{"a.example":{"username":"x"}}})")};
