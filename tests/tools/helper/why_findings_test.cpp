@@ -65,7 +65,7 @@ const std::map<std::string, breaking>& situations() {
          fails(facts);
        }},
       {"the same, before the kubelet has tried", [](auto& facts) { two_accounts(facts); }},
-      {"two accounts for one domain, one of them has no password now",
+      {"two accounts for one domain, one of them has no credential now",
        [](auto& facts) {
          two_accounts(facts, now);
          facts.pod->pull_secrets.emplace_back(ours_2);
@@ -173,13 +173,13 @@ const std::map<std::string, breaking>& situations() {
        [](auto& facts) {
          facts.secrets[0]->docker_config = secret_string{std::string_view{"{}"}};
        }},
-      {"the password was withdrawn", [](auto& facts) { facts.secrets[0] = secret_until(now); }},
-      {"the password was withdrawn, and its host removed",
+      {"the credential was withdrawn", [](auto& facts) { facts.secrets[0] = secret_until(now); }},
+      {"the credential was withdrawn, and its host removed",
        [](auto& facts) { facts.secrets[0] = secret_until(now, on_expiry::remove); }},
-      {"the password has ended", [](auto& facts) { facts.now = now + 1h; }},
+      {"the credential has expired", [](auto& facts) { facts.now = now + 1h; }},
       {"no entry for the domain of the image",
        [](auto& facts) { facts.pod->containers[0].image = "b.cn-hangzhou.cr.aliyuncs.com/x"; }},
-      {"the password is there, and the kubelet fails",
+      {"the credential is there, and the kubelet fails",
        [](auto& facts) { fails(facts, "failed to pull: no space left on device"); }},
       {"the kubelet waits, and only an Event says why",
        [](auto& facts) {
