@@ -64,7 +64,8 @@ bool holds_secret(std::string_view text) {
   // At the beginning of a word: in the middle of an id, which is no secret, three letters may match
   // by chance.
   const auto begins = [&](std::size_t at) {
-    return at == 0 || std::isalnum(static_cast<unsigned char>(text[at - 1])) == 0;
+    return (at == 0 || std::isalnum(static_cast<unsigned char>(text[at - 1])) == 0) &&
+           !text.substr(0, at).ends_with("STS.");
   };
   return std::any_of(marks.begin(), marks.end(), [&](std::string_view mark) {
     for (auto at = text.find(mark); at != std::string_view::npos; at = text.find(mark, at + 1))
