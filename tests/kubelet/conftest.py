@@ -15,13 +15,14 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 from lab import ROOT  # noqa: E402
 from rig import Rig  # noqa: E402
 
-FIGURES = []
+FIGURES = ROOT / "build/kubelet/figures.jsonl"  # of the last run
 
 
 def pytest_configure():
     def end(number, _frame):
         raise KeyboardInterrupt(f"signal {number}")
     signal.signal(signal.SIGTERM, end)
+    FIGURES.unlink(missing_ok=True)
 
 
 @pytest.fixture(scope="module")
@@ -43,14 +44,16 @@ def started(request):
 @pytest.fixture
 def rig(started, request):
     """Without faults, helpers or Pods left over."""
-    started.figures = lambda **fields: FIGURES.append({"test": request.node.name, **fields})
+    def figures(**fields):
+        with open(FIGURES, "a", encoding="utf-8") as file:
+            file.write(json.dumps({"test": request.node.name, **fields}) + "\n")
+    started.figures = figures
     yield started
     started.clear(getattr(request.module, "KEEPS_PODS", False))
 
 
 def pytest_terminal_summary(terminalreporter):
     """What docs/reliability.md tells."""
-    if FIGURES:
+    if FIGURES.is_file():
         terminalreporter.section("figures")
-        for line in FIGURES:
-            terminalreporter.write_line(json.dumps(line))
+        terminalreporter.write_line(FIGURES.read_text())

@@ -125,8 +125,12 @@ class Seen:
 
     def __init__(self):
         self.created = self.running = None  # seconds, by this machine's clock
-        self.linked = False
+        self.references = []  # its imagePullSecrets, as it was admitted
         self.reasons = set()  # why its containers waited
+
+    @property
+    def linked(self):
+        return SECRET in self.references
 
     @property
     def refused(self):
@@ -159,7 +163,7 @@ class PodWatch:
         key = pod["metadata"]["namespace"], pod["metadata"]["name"]
         known = self.seen.setdefault(key, Seen())
         known.created = known.created or time.monotonic()
-        known.linked = SECRET in webhook.pull_secrets(pod["spec"])
+        known.references = webhook.pull_secrets(pod["spec"])
         for status in pod.get("status", {}).get("containerStatuses", []):
             state = status.get("state", {})
             if reason := state.get("waiting", {}).get("reason"):
@@ -179,7 +183,7 @@ class Outcome:
     def __init__(self, key, seen, begun, failures, starved):
         """`key`: namespace and name. `starved`: see `starved_pods`."""
         self.key = key
-        self.linked, self.ran = seen.linked, bool(seen.running)
+        self.linked, self.ran, self.references = seen.linked, bool(seen.running), seen.references
         self.failed = sorted(seen.reasons & {"ErrImagePull", "ImagePullBackOff"}) + failures
         self.starved = bool(self.failed) and starved
         self.seconds = seen.running - begun if self.ran else None

@@ -1,5 +1,8 @@
 """What a kubelet sees while passwords are renewed, while they end, and where they come from several accounts."""
 
+import time
+
+import pytest
 from creation import Load, create_pod, in_namespace, in_new_namespace, outcomes, persistently, short_lived, unlucky
 from lab import objects
 from lab.kube import path_of
@@ -72,32 +75,33 @@ def test_an_outage_longer_than_a_password(rig):
     wait_running(rig, namespace, "private")  # by itself, after the kubelet's own pause
 
 
-def two_accounts():
-    return [entry(ONE, domains=HOST), rrsa_entry(FAR, cross_account=True, domains=HOST)]
+TWO_ACCOUNTS = {"instances": [entry(ONE, domains=HOST), rrsa_entry(FAR, cross_account=True, domains=HOST)],
+                "rrsa": "enable: true\n"}
 
 
-def test_two_accounts_at_one_host(rig):
-    for admission in ("webhook", "policy"):
-        helper = rig.start_helper(admission=admission, instances=two_accounts())
-        until("both have a password", lambda: len({line["instance"] for line in helper.log("token_issued")}) == 2)
-        begun = {}
-        for number in range(10):
-            namespace = f"two-{admission}-{number}"
-            persistently(rig, path_of("namespaces"), {"metadata": {"name": namespace}})
-            for name, image in (("one", PRIVATE), ("far", FAR_PRIVATE), ("public", PUBLIC)):
-                body = short_lived(name)
-                body["spec"]["containers"][0]["image"] = image
-                persistently(rig, path_of("pods", namespace), body)
-                begun[namespace, name] = 0
-        found = outcomes(rig, begun)
-        rig.figures(admission=admission, **figures_of(found))
-        assert not unlucky(found), admission
-        rig.clear()
+@pytest.mark.parametrize("admission", ["webhook", "policy"])
+def test_two_accounts_at_one_host(rig, admission):
+    helper = rig.start_helper(admission=admission, **TWO_ACCOUNTS)
+    until("both have a password", lambda: len({line["instance"] for line in helper.log("token_issued")}) == 2)
+    begun = {}
+    for number in range(10):
+        namespace = f"two-{admission}-{number}"
+        persistently(rig, path_of("namespaces"), {"metadata": {"name": namespace}})
+        for name, image in (("one", PRIVATE), ("far", FAR_PRIVATE), ("public", PUBLIC)):
+            body = short_lived(name)
+            body["spec"]["containers"][0]["image"] = image
+            persistently(rig, path_of("pods", namespace), body)
+            begun[namespace, name] = time.monotonic()
+    found = outcomes(rig, begun, lambda seen: seen.running or seen.refused and f"{SECRET}-2" not in seen.references)
+    rig.figures(admission=admission, **figures_of(found))
+    # As documented: the policy adds the first reference only, and the helper the second a moment later.
+    spared = [one for one in found if admission == "policy" and one.key[1] == "far" and f"{SECRET}-2" not in one.references]
+    assert not [one for one in unlucky(found) if one not in spared]
 
 
 def test_one_of_two_accounts_at_one_host_fails(rig):
     rig.cloud.change(rig.world(password_s=OUTAGE_LIFE))
-    helper = rig.start_helper(admission="webhook", instances=two_accounts(), expiring_threshold="5s")
+    helper = rig.start_helper(admission="webhook", **TWO_ACCOUNTS, expiring_threshold="5s")
     until("both have a password", lambda: len({line["instance"] for line in helper.log("token_issued")}) == 2)
     for number, (instance, name, runs, fails) in enumerate(
             [(FAR, f"{SECRET}-2", ("one", "public"), "far"), (ONE, SECRET, ("far", "public"), "one")]):
