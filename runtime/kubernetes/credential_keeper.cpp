@@ -35,12 +35,20 @@ std::string_view token_in(std::string_view text) {
   return printable ? text : std::string_view{};
 }
 
+failure unusable(std::string step) {
+  return make_failure(errc::credentials_bad, std::move(step),
+                      "the token holds blanks or control characters, which no request can carry");
+}
+
 } // namespace
 
 credential_keeper::credential_keeper(cluster_access access, file_reader read_file)
     : access_{std::move(access)}, read_file_{std::move(read_file)}, tls_{access_.tls} {
-  if (const auto* fixed = std::get_if<fixed_token>(&access_.credential))
+  if (const auto* fixed = std::get_if<fixed_token>(&access_.credential)) {
     token_ = secret_string{token_in(fixed->value.reveal())};
+    if (token_.empty() && !fixed->value.empty())
+      reason_ = unusable("use the token of the kubeconfig");
+  }
 }
 
 credential_keeper::verdict credential_keeper::before_request(wall_time now) {
@@ -49,6 +57,9 @@ credential_keeper::verdict credential_keeper::before_request(wall_time now) {
   if (const auto* file = std::get_if<token_file>(&access_.credential))
     return !token_.empty() && within(read_at_, file_life, now) ? verdict::ready
                                                                : read_token(file->path, now);
+  if (const auto* fixed = std::get_if<fixed_token>(&access_.credential);
+      fixed && token_.empty() && !fixed->value.empty())
+    return verdict::failed; // not an anonymous request, whose refusal would tell of permissions
   if (!std::holds_alternative<exec_plugin>(access_.credential))
     return verdict::ready;
   if (obtained_ && (!expires_at_ || now < *expires_at_ - expiry_margin))
@@ -129,12 +140,20 @@ void credential_keeper::plugin_done(const result<exec_credential>& outcome, wall
     failed_at_ = now;
     return;
   }
+  auto token = secret_string{token_in(outcome->token.reveal())};
+  if (token.empty() && !outcome->token.empty()) {
+    const auto* plugin = std::get_if<exec_plugin>(&access_.credential);
+    std::string step{"run credential plugin "};
+    reason_ = unusable(step.append(plugin ? plugin->command : ""));
+    failed_at_ = now;
+    return;
+  }
   failed_at_.reset();
   read_at_ = now;
   obtained_ = true;
   expires_at_ = outcome->expires_at;
   ++generation_;
-  token_ = secret_string{token_in(outcome->token.reveal())};
+  token_ = std::move(token);
   plugin_cert_ = outcome->client_cert_pem;
   plugin_key_ = outcome->client_key_pem;
   compose_tls();

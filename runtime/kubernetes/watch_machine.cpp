@@ -60,15 +60,17 @@ watch_actions watch_machine::page_answered(const result<http_response>& answer) 
     failed(page.error(), out);
     return out;
   }
-  if (continue_.empty())
+  if (walk_.token().empty())
     note(watch_event_kind::init, {}, out);
+  const auto endless = walk_.took(page->items.size(), std::move(page->continue_token));
   for (auto& item : page->items)
     note(watch_event_kind::init_apply, std::move(item), out);
-  if (page->continue_token.empty()) {
+  if (endless) {
+    failed(*endless, out);
+  } else if (walk_.done()) {
     list_done(std::move(page->resource_version), out);
     resume(out);
   } else {
-    continue_ = std::move(page->continue_token);
     flush(out);
     next_page(out);
   }
@@ -98,15 +100,14 @@ watch_actions watch_machine::stream_data(std::uint64_t stream, std::string_view 
       listed_ = false; // the content of that line would be lost
       failed(make_failure(errc::response_too_big, {}, "a watch event is too long"), out);
     } else if (end == std::string_view::npos) {
-      partial_ += chunk;
+      partial_.append(chunk);
       break;
-    } else if (partial_.empty()) {
+    } else if (partial_.size() == 0) {
       take_line(chunk.substr(0, end), out);
     } else {
-      partial_ += chunk.substr(0, end);
-      auto line = std::exchange(partial_, {});
-      take_line(line, out);
-      wipe(line);
+      partial_.append(chunk.substr(0, end));
+      const auto line = partial_.take();
+      take_line(line.reveal(), out);
     }
     chunk.remove_prefix(std::min(end, chunk.size() - 1) + 1);
   }
@@ -204,12 +205,12 @@ void watch_machine::begin_list(watch_actions& out) {
     return;
   }
   phase_ = phase::listing_pages;
-  continue_.clear();
+  walk_ = page_walk{step()};
   next_page(out);
 }
 
 void watch_machine::next_page(watch_actions& out) {
-  out.emplace_back(send_page{list_page(what_, tuning_.page, continue_)});
+  out.emplace_back(send_page{list_page(what_, tuning_.page, walk_.token())});
 }
 
 void watch_machine::resume(watch_actions& out) {
@@ -225,7 +226,7 @@ void watch_machine::open(http_request request, phase next, watch_actions& out) {
   phase_ = next;
   streaming_ = true;
   opened_ = stable_ = heard_ = false;
-  wipe(partial_);
+  partial_.take();
   out.emplace_back(start_stream{++stream_, std::move(request)});
   out.emplace_back(arm_timer{tuning_.open_guard});
 }
@@ -341,7 +342,7 @@ void watch_machine::retry(const failure& reason, watch_actions& out) {
 void watch_machine::drop_stream(watch_actions& out) {
   if (std::exchange(streaming_, false))
     out.emplace_back(stop_stream{stream_});
-  wipe(partial_);
+  partial_.take();
 }
 
 /// Watches that were opened together must not end together.

@@ -15,6 +15,8 @@
 #include "protocol/http.hpp"
 #include "protocol/kubernetes/requests.hpp"
 #include "protocol/messages/watch.hpp"
+#include "runtime/http/answer_reader.hpp"
+#include "runtime/kubernetes/page_walk.hpp"
 
 namespace acr::kubernetes {
 
@@ -145,13 +147,13 @@ private:
   unsigned denials_ = 0;            ///< 403 in a row.
   unsigned expiries_ = 0;           ///< 410 in a row.
   std::string version_;             ///< The last resourceVersion seen.
-  std::string continue_;            ///< Of the list in flight.
+  page_walk walk_{""};              ///< Through the pages of the list in flight.
   std::uint64_t stream_ = 0;        ///< The last one opened; older ones are ignored.
   bool streaming_ = false;          ///< It has not ended.
   bool opened_ = false;             ///< It has begun.
   bool stable_ = false;             ///< It has lasted.
   bool heard_ = false;              ///< It brought bytes since the timer was armed.
-  std::string partial_;             ///< A line without its end yet.
+  wiping_buffer partial_;           ///< A line without its end yet.
   std::vector<watch_event> events_; ///< To be emitted.
 };
 

@@ -3,8 +3,11 @@
 import gzip
 import io
 import json
+import os
 import subprocess
+import sys
 import tarfile
+from pathlib import Path
 
 import pytest
 
@@ -107,6 +110,20 @@ def test_its_libraries_are_the_newest_that_the_archives_have(tmp_path):
     runs = subprocess.run(["chroot", program / "rootfs", "/usr/bin/acr-credential-helper", "--version"], check=False,
                           capture_output=True, text=True)
     assert runs.returncode == 0, runs.stderr
+
+
+def test_the_archive_for_security_is_asked_where_the_machine_does_not(tmp_path):
+    """As on one that debootstrap has just made."""
+    release = dict(line.split("=", 1) for line in Path("/etc/os-release").read_text().splitlines() if "=" in line)
+    if release["ID"] != "debian":
+        pytest.skip("this is not Debian")
+    (tmp_path / "sources.list").write_text(f"deb http://deb.debian.org/debian {release['VERSION_CODENAME']} main\n")
+    (tmp_path / "apt.conf").write_text(f'Dir::Etc::sourcelist "{tmp_path}/sources.list";\nDir::Etc::sourceparts "/dev/null";\n')
+    asked = ("import sys; from archive import Archive; made = Archive(__import__('pathlib').Path(sys.argv[1]));"
+             "print(made.run('apt-get', *made.options, 'indextargets', '--no-release-info', '--format', '$(RELEASE)').stdout)")
+    answer = subprocess.run([sys.executable, "-c", asked, tmp_path / "kept"], check=True, capture_output=True, text=True,
+                            cwd=ROOT / "tools/lib", env={**os.environ, "APT_CONFIG": str(tmp_path / "apt.conf")})
+    assert f"{release['VERSION_CODENAME']}-security" in answer.stdout.split(), answer
 
 
 def test_other_tools_read_it(image, tmp_path):

@@ -6,6 +6,8 @@ set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 
 option(ACR_SANITIZE "Build with the address and undefined-behaviour sanitizers" OFF)
 
+option(ACR_SANITIZE_THREADS "Build the tests with threads of their own with the thread sanitizer" OFF)
+
 if(NOT CMAKE_CXX_COMPILER_LAUNCHER)
   find_program(CCACHE ccache)
   if(CCACHE)
@@ -46,6 +48,11 @@ if(ACR_SANITIZE)
     add_link_options(-fsanitize=fuzzer-no-link)
     set(ACR_FUZZ ON)
   endif()
+endif()
+
+if(ACR_SANITIZE_THREADS)
+  add_compile_options(-fsanitize=thread -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=thread)
 endif()
 
 # For what runs seldom and is large: command lines, pages. It would be a fifth of the program.

@@ -13,7 +13,7 @@
 #include "protocol/kubernetes/decode.hpp"
 #include "protocol/kubernetes/requests.hpp"
 #include "runtime/kubernetes/access.hpp"
-#include "tools/helper/page_walk.hpp"
+#include "runtime/kubernetes/page_walk.hpp"
 #include "tools/helper/terminal.hpp"
 
 namespace acr::helper {
@@ -63,7 +63,7 @@ template <class Object>
 std::optional<failure> list_all(api_client& api, const kubernetes::watch_spec& what,
                                 std::vector<Object>& out) {
   const auto step = std::string{"list "} + kubernetes::plural(what.kind);
-  page_walk walk{step};
+  kubernetes::page_walk walk{step};
   api.shown().doing("reading " + std::string{kubernetes::plural(what.kind)});
   while (!walk.done()) {
     auto request = kubernetes::list_page(what, walk.limit(), walk.token());

@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 FRESH_S = 3600
+SECURITY = "http://deb.debian.org/debian-security"
 
 
 def say(text):
@@ -24,6 +25,21 @@ class Archive:
                         "-o", "Debug::NoLocking=1", "-o", "APT::Sandbox::User="]
         (lists / "partial").mkdir(parents=True, exist_ok=True)
         (self.folder / "cache/archives/partial").mkdir(parents=True, exist_ok=True)
+        self.add_security()
+
+    def add_security(self):
+        """A machine that debootstrap made has no archive for security among its sources: what is missing there would
+        pass for the newest."""
+        releases = self.run("apt-get", *self.options, "indextargets", "--no-release-info", "--format",
+                            "$(RELEASE)").stdout.split()
+        codename = release_of(Path("/etc/os-release").read_text())
+        if not codename or any(name in (f"{codename}-security", f"{codename}/updates") for name in releases):
+            return
+        say(f"the archive for security is not among apt's sources here: {SECURITY} is asked, too")
+        sources = Path("/etc/apt/sources.list")
+        mine = self.folder / "sources.list"
+        mine.write_text((sources.read_text() if sources.is_file() else "") + f"\ndeb {SECURITY} {codename}-security main\n")
+        self.options += ["-o", f"Dir::Etc::sourcelist={mine}"]
 
     def run(self, *command, **more):
         return subprocess.run(command, check=False, stdin=subprocess.DEVNULL, capture_output=True, text=True,
@@ -71,6 +87,12 @@ class Archive:
             found[name] = next(debs.glob(pattern))
             subprocess.run(["dpkg-deb", "-x", str(found[name]), str(root)], check=True)
         return found, root
+
+
+def release_of(text):
+    """The codename of Debian in the text of os-release; empty: this is another system, whose archives are its own."""
+    fields = dict(line.split("=", 1) for line in text.splitlines() if "=" in line)
+    return fields.get("VERSION_CODENAME", "").strip('"') if fields.get("ID", "").strip('"') == "debian" else ""
 
 
 def installed(package):

@@ -298,6 +298,25 @@ BOOST_AUTO_TEST_CASE(a_plugin_that_failed_is_left_alone_for_a_moment) {
   BOOST_TEST((keeper.before_request(start + 5s) == verdict::run_plugin));
 }
 
+BOOST_AUTO_TEST_CASE(a_token_that_no_header_can_carry_is_a_failure_and_not_an_anonymous_request) {
+  for (const auto* bad : {"line\r\nInjected: header", "two words", "\x7F"}) {
+    exec_plugin login;
+    login.command = "login";
+    credential_keeper of_plugin{access_with(login), nullptr};
+    of_plugin.plugin_done(credential(bad), start);
+    BOOST_TEST((of_plugin.before_request(start) == verdict::failed));
+    BOOST_TEST((of_plugin.reason().code == errc::credentials_bad));
+    BOOST_TEST(of_plugin.reason().step == "run credential plugin login");
+    credential_keeper fixed{access_with(fixed_token{secret_string{std::string_view{bad}}}),
+                            nullptr};
+    BOOST_TEST((fixed.before_request(start) == verdict::failed));
+    BOOST_TEST((fixed.reason().code == errc::credentials_bad));
+    BOOST_TEST(to_string(fixed.reason()).find("header") == std::string::npos);
+  }
+  credential_keeper anonymous{access_with(fixed_token{}), nullptr};
+  BOOST_TEST((anonymous.before_request(start) == verdict::ready));
+}
+
 BOOST_AUTO_TEST_CASE(a_plugin_may_give_a_client_certificate) {
   credential_keeper keeper{access_with(exec_plugin{}), nullptr};
   exec_credential value;

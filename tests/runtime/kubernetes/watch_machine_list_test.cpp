@@ -171,6 +171,26 @@ BOOST_AUTO_TEST_CASE(a_page_that_is_too_big_is_halved) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(pages_without_an_end_meet_backoff) {
+  bench b;
+  b.start();
+  b.refused(answer(422));
+  for (const auto* next : {"1", "2", "3", "4", "5", "6", "7", "8", "9"})
+    b.pages(answer(200, page({}, "10", next)));
+  b.said();
+  b.pages(answer(200, page({}, "10", "10")));
+  BOOST_TEST(b.said() == "trouble"); // and no page: the timer comes first
+  b.timer();
+  BOOST_TEST(b.url == "/api/v1/namespaces?limit=500");
+  b.pages(answer(200, page({"a"}, "10", "same")));
+  b.said();
+  b.pages(answer(200, page({"b"}, "10", "same")));
+  BOOST_TEST(b.said() == "(b");
+  b.timer();
+  b.pages(answer(200, page({"a"}, "10")));
+  BOOST_TEST(b.said() == "page init (a done recovered stream 2");
+}
+
 BOOST_AUTO_TEST_CASE(events_of_one_read_are_one_batch_and_large_lists_are_several) {
   watch_tuning tuning;
   tuning.batch = 10;

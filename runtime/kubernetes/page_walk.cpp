@@ -1,8 +1,8 @@
-#include "tools/helper/page_walk.hpp"
+#include "runtime/kubernetes/page_walk.hpp"
 
 #include <utility>
 
-namespace acr::helper {
+namespace acr::kubernetes {
 
 namespace {
 
@@ -37,4 +37,4 @@ std::optional<failure> page_walk::took(std::size_t objects, std::string next) {
   return make_failure(errc::malformed_answer, step_, problem);
 }
 
-} // namespace acr::helper
+} // namespace acr::kubernetes

@@ -7,7 +7,7 @@
 
 #include "protocol/failure.hpp"
 
-namespace acr::helper {
+namespace acr::kubernetes {
 
 class page_walk {
 public:
@@ -33,4 +33,4 @@ private:
   int empty_in_a_row_ = 0;
 };
 
-} // namespace acr::helper
+} // namespace acr::kubernetes

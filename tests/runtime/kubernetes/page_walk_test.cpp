@@ -1,11 +1,11 @@
-#define BOOST_TEST_MODULE helper_page_walk
+#define BOOST_TEST_MODULE page_walk
 #include <boost/test/unit_test.hpp>
 
+#include "runtime/kubernetes/page_walk.hpp"
 #include "tests/support/print.hpp"
-#include "tools/helper/page_walk.hpp"
 
 using namespace acr;
-using namespace acr::helper;
+using namespace acr::kubernetes;
 
 BOOST_AUTO_TEST_CASE(it_goes_from_token_to_token_until_there_is_none) {
   page_walk walk{"list secrets"};
