@@ -157,9 +157,13 @@ private:
     const auto* const given = named("namespaceSelector");
     if (given == nullptr)
       return;
-    if (auto read = read_label_selector(given->value, given->key, problems_))
+    const auto value = structure(*given);
+    auto read = value ? read_label_selector(*value, given->key, problems_)
+                      : std::optional<label_selector>{};
+    if (read)
       made.namespace_labels = std::move(*read);
-    made.namespaces = selection{true};
+    if (named(words_.namespaces) == nullptr)
+      made.namespaces = selection{true};
   }
 
   void read_threshold(configuration& made) {

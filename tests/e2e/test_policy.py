@@ -207,3 +207,23 @@ def test_a_configuration_that_is_refused_gives_no_policy(tmp_path):
     done = printed(tmp_path, "watch-namespace: all,team-a\n")
     assert done.returncode == 1 and not done.stdout
     assert "watch-namespace" in done.stderr
+
+
+def test_the_policy_knows_limits_labels_and_owners(tmp_path):
+    own = {"serviceAccounts": "all", "namespaceSelector": {
+        "matchLabels": {"pull": "acr"}, "matchExpressions": [{"key": "legacy", "operator": "DoesNotExist"}]},
+           "instances": [{"id": "cri-1", "namespaces": "team-*,!team-x"}, {"id": "cri-2", "namespaces": "shop"}]}
+    [policy, _] = linking(printed(tmp_path, yaml.safe_dump(own, sort_keys=False)))
+    spec = policy["spec"]
+    assert spec["matchConstraints"]["namespaceSelector"]["matchExpressions"] == [
+        {"key": "pull", "operator": "In", "values": ["acr"]}, {"key": "legacy", "operator": "DoesNotExist"}]
+    conditions = {item["name"]: item["expression"] for item in spec["matchConditions"]}
+    assert conditions["namespace-in-scope"].strip() == (
+        "(request.namespace.matches('^(team-.*)$') && !request.namespace.matches('^(team-x)$') || "
+        "request.namespace.matches('^(shop)$'))")
+    assert "acr-credential-helper/ignore" in conditions["not-ignored"]
+    for data in ({**own, "instances": [{"id": "cri-1"}]}, {"acr.yaml": yaml.safe_dump(own)}):
+        made = next(item for item in installed(tmp_path, data) if item["kind"] == "MutatingAdmissionPolicy")
+        selector = made["spec"]["matchConstraints"]["namespaceSelector"]
+        assert selector == own["namespaceSelector"]
+        assert "namespace-in-scope" not in [item["name"] for item in made["spec"]["matchConditions"]]

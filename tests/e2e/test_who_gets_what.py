@@ -1,8 +1,11 @@
 """Who gets what: entries limited to namespaces, owners who opt out, namespaces selected by their labels."""
 
+import subprocess
+
 import pytest
 import yaml
 
+from lab.helper import PROGRAM
 from lab.kube import path_of
 from lab.objects import CONFIG, SECRET, auths, pull_secrets
 from lab.waiting import until
@@ -239,3 +242,44 @@ def test_the_webhook_keeps_to_labels(lab, hooked):
     until("it has come into scope", lambda: born_linked(lab, outside), 20)
     label(lab, inside, pull=None)
     until("it has left the scope", lambda: not born_linked(lab, inside), 20)
+
+
+# The admission policy
+
+
+POLICIES = "/apis/admissionregistration.k8s.io/v1"
+
+
+@pytest.fixture
+def policy(lab, tmp_path):
+    """Installs what `policy` prints for a configuration: its policy that links accounts."""
+    made = []
+
+    def install(**keys):
+        path = tmp_path / "acr.yaml"
+        path.write_text(yaml.safe_dump({"serviceAccounts": "all", **keys}))
+        text = subprocess.run([PROGRAM, "policy", "--config", path], check=True, capture_output=True, text=True).stdout
+        for item in yaml.safe_load_all(text):
+            if item["kind"].startswith("Mutating"):
+                plural = item["kind"].lower().replace("policy", "policies", 1).replace("policiesbinding", "policybindings")
+                made.append(f"{POLICIES}/{plural}/{item['metadata']['name']}")
+                lab.kube.do("POST", f"{POLICIES}/{plural}", item)
+    yield install
+    for path in reversed(made):
+        lab.kube.do("DELETE", path)
+
+
+def test_the_admission_policy_keeps_to_limits_labels_and_owners(lab, policy):
+    inside, outside, unlabelled, ignored = (lab.namespace() for _ in range(4))
+    for name in (inside, outside, ignored):
+        label(lab, name, pull="acr")
+    annotate(lab, "namespaces", None, ignored, "true")
+    policy(namespaceSelector={"matchLabels": {"pull": "acr"}},
+           instances=[{"id": ONE, "namespaces": f"{inside},{unlabelled},{ignored},more-*"}])
+    until("the policy is in force", lambda: born_linked(lab, inside), 30)
+    assert not born_linked(lab, inside, {IGNORE: "true"})
+    assert not born_linked(lab, outside)
+    assert not born_linked(lab, unlabelled)
+    assert not born_linked(lab, ignored)
+    annotate(lab, "namespaces", None, ignored, None)
+    until("opted in again", lambda: born_linked(lab, ignored), 20)

@@ -76,11 +76,13 @@ app.kubernetes.io/part-of: acr-credential-helper
 {{- end -}}
 {{- $key := index .keys 0 -}}
 {{- $value := "default" -}}
+{{- $found := false -}}
 {{- range $name, $given := $data -}}
 {{- range $known := $.keys -}}
-{{- if eq (lower $name) (lower $known) }}{{ $key = $name }}{{ $value = $given }}{{ end -}}
+{{- if eq (lower $name) (lower $known) }}{{ $key = $name }}{{ $value = $given }}{{ $found = true }}{{ end -}}
 {{- end -}}
 {{- end -}}
+{{- if and (not $found) (has "namespaces" .keys) (hasKey $data "namespaceSelector") }}{{ $value = "all" }}{{ end -}}
 {{- if kindIs "bool" $value -}}
 {{- fail (printf "configuration.data: %s is %v, which YAML makes of yes, no, on and off: put the name in quotes" $key $value) -}}
 {{- end -}}
@@ -154,6 +156,16 @@ app.kubernetes.io/part-of: acr-credential-helper
 
 {{- define "acr.namespaces" -}}
 {{- include "acr.scope" (dict "data" .Values.configuration.data "keys" (list "watch-namespace" "watchNamespace" "namespaces")) -}}
+{{- end -}}
+{{/* namespaceSelector of the helper's own form in JSON; {} if there is none. */}}
+{{- define "acr.namespaceSelector" -}}
+{{- $data := .Values.configuration.data -}}
+{{- range $name, $value := $data -}}
+{{- if and (kindIs "string" $value) (regexMatch "[.](yaml|yml|json)$" $name) }}{{ $data = fromYaml $value }}{{ end -}}
+{{- end -}}
+{{- $selector := index (default dict $data) "namespaceSelector" | default dict -}}
+{{- if kindIs "string" $selector }}{{ $selector = fromYaml $selector }}{{ end -}}
+{{- toJson $selector -}}
 {{- end -}}
 {{- define "acr.accounts" -}}
 {{- include "acr.scope" (dict "data" .Values.configuration.data "keys" (list "service-account" "serviceAccount" "serviceAccounts")) -}}
