@@ -59,7 +59,7 @@ credential_keeper::verdict credential_keeper::before_request(wall_time now) {
                                                                : read_token(file->path, now);
   if (const auto* fixed = std::get_if<fixed_token>(&access_.credential);
       fixed && token_.empty() && !fixed->value.empty())
-    return verdict::failed; // not an anonymous request, whose refusal would tell of permissions
+    return verdict::failed; // not an anonymous request, whose refusal would be about permissions
   if (!std::holds_alternative<exec_plugin>(access_.credential))
     return verdict::ready;
   if (obtained_ && (!expires_at_ || now < *expires_at_ - expiry_margin))
