@@ -45,6 +45,13 @@ acr.yaml: good: nothing is wrong
 )");
 }
 
+BOOST_AUTO_TEST_CASE(limits_and_labels_are_shown) {
+  const auto read = parse_file("namespaceSelector: {matchLabels: {pull: acr}}\ninstances:\n"
+                               "- {id: cri-1, namespaces: 'team-*,!team-x'}\n");
+  BOOST_TEST(explain(read, "x").find("  goes to    team-*, !team-x\n") != std::string::npos);
+  BOOST_TEST(explain(read, "x").find("  with labels    pull in (acr)\n") != std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(an_account_of_the_name_all_is_not_told_like_all_accounts) {
   const auto read = parse_file("serviceAccounts: {names: [all, b]}\nnamespaces: all\n");
   BOOST_TEST(explain(read, "x").find("ServiceAccounts  \"all\", b\n") != std::string::npos);
@@ -57,11 +64,11 @@ BOOST_AUTO_TEST_CASE(json_holds_the_same) {
     "source": "acr.yaml", "verdict": "good", "spelling": "file", "problems": [],
     "configuration": {
       "namespaces": ["team-a", "team-b"], "serviceAccounts": "all", "renewBeforeSeconds": 1200,
-      "email": "ops@example.com",
+      "namespaceSelector": null, "email": "ops@example.com",
       "instances": [
         {"name": "cri-1@cn-hangzhou", "edition": "enterprise", "id": "cri-1", "line": 8,
          "region": "cn-hangzhou", "domains": ["a.example", "b.example"],
-         "identity": {
+         "namespaces": "all", "identity": {
            "source": "rrsa",
            "rrsa": {"role": "acs:ram::1000000000000001:role/a",
                     "provider": "acs:ram::1000000000000001:oidc-provider/p"},
@@ -73,7 +80,7 @@ BOOST_AUTO_TEST_CASE(json_holds_the_same) {
              "the role acs:ram::1000000000000002:role/b, external ID word"]}},
         {"name": "personal", "edition": "personal", "id": null, "line": 19, "region": null,
          "domains": "all",
-         "identity": {"source": "auto", "assumeRoles": [],
+         "namespaces": "all", "identity": {"source": "auto", "assumeRoles": [],
                       "steps": ["the helper's own identity"]}}]}})");
   BOOST_TEST(told == expected);
 }

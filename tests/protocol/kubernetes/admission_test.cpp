@@ -70,7 +70,7 @@ BOOST_AUTO_TEST_CASE(patterns_and_exclusions_are_conditions) {
   BOOST_TEST(found["account-in-scope"] ==
              "object.metadata.?name.orValue('').matches('^(a[.]b|r.*)$') && "
              "!object.metadata.?name.orValue('').matches('^(rx)$')");
-  BOOST_TEST(conditions(everything, {false, {"default"}}).size() == 1U);
+  BOOST_TEST(conditions(everything, {false, {"default"}}).size() == 2U);
 }
 
 BOOST_AUTO_TEST_CASE(an_element_without_a_name_is_no_error) {
