@@ -135,6 +135,13 @@ std::string lacking(const world_spec& about, const wish& wanted, const std::stri
   for (int i = 0; i < wanted.instances; ++i)
     for (const auto& host : instance_hosts(about, i)) {
       const auto secret = secret_for(about, i, host);
+      if (!wanted.gives(i, ns)) {
+        const auto held = space.secrets.find(secret);
+        if (held != space.secrets.end() && held->second.find(host) &&
+            applies(expected.credential, i, secret))
+          return "an entry of " + host + " in " + ns + ", where its instance does not go";
+        continue;
+      }
       if (applies(expected.credential, i, secret) &&
           try_to_pull(space, {secret}, host, now) != pull::works)
         return "no valid password of " + host + " in " + ns + "/" + secret;

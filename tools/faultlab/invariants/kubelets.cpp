@@ -85,6 +85,8 @@ private:
     pod next;
     next.ns = ns;
     next.instance = static_cast<int>(chance_.between(std::int64_t{0}, wanted.instances - 1));
+    if (!wanted.gives(next.instance, ns))
+      return;
     next.host = instance_hosts(on_.about.world, next.instance)[0];
     next.with = account->second;
     next.created = on_.elapsed();
@@ -108,7 +110,8 @@ private:
   void attempt(pod one) {
     const auto* space = on_.held.find(one.ns);
     const auto& wanted = on_.world->wanted();
-    if (!space || space->terminating || !wanted.serves(one.ns) || wanted.instances <= one.instance)
+    if (!space || space->terminating || !wanted.serves(one.ns) ||
+        wanted.instances <= one.instance || !wanted.gives(one.instance, one.ns))
       return; // out of scope by now
     ++count_.attempts;
     const auto result = try_to_pull(*space, one.with, one.host, on_.world->time().now());

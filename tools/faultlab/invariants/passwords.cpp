@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <vector>
 
 #include "protocol/json.hpp"
 
@@ -53,7 +54,7 @@ private:
       return;
     const auto before = on_.held.read(*seen.before);
     const auto after = seen.after ? std::optional{on_.held.read(*seen.after)} : std::nullopt;
-    for (int i = 0; i < wanted_for_a_while(); ++i)
+    for (const int i : meant_for_a_while(ns))
       for (const auto& host : instance_hosts(on_.about.world, i)) {
         const auto* had = before.find(host);
         // One with a wrong expiry may seem to be valid for longer than the next.
@@ -82,7 +83,7 @@ private:
     if (!seen.before)
       return;
     const auto before = on_.held.read(*seen.before);
-    for (int i = 0; i < wanted_for_a_while(); ++i)
+    for (const int i : meant_for_a_while(ns))
       for (const auto& host : instance_hosts(on_.about.world, i))
         if (before.find(host) && !after.find(host))
           on_.complain("I1", "the host " + host + " was taken out of a Secret of " + ns);
@@ -130,6 +131,8 @@ private:
       return;
     const auto& wanted = on_.world->wanted();
     for (int i = 0; i < wanted.instances; ++i) {
+      if (!meant(i, ns))
+        continue;
       const auto hosts = instance_hosts(on_.about.world, i);
       if (std::find(hosts.begin(), hosts.end(), entry.host) == hosts.end() ||
           secret_for(on_.about.world, i, entry.host) != secret)
@@ -144,6 +147,25 @@ private:
         on_.complain("I2", "the password of " + entry.host + " in " + ns +
                                " ended without a successor, although one could be had");
     }
+  }
+
+  /// Whether the credentials of an instance go to the namespace by all configurations of the last
+  /// minute.
+  bool meant(int instance, const std::string& ns) const {
+    return on_.world->wanted().gives(instance, ns) &&
+           std::none_of(on_.about.timeline.begin(), on_.about.timeline.end(),
+                        [&](const auto& item) {
+                          return item.how == "configure" && item.with.contains("limits") &&
+                                 item.at <= on_.elapsed() && item.at > on_.elapsed() - 1min;
+                        });
+  }
+
+  std::vector<int> meant_for_a_while(const std::string& ns) const {
+    std::vector<int> out;
+    for (int i = 0; i < wanted_for_a_while(); ++i)
+      if (meant(i, ns))
+        out.push_back(i);
+    return out;
   }
 
   /// The instances in all configurations of the last minute: the helper may use an older one where

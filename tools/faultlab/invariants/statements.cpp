@@ -146,7 +146,8 @@ private:
     const auto host = instance_hosts(on_.about.world, instance)[0];
     std::optional<wall_time> until;
     for (const auto& [ns, space] : on_.held.spaces()) {
-      if (!on_.in_scope(ns, space) || !ns.starts_with("team-"))
+      if (!on_.in_scope(ns, space) || !ns.starts_with("team-") ||
+          !on_.world->wanted().gives(instance, ns))
         continue;
       const auto secret = space.secrets.find(secret_for(on_.about.world, instance, host));
       const auto* entry = secret == space.secrets.end() ? nullptr : secret->second.find(host);

@@ -264,6 +264,36 @@ lab_event one_of_that_kind(dice& chance, const kind& what, const world_spec& in,
   return item;
 }
 
+/// Who gets what: entries that are limited to namespaces, and limits that change.
+void add_limits(scenario& to, ms end) {
+  dice chance{to.seed, "limits", 0};
+  if (!chance.happens(0.25) || to.world.instances < 2 || to.world.shared_domain)
+    return;
+  const auto some_limits = [&] {
+    std::string out;
+    for (int i = 0; i < to.world.instances; ++i) {
+      out += i == 0 ? "" : ";";
+      if (chance.happens(0.5))
+        continue;
+      std::string limit;
+      for (int n = 0; n < to.world.namespaces; ++n)
+        if (chance.happens(0.5))
+          limit += (limit.empty() ? "team-" : ",team-") + std::to_string(n);
+      out += limit.empty() ? "team-0" : limit;
+    }
+    return out;
+  };
+  to.world.limits = some_limits();
+  for (ms at = 20min; at < end; at += ms{chance.between(ms{30min}, ms{6h})}) {
+    lab_event item;
+    item.at = std::chrono::floor<std::chrono::seconds>(at);
+    item.where = "do";
+    item.how = "configure";
+    item.with = {{"limits", some_limits()}};
+    to.timeline.push_back(std::move(item));
+  }
+}
+
 /// What concerns the webhook has chances of its own: the other events of a seed stay what they are.
 void add_webhook(scenario& to, ms end) {
   dice chance{to.seed, "webhook", 0};
@@ -331,6 +361,7 @@ scenario random_scenario(std::uint64_t seed, ms lasts) {
     for (auto& item : out.timeline)
       if (item.where == "helper" && item.how != "overlap")
         item.with["replica"] = one_of(chance, {"leader", "0", "1"});
+  add_limits(out, last);
   add_webhook(out, last);
   std::stable_sort(out.timeline.begin(), out.timeline.end(),
                    [](const auto& a, const auto& b) { return a.at < b.at; });

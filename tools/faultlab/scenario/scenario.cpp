@@ -77,6 +77,8 @@ world_spec world_of(const YAML::Node& from) {
       out.shared_domain = value.as<bool>();
     else if (key == "removes")
       out.removes = value.as<bool>();
+    else if (key == "limits")
+      out.limits = value.as<std::string>();
     else if (key == "webhook")
       out.webhook = value.as<bool>();
     else
@@ -232,6 +234,8 @@ std::string write_scenario(const scenario& from) {
     out << "  shared-domain: true\n";
   if (w.removes)
     out << "  removes: true\n";
+  if (!w.limits.empty())
+    out << "  limits: " << quoted(w.limits) << '\n';
   if (w.webhook)
     out << "  webhook: true\n";
   if (!from.timeline.empty())

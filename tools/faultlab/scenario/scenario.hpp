@@ -28,6 +28,8 @@ struct world_spec {
   bool shared_domain = false;               ///< All share one more: each needs a Secret.
 
   bool removes = false; ///< `--on-expiry=remove`
+  /// Namespaces that the instances are limited to, in their order: "team-0,team-1;;team-2".
+  std::string limits;
   bool webhook = false; ///< The API server asks it about ServiceAccounts.
 
   bool elects() const { return elect || replicas > 1; }

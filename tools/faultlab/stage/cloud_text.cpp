@@ -95,7 +95,31 @@ std::string cloud_world(const world_spec& about, int instances) {
   return out.str();
 }
 
-bool wish::serves(const std::string& ns) const { return scope == "all" || listed(scope, ns); }
+namespace {
+
+/// The namespaces that an instance is limited to; empty: all.
+std::string limit_of(const std::string& limits, int instance) {
+  std::vector<std::string> each;
+  boost::algorithm::split(each, limits, [](char c) { return c == ';'; });
+  return static_cast<std::size_t>(instance) < each.size() ? each[static_cast<std::size_t>(instance)]
+                                                          : std::string{};
+}
+
+} // namespace
+
+bool wish::gives(int instance, const std::string& ns) const {
+  const auto limit = limit_of(limits, instance);
+  return limit.empty() || listed(limit, ns);
+}
+
+bool wish::serves(const std::string& ns) const {
+  if (scope != "all" && !listed(scope, ns))
+    return false;
+  for (int i = 0; i < instances; ++i)
+    if (gives(i, ns))
+      return true;
+  return instances == 0;
+}
 bool wish::links(const std::string& account) const {
   return accounts == "*" || listed(accounts, account);
 }
@@ -106,6 +130,8 @@ std::string config_map(const world_spec& about, const wish& wanted) {
     entries << "- instanceId: " << instance_id(i) << "\n  regionId: " << lab_region << '\n';
     if (about.names_domains)
       entries << "  domains: " << boost::algorithm::join(instance_hosts(about, i), ",") << '\n';
+    if (const auto limit = limit_of(wanted.limits, i); !limit.empty())
+      entries << "  namespaces: \"" << limit << "\"\n";
     if (identity_of(about, i) != "key")
       entries << "  rrsaRoleARN: acs:ram::" << home
               << ":role/acr-rrsa\n  rrsaOIDCProviderRoleARN: acs:ram::" << home

@@ -29,7 +29,10 @@ struct wish {
   std::string scope;
   std::string accounts;
   std::chrono::seconds threshold{900};
+  std::string limits; ///< As `world_spec::limits`.
 
+  /// Whether the credentials of that instance go to the namespace.
+  bool gives(int instance, const std::string& ns) const;
   bool serves(const std::string& ns) const;
   bool links(const std::string& account) const;
 };

@@ -318,6 +318,7 @@ void stage::configure(const lab_event& what) {
   wanted_.instances = static_cast<int>(what.number("instances", wanted_.instances));
   wanted_.scope = what.param("scope", wanted_.scope);
   wanted_.accounts = what.param("accounts", wanted_.accounts);
+  wanted_.limits = what.param("limits", wanted_.limits);
   if (const auto text = what.param("threshold"); !text.empty())
     wanted_.threshold = std::chrono::duration_cast<std::chrono::seconds>(read_span(text).value());
   write_config(config_map(about_.world, wanted_));

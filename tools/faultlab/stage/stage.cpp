@@ -156,7 +156,7 @@ void stage::write_config(const std::string& data) {
 
 void stage::begin() {
   wanted_ = {about_.world.instances, about_.world.scope, about_.world.accounts,
-             about_.world.threshold};
+             about_.world.threshold, about_.world.limits};
   write_config(config_map(about_.world, wanted_));
   if (about_.world.webhook)
     install_webhook();
