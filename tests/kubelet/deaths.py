@@ -1,4 +1,5 @@
-"""Pods are created all the while, and parts of what they need die."""
+"""Pods are created all the while, and parts of what they need die. Not collected until it has passed a whole run:
+pytest tests/kubelet/deaths.py."""
 
 import signal
 
