@@ -14,6 +14,8 @@ using kubernetes::webhook_certificates;
 constexpr auto backdated = 5min;
 // The API server learns of a new `caBundle` by a watch, within moments.
 constexpr std::chrono::milliseconds longest_settling = 1min;
+// How soon the first certificate is looked for that the leader makes.
+constexpr std::chrono::milliseconds until_the_first = 3s;
 // How long another client's change may stay unnoticed if no client complains.
 constexpr std::chrono::milliseconds longest_rest = 5min;
 
@@ -109,6 +111,9 @@ certificate_plan::action certificate_plan::next(wall_time now) {
     return {step::read_secret};
   const auto later = now + look_again_after();
   if (!leads_) {
+    // The leader fills the Secret as soon as it leads: until then this replica answers no request.
+    if (secret_ && !usable(now))
+      return {.until = now + std::min(until_the_first, look_again_after())};
     // The leader starts at the same time and needs a moment.
     const bool soon = !usable(now) || renewal_due() <= now;
     return {.until = soon ? later : renewal_due() + look_again_after()};

@@ -15,6 +15,11 @@ std::string list_of(const std::vector<std::string>& names) {
   return boost::json::serialize(boost::json::value_from(names));
 }
 
+void replace_all(std::string& text, std::string_view mark, const std::string& value) {
+  for (auto at = text.find(mark); at != std::string::npos; at = text.find(mark, at + value.size()))
+    text.replace(at, mark.size(), value);
+}
+
 constexpr const char* head = R"(apiVersion: admissionregistration.k8s.io/v1
 kind: MutatingAdmissionPolicy
 metadata:
@@ -81,14 +86,14 @@ std::string matching(const selection& namespaces, const label_selector& labels) 
 }
 
 // Plain maps and lists as values: an "Object.imagePullSecrets{...}" inside a list makes the server
-// reject every creation of an account.
+// reject every creation of an account. %SECRETS% is a list of names.
 constexpr const char* tail = R"(    - name: not-ignored
       expression: >-
         object.metadata.?annotations[?'acr-credential-helper/ignore'].orValue('') != 'true'
     - name: not-linked-yet
       expression: >-
         !has(object.imagePullSecrets) ||
-        !object.imagePullSecrets.exists(s, has(s.name) && s.name == 'acr-credential-secret-aggregation')
+        !%SECRETS%.all(n, object.imagePullSecrets.exists(s, has(s.name) && s.name == n))
   mutations:
     - patchType: JSONPatch
       jsonPatch:
@@ -96,8 +101,9 @@ constexpr const char* tail = R"(    - name: not-ignored
           namespaceObject.metadata.?annotations[?'acr-credential-helper/ignore'].orValue('') == 'true'
           ? []
           : has(object.imagePullSecrets)
-          ? [JSONPatch{op: 'add', path: '/imagePullSecrets/-', value: {'name': 'acr-credential-secret-aggregation'}}]
-          : [JSONPatch{op: 'add', path: '/imagePullSecrets', value: [{'name': 'acr-credential-secret-aggregation'}]}]
+          ? %SECRETS%.filter(n, !object.imagePullSecrets.exists(s, has(s.name) && s.name == n))
+          .map(n, JSONPatch{op: 'add', path: '/imagePullSecrets/-', value: {'name': n}})
+          : [JSONPatch{op: 'add', path: '/imagePullSecrets', value: %SECRETS%.map(n, {'name': n})}]
 ---
 apiVersion: admissionregistration.k8s.io/v1
 kind: MutatingAdmissionPolicyBinding
@@ -119,6 +125,7 @@ constexpr const char* guard =
 } // namespace
 
 std::string linking_policy(const selection& namespaces, const selection& accounts,
+                           const std::vector<std::string>& references,
                            const label_selector& labels) {
   std::string text = head;
   text += matching(namespaces, labels);
@@ -134,7 +141,9 @@ std::string linking_policy(const selection& namespaces, const selection& account
     text += condition("namespace-in-scope", selected("request.namespace", namespaces));
   if (accounts.open())
     text += condition("account-in-scope", selected("object.metadata.?name.orValue('')", accounts));
-  return text + tail;
+  text += tail;
+  replace_all(text, "%SECRETS%", list_of(references));
+  return text;
 }
 
 std::string guard_policies(const object_ref& account) {
@@ -144,9 +153,7 @@ std::string guard_policies(const object_ref& account) {
         {"%ACCOUNT%", account.name},
         {"%KEYS%", "[]"},
         {"%PULL_SECRETS%", "[]"}})
-    for (auto at = text.find(mark); at != std::string::npos;
-         at = text.find(mark, at + value.size()))
-      text.replace(at, mark.size(), value);
+    replace_all(text, mark, value);
   return text;
 }
 

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <string>
+#include <vector>
 
 #include "protocol/kubernetes/objects.hpp"
 #include "protocol/label_selector.hpp"
@@ -12,10 +13,11 @@
 namespace acr::kubernetes {
 
 /// A MutatingAdmissionPolicy (Kubernetes 1.36 and newer) and its binding, as YAML for `kubectl
-/// apply`: adds our Secret to the `imagePullSecrets` of accounts in scope when they are created,
-/// unless their owner or that of the namespace opted out. Nothing is replaced, and if it fails the
-/// account is created all the same.
+/// apply`: adds the Secrets in `references`, at least one, to the `imagePullSecrets` of accounts in
+/// scope when they are created, unless their owner or that of the namespace opted out. Nothing is
+/// replaced, and if it fails the account is created all the same.
 std::string linking_policy(const selection& namespaces, const selection& accounts,
+                           const std::vector<std::string>& references,
                            const label_selector& labels = {});
 
 /// ValidatingAdmissionPolicies (Kubernetes 1.30 and newer) and their bindings, as YAML: they

@@ -24,7 +24,7 @@ using configuration = std::shared_ptr<const config::configuration>;
 std::string event(const std::string& type, const std::string& info, int version = 5,
                   const std::string& wish = "") {
   boost::json::object annotations;
-  if (!request.empty())
+  if (!wish.empty())
     annotations[renewal_annotation] = wish;
   const boost::json::value object{{"type", type},
                                   {"object",

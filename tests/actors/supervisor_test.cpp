@@ -164,7 +164,7 @@ BOOST_AUTO_TEST_CASE(another_threshold_moves_the_schedule_without_a_call) {
 
 BOOST_AUTO_TEST_CASE(an_operator_renews_one_or_all_and_is_told_what_became_of_it) {
   advance(1min);
-  const auto request = [this](const std::string& request, const std::string& which) {
+  const auto renew = [this](const std::string& request, const std::string& which) {
     caf::anon_send(root, renewal_wanted{{request, which}});
     advance(20s);
     for (const auto& what : facts)
@@ -173,17 +173,17 @@ BOOST_AUTO_TEST_CASE(an_operator_renews_one_or_all_and_is_told_what_became_of_it
         return *ended;
     return renewals_ended{"nothing", {}};
   };
-  const auto one = wish("first", "a");
+  const auto one = renew("first", "a");
   BOOST_REQUIRE_EQUAL(one.outcomes.size(), 1U);
   BOOST_TEST(!!one.outcomes[0].expires_at);
   BOOST_TEST(fetched["a"].size() == 2U);
   BOOST_TEST(fetched["b"].size() == 1U);
   broken.insert("b");
-  const auto all = wish("second", "");
+  const auto all = renew("second", "");
   BOOST_REQUIRE_EQUAL(all.outcomes.size(), 2U);
   BOOST_TEST(!!all.outcomes[0].expires_at);
   BOOST_TEST((all.outcomes[1].expires_at.error().code == errc::service_failed));
-  const auto none = wish("third", "c");
+  const auto none = renew("third", "c");
   BOOST_REQUIRE_EQUAL(none.outcomes.size(), 1U);
   BOOST_TEST((none.outcomes[0].expires_at.error().code == errc::not_found));
 }

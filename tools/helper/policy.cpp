@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <optional>
 
+#include "actors/admission/admission_scope.hpp"
 #include "actors/configured.hpp"
 #include "config/parse.hpp"
 #include "protocol/kubernetes/admission.hpp"
@@ -25,7 +26,8 @@ std::optional<std::string> linking_policy_of(const std::string& file) {
   if (!read.value)
     return std::nullopt;
   const auto scope = scope_of(*read.value);
-  return kubernetes::linking_policy(scope.namespaces, scope.service_accounts, scope.labels);
+  return kubernetes::linking_policy(scope.namespaces, scope.service_accounts,
+                                    admission_scope_of(*read.value).references, scope.labels);
 }
 
 } // namespace

@@ -117,6 +117,15 @@ BOOST_AUTO_TEST_CASE(another_replica_serves_with_it_and_writes_nothing) {
   BOOST_TEST((*plan.serving() == *first.serving()));
 }
 
+BOOST_AUTO_TEST_CASE(a_replica_without_a_certificate_looks_for_the_leader_s_soon) {
+  cluster world;
+  world.secret = webhook_secret{{{"ns", "w"}, "u", "1"}, {}}; // as the chart leaves it
+  certificate_plan other{{"w.ns.svc"}, life};
+  const auto [done, until] = look(other, world, noon);
+  BOOST_TEST((done == steps{step::read_secret}));
+  BOOST_TEST((until <= noon + 5s));
+}
+
 BOOST_AUTO_TEST_CASE(a_renewal_overlaps) {
   cluster world;
   auto plan = leader();

@@ -151,13 +151,13 @@ BOOST_AUTO_TEST_CASE(entries_of_a_pending_instance_are_carried_over_until_they_e
 
 BOOST_AUTO_TEST_CASE(no_annotation_makes_a_password_live_longer_than_any_can) {
   secrets.issue(token("b", {"b.example"}, "old-b", 30min));
-  auto before = *secrets.secrets()[0]->content;
+  auto before = *secrets.secrets_in("team")[0]->content;
   before.annotation = write_rows({{"b", {"b.example"}, start + std::chrono::hours{24 * 365 * 70}}});
 
   desired_secrets restarted;
   restarted.expect({{{"a", {}}, {"b", {}}}, ""});
   std::optional<wall_time> until;
-  const auto merged = restarted.carry_over(0, before, start, until);
+  const auto merged = restarted.carry_over("team", 0, before, start, until);
   BOOST_TEST(entry_of(merged, "b.example")->password.reveal() == "old-b");
   BOOST_REQUIRE(until.has_value());
   BOOST_TEST((*until == start + 12h));

@@ -10,11 +10,14 @@
 #include "protocol/kubernetes/admission.hpp"
 
 using namespace acr;
-using acr::kubernetes::linking_policy;
 
 namespace {
 
 const selection everything{true, {}};
+
+std::string linking_policy(const selection& namespaces, const selection& accounts) {
+  return kubernetes::linking_policy(namespaces, accounts, {"acr-credential-secret-aggregation"});
+}
 
 YAML::Node constraints_of(const std::string& text) {
   return YAML::LoadAll(text)[0]["spec"]["matchConstraints"];
@@ -71,6 +74,13 @@ BOOST_AUTO_TEST_CASE(patterns_and_exclusions_are_conditions) {
              "object.metadata.?name.orValue('').matches('^(a[.]b|r.*)$') && "
              "!object.metadata.?name.orValue('').matches('^(rx)$')");
   BOOST_TEST(conditions(everything, {false, {"default"}}).size() == 2U);
+}
+
+BOOST_AUTO_TEST_CASE(all_secrets_that_are_needed_are_linked) {
+  const auto text = kubernetes::linking_policy(everything, everything, {"one", "two"});
+  BOOST_TEST(text.find("%") == std::string::npos);
+  BOOST_TEST(text.find(R"(["one","two"].filter(n, )") != std::string::npos);
+  BOOST_TEST(text.find(R"(["one","two"].map(n, )") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(an_element_without_a_name_is_no_error) {

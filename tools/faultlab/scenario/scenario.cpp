@@ -235,7 +235,7 @@ std::string write_scenario(const scenario& from) {
   if (w.removes)
     out << "  removes: true\n";
   if (!w.limits.empty())
-    out << "  limits: " << quoted(w.limits) << '\n';
+    out << "  limits: " << in_quotes(w.limits) << '\n';
   if (w.webhook)
     out << "  webhook: true\n";
   if (!from.timeline.empty())

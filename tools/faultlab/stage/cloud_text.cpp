@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include <boost/algorithm/string/join.hpp>
+#include <boost/algorithm/string/split.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
