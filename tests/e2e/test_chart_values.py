@@ -41,7 +41,7 @@ def test_the_host_network_and_its_names_may_be_used(tmp_path):
 
 def test_further_files_can_be_mounted(tmp_path):
     volumes = [{"name": "profile", "secret": {"secretName": "aliyun-profile"}}]
-    mounts = [{"name": "profile", "mountPath": "/home/nonroot/.aliyun", "readOnly": True}]
+    mounts = [{"name": "profile", "mountPath": "/etc/aliyun", "readOnly": True}]
     for more in ({}, {"managedRole": {"secret": ""}}):
         spec = pod(tmp_path, {"extraVolumes": volumes, "extraVolumeMounts": mounts, **more})
         assert spec["volumes"][-1] == volumes[0]

@@ -192,6 +192,12 @@ def test_each_alert_is_tested_and_explained_where_it_says():
         assert re.search(rf"alertname: {rule['alert']}\n\s+exp_alerts", tests), rule["alert"]
 
 
+def test_alert_rules_name_only_log_events_that_there_are():
+    documented = set(re.findall(r"^\| `(\w+)` \| (?:error|warning|info|debug)", (ROOT / "docs/observability.md").read_text(), re.M))
+    named = set(re.findall(r"[Tt]he log[^(]*\((\w+)\)", (ROOT / "deploy/alerts.yaml").read_text()))
+    assert "actor_died" in named <= documented
+
+
 def test_alert_rules_and_dashboard_know_only_metrics_that_there_are():
     documented = set(re.findall(r"^\| `((?:acr_helper|process)_\w+)`", (ROOT / "docs/observability.md").read_text(), re.M))
     for name in ("alerts.yaml", "dashboard.json"):

@@ -11,6 +11,7 @@ struct check_options {
   config_source source;
   output_format output = output_format::text;
   bool strict = false; ///< Warnings count.
+  bool quiet = false;  ///< Problems and the verdict only, as text.
 };
 
 /// What `check` exits with. Told by its --help.
@@ -21,8 +22,8 @@ enum class check_code : int {
   warnings = 4,         ///< There are warnings, and they count.
 };
 
-/// Prints what was understood of the configuration, and all its problems, to standard output.
-/// Reaches no cloud, and a cluster only to read the ConfigMap.
+/// Prints what was understood of the configuration, all its problems and the verdict to standard
+/// output. Reaches no cloud, and a cluster only to read the ConfigMap.
 check_code check(const check_options& options);
 
 } // namespace acr::helper
