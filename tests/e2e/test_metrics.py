@@ -205,6 +205,24 @@ def test_alert_rules_and_dashboard_know_only_metrics_that_there_are():
         assert used and {re.sub("_bucket$", "", metric) for metric in used} <= documented
 
 
+def test_the_panel_of_instances_without_a_password_counts_those_that_never_had_one(tmp_path):
+    panels = json.loads((ROOT / "deploy/dashboard.json").read_text())["panels"]
+    [panel] = [panel for panel in panels if panel["title"] == "Instances without a password"]
+    labels = 'job="j", instance="i", acr_instance='
+    series = [(f'acr_helper_credential_withdrawn{{{labels}"{name}"}}', withdrawn) for name, withdrawn in
+              (("good", 0), ("late", 0), ("never", 0), ("ended", 1))]
+    series += [(f'acr_helper_refresh_failures_in_a_row{{{labels}"{name}"}}', failures) for name, failures in
+               (("good", 0), ("late", 2), ("never", 3), ("ended", 9))]
+    series += [(f'acr_helper_credential_expiry_timestamp_seconds{{{labels}"{name}", domain="d"}}', 9000)
+               for name in ("good", "late")]
+    (tmp_path / "test.yaml").write_text(yaml.safe_dump({"tests": [{
+        "interval": "1m", "input_series": [{"series": name, "values": f"{value}x5"} for name, value in series],
+        "promql_expr_test": [{"expr": panel["targets"][0]["expr"].replace("$job", ".*"), "eval_time": "3m",
+                              "exp_samples": [{"labels": "{}", "value": 2}]}]}]}))
+    done = promtool("test", "rules", tmp_path / "test.yaml")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 def test_prometheus_understands_each_panel_of_the_dashboard(tmp_path):
     panels = json.loads((ROOT / "deploy/dashboard.json").read_text())["panels"]
     assert len({panel["id"] for panel in panels}) == len(panels) > 10
