@@ -99,6 +99,42 @@ std::string joined(const std::vector<std::string>& all, std::string_view between
   return text;
 }
 
+/// "52 instances, 3 warnings": what there is of each.
+std::string counts(const reading& read) {
+  std::string text;
+  const auto add = [&](std::size_t number, std::string_view one, std::string_view many) {
+    if (number > 0)
+      text.append(text.empty() ? "" : ", ")
+          .append(std::to_string(number))
+          .append(" ")
+          .append(number == 1 ? one : many);
+  };
+  const auto of = [&](severity level) {
+    return static_cast<std::size_t>(
+        std::count_if(read.problems.begin(), read.problems.end(),
+                      [&](const problem& value) { return value.level == level; }));
+  };
+  add(read.value ? read.value->instances.size() : 0, "instance", "instances");
+  add(of(severity::fatal), "fatal problem", "fatal problems");
+  add(of(severity::entry_rejected), "problem of an entry", "problems of entries");
+  add(of(severity::warning), "warning", "warnings");
+  return text;
+}
+
+std::string verdict_line(const reading& read, std::string_view source) {
+  const auto number = counts(read);
+  std::string text{source};
+  text.append(": ").append(in_words(judge(read)));
+  return number.empty() ? text + "\n" : text + " (" + number + ")\n";
+}
+
+std::string problems_of(const reading& read, std::string_view source) {
+  std::string text;
+  for (const auto& problem : read.problems)
+    text += explain(problem, source) + "\n";
+  return text;
+}
+
 std::string seconds(std::chrono::seconds span) { return std::to_string(span.count()) + " s"; }
 
 std::string paragraph(const instance& entry) {
@@ -234,9 +270,7 @@ std::string explain(const problem& value, std::string_view source) {
 }
 
 std::string explain(const reading& read, std::string_view source) {
-  std::string text;
-  for (const auto& problem : read.problems)
-    text += explain(problem, source) + "\n";
+  auto text = problems_of(read, source);
   if (!text.empty())
     text += "\n";
   if (read.value) {
@@ -248,11 +282,15 @@ std::string explain(const reading& read, std::string_view source) {
     if (!value.namespace_labels.empty())
       text += "  with labels    " + in_words(value.namespace_labels) + "\n";
     text += "ServiceAccounts  " + in_words(value.service_accounts, ", ") + "\n";
-    text += "renewed with     " + seconds(value.expiring_threshold) + " left\n";
+    text += "renewed          " + seconds(value.expiring_threshold) + " before they expire\n";
     text +=
         "e-mail address   " + (value.notify_email.empty() ? "none" : value.notify_email) + "\n\n";
   }
-  return text.append(source).append(": ").append(in_words(judge(read))).append("\n");
+  return text + verdict_line(read, source);
+}
+
+std::string explain_briefly(const reading& read, std::string_view source) {
+  return problems_of(read, source) + verdict_line(read, source);
 }
 
 std::string explain_json(const reading& read, std::string_view source) {

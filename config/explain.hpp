@@ -29,6 +29,9 @@ std::string explain(const problem& value, std::string_view source);
 /// secret.
 std::string explain(const reading& read, std::string_view source);
 
+/// Each problem, then the verdict with its counts. Never a secret.
+std::string explain_briefly(const reading& read, std::string_view source);
+
 /// One JSON object with the same content, and a newline; docs/configuration.md has its fields.
 std::string explain_json(const reading& read, std::string_view source);
 

@@ -72,7 +72,7 @@ private:
     const auto& chain = entry.chain;
     if (!uses_rrsa(chain) && chain.origin.from != origin_kind::automatic &&
         chain.origin.from != origin_kind::access_key)
-      tell(entry.name, "the identity " + config::in_words(chain).front());
+      tell(entry.name + ": identity", config::in_words(chain).front());
     if (chain.roles.size() > 1)
       tell(entry.name, "a chain of " + std::to_string(chain.roles.size()) + " assumed roles");
     if (names_all(entry.namespaces))

@@ -100,7 +100,11 @@ event_wording::requests event_wording::say(const configuration_read& what, wall_
                      problems + "." + stays, now);
   case configuration_verdict::missing:
     return on_config("configuration", what.in_force ? "lost" : "never", true,
-                     "ConfigurationMissing", action, "It is gone or empty." + std::string{stays},
+                     "ConfigurationMissing", action,
+                     what.in_force ? "The ConfigMap is missing or empty. The last good "
+                                     "configuration stays in force until the helper restarts."
+                                   : "The ConfigMap is missing or empty. Nothing is served until "
+                                     "it is restored.",
                      now);
   case configuration_verdict::accepted:
     break;

@@ -74,7 +74,7 @@ std::string words_for(errc kind, const transfer_end& end, const http_target& tar
     return "no trusted connection to " + place + ": " +
            (end.detail.empty() ? curl_easy_strerror(end.code) : end.detail);
   case errc::response_too_big:
-    return place + " sends more than is allowed";
+    return "the answer of " + place + " is larger than is accepted";
   case errc::malformed_answer:
     return place + " does not speak HTTP: " + curl_easy_strerror(end.code);
   case errc::connection_lost:

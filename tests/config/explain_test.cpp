@@ -38,10 +38,10 @@ personal
 
 namespaces       team-a, team-b
 ServiceAccounts  all
-renewed with     1200 s left
+renewed          1200 s before they expire
 e-mail address   ops@example.com
 
-acr.yaml: good: nothing is wrong
+acr.yaml: good: nothing is wrong (2 instances)
 )");
 }
 
@@ -108,7 +108,8 @@ BOOST_AUTO_TEST_CASE(a_problem_is_told_where_it_is) {
   const auto text = explain(read, "acr.yaml");
   BOOST_TEST(text.starts_with("acr.yaml:3:12: entry rejected: instances[0].domains: "
                               "\"https://a.example\": must be a host name without a scheme"));
-  BOOST_TEST(text.ends_with("acr.yaml: entries are rejected: the others work\n"));
+  BOOST_TEST(text.ends_with("acr.yaml: entries are rejected: the others work "
+                            "(1 instance, 1 problem of an entry)\n"));
   const auto told = boost::json::parse(explain_json(read, "acr.yaml"));
   const auto& problem = told.at("problems").at(0);
   BOOST_TEST(problem.at("severity") == "entry_rejected");
@@ -150,5 +151,17 @@ BOOST_AUTO_TEST_CASE(no_part_of_an_access_key_is_told) {
 BOOST_AUTO_TEST_CASE(a_warning_is_not_called_all_used) {
   const auto told = explain(parse_file("instances:\n- id: cri-1\nrenewBefore: 2h\n"), "acr.yaml");
   BOOST_TEST(told.find(": warning: ") != std::string::npos);
-  BOOST_TEST(told.ends_with("acr.yaml: accepted, with warnings: no entry is rejected\n"));
+  BOOST_TEST(told.ends_with(
+      "acr.yaml: accepted, with warnings: no entry is rejected (1 instance, 1 warning)\n"));
+}
+
+BOOST_AUTO_TEST_CASE(in_brief_it_is_the_problems_and_the_verdict_with_numbers) {
+  const auto brief = [](const std::string& text) { return explain_briefly(parse_file(text), "f"); };
+  BOOST_TEST(brief("instances: [{id: cri-1}, {id: cri-2}]") ==
+             "f: good: nothing is wrong (2 instances)\n");
+  const auto told = brief("instances: [{id: cri-1}, {id: x}]\nrenewBefore: 2h\n");
+  BOOST_TEST(std::count(told.begin(), told.end(), '\n') == 3);
+  BOOST_TEST(told.ends_with("\nf: entries are rejected: the others work "
+                            "(1 instance, 1 problem of an entry, 1 warning)\n"));
+  BOOST_TEST(brief("namespaces: all,a").ends_with("last good configuration (1 fatal problem)\n"));
 }

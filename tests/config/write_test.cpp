@@ -128,7 +128,7 @@ BOOST_AUTO_TEST_CASE(what_a_spelling_cannot_say_is_told) {
         {"{source: managedRole}", "the managed role of the add-on's token file"}};
     for (const auto& [identity, words] : identities)
       BOOST_TEST(losses("instances: [{id: cri-1, identity: " + identity + "}]", form) ==
-                     strings{"cri-1: the identity " + words + rest(form)},
+                     strings{"cri-1: identity: " + words + rest(form)},
                  boost::test_tools::per_element());
     BOOST_TEST(losses(two_roles, form) == strings{"cri-1: a chain of 2 assumed roles" + rest(form)},
                boost::test_tools::per_element());

@@ -66,7 +66,7 @@ def test_the_example_is_valid_and_good():
     done = run("check", "--strict", EXAMPLE)
     assert done.returncode == 0, done.stdout
     assert "external ID shared-word" in done.stdout and "the worker role of the machine" in done.stdout
-    assert done.stdout.endswith(f"{EXAMPLE}: good: nothing is wrong\n")
+    assert done.stdout.endswith(f"{EXAMPLE}: good: nothing is wrong (4 instances)\n")
 
 
 def examples():
@@ -156,6 +156,15 @@ def test_exit_codes(text, flags, code, verdict):
         done = check(text, *flags, *form)
         assert done.returncode == code, done.stdout
     assert json.loads(done.stdout)["verdict"] == verdict
+
+
+def test_quietly_it_prints_problems_and_the_verdict_only():
+    done = check("instances: [{id: cri-1}, {id: x}]\nemail: ops", "-q")
+    assert done.returncode == 3 and len(done.stdout.splitlines()) == 3
+    assert done.stdout.endswith("standard input: entries are rejected: the others work "
+                                "(1 instance, 1 problem of an entry, 1 warning)\n")
+    assert check("instances: [{id: cri-1}]", "--quiet").stdout == "standard input: good: nothing is wrong (1 instance)\n"
+    assert check("instances: [{id: cri-1}]", "-q", "-o", "json").returncode == 2
 
 
 def test_what_cannot_be_read_and_wrong_usage(tmp_path):

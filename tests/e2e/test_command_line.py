@@ -80,6 +80,23 @@ def test_bash_completes():
     assert completed("run", "--kubeconfig", "x") == []  # a file: bash itself knows
 
 
+def test_kubectl_completes_the_plugin(tmp_path):
+    script = tmp_path / "kubectl_complete-acr"
+    script.write_text(run("completion", "kubectl").stdout)
+    script.chmod(0o755)
+    (tmp_path / "kubectl-acr").symlink_to(PROGRAM)
+    environment = {"PATH": f"{tmp_path}:{os.environ['PATH']}", "HOME": str(tmp_path)}
+
+    def offered(*words):
+        done = run("__complete", "acr", *words, program=ROOT / "build/tools/kubectl", env=environment)
+        assert done.returncode == 0, done.stderr
+        return done.stdout.split()
+    assert offered("ch") == ["check", ":4"]
+    assert offered("run", "--kube") == ["--kubeconfig", ":4"]
+    assert set(commands()) < set(offered(""))
+    assert offered("run", "--kubeconfig", "x") == [":0"]
+
+
 def test_an_unknown_shell_is_refused():
     done = run("completion", "tcsh")
     assert done.returncode == 2 and "bash" in done.stderr
@@ -100,7 +117,7 @@ def test_it_is_a_plugin_of_kubectl(tmp_path):
     ("status -o jsno", "did you mean json?"),
     ("status -o 1", "--output: '1' must be one of"),
     ("convert --to addon x", "--to: 'addon' must be one of add-on, config-map, file; did you mean add-on?"),
-    ("completion tcsh", "SHELL: 'tcsh' must be one of bash, fish, zsh"),
+    ("completion tcsh", "SHELL: 'tcsh' must be one of bash, fish, kubectl, zsh"),
     ("completion 0", "SHELL: '0' must be one of"),
     ("run --log-format 1", "--log-format: '1' must be one of json, text"),
     ("chekc x", "there is no command 'chekc'; did you mean check?"),

@@ -192,11 +192,35 @@ def test_each_alert_is_tested_and_explained_where_it_says():
         assert re.search(rf"alertname: {rule['alert']}\n\s+exp_alerts", tests), rule["alert"]
 
 
+def test_alert_rules_name_only_log_events_that_there_are():
+    documented = set(re.findall(r"^\| `(\w+)` \| (?:error|warning|info|debug)", (ROOT / "docs/observability.md").read_text(), re.M))
+    named = set(re.findall(r"[Tt]he log[^(]*\((\w+)\)", (ROOT / "deploy/alerts.yaml").read_text()))
+    assert "actor_died" in named <= documented
+
+
 def test_alert_rules_and_dashboard_know_only_metrics_that_there_are():
     documented = set(re.findall(r"^\| `((?:acr_helper|process)_\w+)`", (ROOT / "docs/observability.md").read_text(), re.M))
     for name in ("alerts.yaml", "dashboard.json"):
         used = set(re.findall(r"\b(?:acr_helper|process)_\w+", (ROOT / "deploy" / name).read_text()))
         assert used and {re.sub("_bucket$", "", metric) for metric in used} <= documented
+
+
+def test_the_panel_of_instances_without_a_password_counts_those_that_never_had_one(tmp_path):
+    panels = json.loads((ROOT / "deploy/dashboard.json").read_text())["panels"]
+    [panel] = [panel for panel in panels if panel["title"] == "Instances without a password"]
+    labels = 'job="j", instance="i", acr_instance='
+    series = [(f'acr_helper_credential_withdrawn{{{labels}"{name}"}}', withdrawn) for name, withdrawn in
+              (("good", 0), ("late", 0), ("never", 0), ("ended", 1))]
+    series += [(f'acr_helper_refresh_failures_in_a_row{{{labels}"{name}"}}', failures) for name, failures in
+               (("good", 0), ("late", 2), ("never", 3), ("ended", 9))]
+    series += [(f'acr_helper_credential_expiry_timestamp_seconds{{{labels}"{name}", domain="d"}}', 9000)
+               for name in ("good", "late")]
+    (tmp_path / "test.yaml").write_text(yaml.safe_dump({"tests": [{
+        "interval": "1m", "input_series": [{"series": name, "values": f"{value}x5"} for name, value in series],
+        "promql_expr_test": [{"expr": panel["targets"][0]["expr"].replace("$job", ".*"), "eval_time": "3m",
+                              "exp_samples": [{"labels": "{}", "value": 2}]}]}]}))
+    done = promtool("test", "rules", tmp_path / "test.yaml")
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_prometheus_understands_each_panel_of_the_dashboard(tmp_path):

@@ -39,7 +39,17 @@ def rendered(folder, data, *flags):
 def installed(folder, data):
     done = rendered(folder, data, "--show-only", "templates/admissionpolicy.yaml")
     assert done.returncode == 0, done.stderr
-    return [item for item in yaml.safe_load_all(done.stdout) if item]
+    return [of_no_release(item) for item in yaml.safe_load_all(done.stdout) if item]
+
+
+RELEASE = {"app.kubernetes.io/instance", "app.kubernetes.io/version", "app.kubernetes.io/managed-by", "helm.sh/chart"}
+
+
+def of_no_release(item):
+    """Without the labels that name Helm's release, which the program knows nothing of."""
+    labels = item["metadata"]["labels"]
+    item["metadata"]["labels"] = {key: value for key, value in labels.items() if key not in RELEASE}
+    return item
 
 
 def in_order(items):
@@ -52,7 +62,7 @@ def policies(folder, values, *more):
     path.write_text(yaml.safe_dump(values))
     done = subprocess.run([ROOT / "build/tools/chart", "template", "--values", path, *more, CHART], check=True,
                           capture_output=True, text=True)
-    return [item for item in yaml.safe_load_all(done.stdout) if item and "AdmissionPolicy" in item["kind"]]
+    return [of_no_release(item) for item in yaml.safe_load_all(done.stdout) if item and "AdmissionPolicy" in item["kind"]]
 
 
 def config_map(folder, data):
@@ -201,6 +211,21 @@ def test_without_a_configuration_it_prints_what_guards_the_account(tmp_path, acc
     assert in_order(yaml.safe_load_all(done.stdout)) == in_order(made)
     if account.startswith("kube-system"):
         assert asked().stdout == done.stdout
+
+
+def test_the_configuration_may_be_that_of_a_cluster(lab, tmp_path):
+    """As `check` and `convert` read it, with one GET."""
+    lab.configure([{"instanceId": "cri-1"}], watch_namespace="team-a,team-b")
+    cluster = ["--kubeconfig", lab.cluster.helper_kubeconfig]
+    before = lab.audited()
+    done = asked("--config-map", "kube-system/acr-configuration", *cluster)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert lab.requests(before) == [("get", "configmaps", "kube-system", "acr-configuration", 200)]
+    assert done.stdout == printed(tmp_path, "watch-namespace: team-a,team-b\n").stdout
+    gone = asked("--config-map", "kube-system/ghost", *cluster)
+    assert gone.returncode == 1 and not gone.stdout and "kube-system/ghost" in gone.stderr
+    for wrong in (["--config-map", "x"], ["--config-map", "a/b", "--config", "c"], cluster):
+        assert asked(*wrong).returncode == 2
 
 
 def test_a_configuration_that_is_refused_gives_no_policy(tmp_path):

@@ -34,9 +34,10 @@ check_code check(const check_options& options) {
   }
   const auto read = config::with_advice(std::move(*found));
   const auto source = options.source.name();
-  const auto told = options.output == output_format::text
-                        ? config::explain(read, source)
-                        : for_programs(config::explain_json(read, source), options.output);
+  const auto told = options.output != output_format::text
+                        ? for_programs(config::explain_json(read, source), options.output)
+                    : options.quiet ? config::explain_briefly(read, source)
+                                    : config::explain(read, source);
   std::fwrite(told.data(), 1, told.size(), stdout);
   if (std::fflush(stdout) != 0) {
     std::fputs("acr-credential-helper: standard output cannot be written\n", stderr);

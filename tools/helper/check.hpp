@@ -11,6 +11,7 @@ struct check_options {
   config_source source;
   output_format output = output_format::text;
   bool strict = false; ///< Warnings count as errors.
+  bool quiet = false;  ///< Problems and the verdict only, as text.
 };
 
 /// Exit codes of `check`. Documented in its --help.
@@ -21,8 +22,8 @@ enum class check_code : int {
   warnings = 4,         ///< There are warnings, and they count.
 };
 
-/// Prints the configuration as understood, and all its problems, to standard output. Never calls
-/// the cloud, and the cluster only to read the ConfigMap.
+/// Prints the configuration as understood, all its problems and the verdict to standard output.
+/// Never calls the cloud, and the cluster only to read the ConfigMap.
 check_code check(const check_options& options);
 
 } // namespace acr::helper

@@ -80,6 +80,8 @@ constexpr const char* completion_footer =
     R"(bash:  acr-credential-helper completion bash > ~/.local/share/bash-completion/completions/acr-credential-helper
 zsh:   acr-credential-helper completion zsh > "${fpath[1]}/_acr-credential-helper"
 fish:  acr-credential-helper completion fish > ~/.config/fish/completions/acr-credential-helper.fish
+kubectl acr, in any shell that completes kubectl: on the PATH, as an executable file
+       acr-credential-helper completion kubectl > ~/.local/bin/kubectl_complete-acr
 
 Exit codes:
   0  printed                            2  the command line is wrong)";
@@ -105,6 +107,9 @@ void add_check(CLI::App& app, check_options& options) {
   add_source(app, options.source);
   add_output(app, options.output);
   app.add_flag("--strict", options.strict, "Let warnings count in the exit code");
+  app.add_flag("-q,--quiet", options.quiet,
+               "Print the problems and the verdict, not what was understood")
+      ->excludes(app.get_option("--output"));
 }
 
 void add_convert(CLI::App& app, convert_options& options) {
@@ -187,9 +192,11 @@ void add_renew(CLI::App& app, renew_options& options) {
 
 void add_completion(CLI::App& app, shell& which) {
   app.footer(completion_footer);
-  const std::map<std::string, shell> shells{
-      {"bash", shell::bash}, {"zsh", shell::zsh}, {"fish", shell::fish}};
-  add_choice(app, "SHELL", which, "bash, zsh or fish", shells)->required();
+  const std::map<std::string, shell> shells{{"bash", shell::bash},
+                                            {"zsh", shell::zsh},
+                                            {"fish", shell::fish},
+                                            {"kubectl", shell::kubectl}};
+  add_choice(app, "SHELL", which, "bash, zsh, fish, or kubectl for its plugin", shells)->required();
 }
 
 } // namespace acr::helper

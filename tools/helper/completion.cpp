@@ -39,7 +39,8 @@ std::string plain(const std::string& text) {
   return out;
 }
 
-std::string bash(const CLI::App& app) {
+/// The function for bash, without the line that registers it.
+std::string bash_function(const CLI::App& app) {
   std::string out =
       "_acr_credential_helper() {\n"
       "  local word=\"${COMP_WORDS[COMP_CWORD]}\" before=\"${COMP_WORDS[COMP_CWORD - 1]}\"\n"
@@ -66,12 +67,30 @@ std::string bash(const CLI::App& app) {
          "  [[ -n \"$before\" && \"$valued\" == *\"|$before|\"* ]] && return # a value: files\n"
          "  mapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$word\")\n"
          "}\n";
+  return out;
+}
+
+std::string bash(const CLI::App& app) {
+  auto out = bash_function(app);
   out.append("complete -o default -F _acr_credential_helper ")
       .append(program)
       .append(" ")
       .append(plugin)
       .append("\n");
   return out;
+}
+
+/// kubectl gives the words behind `acr`, the last of which is to be completed, and takes one
+/// candidate per line, then what the shell may add: files (:0) where a value is expected, else
+/// nothing (:4).
+std::string kubectl(const CLI::App& app) {
+  return "#!/usr/bin/env bash\n" + bash_function(app) +
+         "(($#)) || set -- ''\n"
+         "COMP_WORDS=(kubectl-acr \"$@\")\n"
+         "COMP_CWORD=$#\n"
+         "_acr_credential_helper\n"
+         "((${#COMPREPLY[@]})) || { echo :0; exit; }\n"
+         "printf '%s\\n' \"${COMPREPLY[@]}\" :4\n";
 }
 
 std::string zsh(const CLI::App& app) {
@@ -145,6 +164,8 @@ std::string completion_script(const CLI::App& app, shell which) {
     return zsh(app);
   case shell::fish:
     return fish(app);
+  case shell::kubectl:
+    return kubectl(app);
   case shell::bash:
     break;
   }

@@ -9,7 +9,12 @@ class App;
 
 namespace acr::helper {
 
-enum class shell { bash, zsh, fish };
+enum class shell {
+  bash,
+  zsh,
+  fish,
+  kubectl, ///< Not a shell: the program kubectl_complete-acr, which kubectl asks for `kubectl acr`.
+};
 
 /// A script for that shell, made from the subcommands and options of `app`; it covers the program
 /// as acr-credential-helper and as kubectl-acr.

@@ -46,20 +46,40 @@ std::vector<CLI::Option*> add_cluster(CLI::App& app, cluster_options& options) {
                      "Context of the kubeconfig; default: its current one")};
 }
 
-void add_source(CLI::App& app, config_source& source) {
-  auto* file = app.add_option("FILE", source.file,
-                              "A ConfigMap manifest, or a configuration in any spelling; - for "
-                              "standard input");
+namespace {
+
+struct file_or_map {
+  CLI::Option* file;
+  CLI::Option* map;
+};
+
+/// A file under that name, or --config-map with its cluster, but not both.
+file_or_map add_either(CLI::App& app, config_source& source, const char* name, const char* help) {
+  auto* file = app.add_option(name, source.file, help);
   auto* map = app.add_option_function<std::string>(
       "--config-map", [&source](const std::string& text) { source.config_map = to_ref(text); },
       "The ConfigMap NAMESPACE/NAME of a cluster, in place of a file");
   map->check(check_ref)->excludes(file);
   for (auto* option : add_cluster(app, source.cluster))
     option->needs(map);
-  app.callback([file, map] {
-    if (file->count() + map->count() == 0)
+  return {file, map};
+}
+
+} // namespace
+
+void add_source(CLI::App& app, config_source& source) {
+  const auto either = add_either(app, source, "FILE",
+                                 "A ConfigMap manifest, or a configuration in any spelling; - for "
+                                 "standard input");
+  app.callback([either] {
+    if (either.file->count() + either.map->count() == 0)
       throw CLI::RequiredError{"FILE or --config-map"};
   });
+}
+
+void add_scope(CLI::App& app, config_source& source) {
+  add_either(app, source, "--config",
+             "Configuration file: a ConfigMap manifest, or its data as YAML; - for standard input");
 }
 
 void add_output(CLI::App& app, output_format& format) {

@@ -34,6 +34,9 @@ std::vector<CLI::Option*> add_cluster(CLI::App& app, cluster_options& options);
 /// Adds FILE, or --config-map with its cluster.
 void add_source(CLI::App& app, config_source& source);
 
+/// Adds --config, or --config-map with its cluster; neither is required.
+void add_scope(CLI::App& app, config_source& source);
+
 /// Adds `-o text|json|yaml`.
 void add_output(CLI::App& app, output_format& format);
 

@@ -66,9 +66,14 @@ Exit codes:
 
 constexpr const char* policy_footer =
     R"(Those that keep the helper's account to what the helper writes (Kubernetes 1.30 and newer): without them a
-stolen token of it is cluster-admin. With --config also the one that links the ServiceAccounts in the scope of that
-configuration as they are created (Kubernetes 1.36 and newer). The chart installs the same.
+stolen token of it is cluster-admin. With --config or --config-map also the one that links the ServiceAccounts in
+the scope of that configuration as they are created (Kubernetes 1.36 and newer). The chart installs the same.
   acr-credential-helper policy | kubectl apply -f -
+The cluster is asked for the ConfigMap only, which requires the verb get on it.
+
+Environment:
+  KUBECONFIG             where no --kubeconfig is given and this is no Pod
+  HTTPS_PROXY, NO_PROXY  for the API server
 
 Exit codes:
   0  printed                            2  the command line is wrong
@@ -259,8 +264,8 @@ command read_command_line(int argc, char** argv) {
   policy_options printed;
   auto* policy = app.add_subcommand("policy", "Print the admission policies for the helper");
   policy->footer(policy_footer);
-  policy->add_option("--config", printed.config_file,
-                     "Configuration file: a ConfigMap manifest, or its data as YAML");
+  config_source scope;
+  add_scope(*policy, scope);
   add_ref(*policy, "--service-account", printed.account, "ServiceAccount of the helper");
   check_options checked;
   auto* check = app.add_subcommand("check", "Validate and explain a configuration");
@@ -349,8 +354,11 @@ command read_command_line(int argc, char** argv) {
       examined.like = std::move(*same);
     return {.doctor = examined};
   }
-  if (policy->parsed())
+  if (policy->parsed()) {
+    if (scope.config_map || !scope.file.empty())
+      printed.configuration = scope;
     return {.policy = printed};
+  }
   return {.run = options};
 }
 

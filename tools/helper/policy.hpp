@@ -1,16 +1,18 @@
 /// `acr-credential-helper policy`: prints the admission policies for the helper.
 #pragma once
 
-#include <string>
+#include <optional>
 
 #include "protocol/kubernetes/objects.hpp"
 #include "runtime/shutdown.hpp"
+#include "tools/helper/source.hpp"
 
 namespace acr::helper {
 
 /// Options of `policy`.
 struct policy_options {
-  std::string config_file; ///< Empty: no policy that links accounts, which depends on the scope.
+  /// None: no policy that links accounts, which depends on the scope.
+  std::optional<config_source> configuration;
   kubernetes::object_ref account{"kube-system", "aliyun-acr-credential-helper"};
 };
 

@@ -128,6 +128,9 @@ BOOST_AUTO_TEST_CASE(entries_that_are_left_out_are_told_beside_it) {
 BOOST_AUTO_TEST_CASE(a_missing_one_is_told_where_it_was) {
   const auto request = one(read(configuration_verdict::missing));
   BOOST_TEST(request.note.reason == "ConfigurationMissing");
+  BOOST_TEST(request.note.message ==
+             "The ConfigMap is missing or empty. The last good configuration "
+             "stays in force until the helper restarts.");
   BOOST_TEST(request.note.about.ref.name == "acr-configuration");
 }
 

@@ -41,6 +41,8 @@ BOOST_AUTO_TEST_CASE(each_stage_has_its_code) {
   BOOST_TEST(of(ended(CURLE_HTTP2, true)).code == errc::connection_lost);
   BOOST_TEST(of(ended(CURLE_HTTP2_STREAM, true)).code == errc::connection_lost);
   BOOST_TEST(of(ended(CURLE_FILESIZE_EXCEEDED, true)).code == errc::response_too_big);
+  BOOST_TEST(
+      of(ended(CURLE_FILESIZE_EXCEEDED, true)).message.ends_with("is larger than is accepted"));
   BOOST_TEST(of(ended(CURLE_WEIRD_SERVER_REPLY, true)).code == errc::malformed_answer);
   BOOST_TEST(of(ended(CURLE_UNSUPPORTED_PROTOCOL, true)).code == errc::malformed_answer);
   BOOST_TEST(of(ended(CURLE_URL_MALFORMAT)).code == errc::bad_request);

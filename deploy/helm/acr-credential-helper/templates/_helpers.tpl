@@ -6,7 +6,86 @@ app.kubernetes.io/component: controller
 
 {{- define "acr.labels" -}}
 {{ include "acr.selector" . }}
+{{ include "acr.release" . }}
+{{- end -}}
+
+{{/* Labels of every object, whatever it is for. */}}
+{{- define "acr.release" -}}
 app.kubernetes.io/part-of: acr-credential-helper
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
+{{- with include "acr.commonLabels" . }}
+{{ . }}
+{{- end }}
+{{- end -}}
+
+{{/* commonLabels without those that the chart sets itself, which are refused. */}}
+{{- define "acr.commonLabels" -}}
+{{- range $key, $_ := .Values.commonLabels -}}
+{{- if or (hasPrefix "app.kubernetes.io/" $key) (hasPrefix "helm.sh/" $key) -}}
+{{- fail (printf "commonLabels: %s is set by the chart" $key) -}}
+{{- end -}}
+{{- end -}}
+{{- with .Values.commonLabels }}{{ toYaml . }}{{ end -}}
+{{- end -}}
+
+{{/* Labels of an object with more of its own, which take precedence. Takes root and more. */}}
+{{- define "acr.labelsAnd" -}}
+{{- toYaml (merge (dict) .more (include "acr.labels" .root | fromYaml)) -}}
+{{- end -}}
+
+{{/* Labels of the Pods of a component, without those that change with each version. Takes root and component. */}}
+{{- define "acr.podLabels" -}}
+{{- $own := dict "app.kubernetes.io/name" "acr-credential-helper" "app.kubernetes.io/component" .component -}}
+{{- range $key, $_ := $own -}}
+{{- if hasKey $.root.Values.podLabels $key -}}
+{{- fail (printf "podLabels: %s is what the chart finds its Pods by" $key) -}}
+{{- end -}}
+{{- end -}}
+{{- $more := include "acr.commonLabels" .root | fromYaml -}}
+{{- toYaml (merge $own .root.Values.podLabels $more (dict "app.kubernetes.io/part-of" "acr-credential-helper")) -}}
+{{- end -}}
+
+{{/* Where Pods run, and how they find names: of the helper, and of the cleanup. */}}
+{{- define "acr.network" -}}
+{{- if .Values.hostNetwork }}
+hostNetwork: true
+{{- end }}
+{{- with .Values.dnsPolicy | default (ternary "ClusterFirstWithHostNet" "" .Values.hostNetwork) }}
+dnsPolicy: {{ . }}
+{{- end }}
+{{- with .Values.dnsConfig }}
+dnsConfig:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .Values.hostAliases }}
+hostAliases:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end -}}
+
+{{- define "acr.scheduling" -}}
+{{- with .Values.nodeSelector }}
+nodeSelector:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .Values.affinity }}
+affinity:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .Values.tolerations }}
+tolerations:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end -}}
+
+{{/* Names, or objects with a name. */}}
+{{- define "acr.pullSecrets" -}}
+{{- range .Values.image.pullSecrets }}
+- name: {{ if kindIs "map" . }}{{ quote .name }}{{ else }}{{ quote . }}{{ end }}
+{{- end }}
 {{- end -}}
 
 {{- define "acr.subject" -}}
@@ -213,7 +292,7 @@ name: acr-credential-helper-cleanup
 labels:
   app.kubernetes.io/name: acr-credential-helper
   app.kubernetes.io/component: cleanup
-  app.kubernetes.io/part-of: acr-credential-helper
+  {{- include "acr.release" . | nindent 2 }}
 annotations:
   helm.sh/hook: post-delete
   helm.sh/hook-delete-policy: before-hook-creation,hook-succeeded
@@ -227,5 +306,21 @@ yes
 {{- else if .Values.guardPolicies.required -}}
 {{- fail (printf "guardPolicies: Kubernetes %s has no ValidatingAdmissionPolicy (1.30 and newer have). Without the policies a stolen token of the helper is cluster-admin (with rbac.namespaces: it has the power of every account in these namespaces). To install it all the same: guardPolicies.required=false" .Capabilities.KubeVersion.Version) -}}
 {{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{/* Refuses addresses that two servers of one Pod would claim. Probes and metrics may share one. */}}
+{{- define "acr.ports" -}}
+{{- $taken := dict -}}
+{{- if .Values.probes.enabled }}{{ $_ := set $taken (toString .Values.probes.port) "probes.port" }}{{ end -}}
+{{- if .Values.metrics.enabled }}{{ $_ := set $taken (toString .Values.metrics.port) "metrics.port" }}{{ end -}}
+{{- $further := dict -}}
+{{- if eq (toString .Values.admission) "webhook" }}{{ $_ := set $further "webhook.port" .Values.webhook.port }}{{ end -}}
+{{- if .Values.statusPage.enabled }}{{ $_ := set $further "statusPage.port" .Values.statusPage.port }}{{ end -}}
+{{- range $name, $port := $further -}}
+{{- with get $taken (toString $port) -}}
+{{- fail (printf "%s and %s are both %v" $name . $port) -}}
+{{- end -}}
+{{- $_ := set $taken (toString $port) $name -}}
 {{- end -}}
 {{- end -}}
