@@ -153,7 +153,7 @@ std::string guard_policies(const object_ref& account) {
         {"%ACCOUNT%", account.name},
         {"%KEYS%", "[]"},
         {"%PULL_SECRETS%", "[]"}})
-    replace_all(text, mark, value);
+    replace_all(text, mark, std::string{value});
   return text;
 }
 

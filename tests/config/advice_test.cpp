@@ -15,7 +15,7 @@ strings advice(const std::string& text) { return told(with_advice(parse_file(tex
 
 BOOST_AUTO_TEST_CASE(system_namespaces_in_scope) {
   const std::string why = "serves system namespaces, which the vendor advises against: their Pods "
-                          "would pull with these passwords. ";
+                          "would pull with these credentials. ";
   BOOST_TEST(advice("watch-namespace: all\n") ==
                  strings{"W watch-namespace: \"all\": " + why + "Exclude them: `all,!kube-*`"},
              boost::test_tools::per_element());

@@ -237,9 +237,9 @@ BOOST_AUTO_TEST_CASE(threshold_not_a_duration_zero_or_negative) {
 }
 
 BOOST_AUTO_TEST_CASE(threshold_longer_than_a_password_lives) {
-  for (const auto& r :
-       in_all("{threshold}: ^11h30m\n", {"W {threshold}, @1: \"1h30m\": a password lives an hour: "
-                                         "each will be renewed at half its life"}))
+  for (const auto& r : in_all("{threshold}: ^11h30m\n",
+                              {"W {threshold}, @1: \"1h30m\": a credential is valid for an hour: "
+                               "each will be renewed after half of that"}))
     BOOST_TEST((r.value->expiring_threshold == 90min));
 }
 
