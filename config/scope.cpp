@@ -78,8 +78,7 @@ private:
       good = add(item, words, chosen) && good;
     if (chosen.all && (!chosen.names.empty() || !chosen.patterns.empty()))
       return refuse(at, trimmed(value.text),
-                    "cannot hold `all` together with others: give either, or exclude some of all "
-                    "(`all,!kube-*`)");
+                    "use either `all` or names; to exclude some, write `all,!kube-*`");
     if (good && !chosen.open() && chosen.names.empty())
       return refuse(at, trimmed(value.text), "excludes names and selects none: begin with `all`");
     sorted(chosen.names);

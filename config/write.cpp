@@ -65,7 +65,7 @@ private:
   /// A name that equals the word for all.
   void name_of_all(const selection& chosen, std::string_view key) {
     if (names_all(chosen))
-      tell(std::string{key}, "the name all, which means all of them there,");
+      tell(std::string{key}, "the name all (there, `all` selects everything)");
   }
 
   void in_entry(const instance& entry, bool rrsa) {
@@ -76,7 +76,7 @@ private:
     if (chain.roles.size() > 1)
       tell(entry.name, "a chain of " + std::to_string(chain.roles.size()) + " assumed roles");
     if (names_all(entry.namespaces))
-      tell(entry.name, "the namespace all, which means all of them there,");
+      tell(entry.name, "the namespace all (there, `all` selects everything)");
     if (rrsa && entry.personal())
       tell(entry.name, "Personal edition beside an instance with RRSA");
   }

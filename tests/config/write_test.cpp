@@ -140,7 +140,7 @@ BOOST_AUTO_TEST_CASE(what_a_spelling_cannot_say_is_told) {
   BOOST_TEST(losses(named, spelling::file) == strings{}, boost::test_tools::per_element());
   BOOST_TEST(read(text_of(read(named), spelling::file)).same_as(read(named)));
   for (const auto form : {spelling::config_map, spelling::add_on}) {
-    const auto rest_of = ": the name all, which means all of them there," + rest(form);
+    const auto rest_of = ": the name all (there, `all` selects everything)" + rest(form);
     const bool map = form == spelling::config_map;
     BOOST_TEST(losses(named, form) ==
                    (strings{(map ? "watch-namespace" : "watchNamespace") + rest_of,

@@ -35,10 +35,9 @@ def replicas(rig, balancer):
     """Two, behind one port."""
     rig.configure([entry(ONE)], watch_namespace="all", service_account="*")
     webhook.register_port(rig, balancer.port)
-    made = []
-    for _ in range(2):  # one after the other: the second finds the certificate that the first has made
-        made.append(rig.helper("--webhook-address", "127.0.0.1:0", "--leader-elect"))
-        made[-1].wait_log("webhook_serving", PATIENCE)
+    made = [rig.helper("--webhook-address", "127.0.0.1:0", "--leader-elect") for _ in range(2)]
+    for one in made:
+        one.wait_log("webhook_serving", PATIENCE)
     balancer.ports = [webhook.port_of(one) for one in made]
     until("accounts are linked at creation", lambda: webhook.probe(rig))
     return made

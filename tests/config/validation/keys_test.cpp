@@ -116,8 +116,7 @@ BOOST_AUTO_TEST_CASE(scope_without_a_name) {
 }
 
 BOOST_AUTO_TEST_CASE(all_together_with_names) {
-  const std::string message = "cannot hold `all` together with others: give either, or exclude "
-                              "some of all (`all,!kube-*`)";
+  const std::string message = "use either `all` or names; to exclude some, write `all,!kube-*`";
   in_all("{namespaces}: ^1all,default\n", {"F {namespaces}, @1: \"all,default\": " + message});
   in_all("{accounts}: ^1\"default, *\"\n", {"F {accounts}, @1: \"default, *\": " + message});
   in_all("{namespaces}: ^1[a, all]\n", {"F {namespaces}, @1: " + message});
