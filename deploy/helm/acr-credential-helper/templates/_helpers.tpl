@@ -216,7 +216,7 @@ tolerations:
 {{- end -}}
 {{- end -}}
 {{- if and $all (or $names $patterns) -}}
-{{- fail (printf "configuration.data: %s cannot hold `all` together with others: give either, or exclude some of all (`all,!kube-*`)" $key) -}}
+{{- fail (printf "configuration.data: %s: use either `all` or names; to exclude some, write `all,!kube-*`" $key) -}}
 {{- end -}}
 {{- if not (or $all $names $patterns $excluded) -}}
 {{- fail (printf "configuration.data: %s names nothing: give at least one name, or leave the key out for `default`" $key) -}}
