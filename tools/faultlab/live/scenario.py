@@ -11,10 +11,13 @@ VIRTUAL_ONLY = {
     "api": {"unresolvable", "untrusted"},
     "helper": {"sleep", "clock", "actor-dies", "vanishes", "overlap", "stall"},
     "rival": {"relist", "rewrite", "delete"},
+    "webhook": {"unreachable"},
+    "do": {"overwrite-bundle"},
 }
 # What the lab's own network does to single exchanges; a proxy for TCP sees connections.
 EXCHANGES = {"lost-requests", "lost-answers", "truncation", "duplication", "busy", "silent-streams", "torn-streams"}
-PLACES = ("cloud", "api", "helper", "do", "rival")
+WORLDS_VIRTUAL_ONLY = ("webhook", "limits")
+PLACES = ("cloud", "api", "helper", "webhook", "do", "rival")
 
 
 class NotLive(ValueError):
@@ -55,6 +58,7 @@ def refuse_what_only_virtual_time_has(about):
     """Raises NotLive, naming everything of that kind."""
     found = [str(item) for item in about.timeline if item.how in VIRTUAL_ONLY.get(item.where, ())
              or (item.where in ("cloud", "api") and item.how in EXCHANGES)]
+    found += [f"world: {key}" for key in WORLDS_VIRTUAL_ONLY if about.world.get(key)]
     if found:
         raise NotLive("only virtual time has this: " + "; ".join(found))
 
