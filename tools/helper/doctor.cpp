@@ -144,7 +144,7 @@ http_gateway::behavior_type nobody() {
 
 class examination {
 public:
-  examination(found_surroundings& found, std::shared_ptr<teller> tell,
+  examination(found_context& found, std::shared_ptr<teller> tell,
               const std::vector<std::string>& images)
       : found_{found}, tell_{std::move(tell)}, api_{found.around.cluster}, images_{images} {
     api_.shown().doing(""); // the teller shows what is being waited for
@@ -451,7 +451,7 @@ private:
     changed_.notify_all();
   }
 
-  found_surroundings& found_;
+  found_context& found_;
   std::shared_ptr<teller> tell_;
   api_client api_;
   const std::vector<std::string>& images_;

@@ -21,7 +21,7 @@ namespace {
 using kind = config::identity_origin::kind;
 
 /// RRSA as the pod-identity webhook of Container Service injects it.
-identity_source spawn_webhook_role(caf::actor_system& system, const origin_surroundings& around) {
+identity_source spawn_webhook_role(caf::actor_system& system, const origin_context& around) {
   const auto& read = around.environment;
   rrsa_chain_deps deps;
   deps.chain.rrsa_role_arn = read("ALIBABA_CLOUD_ROLE_ARN");
@@ -49,11 +49,11 @@ identity_source spawn_webhook_role(caf::actor_system& system, const origin_surro
 }
 
 identity_source spawn_secret(caf::actor_system& system, const kubernetes::object_ref& secret,
-                             bool optional, const origin_surroundings& around) {
+                             bool optional, const origin_context& around) {
   return spawn_secret_key(system, {secret, optional, around.api, around.log});
 }
 
-identity_source spawn_managed(caf::actor_system& system, const origin_surroundings& around) {
+identity_source spawn_managed(caf::actor_system& system, const origin_context& around) {
   managed_role_deps deps;
   if (const auto file = around.environment("ALIBABA_CLOUD_ACK_ADDON_TOKEN_PATH"); !file.empty())
     deps.file = file;
@@ -63,7 +63,7 @@ identity_source spawn_managed(caf::actor_system& system, const origin_surroundin
 }
 
 identity_source spawn_worker(caf::actor_system& system, const std::string& role,
-                             const origin_surroundings& around) {
+                             const origin_context& around) {
   worker_role_deps deps;
   deps.role = role.empty() ? around.environment("ALIBABA_CLOUD_ECS_METADATA") : role;
   deps.cloud = around.cloud;
@@ -74,7 +74,7 @@ identity_source spawn_worker(caf::actor_system& system, const std::string& role,
 }
 
 /// Dependencies that all chains of roles share here.
-rrsa_chain_deps chain_around(const origin_surroundings& around, const aliyun::profile_role& role) {
+rrsa_chain_deps chain_around(const origin_context& around, const aliyun::profile_role& role) {
   rrsa_chain_deps deps;
   deps.chain.expire_duration = role.duration;
   deps.region = role.sts_region.empty() ? around.options.region : role.sts_region;
@@ -93,7 +93,7 @@ rrsa_chain_deps chain_around(const origin_surroundings& around, const aliyun::pr
 /// The sources of a profile, each on top of the one before.
 std::vector<identity_source> spawn_profile_sources(caf::actor_system& system,
                                                    const aliyun::profile& what,
-                                                   const origin_surroundings& around) {
+                                                   const origin_context& around) {
   std::vector<identity_source> sources;
   if (what.from == aliyun::profile::source::access_key) {
     sources.push_back(spawn_static_key(system, what.key));
@@ -117,8 +117,7 @@ std::vector<identity_source> spawn_profile_sources(caf::actor_system& system,
 }
 
 identity_source spawn_profile_of(caf::actor_system& system, const std::string& profile,
-                                 std::vector<profile_file> files,
-                                 const origin_surroundings& around) {
+                                 std::vector<profile_file> files, const origin_context& around) {
   profile_deps deps;
   deps.files = std::move(files);
   deps.profile = profile.empty() ? around.environment("ALIBABA_CLOUD_PROFILE") : profile;
@@ -130,7 +129,7 @@ identity_source spawn_profile_of(caf::actor_system& system, const std::string& p
   return spawn_profile(system, std::move(deps));
 }
 
-identity_source spawn_default(caf::actor_system& system, const origin_surroundings& around) {
+identity_source spawn_default(caf::actor_system& system, const origin_context& around) {
   first_present_deps deps;
   deps.log = around.log;
   const auto profiles = [&system, around](std::vector<profile_file> files) {
@@ -157,7 +156,7 @@ identity_source spawn_default(caf::actor_system& system, const origin_surroundin
 } // namespace
 
 identity_source spawn_origin(caf::actor_system& system, const config::identity_origin& origin,
-                             const origin_surroundings& around) {
+                             const origin_context& around) {
   switch (origin.from) {
   case kind::automatic:
     if (around.options.identity.from != kind::automatic)

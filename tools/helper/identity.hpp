@@ -20,7 +20,7 @@
 
 namespace acr::helper {
 
-struct origin_surroundings {
+struct origin_context {
   const run_options& options;
   environment_reader environment;
   http_gateway api;
@@ -35,7 +35,7 @@ struct origin_surroundings {
 /// of the command line tool, credentials file, add-on token file, Secret of a registered cluster,
 /// role of the machine.
 identity_source spawn_origin(caf::actor_system& system, const config::identity_origin& origin,
-                             const origin_surroundings& around);
+                             const origin_context& around);
 
 /// Where the vendor's command line tool keeps profiles; empty if the environment disables them
 /// (ALIBABA_CLOUD_CLI_PROFILE_DISABLED), or has no home.

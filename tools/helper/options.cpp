@@ -117,7 +117,7 @@ std::optional<config::identity_origin> parse_identity(const std::string& text) {
 }
 
 /// Options shared by `run` and `doctor`: the place of the configuration, and access to the cloud.
-void add_surroundings(CLI::App& app, run_options& options) {
+void add_environment(CLI::App& app, run_options& options) {
   add_cluster(app, options.cluster);
   auto* file = app.add_option("--config", options.config_file,
                               "Configuration file: a ConfigMap manifest, or its data as YAML");
@@ -189,7 +189,7 @@ void add_webhook(CLI::App& app, webhook_options& options) {
 
 void add_run(CLI::App& app, run_options& options) {
   app.footer(std::string{environment + 2} + run_footer); // without the empty lines
-  add_surroundings(app, options);
+  add_environment(app, options);
   const std::map<std::string, on_expiry> ends{{"blank", on_expiry::blank},
                                               {"remove", on_expiry::remove}};
   app.add_option(
@@ -290,7 +290,7 @@ command read_command_line(int argc, char** argv) {
   auto* doctor =
       app.add_subcommand("doctor", "Check every step from the API server to the registries");
   doctor->footer(std::string{doctor_about} + environment + doctor_codes);
-  add_surroundings(*doctor, examined.like);
+  add_environment(*doctor, examined.like);
   doctor
       ->add_option("-i,--image", examined.images,
                    "Image to ask for with the new credentials: do they open it? May be given "

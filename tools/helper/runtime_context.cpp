@@ -28,8 +28,8 @@ std::string host_name() {
 
 } // namespace
 
-result<found_surroundings> look_around(const run_options& options, cluster_need need) {
-  found_surroundings found;
+result<found_context> look_around(const run_options& options, cluster_need need) {
+  found_context found;
   auto& around = found.around;
   around.options = options;
   auto cluster = find_cluster(options.cluster);
@@ -73,7 +73,7 @@ result<found_surroundings> look_around(const run_options& options, cluster_need 
   return found;
 }
 
-http_gateway make_gateway(caf::actor_system& system, const found_surroundings& found,
+http_gateway make_gateway(caf::actor_system& system, const found_context& found,
                           const logger& log) {
   http_gateway_deps deps;
   deps.user_agent = "acr-credential-helper/" ACR_VERSION;

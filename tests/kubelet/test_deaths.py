@@ -1,5 +1,4 @@
-"""Pods are created all the while, and parts of what they need die. Not collected until it has passed a whole run:
-pytest tests/kubelet/deaths.py."""
+"""Pods are created all the while, and parts of what they need die."""
 
 import signal
 
