@@ -1,4 +1,4 @@
-"""What containerd and the kubelet are told, and where they are."""
+"""The configuration of containerd and the kubelet, and their folders."""
 
 import json
 import os

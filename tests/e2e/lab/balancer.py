@@ -3,6 +3,8 @@
 import asyncio
 import threading
 
+from .relay import copy
+
 
 class Balancer:
     """Passes connections on to one of `ports`, in turn; to the next where one is refused. There is no way
@@ -30,19 +32,13 @@ class Balancer:
                 except OSError:
                     continue
             if other:
-                await asyncio.gather(self._copy(reader, other), self._copy(up, writer))
+                await asyncio.gather(copy(reader, other), copy(up, writer))
         except OSError:
             pass
         finally:
             for end in (writer, other):
                 if end:
                     end.transport.abort()
-
-    async def _copy(self, reader, writer):
-        while data := await reader.read(65536):
-            writer.write(data)
-            await writer.drain()
-        raise ConnectionResetError
 
     def close(self):
         async def end():

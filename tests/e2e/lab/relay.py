@@ -9,6 +9,14 @@ import threading
 import yaml
 
 
+async def copy(reader, writer):
+    """Passes on what comes, until it ends: then the other direction has to end, too."""
+    while data := await reader.read(65536):
+        writer.write(data)
+        await writer.drain()
+    raise ConnectionResetError
+
+
 class Authority:
     """A certificate authority, and a certificate of it for 127.0.0.1."""
 
@@ -73,7 +81,7 @@ class Relay:
         other = None
         try:
             up, other = await asyncio.open_connection(self.host, int(self.port), ssl=self.upstream)
-            await asyncio.gather(self._copy(reader, other), self._copy(up, writer))
+            await asyncio.gather(copy(reader, other), copy(up, writer))
         except (OSError, asyncio.CancelledError):
             pass
         finally:
@@ -81,12 +89,6 @@ class Relay:
             for end in (writer, other):
                 if end:
                     end.transport.abort()
-
-    async def _copy(self, reader, writer):
-        while data := await reader.read(65536):
-            writer.write(data)
-            await writer.drain()
-        raise ConnectionResetError
 
     def close(self):
         async def end():

@@ -36,7 +36,7 @@ http_request get(const std::string& url) {
   return made;
 }
 
-/// Counts what it is told.
+/// Counts the events that it gets.
 class listening {
 public:
   http_driver::listener listener() {

@@ -79,7 +79,7 @@ BOOST_AUTO_TEST_CASE(a_cloud_that_is_away_for_too_long_costs_pulls_but_breaks_no
   BOOST_TEST(out.events.at("token_withdrawn") == 2U);
 }
 
-// The checkers themselves: what the lab is told not to expect, it finds.
+// The checkers themselves: what a scenario says must not happen, they find.
 
 BOOST_AUTO_TEST_CASE(passwords_that_end_without_a_cause_are_found) {
   auto about = quiet();
