@@ -4,6 +4,8 @@
 #include <limits>
 #include <utility>
 
+#include <openssl/crypto.h>
+
 namespace acr {
 
 namespace {
@@ -77,7 +79,11 @@ std::size_t transfer::on_header(char* data, std::size_t size, std::size_t count,
 }
 
 std::size_t transfer::on_body(char* data, std::size_t size, std::size_t count, void* self) {
-  return static_cast<transfer*>(self)->take_body({data, size * count});
+  const auto taken = static_cast<transfer*>(self)->take_body({data, size * count});
+  // curl's buffer is not freed as long as a watch lasts, and what comes next may be shorter.
+  if (taken == size * count)
+    OPENSSL_cleanse(data, taken);
+  return taken;
 }
 
 int transfer::on_connected(void* self, char* /*remote*/, char* /*local*/, int /*port*/,

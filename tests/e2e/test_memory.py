@@ -53,7 +53,7 @@ def await_none(helper, what, forms):
         return not left
 
     try:
-        until("it is gone", gone, 5)
+        until("it is gone", gone, 30)
     except Late:
         pytest.fail(f"{len(left)} copies of {what}; before each: {left}")
 
