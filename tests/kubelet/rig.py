@@ -18,8 +18,10 @@ from lab.world import FAR, ONE, domains_of, entry, personal_domains
 KUBECTL = ROOT / "build/tools/kubectl"
 HOST = domains_of("one")[0]
 PRIVATE, PUBLIC = f"{HOST}/private/app:1", f"{HOST}/public/app:1"
+# Of few namespaces: a kubelet that has recorded 100 Secrets for an image accepts no changed login without a pull.
+RARE = f"{HOST}/private/rare:1"
 FAR_PRIVATE = f"{HOST}/far/app:1"  # of the other account, at the same host
-REPOSITORIES = ("private/app:1", "private/other:1", "public/app:1", "far/app:1")
+REPOSITORIES = ("private/app:1", "private/rare:1", "public/app:1", "far/app:1")
 
 
 # Ends a test that hangs. A Pod runs a second after its creation; on a machine with much else to do, a minute.

@@ -8,7 +8,7 @@ from lab import objects
 from lab.kube import path_of
 from lab.objects import SECRET, auths
 from lab.world import FAR, ONE, entry, rrsa_entry
-from rig import FAR_PRIVATE, HOST, PATIENCE, PRIVATE, PUBLIC, figures_of, pod_body, until
+from rig import FAR_PRIVATE, HOST, PATIENCE, PRIVATE, PUBLIC, RARE, figures_of, pod_body, until
 
 # Seconds: how long a password lives, and when it is renewed. A pull with one that was just read takes less
 # than the difference even on a machine that does much else.
@@ -53,13 +53,13 @@ def test_an_outage_longer_than_a_password(rig):
     rig.cloud.change(rig.world(password_s=OUTAGE_LIFE))
     helper = rig.start_helper(admission="webhook", expiring_threshold="5s")
     namespace = rig.served(helper)
-    pod(rig, namespace, "before")
+    pod(rig, namespace, "before", RARE)
     wait_running(rig, namespace, "before")
     for operation in ("GetAuthorizationToken", "ListInstanceEndpoint"):
         rig.cloud.fault("http_status", operation)
     until("it is blank, in place", lambda: hosts(rig, namespace).get(HOST) == ("", ""))
     pod(rig, namespace, "public", PUBLIC)
-    pod(rig, namespace, "on-the-node", PRIVATE, "IfNotPresent")
+    pod(rig, namespace, "on-the-node", RARE, "IfNotPresent")
     pod(rig, namespace, "private")
     wait_running(rig, namespace, "public", "on-the-node")
     wait_failing(rig, namespace, "private")
