@@ -30,7 +30,7 @@ constexpr auto token_life = 3600s;
 constexpr auto passing_margin = std::chrono::milliseconds{5min};
 constexpr auto passing_life = 3600s;
 // Longer than the cloud session's own deadlines: it fires only if an answer is lost.
-constexpr auto answer_timeout = 90s;
+constexpr auto chain_timeout = 90s;
 
 class rrsa_chain_state {
 public:
@@ -83,7 +83,7 @@ private:
   /// STS of the cluster's region; where the region is unknown (outside of the cloud), the global
   /// one.
   void find_region() {
-    self_->request(deps_.cloud, answer_timeout, ask_region{})
+    self_->request(deps_.cloud, chain_timeout, ask_region{})
         .then(
             [this](const region_reply& answer) {
               deps_.region = answer.region ? *answer.region : std::string{};
@@ -105,7 +105,7 @@ private:
 
   void ask_base() {
     self_
-        ->request(deps_.base, answer_timeout,
+        ->request(deps_.base, chain_timeout,
                   obtain_credentials{passing_margin, std::exchange(base_refused_, false),
                                      waiting_.asked()})
         .then(
@@ -133,7 +133,7 @@ private:
         "request token of service account " + deps_.oidc.account.ns + "/" + deps_.oidc.account.name;
     self_
         ->request(
-            deps_.api, answer_timeout,
+            deps_.api, chain_timeout,
             http_call{kubernetes::token_request(deps_.oidc.account, audience, token_life), {}})
         .then(
             [this, what](const http_reply& answer) {
@@ -174,7 +174,7 @@ private:
   void call(std::size_t step, aliyun::operation what, std::optional<aliyun::credentials> signer) {
     const auto told = "sts " + what.action;
     self_
-        ->request(deps_.cloud, answer_timeout,
+        ->request(deps_.cloud, chain_timeout,
                   cloud_call{std::move(what), deps_.region, std::move(signer)})
         .then(
             [this, step](const cloud_reply& answer) {

@@ -21,4 +21,7 @@ std::string_view beginning(std::string_view text, std::size_t most);
 /// nothing beyond U+10FFFF); nothing if all are.
 std::optional<std::size_t> first_not_utf8(std::string_view text);
 
+/// Without ASCII white space (space, tab, line ends, form feed, vertical tab) around it.
+std::string_view trim_ascii(std::string_view text);
+
 } // namespace acr

@@ -16,7 +16,7 @@ namespace acr {
 namespace {
 
 // Longer than the deadlines of any source: it fires only if an answer is lost.
-constexpr std::chrono::seconds answer_timeout{120};
+constexpr std::chrono::seconds source_timeout{120};
 
 class first_present_state {
 public:
@@ -58,7 +58,7 @@ private:
       sources_[number] = deps_.candidates[number].make();
       self_->link_to(sources_[number]);
     }
-    self_->request(sources_[number], answer_timeout, wanted_)
+    self_->request(sources_[number], source_timeout, wanted_)
         .then([this, number](const credentials_obtained& answer) { heard(number, answer.value); },
               [this, number](const caf::error&) {
                 heard(number, make_failure(errc::actor_down, deps_.candidates[number].name,

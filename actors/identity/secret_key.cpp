@@ -21,7 +21,7 @@ using namespace std::chrono_literals;
 
 // Instances that renew at the same time share one read.
 constexpr auto kept_for = 60s;
-constexpr auto answer_timeout = 60s;
+constexpr auto secret_timeout = 60s;
 
 std::string title(const kubernetes::object_ref& secret) {
   return "Secret " + secret.ns + "/" + secret.name;
@@ -54,7 +54,7 @@ private:
   void read() {
     self_
         ->request(
-            deps_.api, answer_timeout,
+            deps_.api, secret_timeout,
             http_call{kubernetes::get_object(kubernetes::object_kind::secret, deps_.secret), {}})
         .then([this](const http_reply& answer) { finish(understood(answer)); },
               [this](const caf::error&) {

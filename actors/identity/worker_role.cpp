@@ -20,7 +20,7 @@ namespace {
 using namespace std::chrono_literals;
 
 // A request costs up to four HTTP requests of 2 s each, each with 5 s for an answer that got lost.
-constexpr auto answer_timeout = 30s;
+constexpr auto metadata_timeout = 30s;
 // A replaced role is noticed at the first renewal after this time.
 constexpr auto trusted_for = std::chrono::milliseconds{10min};
 // Remaining validity below which cached credentials are not returned during an outage.
@@ -92,7 +92,7 @@ private:
 
   template <class Continuation>
   void ask(std::string path, Continuation next) {
-    self_->request(deps_.cloud, answer_timeout, ask_metadata{std::move(path)})
+    self_->request(deps_.cloud, metadata_timeout, ask_metadata{std::move(path)})
         .then(
             [next](const metadata_reply& answer) { next(answer.text); },
             [this](const caf::error&) {

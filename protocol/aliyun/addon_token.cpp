@@ -3,13 +3,13 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 
 #include "protocol/aliyun/answer.hpp"
 #include "protocol/aliyun/fields.hpp"
+#include "protocol/base64.hpp"
 #include "protocol/json.hpp"
 
 namespace acr::aliyun {
@@ -25,18 +25,6 @@ failure bad(std::string message) {
 
 const unsigned char* bytes_of(std::string_view text) {
   return reinterpret_cast<const unsigned char*>(text.data());
-}
-
-// Standard alphabet, padded; otherwise nothing.
-std::optional<std::vector<unsigned char>> decode_base64(std::string_view text) {
-  if (text.empty() || text.size() % 4 != 0)
-    return std::nullopt;
-  std::vector<unsigned char> data(text.size() / 4 * 3);
-  if (EVP_DecodeBlock(data.data(), bytes_of(text), static_cast<int>(text.size())) < 0)
-    return std::nullopt;
-  const std::size_t padding = text.ends_with("==") ? 2 : text.ends_with('=') ? 1 : 0;
-  data.resize(data.size() - padding);
-  return data;
 }
 
 const EVP_CIPHER* cipher_for(std::size_t key_size) {
@@ -65,7 +53,7 @@ result<secret_string> decrypt_addon_value(std::string_view encoded, const secret
   if (cipher == nullptr)
     return bad("keyring has " + std::to_string(keyring.size()) + " bytes, not 16, 24 or 32");
   const auto data = decode_base64(blank_free(encoded));
-  if (!data)
+  if (!data || data->empty())
     return bad("not Base64");
   if (data->size() < 2 * block || data->size() % block != 0)
     return bad("not an IV and whole blocks");
@@ -78,8 +66,8 @@ result<secret_string> decrypt_addon_value(std::string_view encoded, const secret
   const bool good =
       context &&
       EVP_DecryptInit_ex(context.get(), cipher, nullptr, bytes_of(keyring.reveal()),
-                         data->data()) == 1 &&
-      EVP_DecryptUpdate(context.get(), out, &written, data->data() + block,
+                         bytes_of(*data)) == 1 &&
+      EVP_DecryptUpdate(context.get(), out, &written, bytes_of(*data) + block,
                         static_cast<int>(data->size() - block)) == 1 &&
       EVP_DecryptFinal_ex(context.get(), out + written, &rest) == 1; // checks the padding
   if (!good) {

@@ -9,6 +9,7 @@
 #include "protocol/aliyun/arn.hpp"
 #include "protocol/aliyun/fields.hpp"
 #include "protocol/json.hpp"
+#include "protocol/text.hpp"
 
 namespace acr::aliyun {
 
@@ -16,14 +17,6 @@ namespace {
 
 constexpr std::size_t max_token = 4096; // real ones have less than 100 bytes
 constexpr std::size_t max_role_name = 64;
-
-std::string_view trim(std::string_view text) {
-  constexpr std::string_view blank = " \t\r\n";
-  const auto first = text.find_first_not_of(blank);
-  return first == std::string_view::npos
-             ? std::string_view{}
-             : text.substr(first, text.find_last_not_of(blank) - first + 1);
-}
 
 failure refusal(errc code, std::string step, int status, std::string message) {
   auto reason = make_failure(code, std::move(step), std::move(message));
@@ -62,7 +55,7 @@ result<secret_string> read_metadata_token(const http_response& answer) {
   constexpr auto step = "metadata token";
   if (answer.status != 200)
     return refusal(errc::http_status, step, answer.status, "the metadata service gives no token");
-  const auto token = trim(answer.body.reveal());
+  const auto token = trim_ascii(answer.body.reveal());
   if (token.empty() || token.size() > max_token || !printable(token))
     return refusal(errc::malformed_answer, step, answer.status, "this is not a token");
   return secret_string{token};
@@ -177,7 +170,7 @@ metadata_exchange::outcome metadata_exchange::fail(errc code, std::string messag
 }
 
 result<std::string> read_region(const secret_string& text) {
-  const auto region = trim(text.reveal());
+  const auto region = trim_ascii(text.reveal());
   if (!plausible_region(region))
     return make_failure(errc::malformed_answer, "metadata region-id",
                         "this is not a region's name");
@@ -185,7 +178,7 @@ result<std::string> read_region(const secret_string& text) {
 }
 
 result<std::string> read_role_name(const secret_string& text) {
-  const auto name = trim(text.reveal());
+  const auto name = trim_ascii(text.reveal());
   if (name.empty() || name.size() > max_role_name ||
       !std::all_of(name.begin(), name.end(), role_character))
     return make_failure(errc::malformed_answer, "metadata role", "this is not a role's name");

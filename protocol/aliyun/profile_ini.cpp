@@ -7,6 +7,7 @@
 #include <boost/algorithm/string/predicate.hpp>
 
 #include "protocol/aliyun/profile_values.hpp"
+#include "protocol/text.hpp"
 
 namespace acr::aliyun {
 
@@ -16,24 +17,16 @@ constexpr auto usable_types = "access_key, sts, ram_role_arn, ecs_ram_role, oidc
 
 using section = std::map<std::string, secret_string>;
 
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view blank = " \t\r\f\v";
-  const auto first = text.find_first_not_of(blank);
-  return first == std::string_view::npos
-             ? std::string_view{}
-             : text.substr(first, text.find_last_not_of(blank) - first + 1);
-}
-
 /// Without a trailing comment (a `#` or `;` after a blank), and without quotes around it.
 std::string_view value_in(std::string_view text) {
-  text = trimmed(text);
+  text = trim_ascii(text);
   if (!text.empty() && (text.front() == '"' || text.front() == '\''))
     if (const auto end = text.find(text.front(), 1); end != std::string_view::npos)
       return text.substr(1, end - 1);
   for (std::size_t at = 0; at < text.size(); ++at)
     if ((text[at] == '#' || text[at] == ';') &&
         (at == 0 || text[at - 1] == ' ' || text[at - 1] == '\t'))
-      return trimmed(text.substr(0, at));
+      return trim_ascii(text.substr(0, at));
   return text;
 }
 
@@ -49,7 +42,7 @@ result<std::map<std::string, section>> parse(std::string_view text) {
     text.remove_prefix(3);
   for (std::size_t number = 1; !text.empty(); ++number) {
     const auto end = std::min(text.find('\n'), text.size());
-    const auto line = trimmed(text.substr(0, end));
+    const auto line = trim_ascii(text.substr(0, end));
     text.remove_prefix(std::min(end + 1, text.size()));
     if (line.empty() || line.front() == '#' || line.front() == ';')
       continue;
@@ -57,7 +50,7 @@ result<std::map<std::string, section>> parse(std::string_view text) {
       const auto close = line.find(']');
       if (close == std::string_view::npos)
         return refused_line(number, "the name of a profile has no end: `]` is missing");
-      current = &sections[std::string{trimmed(line.substr(1, close - 1))}];
+      current = &sections[std::string{trim_ascii(line.substr(1, close - 1))}];
       continue;
     }
     const auto sign = line.find_first_of("=:");
@@ -65,7 +58,7 @@ result<std::map<std::string, section>> parse(std::string_view text) {
       return refused_line(number, "is neither a [profile] nor a `key = value`");
     if (current == nullptr)
       return refused_line(number, "stands before the first [profile]");
-    const auto key = boost::to_lower_copy(std::string{trimmed(line.substr(0, sign))});
+    const auto key = boost::to_lower_copy(std::string{trim_ascii(line.substr(0, sign))});
     (*current)[key] = secret_string{value_in(line.substr(sign + 1))};
   }
   return sections;

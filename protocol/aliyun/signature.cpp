@@ -10,6 +10,8 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
+#include "protocol/text.hpp"
+
 namespace acr::aliyun {
 
 namespace {
@@ -22,14 +24,6 @@ std::string lower_case(std::string_view text) {
   std::string result{text};
   std::transform(result.begin(), result.end(), result.begin(), lower);
   return result;
-}
-
-std::string_view trim(std::string_view text) {
-  constexpr std::string_view blank = " \t\r\n";
-  const auto first = text.find_first_not_of(blank);
-  return first == std::string_view::npos
-             ? std::string_view{}
-             : text.substr(first, text.find_last_not_of(blank) - first + 1);
 }
 
 int hex_value(char c) {
@@ -101,7 +95,7 @@ std::string joined_header(const std::vector<http_header>& headers, std::string_v
     if (!first)
       value += ',';
     first = false;
-    value += trim(header.value);
+    value += trim_ascii(header.value);
   }
   return value;
 }
@@ -143,7 +137,7 @@ std::vector<std::string> split(std::string_view text, char separator) {
 std::optional<authorization> parse_v3(std::string_view text) {
   authorization result;
   for (const auto& part : split(text, ',')) {
-    const auto field = trim(part);
+    const auto field = trim_ascii(part);
     const auto equals = field.find('=');
     if (equals == std::string_view::npos)
       return std::nullopt;
@@ -314,7 +308,7 @@ std::optional<authorization> parse_authorization(std::string_view text) {
   if (blank == std::string_view::npos)
     return std::nullopt;
   const auto scheme = text.substr(0, blank);
-  const auto rest = trim(text.substr(blank));
+  const auto rest = trim_ascii(text.substr(blank));
   if (scheme == v3_name)
     return parse_v3(rest);
   if (scheme == "acs")

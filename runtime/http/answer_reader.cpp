@@ -4,25 +4,20 @@
 #include <charconv>
 #include <utility>
 
+#include "protocol/text.hpp"
+
 namespace acr {
 
 namespace {
 
 constexpr std::string_view blanks = " \t\r\n";
 
-std::string_view trimmed(std::string_view text) {
-  const auto begin = text.find_first_not_of(blanks);
-  if (begin == std::string_view::npos)
-    return {};
-  return text.substr(begin, text.find_last_not_of(blanks) - begin + 1);
-}
-
 // "HTTP/1.1 200 OK" and "HTTP/2 200": the number after the first blank.
 int status_of(std::string_view line) {
   const auto blank = line.find(' ');
   int status = 0;
   if (blank != std::string_view::npos) {
-    const auto number = trimmed(line.substr(blank)).substr(0, 3);
+    const auto number = trim_ascii(line.substr(blank)).substr(0, 3);
     std::from_chars(number.data(), number.data() + number.size(), status);
   }
   return status;
@@ -55,7 +50,7 @@ bool answer_reader::take_header_line(std::string_view line) {
     headers_.clear();
     return true;
   }
-  const auto text = trimmed(line);
+  const auto text = trim_ascii(line);
   if (text.empty()) {
     complete_ = status_ >= 200;
     return true;
@@ -70,8 +65,8 @@ bool answer_reader::take_header_line(std::string_view line) {
     return true;
   if (headers_.size() == max_header_count)
     return false;
-  headers_.push_back(
-      {std::string{trimmed(text.substr(0, colon))}, std::string{trimmed(text.substr(colon + 1))}});
+  headers_.push_back({std::string{trim_ascii(text.substr(0, colon))},
+                      std::string{trim_ascii(text.substr(colon + 1))}});
   return true;
 }
 

@@ -47,3 +47,9 @@ BOOST_AUTO_TEST_CASE(a_beginning_ends_between_characters) {
   BOOST_TEST(beginning("a\xe4\xbd\xa0z", 3) == "a");
   BOOST_TEST(beginning("a\xe4\xbd\xa0z", 4) == "a\xe4\xbd\xa0");
 }
+
+BOOST_AUTO_TEST_CASE(white_space_around_a_text_is_cut_off) {
+  BOOST_TEST(trim_ascii(" \t\r\n\f\va b\n") == "a b");
+  BOOST_TEST(trim_ascii(" \n").empty());
+  BOOST_TEST(trim_ascii("").empty());
+}

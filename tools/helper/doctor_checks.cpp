@@ -5,6 +5,7 @@
 
 #include "actors/writer/desired_secrets.hpp"
 #include "protocol/aliyun/operation.hpp"
+#include "tools/helper/command_line.hpp"
 
 namespace acr::helper {
 
@@ -15,19 +16,12 @@ using namespace std::chrono_literals;
 constexpr auto usual = 5s;           // NTP keeps clocks far closer
 constexpr auto refused_from = 15min; // of signatures: documented
 
-std::string joined(const std::vector<std::string>& words) {
-  std::string out;
-  for (const auto& word : words)
-    out += (out.empty() ? "" : ", ") + word;
-  return out;
-}
-
 /// The first few, and the number of the others.
 std::string shortened(const std::vector<std::string>& words) {
   constexpr std::size_t most = 3;
   if (words.size() <= most + 1)
-    return joined(words);
-  return joined({words.begin(), words.begin() + most}) + " and " +
+    return joined(words, ", ");
+  return joined({words.begin(), words.begin() + most}, ", ") + " and " +
          std::to_string(words.size() - most) + " more";
 }
 
@@ -101,7 +95,7 @@ std::vector<permission> needed_permissions(const run_options& options,
 finding permission_finding(const permission& about, const std::vector<std::string>& missing,
                            const std::vector<std::string>& lacking) {
   auto what = about.what;
-  what.verb = joined(missing.empty() ? about.verbs : missing);
+  what.verb = joined(missing.empty() ? about.verbs : missing, ", ");
   if (!about.names.empty())
     what.name += " (and " + std::to_string(about.names.size()) + " more)";
   const auto& spaces = missing.empty() ? about.spaces : lacking;

@@ -1,6 +1,6 @@
-// Memory of C++ objects is overwritten before it is freed, in the whole program: what a library that
-// knows nothing of secrets (yaml-cpp, CAF, the standard library's strings) is done with is gone, too.
-// What is not freed through these operators: `runtime/wiping_memory.hpp`.
+// Memory of C++ objects is overwritten before it is freed, in the whole program: what a library
+// that knows nothing of secrets (yaml-cpp, CAF, the standard library's strings) is done with is
+// gone, too. What is not freed through these operators: `runtime/wiping_memory.hpp`.
 //
 // Sanitizers bring operators of their own, and check that both sides of a pair are theirs.
 

@@ -21,17 +21,18 @@ constexpr std::array<std::pair<const char*, std::string admission_rule::*>, 6> t
     {"refuse", &admission_rule::refuse},
 }};
 
-constexpr const char* members = "an admission rule knows policy, resource, namespace, name, user, "
-                                "operations (create, update, delete), times, and one of refuse (a "
-                                "message) and pull_secrets (names)";
+constexpr const char* rule_members =
+    "an admission rule knows policy, resource, namespace, name, user, "
+    "operations (create, update, delete), times, and one of refuse (a "
+    "message) and pull_secrets (names)";
 
 std::vector<std::string> strings_in(const json::value& list) {
   if (!list.is_array())
-    throw bad_request(members);
+    throw bad_request(rule_members);
   std::vector<std::string> out;
   for (const auto& item : list.get_array()) {
     if (!item.is_string())
-      throw bad_request(members);
+      throw bad_request(rule_members);
     out.emplace_back(item.get_string());
   }
   return out;
@@ -74,13 +75,13 @@ admission_rule read_admission_rule(const json::object& from) {
     else if (item.key() == "times" && item.value().is_int64() && item.value().get_int64() > 0)
       out.times_left = static_cast<std::uint64_t>(item.value().get_int64());
     else
-      throw bad_request(members);
+      throw bad_request(rule_members);
   }
   const bool known = std::all_of(out.operations.begin(), out.operations.end(), [](const auto& one) {
     return one == "create" || one == "update" || one == "delete";
   });
   if (!known || out.refuse.empty() == !out.pull_secrets.has_value())
-    throw bad_request(members);
+    throw bad_request(rule_members);
   return out;
 }
 

@@ -13,7 +13,7 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr std::array<std::pair<const char*, std::string fault_subject::*>, 6> members{{
+constexpr std::array<std::pair<const char*, std::string fault_subject::*>, 6> subject_members{{
     {"verb", &fault_subject::verb},
     {"resource", &fault_subject::resource},
     {"namespace", &fault_subject::ns},
@@ -45,9 +45,9 @@ fault read_fault(const json::object& from) {
   if (const auto* match = from.if_contains("match"); match && match->is_object())
     for (const auto& item : match->get_object()) {
       const auto* const found =
-          std::find_if(members.begin(), members.end(),
+          std::find_if(subject_members.begin(), subject_members.end(),
                        [&](const auto& known) { return item.key() == known.first; });
-      if (found == members.end() || !item.value().is_string())
+      if (found == subject_members.end() || !item.value().is_string())
         throw bad_request("match knows the texts verb, resource, namespace, name, user, source");
       out.match.*(found->second) = item.value().get_string().c_str();
     }
@@ -66,7 +66,7 @@ json::array fault_table::list() const {
   json::array out;
   for (const auto& item : all()) {
     json::object match;
-    for (const auto& [name, member] : members)
+    for (const auto& [name, member] : subject_members)
       if (!(item.match.*member).empty())
         match[name] = item.match.*member;
     json::object entry{
@@ -80,7 +80,7 @@ json::array fault_table::list() const {
 
 std::optional<fault> fault_table::hit(const fault_subject& subject) {
   return first([&](const fault& item) {
-    return std::all_of(members.begin(), members.end(), [&](const auto& known) {
+    return std::all_of(subject_members.begin(), subject_members.end(), [&](const auto& known) {
       const auto& wanted = item.match.*(known.second);
       return wanted.empty() || wanted == subject.*(known.second);
     });
