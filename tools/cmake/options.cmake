@@ -22,6 +22,9 @@ add_compile_options(
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   add_compile_options(-Wreserved-identifier) # what clang-tidy would take a tenth of its time for
 endif()
+if(CMAKE_UNITY_BUILD)
+  add_compile_options(-Wno-shadow -Wno-subobject-linkage) # of files that are joined, which says nothing
+endif()
 add_link_options(-Wl,--as-needed)
 
 # What is shipped makes a mistake in memory hard to use; tests/e2e/test_hardening.py reads it off the
@@ -56,8 +59,9 @@ if(ACR_SANITIZE_THREADS)
 endif()
 
 # For what runs seldom and is large: command lines, pages. It would be a fifth of the program.
+# (A source with options of its own is not joined with others in a unity build.)
 function(acr_small)
-  if(CMAKE_BUILD_TYPE STREQUAL "Release")
+  if(CMAKE_BUILD_TYPE STREQUAL "Release" AND NOT CMAKE_UNITY_BUILD)
     set_source_files_properties(${ARGN} PROPERTIES COMPILE_OPTIONS "-Os")
   endif()
 endfunction()

@@ -2,11 +2,11 @@
 
 import yaml
 
-from . import ROOT
+from . import PROGRAMS
 from .process import Program
 from .simulator import administer, ready
 
-PROGRAM = ROOT / "build/release/tools/cloudsim/cloudsim"
+PROGRAM = PROGRAMS / "cloudsim/cloudsim"
 
 
 class Cloud:

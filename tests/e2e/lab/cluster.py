@@ -8,13 +8,13 @@ from typing import NamedTuple
 
 import yaml
 
-from . import ROOT, guard
+from . import PROGRAMS, ROOT, guard
 from .kube import Kube, path_of
 from .process import Program
 from .simulator import administer, ready
 
 PROGRAM = ROOT / "build/tools/testcluster"
-SIMULATOR = ROOT / "build/release/tools/kubesim/kubesim"
+SIMULATOR = PROGRAMS / "kubesim/kubesim"
 RBAC = ROOT / "deploy/rbac.yaml"
 
 

@@ -4,12 +4,12 @@ import json
 import os
 import signal
 
-from . import ROOT
+from . import PROGRAMS
 from .process import Program
 from .waiting import until
 from .world import KEY_ID, KEY_SECRET, REGION
 
-PROGRAM = ROOT / "build/release/tools/helper/acr-credential-helper"
+PROGRAM = PROGRAMS / "helper/acr-credential-helper"
 
 # Of the machine, only what a program needs; above all no proxy and no cloud identity of its own.
 INHERITED = ("PATH", "LANG", "ASAN_OPTIONS", "UBSAN_OPTIONS")
