@@ -170,20 +170,8 @@ private:
   }
 
   void understood(config::reading read) {
-    for (const auto& problem : read.problems) {
-      const bool told_only = problem.level == config::severity::warning;
-      deps_.log.warning(problem.level == config::severity::fatal ? "config_rejected"
-                                                                 : "config_problem",
-                        told_only ? problem.message
-                        : problem.level == config::severity::entry_rejected
-                            ? "this entry is left out: " + problem.message
-                            : problem.message,
-                        {{"source", source()},
-                         {"key", problem.key},
-                         {"line", problem.line},
-                         {"column", problem.column},
-                         {"value", problem.value}});
-    }
+    for (const auto& problem : read.problems)
+      tell(problem);
     if (!read.value) {
       deps_.log.error("config_rejected",
                       last_good_ ? "configuration refused; the last good one stays in force"
@@ -206,6 +194,20 @@ private:
     self_->send(deps_.sink, config_changed{last_good_});
     if (deps_.in_force)
       *deps_.in_force = last_good_;
+  }
+
+  void tell(const config::problem& problem) {
+    const bool fatal = problem.level == config::severity::fatal;
+    const bool left_out = problem.level == config::severity::entry_rejected;
+    deps_.log.warning(fatal ? "config_rejected" : "config_problem",
+                      fatal      ? "this cannot be used: " + problem.message
+                      : left_out ? "this entry is left out: " + problem.message
+                                 : "warning: " + problem.message,
+                      {{"source", source()},
+                       {"key", problem.key},
+                       {"line", problem.line},
+                       {"column", problem.column},
+                       {"value", problem.value}});
   }
 
   void report(configuration_verdict verdict, const config::reading& read) const {

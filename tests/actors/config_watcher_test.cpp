@@ -157,6 +157,7 @@ BOOST_AUTO_TEST_CASE(a_bad_one_replaces_nothing_and_is_reported_once_with_line_a
   emit(event("MODIFIED", bad, 7));
   BOOST_TEST(told.size() == 1U);
   BOOST_TEST(logged("line=2 column=") == 1U);
+  BOOST_TEST(logged("\"this cannot be used: ") == 1U);
   BOOST_TEST(logged("the last good one stays") == 1U);
   emit(event("MODIFIED", good, 8)); // mended
   BOOST_TEST(logged("config_accepted") == 2U);
@@ -178,6 +179,7 @@ BOOST_AUTO_TEST_CASE(one_bad_entry_is_reported_and_the_others_are_told) {
   BOOST_TEST(told[0]->instances.size() == 1U);
   BOOST_TEST(logged("config_problem") == 1U);
   BOOST_TEST(logged("key=acr-registry-info[1].instanceId line=2 column=15") == 1U);
+  BOOST_TEST(logged("\"this entry is left out: ") == 1U);
 }
 
 BOOST_AUTO_TEST_CASE(a_list_that_no_longer_has_the_config_map_replaces_nothing) {

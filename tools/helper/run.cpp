@@ -39,7 +39,7 @@ exit_code run(const run_options& options, termination& end) {
     return exit_code::cannot_start;
   }
   auto& around = found->around;
-  log.info("started", "acr-credential-helper " ACR_VERSION,
+  log.info("started", "acr-credential-helper " ACR_VERSION " started",
            {{"server", around.cluster.server},
             {"configuration", options.config_file.empty()
                                   ? options.config_map.ns + "/" + options.config_map.name
