@@ -9,8 +9,12 @@
 
 namespace acr {
 
-/// Times in RFC 3339; unknown values are null. Described in docs/observability.md. Never holds a
-/// secret: `helper_status` has none.
+/// Version of this document and of those that commands print for programs: incremented when a
+/// member changes its meaning or is removed, not when one is added.
+inline constexpr int schema_version = 1;
+
+/// Begins with `schemaVersion` and `source`. Times in RFC 3339; unknown values are null. Described
+/// in docs/observability.md. Never holds a secret: `helper_status` has none.
 boost::json::object status_json(const helper_status& state, const std::string& version,
                                 wall_time now);
 

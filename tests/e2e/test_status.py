@@ -127,3 +127,24 @@ def test_a_cluster_without_a_configuration_says_so(lab):
                           capture_output=True, text=True, timeout=30)
     assert told.returncode == 0
     assert f"NOTE: there is no configuration: the ConfigMap kube-system/{CONFIG} does not exist" in told.stdout
+
+
+def test_watching_shows_what_changes_and_outlives_the_helper(lab):
+    one, two = lab.namespace(), lab.namespace()
+    lab.configure([entry(ONE)], watch_namespace=one)
+    helper = lab.helper(*STATUS)
+    lab.wait_secret(one, domains_of("one"))
+    port = port_of(helper, "status")
+    with subprocess.Popen([PROGRAM, "status", "--watch", "--address", f"127.0.0.1:{port}"], text=True, bufsize=1,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as watching:
+        lines = iter(watching.stdout.readline, "")
+        try:
+            assert any("1 of 1 served" in line for line in lines)
+            lab.configure([entry(ONE)], watch_namespace=f"{one},{two}")
+            assert any("2 of 2 served" in line for line in lines)
+            assert helper.stop() == 0
+            assert any("Does it run with --status-address?" in line for line in lines)
+            assert watching.poll() is None
+        finally:
+            watching.terminate()
+    assert watching.returncode == -15

@@ -98,7 +98,7 @@ Environment:
 
 Exit codes:
   0  status printed, whatever it is     2  the command line is wrong
-  1  nobody answers there)";
+  1  nobody answers there; with --watch it is asked again instead)";
 
 } // namespace
 
@@ -161,6 +161,9 @@ void add_status(CLI::App& app, status_options& options, cluster_options& cluster
     option->excludes(app.get_option("--address"));
   add_ref(app, "--config-map", options.config_map, "ConfigMap with the configuration");
   add_ref(app, "--lease", options.lease, "Lease for leader election");
+  app.add_flag("-w,--watch", options.watch,
+               "Show it again every two seconds, until interrupted; a cluster that takes long to "
+               "read less often");
   app.callback([&app, &options, &cluster] {
     if (app.get_option("--kubeconfig")->count() + app.get_option("--context")->count() > 0)
       options.cluster = cluster;

@@ -7,6 +7,7 @@
 
 #include "config/tree_text.hpp"
 #include "protocol/json.hpp"
+#include "runtime/observability/status_json.hpp"
 
 namespace acr::helper {
 

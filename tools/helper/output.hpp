@@ -8,10 +8,6 @@ namespace acr::helper {
 
 enum class output_format : std::uint8_t { text, json, yaml };
 
-/// Version of the output for programs: incremented when a member changes its meaning or is removed,
-/// not when one is added.
-inline constexpr int schema_version = 1;
-
 /// A JSON object in the requested format for programs, with a line end; its first member is
 /// `schemaVersion`. `text` is the same as JSON.
 std::string for_programs(const std::string& json, output_format format);

@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <chrono>
 #include <iostream>
+#include <thread>
 #include <vector>
+
+#include <unistd.h>
 
 #include <boost/json/serialize.hpp>
 
@@ -24,6 +27,9 @@ namespace json = boost::json;
 
 constexpr auto patience = std::chrono::seconds{5};
 constexpr std::size_t most_bytes = 16U << 20U;
+constexpr auto shortest_pause = std::chrono::seconds{2};
+constexpr auto looks_of_pause = 9; ///< A pause is as long as that many looks.
+constexpr const char* clear_screen = "\x1b[H\x1b[2J";
 
 /// One request, with one deadline for all of it.
 result<std::string> fetch(const page_address& where) {
@@ -204,17 +210,21 @@ result<cluster_facts> read_cluster(const status_options& options) {
   return facts;
 }
 
-exit_code show_cluster(const status_options& options) {
+/// What one look yields.
+struct sight {
+  std::string out;
+  std::string err; ///< Then there was nothing to see.
+};
+
+sight see_cluster(const status_options& options) {
   const auto facts = read_cluster(options);
-  if (!facts) {
-    std::cerr << "acr-credential-helper: " << to_string(facts.error()) << "\n";
-    return exit_code::cannot_start;
-  }
+  if (!facts)
+    return {"", "acr-credential-helper: " + to_string(facts.error()) + "\n"};
   const auto view = view_cluster(*facts);
-  std::cout << (options.output == output_format::text
-                    ? in_words(view, facts->now)
-                    : for_programs(to_json(view, facts->now), options.output));
-  return exit_code::orderly;
+  return {options.output == output_format::text
+              ? in_words(view, facts->now)
+              : for_programs(to_json(view, facts->now), options.output),
+          ""};
 }
 
 /// Facts that a standby replica lacks come from the cluster: the leader, and the synced namespaces.
@@ -246,43 +256,56 @@ std::string shown_by_standby(const std::string& own, const status_options& optio
                     : "what the cluster holds cannot be read: " + to_string(facts.error()) + "\n");
 }
 
-/// The helper's own document; both kinds of documents name their source.
-std::string from_helper(const std::string& text) {
-  auto document = parse_json_object(text);
-  if (!document)
-    return text;
-  json::object out{{"source", "helper"}};
-  for (auto& member : *document)
-    out[member.key()] = std::move(member.value());
-  return json::serialize(out);
-}
-
 bool stands_by(const std::string& text) {
   const auto document = parse_json_object(text);
   const auto* leads = document ? document->if_contains("leads") : nullptr;
   return leads && leads->is_bool() && !leads->get_bool();
 }
 
+sight see(const status_options& options) {
+  if (options.cluster)
+    return see_cluster(options);
+  const auto own = fetch(options.address.value_or(page_address{"127.0.0.1", 8082}));
+  if (!own && !options.address && find_cluster({}))
+    return see_cluster(options);
+  const auto shown = !own                                    ? result<std::string>{own.error()}
+                     : stands_by(*own)                       ? shown_by_standby(*own, options)
+                     : options.output != output_format::text ? for_programs(*own, options.output)
+                                                             : status_in_words(*own);
+  if (!shown)
+    return {"",
+            to_string(shown.error()) +
+                "\nDoes it run with --status-address? In a cluster: kubectl exec -n kube-system "
+                "deploy/acr-credential-helper -- acr-credential-helper status\n"};
+  return {*shown, ""};
+}
+
+exit_code print(const sight& seen) {
+  std::cerr << seen.err << std::flush;
+  std::cout << seen.out << std::flush;
+  return seen.err.empty() ? exit_code::orderly : exit_code::cannot_start;
+}
+
 } // namespace
 
+std::chrono::milliseconds pause_after(std::chrono::milliseconds took) {
+  return std::max<std::chrono::milliseconds>(shortest_pause, looks_of_pause * took);
+}
+
 exit_code show_status(const status_options& options) {
-  if (options.cluster)
-    return show_cluster(options);
-  const auto text = fetch(options.address.value_or(page_address{"127.0.0.1", 8082}));
-  if (!text && !options.address && find_cluster({}))
-    return show_cluster(options);
-  const auto own = text ? from_helper(*text) : std::string{};
-  const auto shown = !text                                   ? result<std::string>{text.error()}
-                     : stands_by(own)                        ? shown_by_standby(own, options)
-                     : options.output != output_format::text ? for_programs(own, options.output)
-                                                             : status_in_words(own);
-  if (!shown) {
-    std::cerr << to_string(shown.error())
-              << "\nDoes it run with --status-address? In a cluster: kubectl exec -n kube-system "
-                 "deploy/acr-credential-helper -- acr-credential-helper status\n";
-    return exit_code::cannot_start;
+  if (!options.watch)
+    return print(see(options));
+  const bool terminal = isatty(STDOUT_FILENO) == 1;
+  while (std::cout) {
+    const auto begun = std::chrono::steady_clock::now();
+    auto seen = see(options);
+    const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(
+        std::chrono::steady_clock::now() - begun);
+    if (terminal)
+      std::cout << clear_screen << std::flush; // before standard error, which may be one, too
+    print(seen);
+    std::this_thread::sleep_for(pause_after(took));
   }
-  std::cout << *shown;
   return exit_code::orderly;
 }
 

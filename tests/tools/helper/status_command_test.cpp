@@ -69,3 +69,9 @@ BOOST_AUTO_TEST_CASE(what_is_no_status_is_told_and_what_is_missing_is_left_out) 
   for (const auto* text : {"{}", R"({"instances":[1,{"name":2}],"configuration":[],"now":"x"})"})
     BOOST_TEST(!!status_in_words(text), text);
 }
+
+BOOST_AUTO_TEST_CASE(watching_is_a_small_part_of_what_the_cluster_does) {
+  BOOST_TEST(pause_after(0ms).count() == 2000);
+  BOOST_TEST(pause_after(200ms).count() == 2000);
+  BOOST_TEST(pause_after(10s).count() == 90'000);
+}
