@@ -248,6 +248,10 @@ std::string metrics_text(const helper_status& state, const std::string& version,
     write.gauge("acr_helper_memory_limit_bytes",
                 "Memory limit of the container in bytes, 0 if there is none.",
                 usage->memory_limit_bytes);
+    write.gauge("acr_helper_clock_behind_seconds",
+                "Seconds by which the clock of this machine is behind those of the API server and "
+                "Alibaba Cloud, negative if it is ahead.",
+                usage->clock_behind_seconds);
     write.gauge("process_open_fds", "Number of open file descriptors.", usage->open_files);
   }
   return out.take();

@@ -16,6 +16,8 @@ struct process_usage {
   double resident_bytes = 0;
   double open_files = 0;
   double memory_limit_bytes = 0; ///< 0: there is none.
+  /// How far this machine's clock is behind that of the servers; not known to `measure_process`.
+  double clock_behind_seconds = 0;
 };
 /// From /proc; nothing if it cannot be read.
 std::optional<process_usage> measure_process();

@@ -92,7 +92,7 @@ def test_metrics_tell_how_things_are_and_promtool_has_nothing_to_say(lab):
     assert value(samples, "api_requests_total", verb="patch", resource="secrets") >= 1
     assert value(samples, "api_requests_total", verb="watch", resource="configmaps", code="200") == 1
     assert value(samples, "events_total", outcome="written") >= 2
-    assert value(samples, "build_info") == 1
+    assert value(samples, "build_info") == 1 and abs(value(samples, "clock_behind_seconds")) < 60
 
     checked = promtool("check", "metrics", input=text)
     assert checked.returncode == 0 and not checked.stdout + checked.stderr, checked.stdout + checked.stderr
@@ -205,29 +205,76 @@ def test_alert_rules_and_dashboard_know_only_metrics_that_there_are():
         assert used and {re.sub("_bucket$", "", metric) for metric in used} <= documented
 
 
-def test_the_panel_of_instances_without_a_password_counts_those_that_never_had_one(tmp_path):
+def expression_of(title, number=0):
+    """What a panel asks Prometheus for, with every choice at its default, All."""
     panels = json.loads((ROOT / "deploy/dashboard.json").read_text())["panels"]
-    [panel] = [panel for panel in panels if panel["title"] == "Instances without a password"]
-    labels = 'job="j", instance="i", acr_instance='
-    series = [(f'acr_helper_credential_withdrawn{{{labels}"{name}"}}', withdrawn) for name, withdrawn in
-              (("good", 0), ("late", 0), ("never", 0), ("ended", 1))]
-    series += [(f'acr_helper_refresh_failures_in_a_row{{{labels}"{name}"}}', failures) for name, failures in
-               (("good", 0), ("late", 2), ("never", 3), ("ended", 9))]
-    series += [(f'acr_helper_credential_expiry_timestamp_seconds{{{labels}"{name}", domain="d"}}', 9000)
-               for name in ("good", "late")]
-    (tmp_path / "test.yaml").write_text(yaml.safe_dump({"tests": [{
-        "interval": "1m", "input_series": [{"series": name, "values": f"{value}x5"} for name, value in series],
-        "promql_expr_test": [{"expr": panel["targets"][0]["expr"].replace("$job", ".*"), "eval_time": "3m",
-                              "exp_samples": [{"labels": "{}", "value": 2}]}]}]}))
-    done = promtool("test", "rules", tmp_path / "test.yaml")
+    [panel] = [panel for panel in panels if panel["title"] == title]
+    return re.sub(r"\$(cluster|namespace|job)\b", ".*", panel["targets"][number]["expr"]).replace("$__rate_interval", "5m")
+
+
+def check_panels(folder, series, expected):
+    """`series`: {series: value}; `expected`: {(title, number of the target): the only value it shows}."""
+    (folder / "test.yaml").write_text(yaml.safe_dump({"tests": [{
+        "interval": "1m", "input_series": [{"series": name, "values": f"{value}x5"} for name, value in series.items()],
+        "promql_expr_test": [{"expr": expression_of(*panel), "eval_time": "3m",
+                              "exp_samples": [{"labels": "{}", "value": value}]} for panel, value in expected.items()]}]}))
+    done = promtool("test", "rules", folder / "test.yaml")
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_panel_of_instances_without_a_credential_counts_those_that_never_had_one(tmp_path):
+    labels = 'job="j", instance="i", acr_instance='
+    series = {f'acr_helper_credential_withdrawn{{{labels}"{name}"}}': withdrawn for name, withdrawn in
+              (("good", 0), ("late", 0), ("never", 0), ("ended", 1))}
+    series |= {f'acr_helper_refresh_failures_in_a_row{{{labels}"{name}"}}': failures for name, failures in
+               (("good", 0), ("late", 2), ("never", 3), ("ended", 9))}
+    series |= {f'acr_helper_credential_expiry_timestamp_seconds{{{labels}"{name}", domain="d"}}': 9000
+               for name in ("good", "late")}
+    check_panels(tmp_path, series, {("Instances without a credential",): 2})
+
+
+def test_panels_say_what_their_titles_say_of_several_clusters(tmp_path):
+    """Two replicas in each of two clusters; the second one has neither a configuration nor a leader."""
+    series = {}
+    for cluster, replica, values in (
+            ("a", "1", {"configuration_in_force": 1, "leader": 1, "namespaces": 5, "namespaces_served": 5}),
+            ("a", "2", {"configuration_in_force": 1, "leader": 0, "namespaces": 5, "namespaces_served": 0}),
+            ("b", "1", {"configuration_in_force": 0, "leader": 0, "namespaces": 3, "namespaces_served": 1}),
+            ("b", "2", {"configuration_in_force": 0, "leader": 0, "namespaces": 3, "namespaces_served": 1})):
+        series |= {f'acr_helper_{name}{{cluster="{cluster}",namespace="n",job="j",instance="{replica}"}}': value
+                   for name, value in values.items()}
+    labels = 'cluster="a",namespace="n",job="j",instance="1",acr_instance="i"'
+    series |= {f'acr_helper_registry_login{{{labels},domain="{domain}",verdict="{verdict}"}}': value for domain, verdict, value in (
+        ("x", "refused", 1), ("x", "accepted", 0), ("y", "refused", 0), ("y", "accepted", 1))}
+    check_panels(tmp_path, series, {
+        ("Configuration in force",): 0, ("Helpers without one leader",): 1, ("Logins refused",): 1,
+        ("Namespaces served", 0): 6, ("Namespaces served", 1): 8, ("Namespaces and accounts", 0): 8})
+
+
+def test_a_helper_without_a_cluster_label_is_shown_and_nothing_is_counted_where_there_is_nothing(tmp_path):
+    check_panels(tmp_path, {'acr_helper_leader{job="j",instance="1"}': 1}, {
+        ("Helpers without one leader",): 0, ("Logins refused",): 0, ("Instances without a credential",): 0})
+
+
+def test_the_dashboard_can_be_narrowed_down_and_leads_to_what_alerts_mean():
+    dashboard = json.loads((ROOT / "deploy/dashboard.json").read_text())
+    names = [variable["name"] for variable in dashboard["templating"]["list"]]
+    assert names == ["datasource", "cluster", "namespace", "job"]
+    for panel in dashboard["panels"]:
+        for target in panel["targets"]:
+            chosen = re.findall(r"\{([^{}]*)\}", target["expr"])
+            assert chosen and all(f'{name}=~"${name}"' in one for one in chosen for name in names[1:]), target["expr"]
+    assert all(one["allValue"] == ".*" for one in dashboard["templating"]["list"][1:])  # also where there is no such label
+    headings = re.findall(r"^##+ (\w+)$", (ROOT / "docs/observability.md").read_text(), re.M)
+    linked = [link["url"] for item in (dashboard, *dashboard["panels"]) for link in item.get("links", [])]
+    assert set(linked) <= {f"docs/observability.md#{heading.lower()}" for heading in headings}
+    assert "docs/observability.md#acrloginrefused" in linked
 
 
 def test_prometheus_understands_each_panel_of_the_dashboard(tmp_path):
     panels = json.loads((ROOT / "deploy/dashboard.json").read_text())["panels"]
     assert len({panel["id"] for panel in panels}) == len(panels) > 10
-    expressions = [target["expr"].replace("$job", ".*").replace("$__rate_interval", "5m")
-                   for panel in panels for target in panel["targets"]]
+    expressions = [expression_of(panel["title"], number) for panel in panels for number in range(len(panel["targets"]))]
     rules = tmp_path / "panels.yaml"
     rules.write_text(yaml.safe_dump({"groups": [{"name": "panels", "rules": [
         {"record": f"panel:{number}", "expr": text} for number, text in enumerate(expressions)]}]}))

@@ -117,6 +117,13 @@ void tell_people(caf::event_based_actor* self, const page_sources& from, const p
             [show](const caf::error&) { show(std::nullopt); });
 }
 
+std::optional<process_usage> usage_by(const aliyun::service_clock& clock) {
+  auto usage = measure_process();
+  if (usage)
+    usage->clock_behind_seconds = std::chrono::duration<double>(clock.offset()).count();
+  return usage;
+}
+
 void make_page(caf::event_based_actor* self, const page_request& wanted, page_choice which,
                const page_sources& from, const done& then) {
   const auto& path = wanted.path;
@@ -125,9 +132,10 @@ void make_page(caf::event_based_actor* self, const page_request& wanted, page_ch
   if (which.health && path == "/readyz")
     return tell_state(self, from, then, readiness);
   if (which.metrics && path == "/metrics")
-    return tell_state(self, from, then, [webhook = from.webhook](const helper_status& state) {
+    return tell_state(self, from, then, [clock = from.clock,
+                                   webhook = from.webhook](const helper_status& state) {
       return page{200, exposition_type,
-                  metrics_text(state, ACR_VERSION, measure_process()) +
+                  metrics_text(state, ACR_VERSION, usage_by(*clock)) +
                       (webhook ? metrics_of(*webhook) : "")};
     });
   // Names and errors are for users of this machine, not for a foreign page in their browser.

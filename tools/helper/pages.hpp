@@ -9,6 +9,7 @@
 #include "actors/admission/admission_desk.hpp"
 #include "protocol/messages/status.hpp"
 #include "protocol/messages/supervisor.hpp"
+#include "runtime/aliyun/service_clock.hpp"
 #include "runtime/observability/admin_server.hpp"
 #include "runtime/observability/log.hpp"
 #include "tools/helper/options.hpp"
@@ -19,6 +20,7 @@ namespace acr::helper {
 struct page_sources {
   supervisor root;
   status_board board;
+  std::shared_ptr<const aliyun::service_clock> clock;
   std::shared_ptr<const admission_desk> webhook{}; ///< Null: there is none.
 };
 

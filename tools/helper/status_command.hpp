@@ -33,7 +33,7 @@ result<std::string> status_in_words(const std::string& text);
 
 /// Asks the helper, and prints. Without an address and without an answer, the cluster is read: its
 /// Secrets and ServiceAccounts. Exit code `cannot_start`: no answer; a helper that is not ready is
-/// no error of this command. With `watch` it returns only when nobody reads its output any more.
+/// no error of this command. With `watch` it returns only when its output is closed.
 exit_code show_status(const status_options& options);
 
 } // namespace acr::helper

@@ -40,7 +40,7 @@ helper_status everything() {
   return state;
 }
 
-std::string all() { return metrics_text(everything(), "1.2.3", process_usage{1.5, 4096, 9}); }
+std::string all() { return metrics_text(everything(), "1.2.3", process_usage{1.5, 4096, 9, 0, -2.5}); }
 
 bool holds(const std::string& line) { return all().find("\n" + line + "\n") != std::string::npos; }
 
@@ -61,6 +61,7 @@ std::string documentation() {
 } // namespace
 
 BOOST_AUTO_TEST_CASE(values_and_labels_are_as_prometheus_reads_them) {
+  BOOST_TEST(holds("acr_helper_clock_behind_seconds -2.5"));
   BOOST_TEST(holds(R"(acr_helper_build_info{version="1.2.3"} 1)"));
   BOOST_TEST(holds(R"(acr_helper_credential_expiry_timestamp_seconds{acr_instance="cri-1",)"
                    R"(domain="a.example"} 3600)"));
