@@ -48,6 +48,25 @@ def test_further_files_can_be_mounted(tmp_path):
         assert spec["containers"][0]["volumeMounts"][-1] == mounts[0]
 
 
+def test_a_container_before_the_helper_can_prepare_what_it_reads(tmp_path):
+    """A profile from a vault, say, in a volume that both mount."""
+    before = [{"name": "fetch", "image": "vault-agent:1", "volumeMounts": [{"name": "profile", "mountPath": "/out"}]}]
+    spec = pod(tmp_path, {"initContainers": before, "extraVolumes": [{"name": "profile", "emptyDir": {}}]})
+    assert spec["initContainers"] == before
+    assert "initContainers" not in pod(tmp_path, {}) and "initContainers" not in job(tmp_path, {"initContainers": before})["spec"]
+
+
+def test_where_the_helper_may_connect_to(tmp_path):
+    def egress(values):
+        made = rendered(tmp_path, {"networkPolicy": {"enabled": True, **values}})
+        [dns, cloud] = made["NetworkPolicy", "kube-system", NAME]["spec"]["egress"]
+        assert [port["port"] for port in dns["ports"]] == [53, 53] and "to" not in dns
+        return [port["port"] for port in cloud["ports"]], cloud.get("to")
+    assert egress({}) == ([443, 6443, 80, 65001], None)  # 65001: image acceleration, where logins are checked, too
+    peers = [{"ipBlock": {"cidr": "100.64.0.0/10"}}]
+    assert egress({"egressTo": peers, "egressPorts": [443]}) == ([443], peers)
+
+
 def test_pull_secrets_are_names_or_objects(tmp_path):
     spec = {"image": {"pullSecrets": ["mine", {"name": "theirs"}]}}
     for made in (pod(tmp_path, spec), job(tmp_path, spec)["spec"]):

@@ -132,12 +132,12 @@ void make_page(caf::event_based_actor* self, const page_request& wanted, page_ch
   if (which.health && path == "/readyz")
     return tell_state(self, from, then, readiness);
   if (which.metrics && path == "/metrics")
-    return tell_state(self, from, then, [clock = from.clock,
-                                   webhook = from.webhook](const helper_status& state) {
-      return page{200, exposition_type,
-                  metrics_text(state, ACR_VERSION, usage_by(*clock)) +
-                      (webhook ? metrics_of(*webhook) : "")};
-    });
+    return tell_state(self, from, then,
+                      [clock = from.clock, webhook = from.webhook](const helper_status& state) {
+                        return page{200, exposition_type,
+                                    metrics_text(state, ACR_VERSION, usage_by(*clock)) +
+                                        (webhook ? metrics_of(*webhook) : "")};
+                      });
   // Names and errors are for users of this machine, not for a foreign page in their browser.
   if (which.status && which.of_this_machine && (path == "/" || path == "/status") &&
       !names_this_machine(wanted.host))

@@ -81,8 +81,8 @@ exit_code run(const run_options& options, termination& end) {
     deps.seed = std::random_device{}();
     deps.on_giving_up = [&end] { end.request(exit_code::gave_up); };
     const auto root = spawn_supervisor(system, std::move(deps));
-    const auto servers =
-        open_pages(system, options, {root, board, around.clock, *hook ? (*hook)->desk : nullptr}, log);
+    const auto servers = open_pages(
+        system, options, {root, board, around.clock, *hook ? (*hook)->desk : nullptr}, log);
     if (!servers) {
       log.failed(log_level::error, "cannot_start", "cannot start", servers.error());
       end.request(exit_code::cannot_start);

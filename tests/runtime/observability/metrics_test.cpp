@@ -40,7 +40,9 @@ helper_status everything() {
   return state;
 }
 
-std::string all() { return metrics_text(everything(), "1.2.3", process_usage{1.5, 4096, 9, 0, -2.5}); }
+std::string all() {
+  return metrics_text(everything(), "1.2.3", process_usage{1.5, 4096, 9, 0, -2.5});
+}
 
 bool holds(const std::string& line) { return all().find("\n" + line + "\n") != std::string::npos; }
 
