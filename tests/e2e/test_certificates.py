@@ -1,9 +1,11 @@
 """The certificates of a cluster rotate while the helper runs, and nobody restarts it."""
 
 import os
+import subprocess
 
 import pytest
 import yaml
+from lab.helper import PROGRAM
 from lab.relay import Authority, Relay
 from lab.world import ONE, domains_of, entry
 
@@ -86,3 +88,15 @@ def test_a_server_that_nobody_verifies_is_logged(lab, tmp_path):
     helper = lab.helper(kubeconfig=tmp_path / "kubeconfig")
     lab.wait_secret(lab.namespace(), DOMAINS)
     assert len(helper.log("tls_not_verified")) == 1
+
+
+@pytest.mark.parametrize("command", ["run", "doctor"])
+@pytest.mark.parametrize("content", ["", "root:x:0:0:root:/root:/bin/bash\n", "-----BEGIN CERTIFICATE-----\nMIIB\n"])
+def test_further_roots_that_are_none_are_refused_at_the_start(tmp_path, command, content):
+    (tmp_path / "roots.pem").write_text(content)
+    (tmp_path / "kubeconfig").write_text(yaml.safe_dump({
+        "current-context": "c", "contexts": [{"name": "c", "context": {"cluster": "c", "user": "u"}}],
+        "clusters": [{"name": "c", "cluster": {"server": "http://127.0.0.1:1"}}], "users": [{"name": "u", "user": {}}]}))
+    done = subprocess.run([PROGRAM, command, "--kubeconfig", tmp_path / "kubeconfig", "--ca-file", tmp_path / "roots.pem"],
+                          capture_output=True, text=True, timeout=20)
+    assert done.returncode == 1 and "holds no certificate in PEM form" in done.stderr, done

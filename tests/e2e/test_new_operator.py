@@ -1,27 +1,50 @@
-"""A new operator misconfigures in ten ways, reads only what the tools say, repairs, and cleans up. That what is
-installed works is tested in test_deploy.py and test_permissions.py."""
+"""A new operator installs the chart, misconfigures in ten ways, reads only what the tools say, repairs, and uninstalls."""
 
 import os
 import subprocess
 
 import pytest
+import yaml
 
+from lab.cluster import RBAC
 from lab.helper import INHERITED, PROGRAM
+from lab.jobs import JobRunner
+from lab.kube import plural_of
 from lab.objects import SECRET, configure, pull_secrets
 from lab.waiting import until
 from lab.world import KEY_ID, KEY_SECRET, ONE, REGION, domains_of, entry
+from test_deploy import CHART, chart, everything_in, fresh_kubeconfig, on
 
 DOMAIN = domains_of("one")[0]
 RIGHT = [entry(ONE)]
 
 
+def as_a_node_runs_it(deployment):
+    """The arguments of the helper's container, without what only this machine decides: ports, and the form of the log."""
+    [container] = deployment["spec"]["template"]["spec"]["containers"]
+    assert container["args"][0] == "run"
+    for argument in container["args"][1:]:
+        name, _, _ = argument.partition("=")
+        if name.endswith("-address"):
+            yield f"{name}=127.0.0.1:0"
+        elif not name.startswith("--log-"):
+            yield argument
+
+
 @pytest.fixture(scope="module")
 def cluster(laboratory):
-    """With a helper that runs, a namespace that it serves, and a Pod there that has not been pulled for yet."""
-    lab = laboratory
+    """With a release that was installed, the helper of its Deployment, and a namespace that it serves."""
+    lab, kube = laboratory, laboratory.kube
+    for item in yaml.safe_load_all(RBAC.read_text()):  # what the test cluster gives the helper at its start
+        if item:
+            kube.delete(plural_of(item["kind"]), item["metadata"].get("namespace"), item["metadata"]["name"])
+    lab.before = everything_in(kube)
+    lab.notes = chart("install", *on(lab), CHART)
+    lab.without_configuration = check(lab), ask(lab, "status")
     namespace = lab.namespace()
-    configure(lab.kube, RIGHT, watch_namespace=namespace)
-    helper = lab.helper("--status-address", "127.0.0.1:0")
+    configure(kube, RIGHT, watch_namespace=namespace)
+    deployment = kube.get("deployments", "kube-system", "acr-credential-helper")
+    helper = lab.helper(*as_a_node_runs_it(deployment), kubeconfig=fresh_kubeconfig(lab, lab.folder))
     lab.wait_secret(namespace, domains_of("one"))
     lab.wait_linked(namespace)
     lab.operators_namespace, lab.operators_helper = namespace, helper
@@ -44,6 +67,14 @@ def check(lab):
 
 def events(lab):
     return "\n".join(f"{event['reason']}: {event['message']}" for event in lab.kube.list("events", "kube-system"))
+
+
+def test_the_installation_says_what_comes_next(cluster):
+    for word in ("acr-configuration", "doctor", "status", "why"):
+        assert word in cluster.notes
+    (checked, code), (status, _) = cluster.without_configuration
+    assert code == 1 and "acr-configuration" in checked, checked
+    assert "there is no configuration" in status and "nothing is served until it does" in status
 
 
 def test_what_is_right_is_said_to_be_right(cluster):
@@ -117,11 +148,20 @@ def test_a_foreign_secret_and_a_pods_own_list_are_found(cluster):
     assert code == 3 and "imagePullSecrets of its own" in said and "template" in said
 
 
-def test_what_it_wrote_is_gone_after_the_uninstallation(cluster):
-    assert cluster.operators_helper.stop() == 0
-    said, code = ask(cluster, "cleanup", "--yes")
-    assert code == 0, said
+def test_nothing_is_left_after_the_uninstallation(cluster):
+    assert cluster.operators_helper.stop() == 0  # as its node ends it, once the Deployment is gone
+    with JobRunner(cluster.cluster) as jobs:
+        chart("uninstall", *on(cluster))
+    [cleanup] = jobs.output.values()
+    assert cleanup.returncode == 0, cleanup
+    assert f"Secret {cluster.operators_namespace}/{SECRET}" in cleanup.stdout
     assert not any(item["metadata"]["name"].startswith(SECRET) for item in cluster.kube.list("secrets"))
-    until("nothing is linked", lambda: not any(SECRET in pull_secrets(item) for item in cluster.kube.list("serviceaccounts")))
+    assert not any(SECRET in pull_secrets(item) for item in cluster.kube.list("serviceaccounts"))
+    cluster.kube.delete("configmaps", "kube-system", "acr-configuration")  # the operator's own
+
+    def left():
+        return {item for item in everything_in(cluster.kube) - cluster.before
+                if not item[2 if item[0] == "/api/v1/namespaces" else 1].startswith(("ns-", "foreign-"))}
+    until("nothing else is left", lambda: not left(), 20)
     said, code = ask(cluster, "cleanup", "--dry-run")
     assert code == 0 and "nothing" in said

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "protocol/aliyun/environment.hpp"
+#include "protocol/x509/certificates.hpp"
 #include "runtime/http/gateway.hpp"
 #include "runtime/http/target.hpp"
 #include "tools/helper/cluster.hpp"
@@ -64,6 +65,9 @@ result<found_context> look_around(const run_options& options, cluster_need need)
       return pem.error();
     found.extra_ca = std::string{pem->reveal()};
     found.ca_file = options.ca_file;
+    if (!x509::read_certificate(found.extra_ca))
+      return make_failure(errc::file_failed, "read " + options.ca_file,
+                          "it holds no certificate in PEM form (-----BEGIN CERTIFICATE-----)");
   }
   around.environment = environment_variable;
   around.wall = system_now;
@@ -81,7 +85,8 @@ http_gateway make_gateway(caf::actor_system& system, const found_context& found,
   if (!found.ca_file.empty())
     deps.trust.extra_ca_again = [file = found.ca_file] {
       const auto pem = kubernetes::read_small_file(file);
-      return pem ? std::string{pem->reveal()} : std::string{};
+      const auto text = pem ? std::string{pem->reveal()} : std::string{};
+      return x509::read_certificate(text) ? text : std::string{}; // else: half written
     };
   deps.log = log;
   // Credentials of an earlier helper are judged before the cloud has answered for the first time.
