@@ -94,9 +94,12 @@ std::string_view source_lines::line(int index) const {
 int source_lines::characters_before(int index, int column) const {
   const auto whole = line(index);
   const auto end = std::min(static_cast<std::size_t>(std::max(column, 0)), whole.size());
-  if (last_.line != index || last_.column > end)
+  if (last_.line != index)
     last_ = {index, 0, 0};
-  last_.characters += characters(whole.substr(last_.column, end - last_.column));
+  if (end >= last_.column)
+    last_.characters += characters(whole.substr(last_.column, end - last_.column));
+  else
+    last_.characters -= characters(whole.substr(end, last_.column - end));
   last_.column = end;
   return last_.characters;
 }

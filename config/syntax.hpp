@@ -42,7 +42,8 @@ public:
 private:
   std::string_view text_;
   std::vector<std::string_view> lines_;
-  /// Where `characters_before` stopped last: so a document of one long line is walked only once.
+  /// Where `characters_before` stopped last. It goes on from there, in either direction: each
+  /// absent value of a document of one long line is asked for a bit before the one that follows.
   struct cursor {
     int line = -1;
     std::size_t column = 0;
