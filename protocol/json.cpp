@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <new>
+#include <optional>
 #include <utility>
 
 #include <boost/json/memory_resource.hpp>
@@ -15,13 +16,31 @@ namespace json = boost::json;
 
 namespace {
 
+/// What the document that is being parsed may still allocate; nothing: none is.
+thread_local std::optional<std::size_t> left_to_parser;
+
+class budget {
+public:
+  explicit budget(std::size_t most) { left_to_parser = most; }
+  budget(const budget&) = delete;
+  budget& operator=(const budget&) = delete;
+  ~budget() { left_to_parser.reset(); }
+};
+
 class cleansing_resource final : public json::memory_resource {
   // Alignments are not forwarded: Boost 1.81 allocates keys with 1 and frees them with 16, and
   // never needs more than the default.
   void* do_allocate(std::size_t bytes, std::size_t /*alignment*/) override {
-    return ::operator new(bytes);
+    if (left_to_parser && bytes > *left_to_parser)
+      throw std::bad_alloc{};
+    auto* const memory = ::operator new(bytes);
+    if (left_to_parser)
+      *left_to_parser -= bytes;
+    return memory;
   }
   void do_deallocate(void* memory, std::size_t bytes, std::size_t /*alignment*/) override {
+    if (left_to_parser)
+      *left_to_parser += bytes;
     OPENSSL_cleanse(memory, bytes);
     ::operator delete(memory);
   }
@@ -41,9 +60,10 @@ json::storage_ptr cleansing_storage() {
   return &resource;
 }
 
-result<json::value> parse_json(std::string_view text) {
+result<json::value> parse_json(std::string_view text, std::size_t most) try {
   json::parse_options options;
   options.max_depth = max_depth;
+  const budget limit{most};
   json::parser parser{cleansing_storage(), options};
   parser.reset(cleansing_storage());
   json::error_code error;
@@ -51,10 +71,12 @@ result<json::value> parse_json(std::string_view text) {
   if (error)
     return malformed("not JSON: " + error.message());
   return parser.release();
+} catch (const std::bad_alloc&) {
+  return make_failure(errc::response_too_big, {}, "JSON of too many values");
 }
 
-result<json::object> parse_json_object(std::string_view text) {
-  auto value = parse_json(text);
+result<json::object> parse_json_object(std::string_view text, std::size_t most) {
+  auto value = parse_json(text, most);
   if (!value)
     return value.error();
   auto* members = value->if_object();

@@ -24,6 +24,9 @@ namespace {
 constexpr const char* review_version = "admission.k8s.io/v1";
 constexpr const char* mirror_annotation = "kubernetes.io/config.mirror";
 constexpr std::string_view list_key = "imagePullSecrets";
+// Whoever reaches the port may ask, while a Pod has 128 MiB in all. What is too big is not
+// answered: the API server then creates it as it is.
+constexpr std::size_t most_memory = std::size_t{24} << 20U;
 
 /// The list as it is in an object. Nothing: it is not a list.
 struct pull_list {
@@ -201,7 +204,7 @@ admission_scope scope_in(const admission_scope& scope, const std::string& ns) {
 
 review_answer answer_review(std::string_view body, const admission_scope& scope,
                             const admission_exceptions& exceptions) {
-  const auto document = parse_json_object(body);
+  const auto document = parse_json_object(body, most_memory);
   if (!document)
     return {};
   const auto* request = object_at(&*document, "request");

@@ -184,6 +184,18 @@ BOOST_AUTO_TEST_CASE(what_is_no_review_is_told_apart) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(a_review_that_takes_too_much_memory_is_not_answered) {
+  const auto with = [](std::size_t count) {
+    std::string list = "[{}";
+    for (std::size_t i = 0; i < count; ++i)
+      list.append(",{}");
+    auto text = asked{}.text();
+    return text.insert(1, R"("x":)" + list + "],");
+  };
+  BOOST_TEST((answer_review(with(100'000), scope()).outcome == admission_outcome::account_linked));
+  BOOST_TEST((answer_review(with(1'300'000), scope()).outcome == admission_outcome::malformed));
+}
+
 BOOST_AUTO_TEST_CASE(what_its_owner_wants_without_a_link_gets_none) {
   BOOST_TEST(patch_of({.object = R"({"metadata":{"name":"default","annotations":)"
                                  R"({"acr-credential-helper/ignore":"true"}}})"}) == "");
