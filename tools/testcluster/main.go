@@ -19,6 +19,7 @@ import (
 const usage = `usage:
   testcluster run --dir DIR [flags]   run a control plane in the foreground until SIGTERM or SIGINT
   testcluster compact --dir DIR       make every resourceVersion up to now too old (410 Gone)
+  testcluster compile [flags]         compile admission policies as a server of a certain version would
 
 "testcluster run -h" lists the flags. Exit codes: 0 stopped as asked, 1 failed, 2 wrong usage.
 `
@@ -47,6 +48,8 @@ func dispatch(args []string) int {
 		return runCommand(args[1:])
 	case "compact":
 		return compactCommand(args[1:])
+	case "compile":
+		return compileCommand(args[1:])
 	case "help", "-h", "-help", "--help":
 		fmt.Print(usage)
 		return exitOK
