@@ -417,6 +417,42 @@ def test_the_policies_follow_namespace_and_account_of_a_release():
         ended(cluster)
 
 
+# The account of the uninstallation.
+
+CLEANUP = "acr-credential-helper-cleanup"
+
+
+def test_the_account_of_the_uninstallation_changes_nothing_but_our_names():
+    """The chart's other policies are deleted by then."""
+    cluster = started({"guardPolicies": {"enabled": False}})
+    try:
+        furnish(cluster.start())
+        made = subprocess.run([ROOT / "build/tools/chart", "template", "--hooks", CHART], check=True,
+                              capture_output=True, text=True).stdout
+        items = [item for item in yaml.safe_load_all(made) if item["kind"] != "Job"]
+        for item in items:
+            assert item["metadata"]["annotations"]["helm.sh/hook"] == "post-delete"
+            cluster.admin.apply(plural_of(item["kind"]), item["metadata"].get("namespace"), item)
+        kube = copy.copy(cluster.admin)
+        kube.headers = {**kube.headers, "Impersonate-User": f"system:serviceaccount:kube-system:{CLEANUP}"}
+        path = path_of("serviceaccounts", "default", "victim")
+        until("the policy is in force", lambda: "ValidatingAdmissionPolicy" in kube.ask(
+            "PATCH", path, {"metadata": {"labels": {"a": "b"}}}, MERGE_PATCH, dryRun="All")[1].get("message", ""))
+        before = cluster.admin.get("serviceaccounts", "default", "victim")
+        for what, change in CHANGES.items():
+            status, body = kube.ask("PATCH", path, change, MERGE_PATCH)
+            assert status == 422 and f"ValidatingAdmissionPolicy '{CLEANUP}'" in body["message"], (what, body)
+        assert cluster.admin.get("serviceaccounts", "default", "victim") == before
+        refused(apply(kube, "kube-system", tokens_of("clusterrole-aggregation-controller")))
+        refused(kube.ask("POST", path_of("serviceaccounts", "default", "victim", "token"), guard.TOKEN | {"spec": {}}))
+        refused(kube.ask("DELETE", path_of("secrets", "default", "other")))
+        left = [{"name": "first"}, {}, {"name": "last"}]
+        status, body = kube.ask("PATCH", path, [{"op": "replace", "path": "/imagePullSecrets", "value": left}], JSON_PATCH)
+        assert (status, body["imagePullSecrets"]) == (200, left), body
+    finally:
+        ended(cluster)
+
+
 # What webhooks of the cluster add.
 
 MUTATIONS = {  # policy: (resource, operation, JSON patch)

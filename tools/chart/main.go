@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -23,6 +24,7 @@ import (
 	"helm.sh/helm/v3/pkg/chartutil"
 	"helm.sh/helm/v3/pkg/cli/values"
 	"helm.sh/helm/v3/pkg/getter"
+	model "helm.sh/helm/v3/pkg/release"
 	"helm.sh/helm/v3/pkg/storage/driver"
 	"k8s.io/cli-runtime/pkg/genericclioptions"
 	"sigs.k8s.io/kustomize/api/krusty"
@@ -43,6 +45,7 @@ type options struct {
 	api        repeated
 	version    string
 	dryRun     bool
+	hooks      bool
 }
 
 type repeated []string
@@ -64,6 +67,7 @@ func main() {
 	flags.Var(&o.set, "set", "path=value; may be repeated")
 	flags.Var(&o.api, "api-versions", "an API that the cluster is taken to have; may be repeated")
 	flags.StringVar(&o.version, "kube-version", "v1.36.0", "template: what the cluster is taken to be")
+	flags.BoolVar(&o.hooks, "hooks", false, "template: print the hooks instead, in the order in which they are made")
 	flags.BoolVar(&o.dryRun, "dry-run", false, "install: only ask the server whether it would take it")
 	_ = flags.Parse(os.Args[2:])
 
@@ -127,6 +131,13 @@ func template(o options, path string, out io.Writer) error {
 	release, err := i.Run(chart, given)
 	if err != nil {
 		return err
+	}
+	if o.hooks {
+		slices.SortStableFunc(release.Hooks, func(a, b *model.Hook) int { return a.Weight - b.Weight })
+		for _, hook := range release.Hooks {
+			fmt.Fprintf(out, "---\n%s\n", strings.TrimSpace(hook.Manifest))
+		}
+		return nil
 	}
 	if len(o.showOnly) == 0 {
 		_, err = fmt.Fprint(out, release.Manifest)

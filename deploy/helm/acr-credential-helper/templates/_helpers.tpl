@@ -301,12 +301,21 @@ annotations:
 {{/* "yes" if the policies that limit the helper's account are installed. */}}
 {{- define "acr.guarded" -}}
 {{- if .Values.guardPolicies.enabled -}}
+{{- if not (regexMatch "^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$" .Release.Namespace) -}}
+{{- fail (printf "%q cannot be the name of a namespace: it would become a part of the policies' expressions" .Release.Namespace) -}}
+{{- end -}}
 {{- if or (.Capabilities.APIVersions.Has "admissionregistration.k8s.io/v1/ValidatingAdmissionPolicy") (semverCompare ">=1.30-0" .Capabilities.KubeVersion.Version) -}}
 yes
 {{- else if .Values.guardPolicies.required -}}
 {{- fail (printf "guardPolicies: Kubernetes %s has no ValidatingAdmissionPolicy (1.30 and newer have). Without the policies a stolen token of the helper is cluster-admin (with rbac.namespaces: it has the power of every account in these namespaces). To install it all the same: guardPolicies.required=false" .Capabilities.KubeVersion.Version) -}}
 {{- end -}}
 {{- end -}}
+{{- end -}}
+
+{{/* The policies for `account` of the release's namespace. */}}
+{{- define "acr.guardPolicies" -}}
+{{- $policies := .root.Values.guardPolicies -}}
+{{ .root.Files.Get "files/guard-policies.yaml" | replace "%NAMESPACE%" .root.Release.Namespace | replace "%ACCOUNT%" .account | replace "%KEYS%" (toJson $policies.toleratedKeys) | replace "%PULL_SECRETS%" (toJson $policies.toleratedPullSecrets) }}
 {{- end -}}
 
 {{/* Refuses addresses that two servers of one Pod would claim. Probes and metrics may share one. */}}
