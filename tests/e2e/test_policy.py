@@ -228,6 +228,51 @@ def test_the_configuration_may_be_that_of_a_cluster(lab, tmp_path):
         assert asked(*wrong).returncode == 2
 
 
+@pytest.mark.parametrize("name", ["a/b' || true || '", "a/b\nc", "a'/b", "a:b/c", "a/b:c", "A/b", "a.b/c", "a/é", "a/", "/b", "a/b/c"])
+def test_an_account_that_there_cannot_be_becomes_no_expression(name):
+    done = asked("--service-account", name)
+    assert done.returncode == 2 and not done.stdout and "NAMESPACE/NAME" in done.stderr
+    assert len(done.stderr.splitlines()) == 2
+
+
+@pytest.mark.parametrize("name", ["a' || true || 'b", "A", "a.b", "a\nb", "a:b"])
+def test_a_namespace_of_a_release_that_there_cannot_be_becomes_no_expression(tmp_path, name):
+    done = rendered(tmp_path, {}, "--namespace", name)
+    assert done.returncode != 0 and "cannot be the name of a namespace" in done.stderr
+
+
+CLUSTER = ROOT / "build/tools/testcluster"
+
+
+@pytest.mark.parametrize("server", [30, 33, 36])
+def test_what_limits_the_account_compiles_on_servers_since_1_30(tmp_path, server):
+    values = {"admission": "webhook", "guardPolicies": {"toleratedKeys": ["a.example/b"], "toleratedPullSecrets": ["c"]}}
+    path = tmp_path / "values.yaml"
+    path.write_text(yaml.safe_dump(values))
+    for more in ([], ["--hooks"]):
+        made = subprocess.run([ROOT / "build/tools/chart", "template", "--values", path, *more, CHART], check=True,
+                              capture_output=True, text=True).stdout
+        assert compiled(made, server) > 10
+    assert compiled(asked().stdout, server) > 30
+
+
+@pytest.mark.parametrize("data", [
+    {"notify-email": "a@example.com"}, {"watch-namespace": "all", "service-account": "*"}, {"watch-namespace": "team-*,!team-x", "service-account": "a.b-*,!a.b-c"},
+    {"serviceAccounts": "all", "namespaceSelector": {"matchLabels": {"pull.example/by": "acr"}},
+     "instances": [{"id": "cri-1", "namespaces": "team-*"}, {"id": "cri-2", "namespaces": "all,!kube-*"}]}], ids=str)
+def test_what_links_accounts_compiles_on_1_36(tmp_path, data):
+    done = printed(tmp_path, yaml.safe_dump(data))
+    assert compiled(done.stdout, 36) > compiled(asked().stdout, 36)
+    assert compiled("---\n".join(yaml.safe_dump(item) for item in installed(tmp_path, data)), 36) > 2
+
+
+def compiled(text, server):
+    """How many expressions there are; all of them compile on a server of that minor version."""
+    done = subprocess.run([CLUSTER, "compile", "--server", f"1.{server}"], check=False, capture_output=True, text=True, input=text)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)["expressions"]
+
+
 def test_a_configuration_that_is_refused_gives_no_policy(tmp_path):
     done = printed(tmp_path, "watch-namespace: all,team-a\n")
     assert done.returncode == 1 and not done.stdout

@@ -2,15 +2,18 @@
 
 #include <map>
 
+#include "protocol/dns_name.hpp"
+#include "protocol/text.hpp"
 #include "tools/helper/usage.hpp"
 
 namespace acr::helper {
 
 std::string check_ref(const std::string& text) {
   const auto slash = text.find('/');
-  const bool good = slash != std::string::npos && slash > 0 && slash + 1 < text.size() &&
-                    text.find('/', slash + 1) == std::string::npos;
-  return good ? "" : "must be NAMESPACE/NAME, not '" + text + "'";
+  // Some go into expressions of policies, and all into paths.
+  const bool good = slash != std::string::npos && valid_dns_label(text.substr(0, slash)) &&
+                    valid_dns_name(text.substr(slash + 1));
+  return good ? "" : "must be NAMESPACE/NAME, not '" + one_line(text) + "'";
 }
 
 kubernetes::object_ref to_ref(const std::string& text) {
