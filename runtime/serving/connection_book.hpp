@@ -12,8 +12,8 @@
 namespace acr {
 
 /// Pure: tracks connections, and chooses one to end for a new one. A connection is *waited for*
-/// until its request is complete, and again once it was answered; between the two it is *at work*,
-/// and then it is never ended for another one.
+/// until its request is complete, and again once its answer is there to be taken; between the two
+/// it is *at work*, and then it is never ended for another one.
 class connection_book {
 public:
   using id = std::uint64_t;
@@ -34,7 +34,7 @@ public:
   verdict admit(id which, const std::string& peer);
   /// Its request is complete.
   void at_work(id which);
-  /// It was answered, and now waits for the next request.
+  /// Its answer is there: it takes that, and then may send the next request.
   void waited_for(id which);
   void gone(id which);
 

@@ -147,6 +147,9 @@ private:
   }
 
   void send(served_answer made) {
+    // From here on it is the client who takes the time.
+    if (const auto owner = owner_.lock())
+      owner->book.waited_for(id_);
     response_ = {};
     response_.version(11);
     response_.result(static_cast<unsigned>(made.status));
@@ -168,8 +171,6 @@ private:
       return end();
     if (!keep_)
       return farewell();
-    if (const auto owner = owner_.lock())
-      owner->book.waited_for(id_);
     lowest().expires_after(limits_.idle);
     read();
   }

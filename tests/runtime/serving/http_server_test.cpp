@@ -199,6 +199,40 @@ BOOST_AUTO_TEST_CASE(old_versions_of_tls_are_refused) {
   BOOST_TEST(!!error);
 }
 
+BOOST_AUTO_TEST_CASE(clients_that_do_not_take_their_answers_are_let_go_for_others) {
+  server_options how;
+  how.limits.connections = 4;
+  how.limits.transmission = 1h;
+  const std::string more_than_a_socket_holds(std::size_t{32} << 20U, 'x');
+  auto server = http_server::open(
+      {"127.0.0.1", 0},
+      [&](const served_request& asked, const std::function<void(served_answer)>& done) {
+        done({200, {}, asked.target == "/long" ? more_than_a_socket_holds : "short"});
+      },
+      how);
+  BOOST_REQUIRE(server);
+  asio::io_context io;
+  const tcp::endpoint at{asio::ip::make_address("127.0.0.1"), (*server)->port()};
+  const auto ask = [&](tcp::socket& peer, const std::string& target) {
+    peer.connect(at);
+    asio::write(peer, asio::buffer("GET " + target + " HTTP/1.1\r\nHost: x\r\n\r\n"));
+  };
+  std::vector<tcp::socket> idle;
+  for (int i = 0; i < 4; ++i) {
+    ask(idle.emplace_back(io), "/long");
+    char first = 0;
+    asio::read(idle.back(), asio::buffer(&first, 1)); // being answered
+  }
+  tcp::socket prompt{io};
+  ask(prompt, "/short");
+  boost::beast::flat_buffer buffer;
+  http::response<http::string_body> answer;
+  error_code error;
+  http::read(prompt, buffer, answer, error);
+  BOOST_TEST(!error);
+  BOOST_TEST(answer.body() == "short");
+}
+
 BOOST_AUTO_TEST_CASE(clients_that_never_begin_to_speak_are_let_go_for_others) {
   const testing::certificate_authority authority;
   auto how = options();
