@@ -59,7 +59,7 @@ public:
   /// A Secret of others in the list that has a credential for the image, or null.
   const registry::pull_secret* other_for(const std::string& image) const;
   bool can_pull(const std::string& image) const;
-  /// The kubelet waits for it, in vain so far.
+  /// The kubelet waits for it, and has not got it so far.
   bool fails(const std::string& image) const;
   /// The kubelet has it, and does not wait for it now.
   bool pulled(const std::string& image) const;
