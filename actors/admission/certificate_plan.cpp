@@ -8,7 +8,6 @@ namespace acr {
 namespace {
 
 using namespace std::chrono_literals;
-using kubernetes::webhook_certificates;
 
 // Clocks of other machines may be behind ours.
 constexpr auto backdated = 5min;
