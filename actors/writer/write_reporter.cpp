@@ -10,6 +10,8 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto count_every = write_reporter::ms{1s}; // counting scans every namespace
+// After a restart thousands of namespaces are as an earlier helper left them: no change of state.
+constexpr std::size_t most_found_named = 10;
 
 } // namespace
 
@@ -55,10 +57,18 @@ void write_reporter::synced(const std::string& ns, observed_namespace& record, m
     return;
   record.synced = true;
   const auto took = now - record.seen_at;
-  log_.info("namespace_served", "accounts linked and Secret written",
-            {{"namespace", ns},
-             {"accounts", record.accounts.size()},
-             {"ms", static_cast<std::int64_t>(took.count())}});
+  const bool found = std::all_of(record.written.begin(), record.written.end(),
+                                 [](auto mark) { return mark == 0; });
+  const bool named = !found || ++found_served_ <= most_found_named;
+  if (!named) {
+    ++untold_served_;
+    untold_since_ = now;
+  }
+  const auto tell = named ? &logger::info : &logger::debug;
+  (log_.*tell)("namespace_served", "accounts linked and Secret written",
+               {{"namespace", ns},
+                {"accounts", record.accounts.size()},
+                {"ms", static_cast<std::int64_t>(took.count())}});
 }
 
 void write_reporter::foreign(const kubernetes::object_meta& secret,
@@ -79,6 +89,9 @@ void write_reporter::report(const observed_state& observed, const desired_secret
   if (written_ > 0 && queue.idle(now.mono))
     log_.info("secrets_written", "every namespace in scope is up to date",
               {{"secrets", std::exchange(written_, 0)}, {"namespaces", observed.in_scope()}});
+  if (untold_served_ > 0 && now.mono - untold_since_ >= count_every)
+    log_.info("namespaces_found", "further namespaces that an earlier helper had served already",
+              {{"namespaces", std::exchange(untold_served_, 0)}});
   report_failures(observed, now.mono);
   report_progress(observed, desired, queue, now, leads);
 }
@@ -171,6 +184,10 @@ std::optional<write_reporter::ms> write_reporter::next() const {
   auto first = failures_.next();
   if (owed_) {
     const auto then = *counted_at_ + count_every;
+    first = std::min(first.value_or(then), then);
+  }
+  if (untold_served_ > 0) {
+    const auto then = untold_since_ + count_every;
     first = std::min(first.value_or(then), then);
   }
   return first;

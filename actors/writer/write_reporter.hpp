@@ -60,7 +60,10 @@ private:
   logger log_;
   reporter report_;
   write_failures failures_;
-  std::size_t written_ = 0; ///< Secrets, since everything was last up to date.
+  std::size_t written_ = 0;       ///< Secrets, since everything was last up to date.
+  std::size_t found_served_ = 0;  ///< Namespaces that were served before this process wrote there.
+  std::size_t untold_served_ = 0; ///< Of these, those that a summary has to count.
+  ms untold_since_{};             ///< The last of them.
   std::map<std::pair<std::string, std::string>, std::uint64_t> writes_; ///< (kind, reason)
   std::set<std::string> logged_;                  ///< uids of foreign Secrets.
   std::set<std::string> reported_;                ///< The same.

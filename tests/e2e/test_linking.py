@@ -1,8 +1,10 @@
 """imagePullSecrets belongs to many: nobody's entry is lost, ours is there exactly once."""
 
 import random
+import subprocess
 import threading
 
+from lab.helper import PROGRAM
 from lab.kube import JSON_PATCH, path_of
 from lab.objects import SECRET, auths, link_raw, pull_secrets, retrying, version_of
 from lab.world import ONE, domains_of, entry
@@ -142,6 +144,23 @@ def test_a_link_that_is_there_already_is_not_doubled(lab):
     lab.wait_secret(namespace, DOMAINS)
     lab.quiet(namespace)
     assert pull_secrets(lab.account(namespace)) == ["before", SECRET, "after"]
+
+
+def test_a_list_that_a_user_doubled_is_left_as_it_is_and_freed_of_ours_alone(lab):
+    namespace = lab.namespace("twice")
+    link_raw(lab.kube, namespace, "twice", ["a", "a", SECRET, SECRET])
+    before = version_of(lab.account(namespace, "twice"))
+    lab.configure([entry(ONE)], watch_namespace=namespace, service_account="*")
+    helper = lab.helper()
+    lab.wait_secret(namespace, DOMAINS)
+    lab.wait_linked(namespace)
+    lab.quiet(namespace)
+    assert version_of(lab.account(namespace, "twice")) == before
+    assert helper.stop() == 0
+    done = subprocess.run([PROGRAM, "cleanup", "--all-references", "--kubeconfig", lab.cluster.folder / "admin.kubeconfig"],
+                          capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done
+    assert pull_secrets(lab.account(namespace, "twice")) == ["a", "a"]
 
 
 def test_an_account_that_is_deleted_and_made_again_is_linked_again(lab):

@@ -4,8 +4,11 @@ import http.client
 import json
 import os
 import re
+import shlex
+import shutil
 import subprocess
 
+import pytest
 import yaml
 
 from lab.command import complaints
@@ -148,3 +151,26 @@ def test_watching_shows_what_changes_and_outlives_the_helper(lab):
         finally:
             watching.terminate()
     assert watching.returncode == -15
+
+
+def without_ipv4(script, folder):
+    """Runs a script on a network that knows ::1 and nothing else."""
+    if not shutil.which("ip") or subprocess.run(["unshare", "-rn", "true"], check=False, capture_output=True).returncode:
+        pytest.skip("takes unshare and ip, and the right to a network of one's own")
+    network = "ip link set lo up; ip addr del 127.0.0.1/8 dev lo 2>/dev/null; "
+    return subprocess.run(["unshare", "-rn", "bash", "-c", network + script], capture_output=True, text=True, timeout=60,
+                          cwd=folder, check=False)
+
+
+def test_probes_and_status_are_answered_where_there_is_no_ipv4(tmp_path):
+    (tmp_path / "kubeconfig").write_text(yaml.safe_dump({
+        "current-context": "c", "contexts": [{"name": "c", "context": {"cluster": "c", "user": "u"}}],
+        "clusters": [{"name": "c", "cluster": {"server": "http://[::1]:1"}}], "users": [{"name": "u", "user": {}}]}))
+    program = shlex.quote(str(PROGRAM))
+    done = without_ipv4(
+        f"{program} run --kubeconfig kubeconfig --health-address :8081 --status-address 127.0.0.1:8082 2>log & "
+        "for at in 8081/livez 8082/status; do"
+        " curl -sgo /dev/null --retry 30 --retry-connrefused --retry-delay 1 http://[::1]:$at; done; "
+        f"{program} status; echo code $?; kill $!; wait $!; cat log", tmp_path)
+    assert "code 0" in done.stdout and "started" in done.stdout.split("code")[0], done
+    assert '"address":"[::1]:8082"' in done.stdout, done

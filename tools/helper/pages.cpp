@@ -1,11 +1,13 @@
 #include "tools/helper/pages.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
 #include <chrono>
 #include <functional>
 #include <optional>
 #include <string>
+#include <system_error>
 #include <utility>
 
 #include <boost/json/serialize.hpp>
@@ -185,17 +187,36 @@ std::vector<page_place> places_of(const run_options& options) {
   return places;
 }
 
+std::string in_a_url(const std::string& host) {
+  return host.find(':') == std::string::npos ? host : "[" + host + "]";
+}
+
+namespace {
+
+/// Listens, on ::1 in place of 127.0.0.1 on a machine without IPv4: the chart asks for the latter.
+result<std::unique_ptr<admin_server>> open_page(caf::actor_system& system, page_address& where,
+                                                page_choice which, const page_sources& from) {
+  auto server = admin_server::open(where, make_pages(system, which, from));
+  if (server || where.host != "127.0.0.1" ||
+      server.error().message != std::generic_category().message(EADDRNOTAVAIL))
+    return server;
+  where.host = "::1";
+  return admin_server::open(where, make_pages(system, which, from));
+}
+
+} // namespace
+
 result<admin_servers> open_pages(caf::actor_system& system, const run_options& options,
                                  const page_sources& from, const logger& log) {
   admin_servers servers;
   for (auto [where, which] : places_of(options)) {
     which.of_this_machine =
         where.host == "::1" || where.host.starts_with("127."); // an address, as parsed
-    auto server = admin_server::open(where, make_pages(system, which, from));
+    auto server = open_page(system, where, which, from);
     if (!server)
       return server.error();
     log.info("listening", "answers operators",
-             {{"address", where.host + ":" + std::to_string((*server)->port())},
+             {{"address", in_a_url(where.host) + ":" + std::to_string((*server)->port())},
               {"health", which.health},
               {"metrics", which.metrics},
               {"status", which.status}});

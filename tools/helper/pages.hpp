@@ -43,9 +43,13 @@ std::vector<page_place> places_of(const run_options& options);
 /// counts as dead: 503.
 page_maker make_pages(caf::actor_system& system, page_choice which, page_sources from);
 
+/// The host as it stands before a port: an IPv6 address in brackets.
+std::string in_a_url(const std::string& host);
+
 using admin_servers = std::vector<std::unique_ptr<admin_server>>;
 
-/// Listens as the options say. Errors: those of `admin_server::open`.
+/// Listens as the options say; on ::1 where 127.0.0.1 does not exist. Errors: those of
+/// `admin_server::open`.
 result<admin_servers> open_pages(caf::actor_system& system, const run_options& options,
                                  const page_sources& from, const logger& log);
 

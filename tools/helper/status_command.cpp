@@ -17,6 +17,7 @@
 #include "protocol/time.hpp"
 #include "tools/helper/cluster_status.hpp"
 #include "tools/helper/http_client.hpp"
+#include "tools/helper/pages.hpp"
 #include "tools/helper/text_table.hpp"
 
 namespace acr::helper {
@@ -35,8 +36,7 @@ constexpr const char* clear_screen = "\x1b[H\x1b[2J";
 result<std::string> fetch(const page_address& where) {
   const auto host = where.host.empty() ? "127.0.0.1" : where.host;
   http_request request;
-  request.url = "http://" + (host.find(':') == std::string::npos ? host : "[" + host + "]") + ":" +
-                std::to_string(where.port) + "/status";
+  request.url = "http://" + in_a_url(host) + ":" + std::to_string(where.port) + "/status";
   http_limits limits;
   limits.deadline = patience;
   limits.max_body = most_bytes;
@@ -111,7 +111,8 @@ result<std::string> status_in_words(const std::string& text) {
                     all.text("version") + ", started " +
                     relative(parse_rfc3339(all.text("startedAt")), now) +
                     (all.flag("leads") ? "" : ", standing by") + "\n";
-  out += "configuration " + config.text("source") + ": " + config.text("state");
+  out += "configuration" + (config.text("source").empty() ? "" : " " + config.text("source")) +
+         ": " + (config.text("state") == "unread" ? "not read yet" : config.text("state"));
   if (config.text("state") != "accepted" && config.flag("inForce"))
     out += ", the last good one is in force";
   out += "\n";
@@ -265,7 +266,10 @@ bool stands_by(const std::string& text) {
 sight see(const status_options& options) {
   if (options.cluster)
     return see_cluster(options);
-  const auto own = fetch(options.address.value_or(page_address{"127.0.0.1", 8082}));
+  auto own = fetch(options.address.value_or(page_address{"127.0.0.1", 8082}));
+  if (!own && !options.address)
+    if (auto there = fetch({"::1", 8082})) // a machine without IPv4
+      own = std::move(there);
   if (!own && !options.address && find_cluster({}))
     return see_cluster(options);
   const auto shown = !own                                    ? result<std::string>{own.error()}

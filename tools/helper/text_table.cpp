@@ -10,6 +10,8 @@ std::string relative(const std::optional<wall_time>& at, const std::optional<wal
   if (!at || !now)
     return "-";
   const auto span = std::chrono::duration_cast<std::chrono::seconds>(*at - *now).count();
+  if (span == 0)
+    return "now";
   const auto size = span < 0 ? -span : span;
   const auto words = size >= 7200  ? std::to_string(size / 3600) + " h"
                      : size >= 120 ? std::to_string(size / 60) + " min"

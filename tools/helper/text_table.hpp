@@ -14,7 +14,7 @@ using table_row = std::vector<std::string>;
 /// Columns as wide as their widest cell, two blanks between; no blanks at the ends of lines.
 std::string text_table(const std::vector<table_row>& rows);
 
-/// "in 42 min", "3 h ago"; "-" if either time is missing.
+/// "in 42 min", "3 h ago", "now"; "-" if either time is missing.
 std::string relative(const std::optional<wall_time>& at, const std::optional<wall_time>& now);
 
 } // namespace acr::helper

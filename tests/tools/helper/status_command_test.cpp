@@ -75,3 +75,10 @@ BOOST_AUTO_TEST_CASE(watching_is_a_small_part_of_what_the_cluster_does) {
   BOOST_TEST(pause_after(200ms).count() == 2000);
   BOOST_TEST(pause_after(10s).count() == 90'000);
 }
+
+BOOST_AUTO_TEST_CASE(a_helper_that_has_just_started_says_so) {
+  helper_status state;
+  state.started_at = wall_time{std::chrono::sys_days{std::chrono::year{2026} / 1 / 1}};
+  BOOST_TEST(words(state).starts_with("NOT READY, version 1.2.3, started now\n"
+                                      "configuration: not read yet\n"));
+}
