@@ -83,8 +83,11 @@ void read_domains(const boost::json::object& endpoint, const std::string& path,
     const bool known = std::any_of(out.begin(), out.end(), [&item](const endpoint_domain& other) {
       return other.host == item.host;
     });
-    if (!known)
-      out.push_back(std::move(item));
+    if (known)
+      continue;
+    if (out.size() == most_instance_domains)
+      return fields.refuse("Domains", "holds more domains than an instance can have");
+    out.push_back(std::move(item));
   }
 }
 

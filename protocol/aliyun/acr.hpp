@@ -2,6 +2,7 @@
 /// edition (2016-06-07).
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -43,7 +44,11 @@ operation get_personal_token();
 result<registry_token> read_authorization_token(const secret_string& body, wall_time now);
 result<registry_token> read_personal_token(const secret_string& body, wall_time now);
 
-/// The domains of enabled endpoints, in the service's order, without duplicates. May be empty.
+/// An instance has a handful. Each is asked for a login, and takes room in every Secret: an
+/// instance with thousands would leave none to the others.
+inline constexpr std::size_t most_instance_domains = 256;
+/// The domains of enabled endpoints, in the service's order, without duplicates. May be empty. More
+/// than `most_instance_domains` are malformed.
 result<std::vector<endpoint_domain>> read_instance_endpoints(const secret_string& body);
 
 } // namespace acr::aliyun

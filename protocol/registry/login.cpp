@@ -90,8 +90,9 @@ bool proper_realm(std::string_view realm, std::string_view domain) {
     return false;
   const auto scheme = realm.substr(0, begin);
   auto host = realm.substr(begin + 3);
-  host = host.substr(0, host.find_first_of("/?#\\"));
-  if (host.empty() || host.find('@') != std::string_view::npos)
+  host = host.substr(0, host.find_first_of("/?#"));
+  // A backslash ends the host for some readers of URLs, and is a part of a user for others.
+  if (host.empty() || host.find_first_of("@\\") != std::string_view::npos)
     return false;
   if (scheme == "https")
     return true;

@@ -142,6 +142,23 @@ BOOST_AUTO_TEST_CASE(one_domain_of_no_use_does_not_cost_the_others) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(more_domains_than_an_instance_can_have_are_refused) {
+  const auto read = [](std::size_t count) {
+    std::string list;
+    for (std::size_t i = 0; i < count; ++i)
+      list.append(i == 0 ? "" : ",")
+          .append(R"({"Domain":"d)" + std::to_string(i) + R"(.example"})");
+    return read_instance_endpoints(secret_string{
+        R"({"Endpoints":[{"Enable":true,"EndpointType":"vpc","Domains":[)" + list + "]}]}"});
+  };
+  const auto all = read(most_instance_domains);
+  BOOST_REQUIRE(all.has_value());
+  BOOST_TEST(all->size() == most_instance_domains);
+  const auto too_many = read(most_instance_domains + 1);
+  BOOST_REQUIRE(too_many.has_error());
+  BOOST_TEST((too_many.error().code == errc::malformed_answer));
+}
+
 BOOST_AUTO_TEST_CASE(a_user_that_no_client_can_use_is_refused) {
   for (const auto* user : {"a:b", "a\\u0000b", "a\\nb", "\\u007f"}) {
     const auto body = std::string{R"({"TempUsername":")"} + user +

@@ -81,7 +81,10 @@ BOOST_AUTO_TEST_CASE(a_password_is_sent_over_https_only_but_within_this_machine)
        {"http://auth.example/auth", "file:///etc/passwd", "http://127.evil.example/",
         "http://127.0.0.1@evil/", "http://evil\\@127.0.0.1/", "http://[::2]/", "http://",
         "ftp://127.0.0.1/", "http://127.0.0.1.evil/", "https://", "https://u:p@auth.example/",
-        "//127.0.0.1/", "http:/127.0.0.1/"})
+        "//127.0.0.1/", "http:/127.0.0.1/",
+        // Behind a backslash some read the host's name, others a path.
+        R"(http://127.0.0.1\\@evil/)", R"(http://127.0.0.1\\.evil/)",
+        R"(https://auth.example\\@evil/)"})
     BOOST_TEST(!sends_to(realm, "127.0.0.1:5000"), realm);
 }
 
