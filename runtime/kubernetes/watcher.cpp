@@ -153,7 +153,7 @@ private:
   bool answered_ = false;                 ///< The server's response to the last one is reported.
   stream_limits streams_;
   // A page of large objects (annotations may hold 256 KiB each) takes memory and time.
-  http_limits pages_{30s, std::size_t{32} << 20, true};
+  http_limits pages_{30s, std::size_t{16} << 20, true};
 };
 
 watcher::behavior_type watcher_body(watcher_state::pointer self, watcher_deps deps) {

@@ -1,4 +1,4 @@
-"""Whoever reaches the webhook's port may talk to it, in any number and in any way: memory stays within what a Pod
+"""Any client that reaches the webhook's port may talk to it, in any number and in any way: memory stays within what a Pod
 has, the API server's requests and the probes are answered."""
 
 import contextlib

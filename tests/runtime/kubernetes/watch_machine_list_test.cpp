@@ -171,6 +171,19 @@ BOOST_AUTO_TEST_CASE(a_page_that_is_too_big_is_halved) {
   }
 }
 
+// Users of a namespace may create accounts with lists of hundreds of thousands of empty references.
+BOOST_AUTO_TEST_CASE(a_page_of_too_many_values_is_halved) {
+  bench b;
+  b.start();
+  b.refused(answer(422));
+  std::string hostile = R"({"metadata":{"resourceVersion":"10"},"items":[],"x":[{})";
+  for (int i = 0; i < 4'000'000; ++i)
+    hostile += ",{}";
+  b.pages(answer(200, hostile + "]}"));
+  b.timer();
+  BOOST_TEST(b.url == "/api/v1/namespaces?limit=250");
+}
+
 BOOST_AUTO_TEST_CASE(pages_without_an_end_meet_backoff) {
   bench b;
   b.start();
