@@ -126,7 +126,10 @@ result<std::string> status_in_words(const std::string& text) {
          spaces.number("serviceAccounts") + " linked\n";
   if (all.in("namespaces").flag("listed") &&
       (spaces.number("inScope") == "0" || spaces.number("serviceAccounts") == "0"))
-    out += "NOTHING IN SCOPE: see watch-namespace and service-account in the configuration\n";
+    out += spaces.number("inScope") == "0"
+               ? "NO NAMESPACE IN SCOPE: see watch-namespace in the configuration\n"
+               : "NO SERVICE ACCOUNT IN SCOPE, so no Pod gets a credential: see service-account in "
+                 "the configuration\n";
   for (const auto* item : all.list("credentialsLeftOut")) {
     const reader one{item};
     out += "LEFT OUT: " + one.text("domain") + " of " + one.text("instance") + ": " +

@@ -82,3 +82,14 @@ BOOST_AUTO_TEST_CASE(a_helper_that_has_just_started_says_so) {
   BOOST_TEST(words(state).starts_with("NOT READY, version 1.2.3, started now\n"
                                       "configuration: not read yet\n"));
 }
+
+BOOST_AUTO_TEST_CASE(a_scope_that_holds_nothing_names_the_key_that_makes_it_so) {
+  helper_status state;
+  state.writing.warm = true;
+  BOOST_TEST(words(state).find("NO NAMESPACE IN SCOPE: see watch-namespace") != std::string::npos);
+  state.writing.namespaces = state.writing.namespaces_served = 2004;
+  BOOST_TEST(words(state).find("NO SERVICE ACCOUNT IN SCOPE, so no Pod gets a credential: see "
+                               "service-account") != std::string::npos);
+  state.writing.accounts = 1;
+  BOOST_TEST(words(state).find("IN SCOPE") == std::string::npos);
+}
