@@ -222,8 +222,11 @@ private:
       told.entries_rejected += problem.level == config::severity::entry_rejected ? 1 : 0;
     }
     if (read.value) {
-      for (const auto& instance : read.value->instances)
+      for (const auto& instance : read.value->instances) {
         told.instances.push_back(instance.name);
+        if (instance.limited())
+          told.limits.emplace(instance.name, in_words(instance.namespaces));
+      }
       told.namespaces = in_words(read.value->namespaces);
       told.service_accounts = in_words(read.value->service_accounts);
       told.threshold = read.value->expiring_threshold;

@@ -31,8 +31,10 @@ void status_model::add(const configuration_read& what, wall_time now) {
     return std::find(what.instances.begin(), what.instances.end(), item.first) ==
            what.instances.end();
   });
-  for (const auto& name : what.instances)
-    state_.instances.try_emplace(name);
+  for (const auto& name : what.instances) {
+    const auto limit = what.limits.find(name);
+    state_.instances[name].limited_to = limit == what.limits.end() ? std::string{} : limit->second;
+  }
 }
 
 /// What the previous leader knew of credentials is no longer ours to report.

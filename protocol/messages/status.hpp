@@ -40,9 +40,11 @@ struct configuration_read {
   std::vector<std::string> problems;  ///< One line each, with key, line and column.
   std::size_t entries_rejected = 0;   ///< How many of them drop an entry.
   std::vector<std::string> instances; ///< Of the accepted one.
-  std::string namespaces;             ///< "all", or the names.
-  std::string service_accounts;       ///< The same.
-  std::chrono::seconds threshold{};   ///< Renew when a credential is valid for less than this.
+  /// Those of them that are limited to some namespaces, and to which.
+  std::map<std::string, std::string> limits;
+  std::string namespaces;           ///< "all", or the names.
+  std::string service_accounts;     ///< The same.
+  std::chrono::seconds threshold{}; ///< Renew when a credential is valid for less than this.
 };
 
 /// TokenActor: this credential is current.
@@ -205,6 +207,7 @@ struct duration_histogram {
 };
 
 struct instance_status {
+  std::string limited_to; ///< The namespaces that alone get its credentials; empty: all in scope.
   std::vector<std::string> domains;
   std::optional<wall_time> issued_at;
   std::optional<wall_time> expires_at;

@@ -70,6 +70,8 @@ json::object told(const std::string& name, const instance_status& instance, wall
   return {{"name", name},
           {"state", instance.state(now)},
           {"writtenBeforeStart", instance.from_before(now)},
+          {"limitedTo",
+           instance.limited_to.empty() ? json::value(nullptr) : json::value(instance.limited_to)},
           {"domains", strings(instance.domains)},
           {"logins", told(instance.logins)},
           {"endpoints", told(instance.endpoints)},

@@ -84,6 +84,9 @@ public:
       bar(mood);
     if (!instance_.domains.empty())
       into_.add({"<p class=\"dim\">", listed(instance_.domains), "</p>"});
+    if (!instance_.limited_to.empty())
+      into_.add(
+          {"<p class=\"dim\">Limited to namespaces: ", html_escaped(instance_.limited_to), "</p>"});
     logins();
     for (const auto& one : instance_.endpoints)
       into_.add({"<p class=\"", one.closed ? "bad" : "dim", "\">", html_escaped(one.cause),
@@ -152,7 +155,9 @@ void row(html_text& into, const named& one, wall_time now) {
   into.add({"<tr><th scope=\"row\">", html_escaped(one.first), "</th><td class=\"",
             class_of(mood_of(one.second, now)), " short\">", state_in_words(one.second, now),
             "</td><td class=\"short\">", until ? in_words(*until - now) : "",
-            "</td><td class=\"dim\">", listed(one.second.domains), "</td></tr>\n"});
+            "</td><td class=\"dim\">", listed(one.second.domains),
+            one.second.limited_to.empty() ? "" : "<br>Limited to namespaces: ",
+            html_escaped(one.second.limited_to), "</td></tr>\n"});
 }
 
 } // namespace

@@ -55,6 +55,21 @@ def test_page_json_and_command_tell_the_same(lab):
     assert json.loads(status(port, "-o", "json").stdout)["instances"]
 
 
+def test_an_instance_that_is_limited_to_namespaces_is_told(lab):
+    namespace = lab.namespace()
+    lab.configure([entry(ONE, namespaces="ns-*,!ns-x"), entry(TWO)], watch_namespace=namespace)
+    helper = lab.helper(*STATUS)
+    port = port_of(helper, "status")
+    until("it is served", lambda: json.loads(ask(port, "/status")[1])["namespaces"]["served"] == 1)
+    told = {item["name"].split("@")[0]: item["limitedTo"] for item in json.loads(ask(port, "/status")[1])["instances"]}
+    assert told == {ONE: "ns-*,!ns-x", TWO: None}
+    assert "Limited to namespaces: ns-*,!ns-x" in ask(port, "/")[1]
+    line = f"  {ONE}@cn-hangzhou is limited to ns-*,!ns-x\n"
+    read = subprocess.run([PROGRAM, "status", "--kubeconfig", lab.cluster.helper_kubeconfig], check=False, capture_output=True,
+                          text=True, timeout=30)
+    assert line in status(port).stdout and line in read.stdout
+
+
 def test_without_the_helper_the_cluster_tells_what_it_holds(lab):
     namespace = lab.namespace()
     lab.configure([entry(ONE), entry(TWO)], watch_namespace=namespace)

@@ -123,9 +123,13 @@ cluster_view view_cluster(const cluster_facts& facts) {
     count(secret, facts.now, out);
   }
   if (facts.configuration)
-    for (const auto& instance : facts.configuration->instances)
-      if (const auto known = out.instances.try_emplace(instance.name); known.second)
+    for (const auto& instance : facts.configuration->instances) {
+      const auto known = out.instances.try_emplace(instance.name);
+      if (known.second)
         known.first->second.domains = instance.domains;
+      if (instance.limited())
+        known.first->second.limited_to = in_words(instance.namespaces);
+    }
   std::optional<select_scope> wanted;
   if (facts.configuration)
     wanted = scope_of(*facts.configuration);
@@ -159,12 +163,14 @@ cluster_view view_cluster(const cluster_facts& facts) {
 std::string to_json(const cluster_view& view, wall_time now) {
   json::array instances;
   for (const auto& [name, one] : view.instances)
-    instances.push_back({{"name", name},
-                         {"state", state_of(one)},
-                         {"domains", strings(one.domains)},
-                         {"expiresAt", time_or_null(one.first_expiry)},
-                         {"namespaces", one.namespaces},
-                         {"namespacesWithdrawn", one.withdrawn}});
+    instances.push_back(
+        {{"name", name},
+         {"state", state_of(one)},
+         {"limitedTo", one.limited_to.empty() ? json::value(nullptr) : json::value(one.limited_to)},
+         {"domains", strings(one.domains)},
+         {"expiresAt", time_or_null(one.first_expiry)},
+         {"namespaces", one.namespaces},
+         {"namespacesWithdrawn", one.withdrawn}});
   return json::serialize(json::object{{"source", "cluster"},
                                       {"now", to_rfc3339(now)},
                                       {"leader", view.leader},
@@ -194,6 +200,9 @@ std::string in_words(const cluster_view& view, wall_time now) {
          std::to_string(view.accounts) + " linked\n";
   if (!view.unserved.empty())
     out += "  not served: " + named(view.unserved) + "\n";
+  for (const auto& [name, one] : view.instances)
+    if (!one.limited_to.empty())
+      out += "  " + one_line(name) + " is limited to " + one_line(one.limited_to) + "\n";
   if (view.instances.empty())
     return out + "\nno instances\n";
   std::vector<table_row> rows{{"INSTANCE", "STATE", "EXPIRES", "NAMESPACES", "DOMAINS"}};

@@ -27,6 +27,7 @@ struct cluster_facts {
 
 /// One instance, over all Secrets.
 struct instance_view {
+  std::string limited_to; ///< As in the configuration; empty: to no namespaces.
   std::vector<std::string> domains;
   std::size_t namespaces = 0; ///< That hold a valid credential of it.
   std::size_t withdrawn = 0;  ///< That hold it without one, or with an expired one.

@@ -135,6 +135,11 @@ result<std::string> status_in_words(const std::string& text) {
     out += "LEFT OUT: " + one.text("domain") + " of " + one.text("instance") + ": " +
            one.text("reason") + "\n";
   }
+  for (const auto* item : all.list("instances")) {
+    const reader one{item};
+    if (const auto limit = one.text("limitedTo"); !limit.empty())
+      out += "  " + one.text("name") + " is limited to " + limit + "\n";
+  }
   out += "\n";
   std::vector<table_row> rows{
       {"INSTANCE", "STATE", "EXPIRES", "NEXT ATTEMPT", "FAILURES", "DOMAINS"}};

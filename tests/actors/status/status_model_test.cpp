@@ -45,6 +45,18 @@ BOOST_AUTO_TEST_CASE(instances_are_those_of_the_configuration_in_force) {
   BOOST_TEST(state().instances.contains("cri-3"));
 }
 
+BOOST_AUTO_TEST_CASE(an_instance_is_limited_as_the_configuration_in_force_says) {
+  auto what = read(configuration_verdict::accepted, {"cri-1", "cri-2"});
+  what.limits = {{"cri-1", "team-*"}};
+  tell(what);
+  BOOST_TEST(one().limited_to == "team-*");
+  BOOST_TEST(state().instances.at("cri-2").limited_to.empty());
+  tell(read(configuration_verdict::rejected));
+  BOOST_TEST(one().limited_to == "team-*");
+  tell(read(configuration_verdict::accepted, {"cri-1"}));
+  BOOST_TEST(one().limited_to.empty());
+}
+
 BOOST_AUTO_TEST_CASE(a_rejected_configuration_changes_nothing_of_the_one_in_force) {
   auto bad = read(configuration_verdict::rejected);
   bad.problems = {"line 1"};

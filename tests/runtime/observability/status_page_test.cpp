@@ -64,6 +64,22 @@ BOOST_AUTO_TEST_CASE(the_page_tells_each_instance_with_what_is_left_of_its_passw
     BOOST_TEST(holds(page, part), part);
 }
 
+BOOST_AUTO_TEST_CASE(the_namespaces_that_an_instance_is_limited_to_are_told) {
+  BOOST_TEST(!holds(page_of(state()), "Limited"));
+  auto of = state();
+  of.instances["cri-good"].limited_to = "team-*,!<b>";
+  BOOST_TEST(holds(page_of(of), "Limited to namespaces: team-*,!&lt;b&gt;</p>"));
+  for (auto i = 0; i < 10; ++i) {
+    auto& one = of.instances["cri-" + std::to_string(i)];
+    one.limited_to = "team-" + std::to_string(i);
+    one.expires_at = now + 45min;
+  }
+  BOOST_TEST(holds(page_of(of), "<br>Limited to namespaces: team-9</td>")); // in the table
+  const auto text = boost::json::serialize(status_json(of, "1.2.3", now));
+  BOOST_TEST(holds(text, R"("limitedTo":"team-9")"));
+  BOOST_TEST(holds(text, R"("limitedTo":null)"));
+}
+
 BOOST_AUTO_TEST_CASE(what_others_said_cannot_become_markup) {
   auto of = state();
   of.configuration.problems = {"\"<script>alert(1)</script>\""};

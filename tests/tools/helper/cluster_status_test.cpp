@@ -71,6 +71,15 @@ BOOST_AUTO_TEST_CASE(what_the_cluster_holds_is_counted) {
   BOOST_TEST(view.instances.at("cri-2").namespaces == 0U); // configured, and nowhere
 }
 
+BOOST_AUTO_TEST_CASE(what_is_limited_to_namespaces_is_told) {
+  auto some = facts();
+  BOOST_TEST(in_words(view_cluster(some), now).find("limited") == std::string::npos);
+  some.configuration->instances.front().namespaces = {false, {"team-a"}};
+  const auto view = view_cluster(some);
+  BOOST_TEST(in_words(view, now).find("\n  cri-2 is limited to team-a\n") != std::string::npos);
+  BOOST_TEST(to_json(view, now).find(R"("limitedTo":"team-a")") != std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(an_expired_or_withdrawn_password_is_none) {
   auto some = facts();
   some.secrets = {secret("team-a", now), secret("team-b", std::nullopt)};

@@ -58,6 +58,17 @@ BOOST_AUTO_TEST_CASE(a_state_is_a_few_lines_and_a_table) {
       "  remedy: How.\n");
 }
 
+BOOST_AUTO_TEST_CASE(what_is_limited_to_namespaces_is_told) {
+  helper_status state;
+  state.instances["cri-a"];
+  BOOST_TEST(words(state).find("limited") == std::string::npos);
+  state.instances["cri-b"].limited_to = "team-*,!team-x";
+  state.writing.warm = true;
+  state.writing.namespaces = state.writing.accounts = 1;
+  BOOST_TEST(words(state).find("linked\n  cri-b is limited to team-*,!team-x\n\nINSTANCE") !=
+             std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(a_helper_that_has_just_started) {
   BOOST_TEST(words({}).starts_with("NOT READY, version 1.2.3"));
   BOOST_TEST(words({}).ends_with("no instances\n"));
