@@ -124,6 +124,12 @@ constexpr const char* guard =
 
 } // namespace
 
+std::string in_beta_api(std::string linking_policy) {
+  replace_all(linking_policy, "admissionregistration.k8s.io/v1\n",
+              "admissionregistration.k8s.io/v1beta1\n");
+  return linking_policy;
+}
+
 std::string linking_policy(const selection& namespaces, const selection& accounts,
                            const std::vector<std::string>& references,
                            const label_selector& labels) {

@@ -20,6 +20,10 @@ std::string linking_policy(const selection& namespaces, const selection& account
                            const std::vector<std::string>& references,
                            const label_selector& labels = {});
 
+/// The same for Kubernetes 1.34 and 1.35, in which MutatingAdmissionPolicies are a beta that is off
+/// unless the server is started with it. Nothing but the version of the API differs.
+std::string in_beta_api(std::string linking_policy);
+
 /// ValidatingAdmissionPolicies (Kubernetes 1.30 and newer) and their bindings, as YAML: they
 /// restrict the helper's account to what the helper writes. The text is the chart's.
 std::string guard_policies(const object_ref& account);

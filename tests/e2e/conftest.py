@@ -9,7 +9,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from lab import ROOT  # noqa: E402
+from lab import ROOT, version  # noqa: E402
 from lab.laboratory import Laboratory  # noqa: E402
 
 
@@ -20,6 +20,13 @@ def end_on_termination(number, _frame):
 
 def pytest_configure():
     signal.signal(signal.SIGTERM, end_on_termination)
+
+
+def pytest_collection_modifyitems(config, items):
+    """Without tests of what the chosen Kubernetes does not have."""
+    lacking = [item for item in items if not version.MUTATING and item.get_closest_marker("mutating_policies")]
+    items[:] = [item for item in items if item not in lacking]
+    config.hook.pytest_deselected(items=lacking)
 
 
 @pytest.fixture(scope="module")

@@ -6,9 +6,13 @@ import pty
 import re
 import subprocess
 
+import pytest
+import yaml
+
+from lab import version
 from lab.command import complaints, without_cluster
 from lab.helper import PROGRAM
-from lab.kube import APPLY, path_of
+from lab.kube import APPLY, path_of, plural_of
 from lab.objects import MANAGED_BY, SECRET, link_raw, pull_secrets
 from lab.world import ONE, TWO, domains_of, entry
 
@@ -199,6 +203,25 @@ def test_policies_that_were_installed_with_the_helper_are_named(lab):
                     "acr-credential-helper") in told.stderr
     finally:
         lab.kube.delete("mutatingwebhookconfigurations", None, "acr-credential-helper")
+
+
+@pytest.mark.mutating_policies
+def test_the_policy_that_links_accounts_is_named_in_whichever_api_it_is(lab, tmp_path):
+    config = tmp_path / "acr.yaml"
+    config.write_text("watch-namespace: nowhere\n")
+    text = subprocess.run([PROGRAM, "policy", *version.POLICY_ARGUMENTS, "--config", config], check=True, capture_output=True,
+                          text=True).stdout
+    made = [item for item in yaml.safe_load_all(text) if item["kind"].startswith("Mutating")]
+    try:
+        for item in made:
+            lab.kube.create(plural_of(item["kind"]), None, item)
+        told = cleanup(lab).stderr
+        for item in made:
+            assert f"kubectl delete {plural_of(item['kind'])} acr-credential-helper" in told
+    finally:
+        for item in made:
+            lab.kube.delete(plural_of(item["kind"]), None, item["metadata"]["name"])
+
 
 
 def test_programs_read_what_was_done(lab):

@@ -7,7 +7,7 @@ import subprocess
 import pytest
 import yaml
 
-from lab import ROOT, guard
+from lab import ROOT, guard, version
 from lab.helper import Helper
 from lab.jobs import JobRunner
 from lab.kube import JSON_PATCH, MERGE_PATCH, Kube, Refused, path_of, plural_of
@@ -268,13 +268,29 @@ def test_where_the_server_has_no_policies_the_chart_says_what_that_means(tmp_pat
         told = on_version(tmp_path, version, {}, fails=True)
         assert "cluster-admin" in told and "guardPolicies.required=false" in told and version.split("-")[0] in told
         for values in ({"guardPolicies": {"required": False}}, {"guardPolicies": {"enabled": False}}):
-            made = yaml.safe_load_all(on_version(tmp_path, version, values))
+            made = list(filter(None, yaml.safe_load_all(on_version(tmp_path, version, values))))
             assert of_kind(made, "ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding") == []
+            [hooks] = [item["webhooks"] for item in made if item["kind"] == "MutatingWebhookConfiguration"]
+            assert ["matchConditions" in hook for hook in hooks] == 2 * [version >= "v1.28"]  # older servers refuse the field
     for version in ("v1.30.0", "v1.30.1-aliyun.1", "v1.36.3"):
         for values in ({}, {"guardPolicies": {"required": False}}):
             made = list(yaml.safe_load_all(on_version(tmp_path, version, values)))
             for kind in ("ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding"):
                 assert of_kind(made, kind) == [(kind, "", name) for name in (*guard.POLICIES, "acr-credential-helper-webhook")]
+
+
+def test_linking_by_policy_takes_the_api_that_the_server_has(tmp_path):
+    policy, beta = {"admission": "policy"}, "admissionregistration.k8s.io/v1beta1/MutatingAdmissionPolicy"
+
+    def versions(version, *more):
+        text = chart("template", "--kube-version", version, *more, "--values", values_file(tmp_path, policy), CHART)
+        return {item["apiVersion"].split("/")[1] for item in yaml.safe_load_all(text) if item and item["kind"].startswith("Mutating")}
+    assert versions("v1.36.3") == versions("v1.36.3", "--api-versions", beta) == versions("v1.37.0-aliyun.1") == {"v1"}
+    assert versions("v1.34.4", "--api-versions", beta) == {"v1beta1"}
+    for version in ("v1.30.14", "v1.34.4-aliyun.1", "v1.35.0"):
+        told = on_version(tmp_path, version, policy, fails=True)
+        assert "admission: webhook" in told and "v1beta1=true" in told and version.split("-")[0] in told
+        assert "MutatingAdmissionPolicy" not in on_version(tmp_path, version, {})  # the default is what every version has
 
 
 def test_tokens_may_be_asked_for_where_rrsa_needs_it(tmp_path):
@@ -306,8 +322,7 @@ KINDS = ["/api/v1/serviceaccounts", "/api/v1/configmaps", "/api/v1/secrets", "/a
          "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations",
          "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies",
          "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings",
-         "/apis/admissionregistration.k8s.io/v1/mutatingadmissionpolicies",
-         "/apis/admissionregistration.k8s.io/v1/mutatingadmissionpolicybindings"]
+         *[path_of(kind) for kind in ("mutatingadmissionpolicies", "mutatingadmissionpolicybindings") if version.MUTATING]]
 
 
 def everything_in(kube):

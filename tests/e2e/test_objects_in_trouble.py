@@ -1,5 +1,7 @@
 """An object that the server refuses, or changes, costs no other object anything."""
 
+import pytest
+
 from lab.objects import SECRET, auths, pull_secrets
 from lab.policies import MESSAGE, owning_the_list, refusing
 from lab.waiting import until
@@ -59,6 +61,7 @@ def test_a_secret_that_may_not_be_changed_delays_no_link_and_no_other_namespace(
         see_renewals(lab, free, 2)
 
 
+@pytest.mark.mutating_policies
 def test_a_policy_that_owns_the_list_is_not_fought_and_is_named(lab):
     namespace = lab.namespace("robot")
     with owning_the_list(lab.kube, namespace, "robot", ["theirs"]):

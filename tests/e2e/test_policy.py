@@ -279,6 +279,17 @@ def test_a_configuration_that_is_refused_gives_no_policy(tmp_path):
     assert "watch-namespace" in done.stderr
 
 
+def test_the_beta_of_older_servers_differs_in_nothing_but_the_version(tmp_path):
+    config = tmp_path / "acr.yaml"
+    config.write_text("watch-namespace: all\n")
+    stable, beta = asked("--config", config), asked("--config", config, "--beta")
+    assert (beta.returncode, beta.stderr) == (0, "")
+    versions = {item["kind"]: item["apiVersion"] for item in yaml.safe_load_all(beta.stdout)}
+    assert versions["MutatingAdmissionPolicy"] == versions["MutatingAdmissionPolicyBinding"] == "admissionregistration.k8s.io/v1beta1"
+    assert versions["ValidatingAdmissionPolicy"] == "admissionregistration.k8s.io/v1"
+    assert beta.stdout.replace("v1beta1\nkind: Mutating", "v1\nkind: Mutating") == stable.stdout
+
+
 def test_the_policy_knows_limits_labels_and_owners(tmp_path):
     own = {"serviceAccounts": "all", "namespaceSelector": {
         "matchLabels": {"pull": "acr"}, "matchExpressions": [{"key": "legacy", "operator": "DoesNotExist"}]},

@@ -464,15 +464,15 @@ MUTATIONS = {  # policy: (resource, operation, JSON patch)
 
 
 def mutate(kube, name, resource, operation, patch):
-    group = "/apis/admissionregistration.k8s.io/v1"
-    kube.do("POST", f"{group}/mutatingadmissionpolicies", {"metadata": {"name": name}, "spec": {
+    kube.do("POST", path_of("mutatingadmissionpolicies"), {"metadata": {"name": name}, "spec": {
         "failurePolicy": "Fail", "reinvocationPolicy": "Never",
         "matchConstraints": {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "default"}}, "resourceRules": [{
             "apiGroups": [""], "apiVersions": ["v1"], "operations": [operation], "resources": [resource]}]},
         "mutations": [{"patchType": "JSONPatch", "jsonPatch": {"expression": patch}}]}})
-    kube.do("POST", f"{group}/mutatingadmissionpolicybindings", {"metadata": {"name": name}, "spec": {"policyName": name}})
+    kube.do("POST", path_of("mutatingadmissionpolicybindings"), {"metadata": {"name": name}, "spec": {"policyName": name}})
 
 
+@pytest.mark.mutating_policies
 def test_what_webhooks_add_is_tolerated_where_the_values_say_so():
     """And is refused, with the value to set, where they do not."""
     link = [{"op": "add", "path": "/imagePullSecrets", "value": [{"name": SECRET}]}]

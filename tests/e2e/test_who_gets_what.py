@@ -5,8 +5,9 @@ import subprocess
 import pytest
 import yaml
 
+from lab import version
 from lab.helper import PROGRAM
-from lab.kube import path_of
+from lab.kube import path_of, plural_of
 from lab.objects import CONFIG, SECRET, auths, pull_secrets
 from lab.waiting import until
 from lab.world import ONE, REGION, TWO, domains_of, entry
@@ -246,10 +247,6 @@ def test_the_webhook_keeps_to_labels(lab, hooked):
 
 # The admission policy
 
-
-POLICIES = "/apis/admissionregistration.k8s.io/v1"
-
-
 @pytest.fixture
 def policy(lab, tmp_path):
     """Installs what `policy` prints for a configuration: its policy that links accounts."""
@@ -258,17 +255,19 @@ def policy(lab, tmp_path):
     def install(**keys):
         path = tmp_path / "acr.yaml"
         path.write_text(yaml.safe_dump({"serviceAccounts": "all", **keys}))
-        text = subprocess.run([PROGRAM, "policy", "--config", path], check=True, capture_output=True, text=True).stdout
+        text = subprocess.run([PROGRAM, "policy", *version.POLICY_ARGUMENTS, "--config", path], check=True,
+                              capture_output=True, text=True).stdout
         for item in yaml.safe_load_all(text):
             if item["kind"].startswith("Mutating"):
-                plural = item["kind"].lower().replace("policy", "policies", 1).replace("policiesbinding", "policybindings")
-                made.append(f"{POLICIES}/{plural}/{item['metadata']['name']}")
-                lab.kube.do("POST", f"{POLICIES}/{plural}", item)
+                plural = plural_of(item["kind"])
+                made.append(path_of(plural, None, item["metadata"]["name"]))
+                lab.kube.do("POST", path_of(plural), item)
     yield install
     for path in reversed(made):
         lab.kube.do("DELETE", path)
 
 
+@pytest.mark.mutating_policies
 def test_the_admission_policy_keeps_to_limits_labels_and_owners(lab, policy):
     inside, outside, unlabelled, ignored = (lab.namespace() for _ in range(4))
     for name in (inside, outside, ignored):

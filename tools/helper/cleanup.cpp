@@ -279,15 +279,21 @@ private:
   /// are gone.
   void look_at_admission() {
     for (const auto& [resource, name, effect] : admission_objects()) {
-      http_request request;
-      request.url = std::string{"/apis/admissionregistration.k8s.io/v1/"} + resource + "/" + name;
-      const auto answer = api_.ask(std::move(request));
-      if (answer && answer->status == 200)
+      // Kubernetes 1.34 and 1.35 have mutating policies in a beta API only.
+      const bool beta = std::string_view{resource}.starts_with("mutatingadmission");
+      if (exists("v1", resource, name) || (beta && exists("v1beta1", resource, name)))
         leave({{resource, name,
                 "it was installed with the helper" +
                     (*effect ? std::string{" ("} + effect + ")" : "") + ": kubectl delete " +
                     resource + " " + name}});
     }
+  }
+
+  bool exists(const std::string& version, const char* resource, const std::string& name) {
+    http_request request;
+    request.url = "/apis/admissionregistration.k8s.io/" + version + "/" + resource + "/" + name;
+    const auto answer = api_.ask(std::move(request));
+    return answer && answer->status == 200;
   }
 
   exit_code still_there(const cleanup_plan& plan) {

@@ -67,7 +67,9 @@ Exit codes:
 constexpr const char* policy_footer =
     R"(Those that keep the helper's account to what the helper writes (Kubernetes 1.30 and newer): without them a
 stolen token of it is cluster-admin. With --config or --config-map also the one that links the ServiceAccounts in
-the scope of that configuration as they are created (Kubernetes 1.36 and newer). The chart installs the same.
+the scope of that configuration as they are created (Kubernetes 1.36 and newer; with --beta, and with its server
+started with --feature-gates=MutatingAdmissionPolicy=true and
+--runtime-config=admissionregistration.k8s.io/v1beta1=true, also 1.34 and 1.35). The chart installs the same.
   acr-credential-helper policy | kubectl apply -f -
 The cluster is asked for the ConfigMap only, which requires the verb get on it.
 
@@ -267,6 +269,8 @@ command read_command_line(int argc, char** argv) {
   config_source scope;
   add_scope(*policy, scope);
   add_ref(*policy, "--service-account", printed.account, "ServiceAccount of the helper");
+  policy->add_flag("--beta", printed.beta,
+                   "The one that links accounts in the beta API of Kubernetes 1.34 and 1.35");
   check_options checked;
   auto* check = app.add_subcommand("check", "Validate and explain a configuration");
   add_check(*check, checked);

@@ -36,7 +36,7 @@ exit_code print_policies(const policy_options& options) {
     const auto linking = linking_policy_of(*options.configuration);
     if (!linking)
       return exit_code::cannot_start;
-    text += "---\n" + *linking;
+    text += "---\n" + (options.beta ? kubernetes::in_beta_api(*linking) : *linking);
   }
   std::fputs(text.c_str(), stdout);
   return exit_code::orderly;

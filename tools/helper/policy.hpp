@@ -14,6 +14,7 @@ struct policy_options {
   /// None: no policy that links accounts, which depends on the scope.
   std::optional<config_source> configuration;
   kubernetes::object_ref account{"kube-system", "aliyun-acr-credential-helper"};
+  bool beta = false; ///< In the API of Kubernetes 1.34 and 1.35, where such policies are a beta.
 };
 
 /// Prints the policies that guard the helper's account and, for the scope of a configuration, the

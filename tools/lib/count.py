@@ -61,6 +61,7 @@ def main():
         "unit": (ctest, "release-unit.xml"),
         "sanitizers": (ctest, "*san-unit.xml"),
         "e2e": (pytest, "e2e.xml"),
+        "older": (pytest, "older.xml"),
         "kubelet": (pytest, "kubelet.xml"),
         "contract": (pytest, "contract.xml"),
         "testcluster": (go, "testcluster.log"),

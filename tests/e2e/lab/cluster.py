@@ -8,12 +8,11 @@ from typing import NamedTuple
 
 import yaml
 
-from . import PROGRAMS, ROOT, guard
+from . import PROGRAMS, ROOT, guard, version
 from .kube import Kube, path_of
 from .process import Program
 from .simulator import administer, ready
 
-PROGRAM = ROOT / "build/tools/testcluster"
 SIMULATOR = PROGRAMS / "kubesim/kubesim"
 RBAC = ROOT / "deploy/rbac.yaml"
 
@@ -52,8 +51,9 @@ class Cluster:
         self.starts = 0
 
     def start(self):
-        self._begin("testcluster", PROGRAM, 90, [*([] if self.watch_cache else ["--watch-cache-off"]),
-                                                 *(["--workloads"] if self.workloads else [])])
+        self._begin("testcluster", version.PROGRAM, 90, [*version.CLUSTER_ARGUMENTS,
+                                                         *([] if self.watch_cache else ["--watch-cache-off"]),
+                                                         *(["--workloads"] if self.workloads else [])])
         if guard.is_in(self.manifest):
             guard.wait_in_force(self.restricted)
         return self
@@ -87,7 +87,7 @@ class Cluster:
 
     def compact(self):
         """Makes every version that anyone has seen too old for a watch (410 Gone)."""
-        subprocess.run([PROGRAM, "compact", "--dir", self.folder], check=True,
+        subprocess.run([version.PROGRAM, "compact", "--dir", self.folder], check=True,
                        stdout=subprocess.DEVNULL)
 
     def kubeconfig_of(self, account, path, namespace="kube-system"):

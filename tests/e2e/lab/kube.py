@@ -11,6 +11,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 import yaml
 
+from . import version
 from .waiting import Late
 
 JSON = "application/json"
@@ -38,11 +39,11 @@ def path_of(kind, namespace=None, name=None, sub=None):
              "jobs": "/apis/batch/v1",
              "leases": "/apis/coordination.k8s.io/v1",
              "poddisruptionbudgets": "/apis/policy/v1",
-             "mutatingadmissionpolicies": "/apis/admissionregistration.k8s.io/v1",
-             "mutatingadmissionpolicybindings": "/apis/admissionregistration.k8s.io/v1",
-             "mutatingwebhookconfigurations": "/apis/admissionregistration.k8s.io/v1",
-             "validatingadmissionpolicies": "/apis/admissionregistration.k8s.io/v1",
-             "validatingadmissionpolicybindings": "/apis/admissionregistration.k8s.io/v1"}.get(kind, "/api/v1")
+             "mutatingadmissionpolicies": version.MUTATING,
+             "mutatingadmissionpolicybindings": version.MUTATING,
+             "mutatingwebhookconfigurations": version.STABLE,
+             "validatingadmissionpolicies": version.STABLE,
+             "validatingadmissionpolicybindings": version.STABLE}.get(kind, "/api/v1")
     path = group + (f"/namespaces/{quote(namespace)}" if namespace else "") + f"/{kind}"
     for part in (name, sub):
         if part:

@@ -2,9 +2,9 @@
 
 import contextlib
 
+from .kube import path_of
 from .waiting import until
 
-POLICIES = "/apis/admissionregistration.k8s.io/v1"
 MESSAGE = "the house says no"
 
 
@@ -20,15 +20,15 @@ def _only(namespace, name):
 
 @contextlib.contextmanager
 def _installed(kube, kind, name, spec, binding):
-    kube.do("POST", f"{POLICIES}/{kind}", {"metadata": {"name": name}, "spec": spec})
+    kube.do("POST", path_of(kind), {"metadata": {"name": name}, "spec": spec})
     try:
-        kube.do("POST", f"{POLICIES}/{kind[:-3]}ybindings", {"metadata": {"name": name}, "spec": binding})
+        kube.do("POST", path_of(f"{kind[:-3]}ybindings"), {"metadata": {"name": name}, "spec": binding})
         try:
             yield
         finally:
-            kube.do("DELETE", f"{POLICIES}/{kind[:-3]}ybindings/{name}")
+            kube.do("DELETE", path_of(f"{kind[:-3]}ybindings", None, name))
     finally:
-        kube.do("DELETE", f"{POLICIES}/{kind}/{name}")
+        kube.do("DELETE", path_of(kind, None, name))
 
 
 @contextlib.contextmanager

@@ -318,6 +318,18 @@ yes
 {{ .root.Files.Get "files/guard-policies.yaml" | replace "%NAMESPACE%" .root.Release.Namespace | replace "%ACCOUNT%" .account | replace "%KEYS%" (toJson $policies.toleratedKeys) | replace "%PULL_SECRETS%" (toJson $policies.toleratedPullSecrets) }}
 {{- end -}}
 
+{{/* The version of the API of MutatingAdmissionPolicies, for "admission: policy". */}}
+{{- define "acr.policyVersion" -}}
+{{- $group := "admissionregistration.k8s.io/" -}}
+{{- if or (.Capabilities.APIVersions.Has (print $group "v1/MutatingAdmissionPolicy")) (semverCompare ">=1.36-0" .Capabilities.KubeVersion.Version) -}}
+v1
+{{- else if .Capabilities.APIVersions.Has (print $group "v1beta1/MutatingAdmissionPolicy") -}}
+v1beta1
+{{- else -}}
+{{- fail (printf "admission: policy: Kubernetes %s has no MutatingAdmissionPolicy (1.36 and newer have; 1.34 and 1.35 where the API server is started with --feature-gates=MutatingAdmissionPolicy=true --runtime-config=admissionregistration.k8s.io/v1beta1=true). Use admission: webhook" .Capabilities.KubeVersion.Version) -}}
+{{- end -}}
+{{- end -}}
+
 {{/* Refuses addresses that two servers of one Pod would claim. Probes and metrics may share one. */}}
 {{- define "acr.ports" -}}
 {{- $taken := dict -}}
