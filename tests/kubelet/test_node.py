@@ -47,7 +47,7 @@ def test_it_leaves_nothing_behind(own_cluster, tmp_path, how):
         kube = own_cluster.admin
         until("the account is there", lambda: kube.find("serviceaccounts", "default", "default"))
         # Whether it can pull is nothing to this test: its sandbox, network and volumes are enough.
-        kube.create("pods", "default", pod_body(PRIVATE))
+        kube.create("pods", "default", pod_body(PRIVATE, hostNetwork=False))
         until("it is being pulled", lambda: any(
             status["state"].get("waiting", {}).get("reason") in ("ErrImagePull", "ImagePullBackOff")
             for status in kube.find("pods", "default", "app").get("status", {}).get("containerStatuses", [])), 60)
