@@ -1,3 +1,5 @@
+//go:build !older
+
 // Compiles the expressions of admission policies as another version of the server would.
 
 package main

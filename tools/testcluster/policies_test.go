@@ -1,3 +1,5 @@
+//go:build !older
+
 // Tests of what servers of other versions say to admission policies.
 
 package main_test
