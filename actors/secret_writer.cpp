@@ -327,6 +327,8 @@ private:
       queue_.done(key, mono());
       return settled(key);
     }
+    if (auto* record = observed_.find(key.ns))
+      record->worked_on = true;
     send(std::move(request->request),
          [this, key, next = std::move(next), version = request->version,
           finish = std::move(request->finish)](const action_request::answer& value) {

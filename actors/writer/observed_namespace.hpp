@@ -54,6 +54,7 @@ struct observed_namespace {
   std::array<bool, secret_names.size()> had_ours{};
   std::chrono::milliseconds seen_at{}; ///< Monotonic; when it came into scope.
   bool synced = false;                 ///< Linked and written at least once.
+  bool worked_on = false;              ///< This process has begun a write there.
   /// While leaving: the accounts are as the server has them (else they are listed first).
   bool inspected = false;
   bool listing_failed = false;              ///< Nothing waits for it.

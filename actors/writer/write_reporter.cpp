@@ -57,9 +57,8 @@ void write_reporter::synced(const std::string& ns, observed_namespace& record, m
     return;
   record.synced = true;
   const auto took = now - record.seen_at;
-  const bool found = std::all_of(record.written.begin(), record.written.end(),
-                                 [](auto mark) { return mark == 0; });
-  const bool named = !found || ++found_served_ <= most_found_named;
+  // The watch may show a write before its answer is here.
+  const bool named = record.worked_on || ++found_served_ <= most_found_named;
   if (!named) {
     ++untold_served_;
     untold_since_ = now;

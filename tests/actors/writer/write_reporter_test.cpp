@@ -16,7 +16,7 @@ using namespace std::chrono_literals;
 namespace {
 
 struct fixture {
-  /// `by_us`: this process has written its Secret.
+  /// `by_us`: this process has begun to write there; the answer may be still to come.
   void serve(int number, bool by_us) {
     observed_namespace record;
     secret_content content;
@@ -24,7 +24,7 @@ struct fixture {
     record.secrets[0] = std::make_unique<observed_secret>();
     record.secrets[0]->ours = true;
     record.secrets[0]->content = std::make_shared<const secret_content>(std::move(content));
-    record.written[0] = by_us ? 7 : 0;
+    record.worked_on = by_us;
     reporter_.synced("team-" + std::to_string(number), record, 0ms);
   }
   void report(write_reporter::ms at) {
@@ -57,7 +57,7 @@ BOOST_FIXTURE_TEST_CASE(a_restart_with_many_namespaces_is_a_handful_of_lines, fi
   BOOST_TEST(lines["info namespaces_found"] == 1);
 }
 
-BOOST_FIXTURE_TEST_CASE(what_this_process_has_written_is_a_line_each, fixture) {
+BOOST_FIXTURE_TEST_CASE(what_this_process_writes_is_a_line_each, fixture) {
   for (int i = 0; i < 2000; ++i)
     serve(i, true);
   report(1s);
