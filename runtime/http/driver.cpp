@@ -170,7 +170,26 @@ private:
   void note_opened(const transfer& stream) {
     if (stream.shares_connection())
       budgets_.multiplexes(place_of(stream));
+    else if (parks_transfers())
+      unpark(place_of(stream));
     budgets_.opened(stream.id());
+  }
+
+  /// libcurl 8 wakes transfers that wait for another's connection when that can be shared, or when
+  /// its transfer has ended: behind a stream over HTTP/1.1 they would wait for ever.
+  static bool parks_transfers() {
+    static const bool parks = curl_version_info(CURLVERSION_NOW)->version_num >= 0x080000U;
+    return parks;
+  }
+
+  void unpark(const std::string& place) {
+    for (auto& [id, one] : transfers_) {
+      if (!one->may_wait_for_others() || place_of(*one) != place)
+        continue;
+      curl_multi_remove_handle(multi_.get(), one->handle());
+      one->make_own_connection();
+      check(curl_multi_add_handle(multi_.get(), one->handle()));
+    }
   }
 
   static std::string place_of(const transfer& one) {

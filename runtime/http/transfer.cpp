@@ -57,6 +57,7 @@ void transfer::start(easy_handle easy, const http_driver_options& options, clock
   connect_timeout_ = options.connect_timeout;
   auto* handle = easy_.get();
   request_.apply(handle, options, use_proxy_);
+  shares_ = request_.target().scheme == "https";
   curl_easy_setopt(handle, CURLOPT_PRIVATE, this);
   curl_easy_setopt(handle, CURLOPT_ERRORBUFFER, words_.data());
   curl_easy_setopt(handle, CURLOPT_HEADERFUNCTION, on_header);
@@ -70,6 +71,11 @@ void transfer::start(easy_handle easy, const http_driver_options& options, clock
   if (!stream_ && request_.method() != "HEAD")
     curl_easy_setopt(handle, CURLOPT_MAXFILESIZE_LARGE,
                      static_cast<curl_off_t>(answer_.max_body()));
+}
+
+void transfer::make_own_connection() {
+  shares_ = false;
+  curl_easy_setopt(easy_.get(), CURLOPT_PIPEWAIT, 0L);
 }
 
 void transfer::release() noexcept { easy_.reset(); }

@@ -60,6 +60,11 @@ public:
   /// The server is verified by the driver's roots.
   bool uses_roots() const noexcept { return request_.uses_roots(); }
 
+  /// It may be waiting for a connection that another transfer is making, in the hope of HTTP/2.
+  bool may_wait_for_others() const noexcept { return easy_ && !connected_ && shares_; }
+  /// It makes a connection of its own; to be called while its handle is not in use.
+  void make_own_connection();
+
 private:
   transfer(transfer_id id, http_request request, http_target target, std::size_t max_body,
            clock::time_point asked);
@@ -90,6 +95,7 @@ private:
   clock::time_point started_;
   clock::time_point heard_; ///< Last activity of a stream.
   bool connected_ = false;
+  bool shares_ = false; ///< The connection, if the server speaks HTTP/2.
   bool told_open_ = false;
   bool heard_something_ = false;
   bool paused_ = false;
