@@ -176,7 +176,7 @@ private:
   }
 
   /// libcurl 8 wakes transfers that wait for another's connection when that can be shared, or when
-  /// its transfer has ended: behind a stream over HTTP/1.1 they would wait for ever.
+  /// its transfer has ended: behind a stream over HTTP/1.1 that never happens.
   static bool parks_transfers() {
     static const bool parks = curl_version_info(CURLVERSION_NOW)->version_num >= 0x080000U;
     return parks;
