@@ -32,7 +32,8 @@ class Run:
     def __init__(self, lab, namespaces):
         self.lab = lab
         self.mark()
-        self.helper = lab.helper()
+        # At this level each namespace is named that an earlier helper had served already.
+        self.helper = lab.helper(log_level="debug")
         for name in namespaces:
             self.helper.wait_served(name)
             lab.wait_secret(name, DOMAINS)

@@ -62,7 +62,7 @@ class Rig(Laboratory):
         self.configure(instances, **keys)
         if admission == "webhook":
             arguments = ("--webhook-address", "127.0.0.1:0", *arguments)
-        helper = self.helper(*arguments)
+        helper = self.helper(*arguments, log_level="debug")  # names each namespace, also those found served
         helper.wait_served("default", PATIENCE)
         if admission == "webhook":
             webhook.register(self, helper)

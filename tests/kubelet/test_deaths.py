@@ -34,7 +34,7 @@ def replicas(rig, balancer):
     """Two, behind one port."""
     rig.configure([entry(ONE)], watch_namespace="all", service_account="*")
     webhook.register_port(rig, balancer.port)
-    made = [rig.helper("--webhook-address", "127.0.0.1:0", "--leader-elect") for _ in range(2)]
+    made = [rig.helper("--webhook-address", "127.0.0.1:0", "--leader-elect", log_level="debug") for _ in range(2)]
     for one in made:
         one.wait_log("webhook_serving", PATIENCE)
     balancer.ports = [webhook.port_of(one) for one in made]

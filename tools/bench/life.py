@@ -53,9 +53,9 @@ class Life:
         self.password_s = max(60.0, options.namespaces * WRITE_EVERY_S * 8 * 1.2) if options.renewal else 3600.0
         self.arena = Arena(folder / "arena", options.namespaces, options.cluster, password_s=self.password_s)
 
-    def start(self):
+    def start(self, **options):
         begun = time.time()
-        helper = self.arena.lab.helper()
+        helper = self.arena.lab.helper(**options)
         count = len(self.arena.namespaces)
         until("all are served", lambda: len(helper.log("namespace_served")) >= count, 300)
         return helper, begun
@@ -153,7 +153,7 @@ class Life:
         for kind in ("namespaces", "serviceaccounts", "secrets"):
             kube.list(kind)
         lists = time.time() - begun
-        helper, begun = self.start()
+        helper, begun = self.start(log_level="debug")  # names each, as found
         ready = max(seconds_of(line["time"]) for line in helper.log("namespace_served")) - begun
         time.sleep(5)
         requests = counted(self.arena.lab.cluster.requests(HELPER_USER, begun))
