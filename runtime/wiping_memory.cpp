@@ -11,13 +11,13 @@
 
 namespace acr {
 
-namespace {
-
-void wiping_free(void* memory) {
+void wiping_free(void* memory) noexcept {
   if (memory != nullptr)
     OPENSSL_cleanse(memory, malloc_usable_size(memory));
   std::free(memory);
 }
+
+namespace {
 
 /// Never in place: what is cut off would stay, and what moves would leave a copy.
 void* wiping_realloc(void* memory, std::size_t size) {

@@ -4,6 +4,9 @@
 
 namespace acr {
 
+/// `std::free`, once all of the block is overwritten.
+void wiping_free(void* memory) noexcept;
+
 /// Begins libcurl for the process, once, with such memory: its buffers hold whole requests and
 /// answers. Thread-safe. False: it cannot begin.
 bool begin_curl();

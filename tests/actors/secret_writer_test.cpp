@@ -32,6 +32,15 @@ BOOST_AUTO_TEST_CASE(links_first_and_writes_second) {
   BOOST_TEST(logged("namespace_served") == 1U);
 }
 
+BOOST_AUTO_TEST_CASE(each_namespace_that_it_writes_is_named_however_many_there_are) {
+  serve(30);
+  issue();
+  BOOST_TEST(std::count_if(lines.begin(), lines.end(), [](const std::string& line) {
+               return line.find(" INFO ") != std::string::npos &&
+                      line.find(" namespace_served ") != std::string::npos;
+             }) == 30);
+}
+
 BOOST_AUTO_TEST_CASE(links_before_there_is_a_password) {
   serve(1);
   BOOST_TEST(writes() == (list_of{"PATCH sa team-0"}), boost::test_tools::per_element());

@@ -18,8 +18,7 @@
 #include <cstdlib>
 #include <new>
 
-#include <malloc.h>
-#include <openssl/crypto.h>
+#include "runtime/wiping_memory.hpp"
 
 namespace {
 
@@ -33,12 +32,6 @@ void* allocate(Allocate allocate_once) {
       throw std::bad_alloc{};
     handler();
   }
-}
-
-void wipe_and_free(void* memory) noexcept {
-  if (memory != nullptr)
-    OPENSSL_cleanse(memory, malloc_usable_size(memory));
-  std::free(memory);
 }
 
 } // namespace
@@ -55,11 +48,11 @@ void* operator new(std::size_t size, std::align_val_t alignment) {
   return allocate([=] { return std::aligned_alloc(unit, whole == 0 ? unit : whole); });
 }
 
-void operator delete(void* memory) noexcept { wipe_and_free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { wipe_and_free(memory); }
-void operator delete(void* memory, std::align_val_t) noexcept { wipe_and_free(memory); }
+void operator delete(void* memory) noexcept { acr::wiping_free(memory); }
+void operator delete(void* memory, std::size_t) noexcept { acr::wiping_free(memory); }
+void operator delete(void* memory, std::align_val_t) noexcept { acr::wiping_free(memory); }
 void operator delete(void* memory, std::size_t, std::align_val_t) noexcept {
-  wipe_and_free(memory);
+  acr::wiping_free(memory);
 }
 
 #endif
