@@ -175,7 +175,7 @@ private:
     if (until.has_value() != told_.has_value())
       until ? deps_.log.info("leading", "acquired leadership", {{"identity", deps_.identity}})
             : deps_.log.warning("leadership_lost", "lost leadership", {{"holder", holder}});
-    else if (!until && !holder.empty() && holder != standing_by_for_ && holder != deps_.identity)
+    if (!until && !holder.empty() && holder != standing_by_for_ && holder != deps_.identity)
       deps_.log.info("standing_by", "another replica leads", {{"holder", holder}});
     standing_by_for_ = until ? std::string{} : holder;
     const bool restored = election_->take_restored();

@@ -125,6 +125,17 @@ BOOST_AUTO_TEST_CASE(ends_in_time_when_it_cannot_renew) {
   BOOST_TEST(logged("leadership_lost"));
 }
 
+// As a process that was frozen may hear of it when it wakes up: before its own timer is due.
+BOOST_AUTO_TEST_CASE(stands_by_at_once_when_the_watch_shows_that_another_one_leads) {
+  start();
+  held_by("other");
+  api.emit("leases", event("MODIFIED"));
+  drain();
+  BOOST_TEST(!leads());
+  BOOST_TEST(logged("leadership_lost"));
+  BOOST_TEST(logged("standing_by"));
+}
+
 BOOST_AUTO_TEST_CASE(a_refusal_is_told_once_and_tried_on) {
   broken = true;
   start();
