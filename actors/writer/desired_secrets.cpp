@@ -47,6 +47,7 @@ desired_secret render(std::size_t index, draft from) {
   content.digest =
       digest_of(content.document.reveal(), content.type, content.label, content.annotation);
   content.names_hosts = !from.entries.empty();
+  content.names_instances = !from.rows.empty();
   for (const auto& row : from.rows)
     if (row.expires_at)
       content.first_end = std::min(content.first_end.value_or(*row.expires_at), *row.expires_at);

@@ -72,11 +72,13 @@ struct observed_namespace {
     return secret && !secret->ours;
   }
   /// It was linked and written, and its first Secret is still there. One that was deleted or
-  /// emptied is missing until there is something to put in.
+  /// emptied is missing until there is something to put in, and so is one that we emptied because
+  /// nothing in it belonged there any more. (`--on-expiry=remove` empties, too: it keeps the rows.)
   bool served() const {
     const auto& first = secrets.front();
     return synced && first && first->ours && first->content &&
-           (first->content->names_hosts || first->written_last_by_us);
+           (first->content->names_hosts ||
+            (first->written_last_by_us && first->content->names_instances));
   }
 };
 

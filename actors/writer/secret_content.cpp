@@ -117,7 +117,9 @@ secret_content content_of(const kubernetes::secret& observed) {
   made.digest = digest_of(observed);
   const auto entries = registry::parse_docker_config(made.document);
   made.names_hosts = entries && !entries->empty();
-  for (const auto& row : read_rows(made.annotation))
+  const auto rows = read_rows(made.annotation);
+  made.names_instances = !rows.empty();
+  for (const auto& row : rows)
     if (row.expires_at)
       made.first_end = std::min(made.first_end.value_or(*row.expires_at), *row.expires_at);
   return made;

@@ -51,6 +51,7 @@ struct secret_content {
   secret_string document;
   content_digest digest{};
   bool names_hosts = false;
+  bool names_instances = false;       ///< Some that go there; with or without a password.
   std::optional<wall_time> first_end; ///< When the first credential in it expires, as it says.
 };
 secret_content content_of(const kubernetes::secret& observed);

@@ -63,6 +63,32 @@ BOOST_AUTO_TEST_CASE(a_namespace_whose_secret_was_deleted_is_not_served) {
   BOOST_TEST((all.some[0].state == namespace_state::waiting));
 }
 
+// What may not stay there goes at once, and its successor is still being fetched.
+BOOST_AUTO_TEST_CASE(a_namespace_whose_credentials_went_elsewhere_is_not_served) {
+  link_all_but("");
+  const selection elsewhere{false, {"other"}};
+  desired.expect({{{"a", {}, elsewhere}, {"b", {}, elsewhere}, {"c", {}}}, ""});
+  settle("team-a");
+  BOOST_TEST(document("team-a") == R"({"auths":{}})");
+  BOOST_TEST((ask("team-a").some[0].state == namespace_state::waiting));
+  issue("c");
+  mono += 1min;
+  settle("team-a");
+  BOOST_TEST((ask("team-a").some[0].state == namespace_state::served));
+}
+
+// With `--on-expiry=remove` it is as it should be.
+BOOST_AUTO_TEST_CASE(a_namespace_whose_credentials_have_ended_is_served) {
+  desired = desired_state{{}, on_expiry::remove};
+  desired.expect({{{"a", {}}, {"b", {}}}, ""});
+  link_all_but("");
+  mono += 3h;
+  desired.expire(start + mono);
+  settle("team-a");
+  BOOST_TEST(document("team-a") == R"({"auths":{}})");
+  BOOST_TEST((ask("team-a").some[0].state == namespace_state::served));
+}
+
 BOOST_AUTO_TEST_CASE(a_part_of_a_name_finds_namespaces_and_accounts) {
   BOOST_TEST(names(ask("team")) == (list_of{"team-a", "team-b"}), boost::test_tools::per_element());
   BOOST_TEST(ask("faul").matching == 3U); // the account "default"
