@@ -39,7 +39,9 @@ def hierarchies(*kinds):
     if (CGROUPS / "cgroup.controllers").is_file():
         return [CGROUPS]
     mounts = [line.split() for line in Path("/proc/mounts").read_text().splitlines()]
-    return [Path(words[1]) for words in mounts if words[2] in (kinds or ("cgroup",))]
+    found = [Path(words[1]) for words in mounts if words[2] in (kinds or ("cgroup",))]
+    # The same ones may be mounted once more, for a container or in a root of its own.
+    return [path for path in found if CGROUPS in path.parents]
 
 
 def controllers():
