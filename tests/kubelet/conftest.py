@@ -1,10 +1,9 @@
-"""One rig for each module: a control plane, a node that pulls, a registry, the simulated cloud."""
+"""One rig for each module, or for each test where many Pods are started: a control plane, a node that pulls, a registry,
+the simulated cloud."""
 
 import json
-import shutil
 import signal
 import sys
-import tempfile
 from pathlib import Path
 
 import pytest
@@ -13,7 +12,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "e2e"))
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from lab import ROOT  # noqa: E402
-from rig import Rig  # noqa: E402
+from rig import started_rig  # noqa: E402
 
 FIGURES = ROOT / "build/kubelet/figures.jsonl"  # of the last run
 
@@ -27,18 +26,8 @@ def pytest_configure():
 
 @pytest.fixture(scope="module")
 def started(request):
-    (ROOT / "build/kubelet").mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix="run-", dir=ROOT / "build/kubelet"))
-    rig = Rig(folder)
-    failed_before = request.session.testsfailed
-    try:
+    with started_rig(request.session) as rig:
         yield rig
-    finally:
-        rig.close()
-        if request.session.testsfailed > failed_before:
-            print(f"\nlogs are kept in {folder}", file=sys.stderr)
-        else:
-            shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture
@@ -49,7 +38,8 @@ def rig(started, request):
             file.write(json.dumps({"test": request.node.name, **fields}) + "\n")
     started.figures = figures
     yield started
-    started.clear(getattr(request.module, "KEEPS_PODS", False))
+    if not getattr(request.module, "NODE_FOR_EACH_TEST", False):
+        started.clear()
 
 
 def pytest_terminal_summary(terminalreporter):

@@ -1,11 +1,16 @@
 """A laboratory with a real node; Pods, and what became of them."""
 
+import contextlib
 import http.client
 import re
+import shutil
 import statistics
 import subprocess
+import sys
+import tempfile
 import threading
 import time
+from pathlib import Path
 
 import yaml
 from lab import ROOT, node, version, waiting, webhook
@@ -95,7 +100,7 @@ class Rig(Laboratory):
                               input=yaml.safe_dump_all(objects), capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
 
-    def clear(self, keep_pods=False):
+    def clear(self):
         """Ends helpers, faults, webhook, policy and all Pods."""
         self.stop_helpers()
         self.cloud.mend()
@@ -106,8 +111,6 @@ class Rig(Laboratory):
         self.kube.delete("configmaps", "kube-system", "acr-configuration")
         # The API server goes on for a moment with what was taken away.
         until("nothing is linked at creation any more", lambda: not webhook.probe(self))
-        if keep_pods:
-            return
         for item in self.kube.list("namespaces"):
             name = item["metadata"]["name"]
             if not name.startswith("kube-") and name != "default":
@@ -120,6 +123,23 @@ class Rig(Laboratory):
         if self.node:
             self.node.stop()
         super().close()
+
+
+@contextlib.contextmanager
+def started_rig(session):
+    """Its logs are kept if a test fails meanwhile."""
+    (ROOT / "build/kubelet").mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix="run-", dir=ROOT / "build/kubelet"))
+    rig = Rig(folder)
+    failed_before = session.testsfailed
+    try:
+        yield rig
+    finally:
+        rig.close()
+        if session.testsfailed > failed_before:
+            print(f"\nlogs are kept in {folder}", file=sys.stderr)
+        else:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 class Seen:

@@ -4,11 +4,17 @@ import os
 
 import pytest
 from creation import WAYS, create, outcomes, own_list, unlucky
-from rig import figures_of
+from rig import figures_of, started_rig
 
-# To end them takes as long as to start them; the whole node ends with this module.
-KEEPS_PODS = True
+# Ending Pods takes as long as starting them, and the more there are, the longer a kubelet takes to start another.
+NODE_FOR_EACH_TEST = True
 COUNT = int(os.environ.get("ACR_KUBELET_PODS", "50"))  # in each way
+
+
+@pytest.fixture
+def started(request):
+    with started_rig(request.session) as rig:
+        yield rig
 
 
 def judged(rig, begun, **fields):
