@@ -159,6 +159,18 @@ BOOST_AUTO_TEST_CASE(a_foreign_secret_is_neither_written_nor_linked_nor_deleted)
   BOOST_TEST((next("team").what == kind::release));
 }
 
+// Its owner may count on it: the original helper, say, which took the namespace back.
+BOOST_AUTO_TEST_CASE(a_reference_to_a_foreign_secret_stays_when_its_namespace_leaves) {
+  complete("team");
+  auto foreign = kubernetes::secret{};
+  foreign.meta = meta("team", ours, 500);
+  observed.secret(0, {watch_event_kind::remove, shown("team", 400)});
+  observed.secret(0, {watch_event_kind::apply, foreign});
+  scope(namespace_left{"team"});
+  BOOST_TEST((settle("team") == kinds{kind::release}));
+  BOOST_TEST(!observed.find("team"));
+}
+
 BOOST_AUTO_TEST_CASE(a_copy_that_we_did_not_write_is_never_deleted) {
   complete("team");
   auto copy = shown("team", 500);

@@ -21,6 +21,11 @@ std::string text(const json::object& from, std::string_view parent, std::string_
   return string_at(object_at(&from, parent), key);
 }
 
+bool is_ignored(const json::object& object) {
+  return string_at(object_at(object_at(&object, "metadata"), "annotations"),
+                   "acr-credential-helper/ignore") == "true";
+}
+
 /// Read as the kubelet does, and not with the helper's own code. Nothing: no kubelet can.
 std::optional<std::vector<held_entry>> entries_in(std::string_view document,
                                                   const actual_state::password_expiry& ends_of) {
@@ -64,6 +69,15 @@ bool is_our_name(std::string_view secret) {
     return false;
   secret.remove_prefix(our_first_name.size());
   return secret.empty() || secret == "-2" || secret == "-3" || secret == "-4";
+}
+
+bool serves(const world_spec& about, const wish& wanted, const std::string& ns,
+            const held_space& space) {
+  return wanted.serves(ns) && !space.ignored && (!about.labels || space.labelled);
+}
+
+bool links(const wish& wanted, const held_space& space, const std::string& account) {
+  return wanted.links(account) && !space.ignored_accounts.contains(account);
 }
 
 bool managed_by_us(const json::object& object) {
@@ -112,10 +126,15 @@ void actual_state::changed(const change_seen& seen) {
   const auto& object = seen.object();
   const auto name = text(object, "metadata", "name");
   if (seen.resource == "namespaces") {
-    if (seen.after)
-      spaces_[name].terminating = text(object, "status", "phase") == "Terminating";
-    else
+    if (!seen.after) {
       spaces_.erase(name);
+      return;
+    }
+    auto& space = spaces_[name];
+    space.terminating = text(object, "status", "phase") == "Terminating";
+    space.ignored = is_ignored(object);
+    space.labelled =
+        string_at(object_at(object_at(&object, "metadata"), "labels"), "pull") == "acr";
     return;
   }
   const bool account = seen.resource == "serviceaccounts";
@@ -124,6 +143,9 @@ void actual_state::changed(const change_seen& seen) {
   auto& space = spaces_[text(object, "metadata", "namespace")];
   if (account) {
     space.traceless.erase(name);
+    space.ignored_accounts.erase(name);
+    if (seen.after && is_ignored(*seen.after))
+      space.ignored_accounts.insert(name);
     if (seen.after && !managed_by_us(*seen.after))
       space.traceless.insert(name);
     if (seen.after)
@@ -131,7 +153,11 @@ void actual_state::changed(const change_seen& seen) {
     else
       space.accounts.erase(name);
   } else if (seen.after) {
-    space.secrets[name] = read(*seen.after);
+    const auto& now = space.secrets[name] = read(*seen.after);
+    if (now.ours)
+      space.foreign.erase(name);
+    else
+      space.foreign.insert(name);
   } else {
     space.secrets.erase(name);
   }

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "protocol/time.hpp"
+#include "tools/faultlab/stage/cloud_text.hpp"
 #include "tools/faultlab/stage/witness.hpp"
 
 namespace acr::faultlab {
@@ -37,10 +38,20 @@ using pull_secrets = std::vector<std::string>;
 
 struct held_space {
   bool terminating = false;
+  bool ignored = false;  ///< Its owner keeps the helper out.
+  bool labelled = false; ///< `pull: acr`
   std::map<std::string, pull_secrets> accounts;
+  std::set<std::string> ignored_accounts;
   std::set<std::string> traceless;            ///< Accounts whose managedFields do not name us.
   std::map<std::string, held_secret> secrets; ///< Those of our names.
+  std::set<std::string> foreign;              ///< Where the last one of that name was not ours.
 };
+
+/// Whether the configuration, its labels and its owner want the namespace to be served.
+bool serves(const world_spec& about, const wish& wanted, const std::string& ns,
+            const held_space& space);
+/// The same of an account there.
+bool links(const wish& wanted, const held_space& space, const std::string& account);
 
 /// Whether managedFields name us.
 bool managed_by_us(const boost::json::object& object);

@@ -42,7 +42,7 @@ public:
     const auto ns = text_at(*seen.after, "metadata", "namespace");
     const auto name = text_at(*seen.after, "metadata", "name");
     const auto* space = on_.held.find(ns);
-    if (!space || !on_.in_scope(ns, *space) || !on_.world->wanted().links(name))
+    if (!space || !on_.in_scope(ns, *space) || !on_.links_in(*space, name))
       return;
     demand of;
     of.cloud = false;

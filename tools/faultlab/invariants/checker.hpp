@@ -40,7 +40,10 @@ struct bench {
   }
   std::chrono::milliseconds elapsed() const { return world->time().elapsed(); }
   bool in_scope(const std::string& ns, const held_space& space) const {
-    return !space.terminating && world->wanted().serves(ns);
+    return !space.terminating && serves(about.world, world->wanted(), ns, space);
+  }
+  bool links_in(const held_space& space, const std::string& account) const {
+    return links(world->wanted(), space, account);
   }
 };
 

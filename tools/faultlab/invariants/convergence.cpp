@@ -15,6 +15,13 @@ bool names_ours(const pull_secrets& list) {
   return std::any_of(list.begin(), list.end(), is_our_name);
 }
 
+/// A reference to a Secret that another client has put in place of ours is left to its owner.
+bool names_ours_in(const held_space& space, const pull_secrets& list) {
+  return std::any_of(list.begin(), list.end(), [&](const std::string& name) {
+    return is_our_name(name) && !space.foreign.contains(name);
+  });
+}
+
 template <class Expected, class... Name>
 bool applies(const Expected& expected, const Name&... name) {
   return !expected || expected(name...);
@@ -25,7 +32,7 @@ std::string too_much(const std::string& ns, const held_space& space, const expec
     if (secret.ours && applies(expected.removed, name))
       return "Secret " + ns + "/" + name + " is left behind";
   for (const auto& [account, list] : space.accounts)
-    if (names_ours(list) && applies(expected.unlinked, account))
+    if (names_ours_in(space, list) && applies(expected.unlinked, account))
       return "account " + ns + "/" + account + " still names our Secret";
   return {};
 }
@@ -68,7 +75,7 @@ private:
                                   [](const auto& item) { return item.second.ours; });
     if (restarted)
       for (const auto& name : space.traceless)
-        if (wanted.serves(ns) ? !wanted.links(name) : !told)
+        if (serves(on_.about.world, wanted, ns, space) ? !links(wanted, space, name) : !told)
           std::erase_if(space.accounts[name], is_our_name);
     return space;
   }
@@ -119,7 +126,7 @@ private:
     };
     const auto what = look(space);
     if (!what.empty() && !look(as_far_as_known(ns, space)).empty())
-      on_.complain(on_.world->wanted().serves(ns) ? "I7" : "I10", what);
+      on_.complain(serves(on_.about.world, on_.world->wanted(), ns, space) ? "I7" : "I10", what);
   }
 };
 
@@ -127,7 +134,7 @@ private:
 
 std::string lacking(const world_spec& about, const wish& wanted, const std::string& ns,
                     const held_space& space, wall_time now, const expectations& expected) {
-  if (!wanted.serves(ns))
+  if (!serves(about, wanted, ns, space))
     return too_much(ns, space, expected);
   if (std::any_of(space.secrets.begin(), space.secrets.end(),
                   [](const auto& item) { return !item.second.ours; }))
@@ -148,10 +155,10 @@ std::string lacking(const world_spec& about, const wish& wanted, const std::stri
     }
   for (const auto& [account, list] : space.accounts) {
     const bool linked = names_ours(list);
-    if (wanted.links(account) && !linked && wanted.instances > 0 &&
+    if (links(wanted, space, account) && !linked && wanted.instances > 0 &&
         applies(expected.linked, account))
       return "account " + ns + "/" + account + " is not linked";
-    if (!wanted.links(account) && linked && applies(expected.unlinked, account))
+    if (!links(wanted, space, account) && linked && applies(expected.unlinked, account))
       return "account " + ns + "/" + account + " is linked, but out of scope";
   }
   return {};

@@ -79,8 +79,8 @@ private:
   void create(const std::string& ns, const held_space& space) {
     const auto& wanted = on_.world->wanted();
     const auto account = space.accounts.find("default");
-    if (!wanted.serves(ns) || !wanted.links("default") || account == space.accounts.end() ||
-        wanted.instances == 0)
+    if (!on_.in_scope(ns, space) || !on_.links_in(space, "default") ||
+        account == space.accounts.end() || wanted.instances == 0)
       return;
     pod next;
     next.ns = ns;
@@ -110,8 +110,8 @@ private:
   void attempt(pod one) {
     const auto* space = on_.held.find(one.ns);
     const auto& wanted = on_.world->wanted();
-    if (!space || space->terminating || !wanted.serves(one.ns) ||
-        wanted.instances <= one.instance || !wanted.gives(one.instance, one.ns))
+    if (!space || !on_.in_scope(one.ns, *space) || wanted.instances <= one.instance ||
+        !wanted.gives(one.instance, one.ns))
       return; // out of scope by now
     ++count_.attempts;
     const auto result = try_to_pull(*space, one.with, one.host, on_.world->time().now());

@@ -149,15 +149,18 @@ private:
     }
   }
 
-  /// Whether the credentials of an instance go to the namespace by all configurations of the last
-  /// minute.
+  /// Whether the credentials of an instance go to the namespace by all configurations, labels and
+  /// annotations of the last minute.
   bool meant(int instance, const std::string& ns) const {
     return on_.world->wanted().gives(instance, ns) &&
-           std::none_of(on_.about.timeline.begin(), on_.about.timeline.end(),
-                        [&](const auto& item) {
-                          return item.how == "configure" && item.with.contains("limits") &&
-                                 item.at <= on_.elapsed() && item.at > on_.elapsed() - 1min;
-                        });
+           std::none_of(
+               on_.about.timeline.begin(), on_.about.timeline.end(), [&](const auto& item) {
+                 const bool moves =
+                     (item.how == "configure" && item.with.contains("limits")) ||
+                     ((item.how == "label-namespace" || item.how == "ignore-namespace") &&
+                      item.param("namespace", "team-0") == ns);
+                 return moves && item.at <= on_.elapsed() && item.at > on_.elapsed() - 1min;
+               });
   }
 
   std::vector<int> meant_for_a_while(const std::string& ns) const {

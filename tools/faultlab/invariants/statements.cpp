@@ -124,7 +124,7 @@ private:
         (secret->second.entries->empty() && !on_.about.world.removes))
       return false;
     const auto account = space.accounts.find("default");
-    return account == space.accounts.end() || !on_.world->wanted().links("default") ||
+    return account == space.accounts.end() || !on_.links_in(space, "default") ||
            std::find(account->second.begin(), account->second.end(), our_first_name) !=
                account->second.end();
   }

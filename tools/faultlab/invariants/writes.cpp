@@ -196,9 +196,9 @@ private:
       of.ns = ns;
       of.object = {"serviceaccounts", account};
       const auto known_by = born->second.accounts.find(account);
-      if (on_.world->wanted().links(account) && known_by != born->second.accounts.end() &&
-          known_by->second < now && !born->second.patched.contains(account) &&
-          on_.calm.calm(now, of))
+      if (on_.in_scope(ns, *space) && on_.links_in(*space, account) &&
+          known_by != born->second.accounts.end() && known_by->second < now &&
+          !born->second.patched.contains(account) && on_.calm.calm(now, of))
         on_.complain("I7", "the link of account " + ns + "/" + account +
                                " waited for the answer to the Secret");
     }
@@ -245,7 +245,8 @@ private:
     const auto* space = on_.held.find(ns);
     if (seen.before && !on_.held.read(*seen.before).ours && !managed_by_us(*seen.before))
       on_.complain("I9", place + " was somebody else's");
-    if (seen.after && !(space && on_.world->wanted().serves(ns)) && !lately_in_scope())
+    if (seen.after && !(space && serves(on_.about.world, on_.world->wanted(), ns, *space)) &&
+        !lately_in_scope())
       on_.complain("I9", place + " is out of scope");
     if (seen.after && !on_.held.read(*seen.after).usable)
       on_.complain("I9", place + " cannot be read by a kubelet");

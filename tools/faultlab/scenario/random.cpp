@@ -294,6 +294,29 @@ void add_limits(scenario& to, ms end) {
   }
 }
 
+/// What owners of namespaces decide: who has the label that the configuration selects, and who is
+/// left alone.
+void add_owners(scenario& to, ms end) {
+  dice chance{to.seed, "owners", 0};
+  if (!chance.happens(0.25))
+    return;
+  to.world.labels = chance.happens(0.5);
+  for (ms at = 20min; at < end; at += ms{chance.between(ms{20min}, ms{4h})}) {
+    lab_event item;
+    item.at = std::chrono::floor<std::chrono::seconds>(at);
+    item.where = "do";
+    item.with = some_space(chance, to.world);
+    item.how = one_of(chance, {"ignore-namespace", "ignore-account"});
+    if (to.world.labels && chance.happens(0.5)) {
+      item.how = "label-namespace";
+      item.with["pull"] = one_of(chance, {"acr", "acr", "other"});
+    } else {
+      item.with["ignore"] = one_of(chance, {"true", "false"});
+    }
+    to.timeline.push_back(std::move(item));
+  }
+}
+
 /// What concerns the webhook has chances of its own: the other events of a seed stay what they are.
 void add_webhook(scenario& to, ms end) {
   dice chance{to.seed, "webhook", 0};
@@ -362,6 +385,7 @@ scenario random_scenario(std::uint64_t seed, ms lasts) {
       if (item.where == "helper" && item.how != "overlap")
         item.with["replica"] = one_of(chance, {"leader", "0", "1"});
   add_limits(out, last);
+  add_owners(out, last);
   add_webhook(out, last);
   std::stable_sort(out.timeline.begin(), out.timeline.end(),
                    [](const auto& a, const auto& b) { return a.at < b.at; });

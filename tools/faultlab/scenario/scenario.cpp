@@ -81,6 +81,8 @@ world_spec world_of(const YAML::Node& from) {
       out.limits = value.as<std::string>();
     else if (key == "webhook")
       out.webhook = value.as<bool>();
+    else if (key == "labels")
+      out.labels = value.as<bool>();
     else
       complain(item.first, "no such key: " + key);
   }
@@ -238,6 +240,8 @@ std::string write_scenario(const scenario& from) {
     out << "  limits: " << in_quotes(w.limits) << '\n';
   if (w.webhook)
     out << "  webhook: true\n";
+  if (w.labels)
+    out << "  labels: true\n";
   if (!from.timeline.empty())
     out << "timeline:\n";
   for (const auto& item : from.timeline) {

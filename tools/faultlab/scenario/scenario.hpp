@@ -31,6 +31,7 @@ struct world_spec {
   /// Namespaces that the instances are limited to, in their order: "team-0,team-1;;team-2".
   std::string limits;
   bool webhook = false; ///< The API server asks it about ServiceAccounts.
+  bool labels = false;  ///< Only namespaces with the label `pull: acr` are in scope.
 
   bool elects() const { return elect || replicas > 1; }
 

@@ -6,6 +6,7 @@
 
 #include <boost/algorithm/string/join.hpp>
 #include <boost/algorithm/string/split.hpp>
+#include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
@@ -125,7 +126,56 @@ bool wish::links(const std::string& account) const {
   return accounts == "*" || listed(accounts, account);
 }
 
+namespace {
+
+boost::json::array list_of(const std::string& text) {
+  std::vector<std::string> items;
+  boost::algorithm::split(items, text, [](char c) { return c == ','; });
+  boost::json::array out;
+  for (const auto& item : items)
+    out.emplace_back(item);
+  return out;
+}
+
+boost::json::value identity_in_own_form(const std::string& identity) {
+  boost::json::object out{
+      {"rrsa",
+       {{"role", "acs:ram::" + std::string{home} + ":role/acr-rrsa"},
+        {"provider", "acs:ram::" + std::string{home} + ":oidc-provider/ack-rrsa-lab"}}}};
+  if (identity == "chain")
+    out["assumeRoles"] = boost::json::array{
+        boost::json::object{{"role", "acs:ram::" + std::string{partner} + ":role/acr-puller"}}};
+  return out;
+}
+
+/// The helper's own form, the only one that selects namespaces by their labels.
+std::string own_form(const world_spec& about, const wish& wanted) {
+  boost::json::array instances;
+  for (int i = 0; i < wanted.instances; ++i) {
+    boost::json::object one{{"id", instance_id(i)}, {"region", lab_region}};
+    if (about.names_domains)
+      one["domains"] = list_of(boost::algorithm::join(instance_hosts(about, i), ","));
+    if (const auto limit = limit_of(wanted.limits, i); !limit.empty())
+      one["namespaces"] = list_of(limit);
+    if (const auto identity = identity_of(about, i); identity != "key")
+      one["identity"] = identity_in_own_form(identity);
+    instances.push_back(std::move(one));
+  }
+  const boost::json::object out{{"kind", "Configuration"},
+                                {"namespaces", list_of(wanted.scope)},
+                                {"namespaceSelector", {{"matchLabels", {{"pull", "acr"}}}}},
+                                {"serviceAccounts", list_of(wanted.accounts)},
+                                {"renewBefore", std::to_string(wanted.threshold.count()) + "s"},
+                                {"instances", std::move(instances)}};
+  return boost::json::serialize(out);
+}
+
+} // namespace
+
 std::string config_map(const world_spec& about, const wish& wanted) {
+  if (about.labels)
+    return boost::json::serialize(
+        boost::json::object{{"configuration.json", own_form(about, wanted)}});
   std::ostringstream entries;
   for (int i = 0; i < wanted.instances; ++i) {
     entries << "- instanceId: " << instance_id(i) << "\n  regionId: " << lab_region << '\n';

@@ -356,7 +356,13 @@ void stage::act_as_people(const lab_event& what) {
             simkit::base64(foreign.certificate) +
             R"("},"failurePolicy":"Ignore","sideEffects":"None","admissionReviewVersions":["v1"]}]})");
   } else if (how == "create-namespace") {
-    ask("POST", "/api/v1/namespaces", R"({"metadata":{"name":")" + ns + "\"}}");
+    create_namespace(ns);
+  } else if (how == "label-namespace") {
+    merge(in_ns, R"({"metadata":{"labels":{"pull":")" + what.param("pull", "acr") + R"("}}})");
+  } else if (how == "ignore-namespace" || how == "ignore-account") {
+    merge(how == "ignore-account" ? in_ns + "/serviceaccounts/" + account : in_ns,
+          R"({"metadata":{"annotations":{"acr-credential-helper/ignore":")" +
+              what.param("ignore", "true") + R"("}}})");
   } else if (how == "delete-namespace") {
     ask("DELETE", in_ns);
   } else if (how == "create-account") {

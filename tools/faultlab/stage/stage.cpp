@@ -154,6 +154,14 @@ void stage::write_config(const std::string& data) {
       "application/apply-patch+yaml");
 }
 
+void stage::create_namespace(const std::string& name) {
+  boost::json::object metadata{{"name", name}};
+  if (about_.world.labels)
+    metadata["labels"] = {{"pull", "acr"}};
+  ask("POST", "/api/v1/namespaces",
+      boost::json::serialize(boost::json::object{{"metadata", std::move(metadata)}}));
+}
+
 void stage::begin() {
   wanted_ = {about_.world.instances, about_.world.scope, about_.world.accounts,
              about_.world.threshold, about_.world.limits};
@@ -161,7 +169,7 @@ void stage::begin() {
   if (about_.world.webhook)
     install_webhook();
   for (int i = 0; i < about_.world.namespaces; ++i)
-    ask("POST", "/api/v1/namespaces", R"({"metadata":{"name":"team-)" + std::to_string(i) + "\"}}");
+    create_namespace("team-" + std::to_string(i));
   for (const auto& item : about_.timeline) {
     time_.at(item.at, [this, &item] { act(item); });
     if (item.lasts.count() > 0)

@@ -77,6 +77,7 @@ private:
   std::optional<boost::json::value> call_webhook(const kubesim::admitted& what,
                                                  const boost::json::object& object);
   [[noreturn]] void give_up_on(const std::string& actor);
+  void create_namespace(const std::string& name);
   void configure(const lab_event& what);
   void write_config(const std::string& data);
 
