@@ -200,6 +200,20 @@ def test_command_and_chart_agree(tmp_path, data):
     assert in_order(yaml.safe_load_all(done.stdout)) == in_order(made)
 
 
+@pytest.mark.parametrize("secrets", [1, 2, 3, 4])
+def test_command_and_chart_agree_on_several_secrets(tmp_path, secrets):
+    """As many instances serve one domain; the program counts them, the chart is told."""
+    data = {"watch-namespace": "all", "acr-registry-info": yaml.safe_dump([
+        {"instanceId": f"cri-{number:016d}", "regionId": "cn-hangzhou", "domains": "images.example.com"}
+        for number in range(secrets)])}
+    done = printed(tmp_path, yaml.safe_dump(data))
+    assert done.returncode == 0, done.stderr
+    made = policies(tmp_path, {"admission": "policy", "policy": {"secrets": secrets}, "configuration": {"data": data}})
+    chosen = [item for item in made if item["kind"].startswith("Mutating")]
+    assert f"aggregation-{secrets}" in str(chosen) or secrets == 1
+    assert in_order(linking(done)) == in_order(chosen)
+
+
 @pytest.mark.parametrize("account", ["kube-system/aliyun-acr-credential-helper", "registry/acr"])
 def test_without_a_configuration_it_prints_what_guards_the_account(tmp_path, account):
     namespace, name = account.split("/")
