@@ -4,23 +4,13 @@
 #include <utility>
 
 #include <boost/json/array.hpp>
+#include <boost/json/value_from.hpp>
 
 namespace acr {
 
 namespace json = boost::json;
 
 namespace {
-
-json::value time_or_null(const std::optional<wall_time>& at) {
-  return at ? json::value(to_rfc3339(*at)) : json::value(nullptr);
-}
-
-json::array strings(const std::vector<std::string>& list) {
-  json::array out;
-  for (const auto& text : list)
-    out.emplace_back(text);
-  return out;
-}
 
 const char* word(configuration_verdict verdict, bool read) {
   if (!read)
@@ -72,7 +62,7 @@ json::object told(const std::string& name, const instance_status& instance, wall
           {"writtenBeforeStart", instance.from_before(now)},
           {"limitedTo",
            instance.limited_to.empty() ? json::value(nullptr) : json::value(instance.limited_to)},
-          {"domains", strings(instance.domains)},
+          {"domains", json::value_from(instance.domains)},
           {"logins", told(instance.logins)},
           {"endpoints", told(instance.endpoints)},
           {"issuedAt", time_or_null(instance.issued_at)},
@@ -97,6 +87,10 @@ json::array told(const std::vector<state_change>& happened) {
 
 } // namespace
 
+json::value time_or_null(const std::optional<wall_time>& at) {
+  return at ? json::value(to_rfc3339(*at)) : json::value(nullptr);
+}
+
 json::object status_json(const helper_status& state, const std::string& version, wall_time now) {
   const auto& known = state.configuration;
   json::array instances;
@@ -120,7 +114,7 @@ json::object status_json(const helper_status& state, const std::string& version,
             {"state", word(known.verdict, known.read)},
             {"inForce", known.in_force},
             {"acceptedAt", time_or_null(known.accepted_at)},
-            {"problems", strings(known.problems)},
+            {"problems", json::value_from(known.problems)},
             {"entriesRejected", known.entries_rejected},
             {"namespaces", known.namespaces},
             {"serviceAccounts", known.service_accounts},

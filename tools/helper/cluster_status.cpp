@@ -6,10 +6,12 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
+#include <boost/json/value_from.hpp>
 
 #include "actors/configured.hpp"
 #include "actors/writer/desired_secrets.hpp"
 #include "protocol/text.hpp"
+#include "runtime/observability/status_json.hpp"
 #include "tools/helper/text_table.hpp"
 
 namespace acr::helper {
@@ -53,17 +55,6 @@ const char* state_of(const instance_view& one) {
   return one.namespaces == 0 ? (one.withdrawn > 0 ? "withdrawn" : "missing")
          : one.withdrawn > 0 ? "partly valid"
                              : "valid";
-}
-
-json::value time_or_null(const std::optional<wall_time>& at) {
-  return at ? json::value(to_rfc3339(*at)) : json::value(nullptr);
-}
-
-json::array strings(const std::vector<std::string>& list) {
-  json::array out;
-  for (const auto& text : list)
-    out.emplace_back(text);
-  return out;
 }
 
 std::string named(const std::vector<std::string>& list) {
@@ -167,7 +158,7 @@ std::string to_json(const cluster_view& view, wall_time now) {
         {{"name", name},
          {"state", state_of(one)},
          {"limitedTo", one.limited_to.empty() ? json::value(nullptr) : json::value(one.limited_to)},
-         {"domains", strings(one.domains)},
+         {"domains", json::value_from(one.domains)},
          {"expiresAt", time_or_null(one.first_expiry)},
          {"namespaces", one.namespaces},
          {"namespacesWithdrawn", one.withdrawn}});
@@ -175,12 +166,12 @@ std::string to_json(const cluster_view& view, wall_time now) {
                                       {"now", to_rfc3339(now)},
                                       {"leader", view.leader},
                                       {"leaderRenewedAt", time_or_null(view.leader_renewed_at)},
-                                      {"remarks", strings(view.remarks)},
+                                      {"remarks", json::value_from(view.remarks)},
                                       {"instances", std::move(instances)},
                                       {"namespaces",
                                        {{"inScope", view.in_scope},
                                         {"served", view.served},
-                                        {"unserved", strings(view.unserved)},
+                                        {"unserved", json::value_from(view.unserved)},
                                         {"foreignSecrets", view.foreign},
                                         {"serviceAccounts", view.accounts},
                                         {"serviceAccountsLinked", view.linked}}}});

@@ -23,11 +23,4 @@ std::vector<std::string> words_of(const CLI::Option& option) {
   return out;
 }
 
-std::string joined(const std::vector<std::string>& words, const char* between) {
-  std::string out;
-  for (const auto& word : words)
-    out.append(out.empty() ? "" : between).append(word);
-  return out;
-}
-
 } // namespace acr::helper

@@ -19,6 +19,4 @@ bool takes_value(const CLI::Option& option);
 /// "-o", "--output".
 std::vector<std::string> words_of(const CLI::Option& option);
 
-std::string joined(const std::vector<std::string>& words, const char* between);
-
 } // namespace acr::helper

@@ -3,6 +3,8 @@
 #include <string_view>
 #include <vector>
 
+#include <boost/algorithm/string/join.hpp>
+
 #include "tools/helper/command_line.hpp"
 
 namespace acr::helper {
@@ -18,14 +20,14 @@ std::string all_words(const CLI::App& app, bool with_value_only) {
     if (!with_value_only || takes_value(*option))
       for (auto& word : words_of(*option))
         out.push_back(std::move(word));
-  return joined(out, with_value_only ? "|" : " ");
+  return boost::algorithm::join(out, with_value_only ? "|" : " ");
 }
 
 std::string names_of(const CLI::App& app, const char* between) {
   std::vector<std::string> out;
   for (const auto* command : commands_of(app))
     out.push_back(command->get_name());
-  return joined(out, between);
+  return boost::algorithm::join(out, between);
 }
 
 /// Removes characters that end single quotes or are special in zsh's lists.

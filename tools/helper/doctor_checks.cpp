@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include <boost/algorithm/string/join.hpp>
+
 #include "actors/writer/desired_secrets.hpp"
 #include "protocol/aliyun/operation.hpp"
 #include "tools/helper/command_line.hpp"
@@ -20,9 +22,10 @@ constexpr auto refused_from = 15min; // of signatures: documented
 std::string shortened(const std::vector<std::string>& words) {
   constexpr std::size_t most = 3;
   if (words.size() <= most + 1)
-    return joined(words, ", ");
-  return joined({words.begin(), words.begin() + most}, ", ") + " and " +
-         std::to_string(words.size() - most) + " more";
+    return boost::algorithm::join(words, ", ");
+  return boost::algorithm::join(std::vector<std::string>{words.begin(), words.begin() + most},
+                                ", ") +
+         " and " + std::to_string(words.size() - most) + " more";
 }
 
 /// The Secrets with AccessKeys that a configuration names.
@@ -95,7 +98,7 @@ std::vector<permission> needed_permissions(const run_options& options,
 finding permission_finding(const permission& about, const std::vector<std::string>& missing,
                            const std::vector<std::string>& lacking) {
   auto what = about.what;
-  what.verb = joined(missing.empty() ? about.verbs : missing, ", ");
+  what.verb = boost::algorithm::join(missing.empty() ? about.verbs : missing, ", ");
   if (!about.names.empty())
     what.name += " (and " + std::to_string(about.names.size()) + " more)";
   const auto& spaces = missing.empty() ? about.spaces : lacking;

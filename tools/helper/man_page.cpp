@@ -2,6 +2,8 @@
 
 #include <string_view>
 
+#include <boost/algorithm/string/join.hpp>
+
 #include "tools/helper/command_line.hpp"
 
 namespace acr::helper {
@@ -30,7 +32,7 @@ void describe(const CLI::Option& option, std::string& out) {
   out += ".TP\n.B ";
   const auto words =
       option.get_positional() ? std::vector<std::string>{option.get_name(true)} : words_of(option);
-  out += plain(joined(words, ", "));
+  out += plain(boost::algorithm::join(words, ", "));
   if (takes_value(option) && !option.get_positional())
     out += " " + plain(option.get_type_name());
   out += "\n" + plain(option.get_description());

@@ -4,6 +4,8 @@
 #include <charconv>
 #include <numeric>
 
+#include <boost/algorithm/string/join.hpp>
+
 #include "protocol/text.hpp"
 #include "tools/helper/command_line.hpp"
 
@@ -57,13 +59,13 @@ std::string no_command(const CLI::App& app, const std::vector<std::string>& word
   for (const auto* one : commands_of(app))
     names.push_back(one->get_name());
   if (words.empty())
-    return "a command is missing: one of " + joined(names, ", ");
+    return "a command is missing: one of " + boost::algorithm::join(names, ", ");
   const auto& word = words.front();
   if (word.starts_with('-'))
     return unknown_flag(app, "the program", word);
   const auto guess = did_you_mean(word, names);
   return "there is no command " + quoted(word) +
-         (guess.empty() ? ": there are " + joined(names, ", ") : guess);
+         (guess.empty() ? ": there are " + boost::algorithm::join(names, ", ") : guess);
 }
 
 /// "--x excludes --y" -> its two names; empty: another message.

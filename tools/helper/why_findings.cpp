@@ -4,6 +4,8 @@
 #include <map>
 #include <utility>
 
+#include <boost/algorithm/string/join.hpp>
+
 #include "actors/configured.hpp"
 #include "actors/writer/desired_secrets.hpp"
 #include "actors/writer/observed_namespace.hpp"
@@ -29,11 +31,8 @@ std::string span_in_words(std::chrono::milliseconds span) {
   return minutes >= 120 ? std::to_string(minutes / 60) + " h" : std::to_string(minutes) + " min";
 }
 
-std::string joined(const std::vector<std::string>& items) {
-  std::string text;
-  for (const auto& item : items)
-    text.append(text.empty() ? "" : ", ").append(item);
-  return text.empty() ? "none" : text;
+std::string or_none(const std::vector<std::string>& items) {
+  return items.empty() ? "none" : boost::algorithm::join(items, ", ");
 }
 
 /// Collects findings, one step after the other.
@@ -154,7 +153,7 @@ private:
       return;
     }
     const auto about = "ServiceAccount " + facts_.account;
-    const auto shown = " (imagePullSecrets: " + joined(view_.list()) + ")";
+    const auto shown = " (imagePullSecrets: " + or_none(view_.list()) + ")";
     bool all = view_.listed(0);
     if (!all && facts_.secrets[0])
       obstacle(about + " is not linked" + shown, who_links());
@@ -186,16 +185,16 @@ private:
       else if (how == pull_view::need::maybe)
         unsure.emplace_back(secret_names.at(i));
     }
-    const auto shown = " (imagePullSecrets: " + joined(view_.list()) + ")";
+    const auto shown = " (imagePullSecrets: " + or_none(view_.list()) + ")";
     if (!lacking.empty() && view_.has_own_list())
       fault("the Pod brings imagePullSecrets of its own, which take the place of those of its "
             "ServiceAccount" +
                 shown,
-            "take imagePullSecrets out of the Pod's template, or add " + joined(lacking) +
+            "take imagePullSecrets out of the Pod's template, or add " + or_none(lacking) +
                 " to it; the list of a Pod never changes, so its owner must make a new one");
     else if (!lacking.empty())
       fault("the Pod was admitted before its ServiceAccount was linked" +
-                (view_.listed(0) ? " to " + joined(lacking) : "") + shown +
+                (view_.listed(0) ? " to " + or_none(lacking) : "") + shown +
                 ", and that list never changes",
             view_.is_linked(lacking)
                 ? "delete the Pod, so that its owner makes a new one"
@@ -207,7 +206,7 @@ private:
       note("the Pod was admitted without the link" + shown + ", and does not need it now");
     if (!unsure.empty())
       note(
-          "the Pod's list lacks " + joined(unsure) +
+          "the Pod's list lacks " + or_none(unsure) +
               ", where another account has a credential for the same domain" + shown,
           "if the image is one of that account, delete the Pod, so that its owner makes a new one");
   }
@@ -317,11 +316,11 @@ private:
     const auto elsewhere = view_.limited_elsewhere();
     if (view_.any_readable() && !elsewhere.empty() && host.ends_with(".aliyuncs.com"))
       return fault(image + ": no entry that goes to this namespace has " + host +
-                       " (there are: " + joined(known) + ")",
-                   "if the image is of " + joined(elsewhere) + ", add " + facts_.ns +
+                       " (there are: " + or_none(known) + ")",
+                   "if the image is of " + or_none(elsewhere) + ", add " + facts_.ns +
                        " to `namespaces` of that entry: it is limited to others");
     if (view_.any_readable())
-      fault(image + ": no entry for " + host + " (there are: " + joined(known) + ")",
+      fault(image + ": no entry for " + host + " (there are: " + or_none(known) + ")",
             "name the domain in `domains` of its instance, or configure that instance; a domain "
             "that was opened a moment ago comes with the next credential (renew)");
   }
