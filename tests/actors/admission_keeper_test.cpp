@@ -81,7 +81,7 @@ struct keeper_fixture : actor_fixture {
   std::string secret;
   std::string bundle;
   int version = 0;
-  int status = 0; ///< With which everything is answered; 0: as it should be.
+  int status = 0; ///< Of every answer; 0: all is answered as usual.
 };
 
 } // namespace

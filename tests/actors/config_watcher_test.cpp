@@ -109,7 +109,7 @@ BOOST_AUTO_TEST_CASE(a_change_is_told_and_the_same_content_is_not) {
   BOOST_TEST(told[1]->instances.at(0).instance_id == "cri-2");
 }
 
-BOOST_AUTO_TEST_CASE(a_wish_to_renew_is_told_once_and_not_if_it_was_there_before) {
+BOOST_AUTO_TEST_CASE(a_renewal_request_is_passed_on_once_and_not_if_it_was_there_before) {
   existing = {event("ADDED", good, 5, "old cri-1")};
   start();
   emit(event("MODIFIED", better, 6, "old cri-1"));
@@ -159,7 +159,7 @@ BOOST_AUTO_TEST_CASE(a_bad_one_replaces_nothing_and_is_reported_once_with_line_a
   BOOST_TEST(logged("line=2 column=") == 1U);
   BOOST_TEST(logged("\"this cannot be used: ") == 1U);
   BOOST_TEST(logged("the last good one stays") == 1U);
-  emit(event("MODIFIED", good, 8)); // mended
+  emit(event("MODIFIED", good, 8)); // fixed
   BOOST_TEST(logged("config_accepted") == 2U);
   BOOST_TEST(told.size() == 1U); // it is the one that is in force
 }

@@ -101,7 +101,7 @@ BOOST_AUTO_TEST_CASE(a_wall_clock_that_was_set_back_keeps_no_password_alive) {
   BOOST_TEST(tick().withdraw);
 }
 
-BOOST_AUTO_TEST_CASE(a_clock_that_was_set_by_a_minute_is_asked_about) {
+BOOST_AUTO_TEST_CASE(a_clock_that_was_set_by_a_minute_brings_an_early_attempt) {
   issue(1h);
   pass(10min);
   set_clock(-1min);
@@ -111,7 +111,7 @@ BOOST_AUTO_TEST_CASE(a_clock_that_was_set_by_a_minute_is_asked_about) {
   BOOST_TEST(attempts());
 }
 
-BOOST_AUTO_TEST_CASE(a_clock_that_was_set_by_less_is_not) {
+BOOST_AUTO_TEST_CASE(a_clock_that_was_set_by_less_brings_none) {
   issue(1h);
   pass(10min);
   life.clock_changed(59s, now, 0.0);
@@ -194,7 +194,7 @@ BOOST_AUTO_TEST_CASE(no_expiry_makes_a_password_live_longer_than_any_can_or_a_ti
   }
 }
 
-BOOST_AUTO_TEST_CASE(whatever_is_waited_for_it_is_looked_again_within_a_day) {
+BOOST_AUTO_TEST_CASE(no_wait_is_longer_than_a_day) {
   fail(errc::throttled, 24h * 365 * 400);
   BOOST_TEST((life.wait(now) == 24h));
 }

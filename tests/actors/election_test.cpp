@@ -217,7 +217,7 @@ BOOST_AUTO_TEST_CASE(only_the_holder_has_something_to_release) {
   BOOST_TEST(!me.released(wall).has_value());
 }
 
-// Versions: the server's word in the order in which it is known to have been said.
+// Conflicts: the Lease was written since this replica last read it.
 
 BOOST_AUTO_TEST_CASE(a_conflict_makes_the_lease_unknown_and_it_is_read_at_once) {
   auto me = leader();

@@ -130,8 +130,8 @@ BOOST_AUTO_TEST_CASE(a_session_that_lives_no_longer_is_shared_in_a_round) {
   BOOST_TEST(session_serves(issued, issued + 6h, issued + 5h, wanted));
 }
 
-// The table of decisions: `fresh`: a password that has just come; `in its midst`: under another
-// threshold; `failed`: for the n-th time, with so much left.
+// Tables: when a new password is renewed, when one whose threshold was changed, and which failures
+// pass by themselves.
 
 BOOST_AUTO_TEST_CASE(when_a_fresh_password_is_renewed) {
   struct row {

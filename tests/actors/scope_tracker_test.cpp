@@ -24,8 +24,8 @@ watch_event account(watch_event_kind kind, const std::string& ns, const std::str
           kubernetes::service_account{{{ns, name}, "", "1"}, std::move(list), managed, false}};
 }
 
-/// One word per event: "+ns", "~ns" (left), "-ns", "+ns/a", "?ns/a" (not in scope), "~ns/a",
-/// "-ns/a", "synced".
+/// One word per event: "+ns", "xns" (terminating), "~ns" (left), "-ns", "+ns/a",
+/// "?ns/a" (not in scope), "~ns/a", "-ns/a", "synced".
 std::vector<std::string> words(const std::vector<scope_event>& events) {
   struct speaker {
     std::string operator()(const namespace_seen& e) { return (e.terminating ? "x" : "+") + e.name; }

@@ -161,7 +161,7 @@ BOOST_AUTO_TEST_CASE(an_elector_that_dies_is_started_again_and_costs_no_lead) {
   BOOST_TEST(logged("leadership_lost") == 0U);
 }
 
-BOOST_AUTO_TEST_CASE(nor_does_a_gateway_that_dies) {
+BOOST_AUTO_TEST_CASE(a_gateway_that_dies_costs_no_lead_either) {
   advance(1min);
   crash("gateway");
   advance(1min);

@@ -100,7 +100,7 @@ BOOST_AUTO_TEST_CASE(an_entry_never_gets_the_credential_of_another_role) {
   BOOST_TEST(written.empty());
 }
 
-// 200 instances come and go with each change, one changes its role each time.
+// 20 instances come or go with each change; one changes its role with every second.
 BOOST_AUTO_TEST_CASE(a_configuration_that_flaps_costs_few_calls) {
   advance(10min);
   const auto before = cloud.count("GetAuthorizationToken");

@@ -69,7 +69,7 @@ BOOST_AUTO_TEST_CASE(other_domains_keep_the_password) {
   BOOST_TEST(changes().entries);
 }
 
-BOOST_AUTO_TEST_CASE(other_domains_and_another_role_do_not) {
+BOOST_AUTO_TEST_CASE(other_domains_and_another_role_need_a_new_password) {
   after.instances[1].domains = {"other.example"};
   after.instances[1].chain.rrsa_role_arn = "acs:ram::1:role/r";
   equal(changes().fresh, {"b"});

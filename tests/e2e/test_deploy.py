@@ -197,7 +197,7 @@ def test_elsewhere_it_is_told_where_it_is(tmp_path):
     assert "--webhook-service=registry/acr-credential-helper-webhook" in args
 
 
-def test_one_value_says_how_accounts_are_born_linked(tmp_path):
+def test_one_value_says_how_accounts_are_linked_at_creation(tmp_path):
     def kinds(values):
         return {kind for kind, _, _ in rendered(tmp_path, {**values, "metrics": {"enabled": False}})
                 if kind.startswith("Mutating") or kind in ("Service", "Secret")}
@@ -563,7 +563,7 @@ def test_nothing_is_cleaned_up_where_that_is_not_wanted(release, values):
 # Linked at creation.
 
 
-def test_accounts_in_scope_are_born_linked(laboratory, bare, release):
+def test_accounts_in_scope_are_linked_at_creation(laboratory, bare, release):
     release({"admission": "policy",
              "configuration": {"data": {"watch-namespace": "all", "service-account": "default,robot"}}})
 

@@ -28,7 +28,7 @@ def short(*timeline, lasts=30.0):
 
 
 def test_a_helper_that_is_gone_is_noticed(tmp_path):
-    """Nobody tells the judges that it was killed."""
+    """The invariant checkers are not told that it was killed."""
     gone = Happening(9.0, 3600.0, "helper", "crash")
 
     about = short(gone, lasts=34.0)

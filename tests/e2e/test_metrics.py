@@ -127,7 +127,7 @@ def test_a_version_that_is_too_old_is_counted(lab):
     until("it is counted", lambda: value(scrape(port)[0], "watch_restarts_total", reason="gone"), 30)
 
 
-def test_a_rejected_configuration_is_told_until_it_is_mended(lab):
+def test_a_rejected_configuration_is_reported_until_it_is_fixed(lab):
     lab.configure([entry(ONE)], watch_namespace="default")
     helper = lab.helper(*METRICS)
     port = port_of(helper, "metrics")

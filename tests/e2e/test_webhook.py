@@ -47,7 +47,7 @@ def now_of(lab):
     return lab.kube.do("GET", path_of("serviceaccounts"))["metadata"]["resourceVersion"]
 
 
-def test_accounts_are_born_linked(lab):
+def test_accounts_are_linked_at_creation(lab):
     start(lab)
     version = now_of(lab)
     names = set()

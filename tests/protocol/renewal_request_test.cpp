@@ -15,7 +15,7 @@ BOOST_AUTO_TEST_CASE(it_is_read_as_it_was_written) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(what_is_none_is_nothing) {
+BOOST_AUTO_TEST_CASE(what_is_no_renewal_request_is_not_read) {
   for (const auto& text :
        {std::string{}, std::string{" cri-1"}, std::string{"a\nb"}, std::string{"a b c"},
         std::string{"\x1b[31m"}, std::string(65, 'a'), "a " + std::string(254, 'b')})

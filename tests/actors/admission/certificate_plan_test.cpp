@@ -87,7 +87,7 @@ using steps = std::vector<step>;
 
 } // namespace
 
-BOOST_AUTO_TEST_CASE(a_leader_makes_what_there_is_not_and_has_it_trusted) {
+BOOST_AUTO_TEST_CASE(a_leader_makes_what_is_missing_and_has_it_trusted) {
   cluster world;
   auto plan = leader();
   const auto [done, until] = run(plan, world, noon);

@@ -76,14 +76,14 @@ BOOST_AUTO_TEST_CASE(an_instance_that_returns_soon_finds_its_credential) {
   BOOST_TEST(!all.revive(instance("a"), start, 10min - 1ms)); // it is not there twice
 }
 
-BOOST_AUTO_TEST_CASE(an_instance_of_another_role_does_not) {
+BOOST_AUTO_TEST_CASE(an_instance_that_returns_with_another_role_does_not_get_it_back) {
   issued_credentials all;
   all.keep(token("a"));
   all.retire(instance("a", "acs:ram::1:role/x"), 0s);
   BOOST_TEST(!all.revive(instance("a", "acs:ram::1:role/y"), start, 1s));
 }
 
-BOOST_AUTO_TEST_CASE(nor_does_one_that_returns_late_or_after_the_end_of_its_credential) {
+BOOST_AUTO_TEST_CASE(one_that_returns_late_or_after_the_end_of_its_credential_does_not_either) {
   issued_credentials all;
   all.keep(token("a"));
   all.keep(token("b"));

@@ -67,7 +67,7 @@ BOOST_AUTO_TEST_CASE(what_is_good_stays_until_it_would_be_renewed) {
   BOOST_TEST(settle("team").empty());
 }
 
-BOOST_AUTO_TEST_CASE(so_it_does_where_the_cloud_answers_before_the_list_of_secrets_is_there) {
+BOOST_AUTO_TEST_CASE(what_is_good_stays_where_the_cloud_answers_before_the_secrets_are_listed) {
   answer();
   start_with_what_was_found();
   BOOST_TEST(settle("team").empty());
@@ -77,7 +77,7 @@ BOOST_AUTO_TEST_CASE(so_it_does_where_the_cloud_answers_before_the_list_of_secre
   BOOST_TEST((settle("team") == steps{kind::apply}));
 }
 
-BOOST_AUTO_TEST_CASE(and_where_it_answers_before_it_is_known_what_is_in_scope) {
+BOOST_AUTO_TEST_CASE(what_is_good_stays_where_the_cloud_answers_before_the_scope_is_known) {
   list_secrets({found});
   answer();
   serve("team", {{ours}});
@@ -103,7 +103,7 @@ BOOST_AUTO_TEST_CASE(a_renewal_is_written) {
   BOOST_TEST(holds("newest-a"));
 }
 
-BOOST_AUTO_TEST_CASE(so_is_a_renewal_while_another_instance_has_not_answered) {
+BOOST_AUTO_TEST_CASE(a_renewal_is_written_while_another_instance_has_not_answered) {
   start_with_what_was_found();
   issue("a", "new-a", 180min);
   mono += desired_state::settle_time;
@@ -148,7 +148,7 @@ BOOST_AUTO_TEST_CASE(a_newer_one_stays_where_the_own_credential_has_ended) {
   BOOST_TEST(!holds("old-a"));
 }
 
-BOOST_AUTO_TEST_CASE(it_stays_also_where_hosts_are_removed_at_their_end) {
+BOOST_AUTO_TEST_CASE(a_newer_one_stays_also_where_expired_hosts_are_removed) {
   desired = desired_state{{}, on_expiry::remove};
   desired.expect({{{"a", {}}, {"b", {}}}, ""});
   own_ends_first();
@@ -159,7 +159,7 @@ BOOST_AUTO_TEST_CASE(it_stays_also_where_hosts_are_removed_at_their_end) {
   BOOST_TEST(!holds("a.example"));
 }
 
-BOOST_AUTO_TEST_CASE(one_that_is_not_newer_or_that_somebody_else_wrote_goes_with_it) {
+BOOST_AUTO_TEST_CASE(one_that_is_not_newer_or_that_somebody_else_wrote_is_blanked) {
   const auto is_blanked = [](const std::function<void(successor&)>& change) {
     successor one;
     one.issue("a", "own-a", 20min);

@@ -209,7 +209,7 @@ BOOST_AUTO_TEST_CASE(credentials_of_another_leader_s_time_count_as_pending) {
   BOOST_TEST(secrets.secrets_in("team")[0]->entries.empty());
 }
 
-// Or only the hosts: the rows stay, by which readers and successors know whose they are.
+// Only the hosts are removed: the rows stay, which tell readers and successors whose they are.
 BOOST_AUTO_TEST_CASE(what_has_expired_is_removed_where_that_is_wanted) {
   desired_secrets removing{{}, on_expiry::remove};
   removing.expect({{{"a", {}}, {"b", {}}}, ""});
@@ -305,7 +305,7 @@ BOOST_AUTO_TEST_CASE(what_one_secret_has_no_room_for_goes_to_the_next) {
     BOOST_TEST(accepted(*secret));
 }
 
-BOOST_AUTO_TEST_CASE(so_it_is_where_the_annotation_is_what_grows) {
+BOOST_AUTO_TEST_CASE(what_one_annotation_has_no_room_for_goes_to_the_next_secret) {
   const auto secrets = many(90, 62, 2);
   BOOST_TEST(secrets.secrets_in("team").size() > 1U);
   BOOST_TEST(secrets.left_out().empty());

@@ -127,7 +127,7 @@ BOOST_AUTO_TEST_CASE(afterwards_it_does_not_matter_what_the_wall_clock_is_set_to
   }
 }
 
-BOOST_AUTO_TEST_CASE(a_clock_that_was_mended_lacks_nothing) {
+BOOST_AUTO_TEST_CASE(a_clock_that_was_corrected_needs_no_offset) {
   set_by = -3h;
   for (int i = 0; i < 3; ++i)
     clock.observe(to_http_date(moment));
@@ -155,7 +155,7 @@ BOOST_AUTO_TEST_CASE(one_absurd_date_moves_nothing) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(nor_does_it_as_the_first_answer_of_all) {
+BOOST_AUTO_TEST_CASE(one_absurd_date_in_the_first_answer_of_all_moves_nothing) {
   for (const auto& date : absurd_dates()) {
     machine fresh;
     fresh.clock.observe(date);

@@ -93,7 +93,7 @@ BOOST_AUTO_TEST_CASE(streams_with_a_connection_each_wait_for_one) {
   BOOST_TEST(ready() == numbers{4});
 }
 
-BOOST_AUTO_TEST_CASE(streams_that_share_a_connection_do_not) {
+BOOST_AUTO_TEST_CASE(streams_that_share_a_connection_need_not_wait) {
   for (int i = 1; i <= 3; ++i) {
     begins(i, kind::stream);
     opened(id(i));

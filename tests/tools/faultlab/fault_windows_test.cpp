@@ -74,7 +74,7 @@ BOOST_AUTO_TEST_CASE(a_list_that_is_refused_excuses_its_namespace_and_one_of_all
   BOOST_TEST(!expected(all, "team-1", {"serviceaccounts", "default"}));
 }
 
-BOOST_AUTO_TEST_CASE(links_the_configuration_and_wishes_to_wait_concern_every_object) {
+BOOST_AUTO_TEST_CASE(a_dead_network_the_configuration_and_throttling_excuse_every_object) {
   for (const auto& item :
        {lab_event{1h, 5h, "api", "blackhole", {}}, refusal({{"resource", "configmaps"}}),
         lab_event{1h,

@@ -97,9 +97,9 @@ constexpr ms recovery = 10s;
 /// Who tries again then does so at moments that chance decides.
 bool outage(ms at) { return at >= 13min && at <= 15min + recovery; }
 
-/// So many messages of an actor are tried, evenly spread: all of everyone's but for the gateway,
-/// the Kubernetes session and the watchers, which handle a thousand. ACR_KILL_SWEEP=all: those,
-/// too.
+/// How many messages of one actor are tried, evenly spread: all of them, but of the gateway, the
+/// Kubernetes session and the watchers, which handle a thousand each. ACR_KILL_SWEEP=all: all of
+/// theirs, too.
 std::size_t most_of_each() {
   const char* wish = std::getenv("ACR_KILL_SWEEP"); // NOLINT(concurrency-mt-unsafe): one thread
   if (wish && std::string_view{wish} == "all")

@@ -8,7 +8,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// The cloud is away for longer than passwords live; nobody is told when the helper vanishes.
+/// The cloud is away for longer than passwords are valid; then the helper vanishes, unexpectedly.
 scenario eventful() {
   scenario about;
   about.name = "more < less";

@@ -10,8 +10,8 @@
 
 #include "tools/faultlab/run.hpp"
 
-// Two parts of the helper die, the second while the first waits to be started again. Every ordered
-// pair, with several spans between them: a part must not be started twice, and none must be
+// Two components die, the second while the first waits to be started again. Every ordered pair,
+// with several spans between them: a component must not be started twice, and none must be
 // forgotten.
 
 using namespace acr;
@@ -94,7 +94,7 @@ void play_all_pairs(bool elect, const std::vector<course>& courses) {
 
 } // namespace
 
-BOOST_AUTO_TEST_CASE(of_two_parts_that_die_within_each_others_backoff_each_is_started_once) {
+BOOST_AUTO_TEST_CASE(of_two_components_that_die_within_each_others_backoff_each_is_started_once) {
   play_all_pairs(true, {{1, 1ms}, {3, 20ms}, {4, 300ms}});
 }
 
