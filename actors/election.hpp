@@ -71,10 +71,10 @@ public:
   /// Until when this replica may act as leader; nothing if it may not.
   std::optional<milliseconds> leads_until(milliseconds at) const;
   bool waiting_for_answer() const { return in_flight_; }
-  /// Who holds the Lease; empty: no one.
-  /// Whether the Lease went back to an earlier version since the last call.
+  /// Whether the Lease went back to an earlier version since the last call: the API server was
+  /// restored from a backup.
   bool take_restored() { return std::exchange(restored_, false); }
-  std::string holder() const { return lease_ ? lease_->holder : std::string{}; }
+  std::string holder() const { return lease_ ? lease_->holder : std::string{}; } ///< Empty: no one.
 
 private:
   bool mine() const { return lease_ && lease_->holder == identity_; }

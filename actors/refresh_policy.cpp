@@ -47,7 +47,7 @@ milliseconds renewal_delay(const refresh_policy& policy, milliseconds left, mill
   const auto latest = left > 2 * policy.threshold ? left - policy.threshold : left / 2;
   if (latest <= policy.retry_first)
     return policy.retry_first;
-  // The writer waits for the others for a sixth of the time that is left then: that must suffice.
+  // The writer waits a sixth of the time left for the others of a round: all must fit into that.
   const auto spread = std::min(latest / 25, (left - latest + latest / 16) / 8);
   const auto round = round_of(latest);
   const auto begins = (mono + latest - spread) / round * round;

@@ -29,8 +29,8 @@ struct oidc_source {
 
 struct rrsa_chain_deps {
   config::role_chain chain; ///< At least one role is set.
-  std::string region;       ///< STS host; empty: the cluster's region, or else the global one.
-  std::string session_name; ///< Session name, shown in the account's audit log.
+  std::string region;       ///< Of STS; empty: the cluster's, or else the global endpoint.
+  std::string session_name; ///< Shown in the account's audit log.
   std::string policy{};     ///< Restricts the last session; empty: no restriction.
   oidc_source oidc;
   /// Assumes the first role; without it the chain begins at the RRSA role.

@@ -51,7 +51,7 @@ public:
     bool exceptions = false;      ///< `exceptions()` has changed.
   };
   outcome observed(const watch_batch& batch);
-  /// What an answer that knows only names has to know, too.
+  /// What the webhook, which sees only names, has to know besides.
   kubernetes::admission_exceptions exceptions() const;
 
 private:
@@ -70,7 +70,7 @@ private:
   };
   /// What is in scope and exists. Kept small: a cluster may have a hundred thousand accounts.
   struct known_namespace {
-    list_number list = 0;                ///< The same of the namespace; 0: not reported (yet).
+    list_number list = 0;                ///< The same, of the Namespace's watch; 0: not reported.
     bool excluded = false;               ///< By its labels or its owner.
     std::vector<known_account> accounts; ///< By name.
   };

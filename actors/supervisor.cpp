@@ -205,8 +205,8 @@ void supervisor_state::forget_credentials() {
 void supervisor_state::resign_and_quit() {
   const auto quit = [this] { self_->quit(caf::exit_reason::user_shutdown); };
   if (!elector_)
-    return quit(); // the program waits this long for all
-  lead({});
+    return quit();
+  lead({}); // the elector then has half of the time in which the program must stop
   self_->request(elector_, std::chrono::seconds{2}, resign{})
       .then([quit](const resigned&) { quit(); }, [quit](const caf::error&) { quit(); });
 }

@@ -64,7 +64,7 @@ struct supervisor_deps {
   refresh_policy policy; ///< `threshold` follows the configuration.
   wall_clock wall;
   logger log;
-  reporter report{}; ///< `part_died`.
+  reporter report{}; ///< `lead_changed`, `part_died`, `renewals_ended`.
   std::uint64_t seed = 0;
   child_specs specs;
   /// Called once, when it ends without a request to.

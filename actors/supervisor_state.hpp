@@ -64,7 +64,7 @@ private:
   /// start begins with it: so no group ever runs twice.
   void stop(const std::string& group);
   void await_the_stopping();
-  /// Handlers must not block; one that does occupies a thread that all need.
+  /// Gives up if a child does not stop: a handler that blocks occupies a thread that all need.
   void look_for_late_ones();
   void stop_everything();
   void start_everything();
@@ -83,8 +83,8 @@ private:
   void lead(const leadership& m);
   void lead_changes(leadership_state::change how);
   void watch_the_lead();
-  /// The next leader has its own credentials in the cluster: those of this replica must not blank
-  /// them. Caches and watches stay.
+  /// The next leader writes its own credentials: those must not be blanked when the ones of this
+  /// replica expire. Caches and watches stay.
   void forget_credentials();
   void resign_and_quit();
 
@@ -102,7 +102,7 @@ private:
   void follow_the_waiting();
   void configure(std::shared_ptr<const config::configuration> value);
   void drop(const std::string& instance);
-  /// The instance is no longer wanted, or its meaning has changed.
+  /// Stops it and forgets its crashes: it is no longer wanted, or its meaning has changed.
   void discard(const std::string& group);
   /// Only its name differs, as far as the credential is concerned.
   void rename(const config::renaming& what);
@@ -124,7 +124,7 @@ private:
   /// Starts it with its credential, if there is one.
   void start(running_instance& instance);
   void stop_using(const std::string& instance_name, running_instance& instance);
-  /// They hold the handle of the crashed identity, if it was one.
+  /// Stops all that hold the handle of this identity, which has crashed; else does nothing.
   void stop_users_of(const std::string& identity);
 
   // Credentials.
@@ -147,7 +147,7 @@ private:
   std::shared_ptr<const config::configuration> waiting_; ///< The newest, if it has to wait.
   bool waiting_armed_ = false;                           ///< A `configuration_due` is in flight.
   configuration_brake brake_;
-  std::optional<milliseconds> clock_ahead_; ///< Monotonic time when a credential arrived last.
+  std::optional<milliseconds> clock_ahead_; ///< Wall minus monotonic time, at the last credential.
   http_gateway gateway_;
   http_gateway api_;
   cloud_session cloud_;

@@ -96,8 +96,8 @@ private:
     const auto begins_in = life_.ask(now());
     if (begins_in && *begins_in > most_patience) {
       promise.deliver(renewal{patience(*begins_in)});
-    } else if (!begins_in) { // the attempt in flight may have failed for a cause that is fixed
-                             // since
+    } else if (!begins_in) { // an attempt is in flight; if it fails, another follows: the cause
+                             // may have been fixed since it began
       late_.push_back(promise);
     } else {
       waiting_.push_back(promise);
@@ -425,7 +425,7 @@ private:
   token_deps deps_;
   std::minstd_rand random_;
   askers waiting_;
-  askers late_; ///< Callers of the attempt in flight.
+  askers late_; ///< Callers that came while an attempt was in flight.
   credential_lifetime life_;
   bool refused_ = false; ///< The service refused the credentials of the last attempt.
   errc reported_ = errc::none;

@@ -35,7 +35,7 @@ struct token_deps {
   std::uint64_t seed = 0;                   ///< For jitter.
   reporter report{};                        ///< `password_held`, `attempt_ended`, ...
   std::optional<http_gateway> registries{}; ///< For login checks; nothing: none are made.
-  std::vector<std::string> tried_at{};      ///< Further hosts for them; with `*`.
+  std::vector<std::string> tried_at{};      ///< Further hosts to check at; may hold `*`.
   std::optional<token_issued> resume; ///< What a predecessor had: credential and schedule continue.
 };
 

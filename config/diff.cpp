@@ -49,7 +49,7 @@ std::vector<renaming> renamings(const configuration& before, const configuration
     std::erase(gone, old);
     std::erase(come, wanted);
   };
-  // First those with the same chain: there is one of each.
+  // First those with the same chain, whichever namespaces they are limited to.
   for (const auto* wanted : std::vector{come}) {
     const auto same = std::find_if(gone.begin(), gone.end(), [&](const instance* old) {
       return of_one_instance(*old, *wanted) && old->chain == wanted->chain &&

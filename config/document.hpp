@@ -15,7 +15,7 @@ namespace acr::config {
 struct place {
   int line = 0;   ///< Lines before it.
   int column = 0; ///< Columns before it, in each of its lines.
-  /// Not that simple (escapes, folded lines): every position inside is `line` and `column` itself.
+  /// The text is not verbatim (escapes, folded lines): every position inside it counts as this one.
   bool fixed = false;
 };
 

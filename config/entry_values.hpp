@@ -10,14 +10,14 @@
 
 namespace acr::config {
 
-/// Each reads a field, reports what is wrong with it, and returns an empty value then.
+/// Each reads a field and reports what is wrong with it; the entry is then rejected.
 
 /// The ID `cri-...`; for `crpi-...`, which is Personal edition, nothing, with `new_personal` set.
 struct instance_id {
   std::string id;
   bool new_personal = false; ///< A Personal edition instance of the new kind.
 };
-/// `region` is the region of the hosts of a `crpi-...` without `domains`, for the message.
+/// `region`: the message about a `crpi-...` without `domains` spells its hosts with it.
 instance_id read_instance_id(field_reader& entry, std::string_view field, const char* otherwise,
                              std::string_view region);
 /// One of several in the field.

@@ -118,8 +118,8 @@ std::vector<instance> merged(std::vector<read_one>&& all, problem_list& problems
   return kept;
 }
 
-/// One host fits into as many Secrets as there are: further ones go into none. Earlier entries
-/// count if they go to all namespaces of this one.
+/// Each Secret of a namespace holds a domain once: where all do, a further entry has no effect.
+/// Earlier entries count if they go to all namespaces of this one.
 void tell_crowded_domains(const std::vector<instance>& all, const std::string& list_key,
                           problem_list& problems) {
   using limits = std::vector<const selection*>;

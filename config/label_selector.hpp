@@ -9,8 +9,8 @@
 
 namespace acr::config {
 
-/// Nothing: it is wrong, which is reported as fatal: to serve fewer or more namespaces than was
-/// meant would go unnoticed. So is one that selects everything (`{}`).
+/// Nothing if it is wrong or selects everything (`{}`): that is reported as fatal, since serving
+/// fewer or more namespaces than intended would go unnoticed.
 std::optional<label_selector> read_label_selector(const node& value, const std::string& key,
                                                   problem_list& problems);
 

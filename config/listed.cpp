@@ -35,7 +35,7 @@ std::optional<node> list_within(const node& value, std::string_view plain) {
   const auto start = trimmed(plain);
   if (!start.starts_with('[') && !start.starts_with("- "))
     return std::nullopt;
-  problem_list untold; // not a list then, but invalid names: those are reported
+  problem_list untold; // if it is no list, it is reported as invalid names
   auto inner = load(value.text, "", value.inside, untold);
   return inner && inner->is_list() ? std::move(inner) : std::nullopt;
 }

@@ -41,7 +41,7 @@ private:
     const auto start = trimmed(value.text);
     if (!value.is_text() || !(start.starts_with('{') || start.starts_with("names:")))
       return std::nullopt;
-    problem_list untold; // then it is not a mapping, but an invalid name
+    problem_list untold; // if it is no mapping, it is reported as an invalid name
     auto inner = load(value.text, "", value.inside, untold);
     return inner && inner->is_mapping() ? std::move(inner) : std::nullopt;
   }

@@ -16,7 +16,7 @@ inline constexpr std::size_t usual_password_bytes = 900;
 struct size_estimate {
   std::size_t domains = 0;
   std::size_t bytes = 0;           ///< Of all documents together.
-  std::size_t entries = 0;         ///< Of the configuration, as far as they go there.
+  std::size_t entries = 0;         ///< Entries that go to that namespace.
   std::size_t entries_fitting = 0; ///< In order, while there is room.
 };
 

@@ -42,8 +42,8 @@ public:
 private:
   std::string_view text_;
   std::vector<std::string_view> lines_;
-  /// Where `characters_before` stopped last. It goes on from there, in either direction: each
-  /// absent value of a document of one long line is asked for a bit before the one that follows.
+  /// Where `characters_before` stopped last: it continues from there, in either direction. Counting
+  /// from the start each time would be quadratic for one long line with many absent values.
   struct cursor {
     int line = -1;
     std::size_t column = 0;

@@ -11,7 +11,7 @@
 
 namespace acr::config {
 
-/// Trimmed of spaces, tabs, line ends, full-width and no-break spaces.
+/// Trimmed of tabs, line ends, and spaces, also full-width, no-break and zero-width ones.
 std::string_view trimmed(std::string_view text);
 
 struct list_item {

@@ -28,7 +28,7 @@ std::optional<node> document_in(const node& value, bool of_config) {
   const auto start = trimmed(value.text);
   if (!start.starts_with('{') && !start.starts_with('[') && !of_config)
     return std::nullopt;
-  problem_list untold; // then it is an ordinary text
+  problem_list untold; // if it is no document, it is an ordinary text
   return load(value.text, "", value.inside, untold);
 }
 

@@ -16,7 +16,7 @@ namespace json = boost::json;
 
 namespace {
 
-/// What the document that is being parsed may still allocate; nothing: none is.
+/// Bytes that the parser may still allocate; nothing: no document is being parsed.
 thread_local std::optional<std::size_t> left_to_parser;
 
 class budget {

@@ -17,9 +17,9 @@ namespace acr {
 /// For values that hold a secret while a request is being written.
 boost::json::storage_ptr cleansing_storage();
 
-/// Bytes that a document and its reading may take. Small values take most for what is sent: `{},`
-/// is 3 bytes of text, and 24 of memory, three times as many while the list grows. No object that
-/// an API server stores takes as much; a page of hostile ones would.
+/// Bytes of memory that a document may take while it is parsed. Small values grow most: `{},` is 3
+/// bytes of text and 24 of memory, three times that while the list grows. No object that an API
+/// server stores takes this much; a page of hostile ones would.
 inline constexpr std::size_t most_of_a_document = std::size_t{64} << 20U;
 
 /// Parses `text`. Errors: `malformed_answer`, its message has the position, and never quotes the

@@ -23,8 +23,8 @@ struct label_requirement {
 /// "In", "NotIn", "Exists", "DoesNotExist".
 const char* to_string(label_requirement::is what);
 
-/// All of them must hold; empty: every object is selected. `matchLabels` are entries with one
-/// value.
+/// All of them must hold; empty: every object is selected. An entry of `matchLabels` is an `in`
+/// with one value.
 struct label_selector {
   std::vector<label_requirement> all{};
 

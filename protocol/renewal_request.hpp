@@ -11,7 +11,7 @@ namespace acr {
 inline constexpr const char* renewal_annotation = "acr-credential-helper/renew";
 
 struct renewal_request {
-  std::string request;  ///< Identifies it in the answer: letters, digits and `- . : _`, at most 64.
+  std::string request;  ///< Identifies it in the answer: letters, digits, `-.:_@`; at most 64.
   std::string instance; ///< Its name, or only its id; empty: all.
 
   friend bool operator==(const renewal_request&, const renewal_request&) = default;

@@ -13,7 +13,7 @@ using namespace std::chrono_literals;
 constexpr auto backdated = 5min;
 // The API server learns of a new `caBundle` by a watch, within moments.
 constexpr std::chrono::milliseconds longest_settling = 1min;
-// How soon the first certificate is looked for that the leader makes.
+// How soon another replica looks for the first certificate, which the leader makes.
 constexpr std::chrono::milliseconds until_the_first = 3s;
 // How long another client's change may stay unnoticed if no client complains.
 constexpr std::chrono::milliseconds longest_rest = 5min;

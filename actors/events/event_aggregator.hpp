@@ -25,8 +25,8 @@ struct event_limits {
   std::chrono::milliseconds quiet = std::chrono::minutes{10};
   /// An Event this old is not counted up any more: servers drop them after an hour.
   std::chrono::milliseconds remembered = std::chrono::minutes{50};
-  double burst = 30;         ///< Burst,
-  double per_hour = 60;      ///< and refill per hour.
+  double burst = 30;         ///< At once,
+  double per_hour = 60;      ///< and then per hour.
   double reserved = 10;      ///< Not for minor ones.
   std::size_t topics = 1000; ///< Remembered at most.
   unsigned attempts = 4;     ///< Of one request, before it is dropped.

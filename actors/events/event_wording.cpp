@@ -226,7 +226,7 @@ event_wording::requests event_wording::say(const endpoints_examined& what, wall_
                    what.instance + ": nodes can pull through every endpoint that is on.", now);
 }
 
-/// `renew` waits for this: the words up to the first colon but one are its key.
+/// `renew` waits for this: it finds its answer by the beginning, "request ID: ".
 event_wording::requests event_wording::say(const renewals_ended& what, wall_time now) const {
   constexpr std::size_t most_renewed = 8;
   constexpr std::size_t most_failed = 2; // an explanation has some 300 letters

@@ -15,7 +15,7 @@ namespace acr {
 /// through one RRSA role share its session, and all on one origin share that.
 std::optional<config::role_chain> base_of(const config::role_chain& chain);
 
-/// The same chain without what does not affect it: the duration, if no role is assumed.
+/// The chain without an origin or a duration that has no effect.
 config::role_chain essence(config::role_chain chain);
 
 /// Whether the identity of `chain` is `other`, or builds on it.

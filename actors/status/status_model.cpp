@@ -37,7 +37,7 @@ void status_model::add(const configuration_read& what, wall_time now) {
   }
 }
 
-/// What the previous leader knew of credentials is no longer ours to report.
+/// A replica that no longer leads does not know what the next leader does with credentials.
 void status_model::add(const lead_changed& what, wall_time /*now*/) {
   state_.elected = true;
   state_.leads = what.leads;

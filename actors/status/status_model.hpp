@@ -28,7 +28,7 @@ private:
   void add(const watch_restarted& what, wall_time now);
   void add(const part_died& what, wall_time now);
   void add(const event_handled& what, wall_time now);
-  /// For Events only.
+  /// Foreign Secrets, failing writes and renewals are for Events only.
   void add(const foreign_secret&, wall_time) {}
   void add(const credentials_left_out& what, wall_time) { state_.left_out = what.entries; }
   void add(const writes_failing&, wall_time) {}

@@ -10,11 +10,11 @@
 
 namespace acr {
 
-/// Until when `observed`, which we wrote, is as good as `wanted`: it holds a credential for the
-/// same user at the same domains, and each of these is valid for as long as a credential of its
-/// instance has left when it is renewed. Shortly before the instance's own renewal the write waits
-/// for that one: a third of that span at most. Nothing: it is to be written now. Instances that are
-/// not in `first` have had a newer credential, or none.
+/// Until when `observed`, which we wrote, is as good as `wanted`: it holds credentials for the same
+/// users at the same domains, each with more time left than a credential of its instance has when
+/// it is renewed. If that moment comes shortly before the instance's next renewal (by less than a
+/// third of that time), the write waits for the renewal. Nothing: it is to be written now.
+/// Instances that are not in `first` have had a newer credential, or none.
 std::optional<wall_time> stays_until(const secret_content& observed, const desired_secret& wanted,
                                      const std::map<std::string, first_credential>& first,
                                      wall_time now);

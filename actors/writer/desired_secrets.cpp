@@ -10,7 +10,7 @@ namespace acr {
 
 namespace {
 
-/// Of which it is remembered what they hold.
+/// Namespaces whose group is remembered.
 constexpr std::size_t most_known_namespaces = 16384;
 
 /// Rows and entries of one Secret, before it is rendered.
@@ -99,7 +99,7 @@ desired_secrets::group& desired_secrets::find_group(const std::string& ns) const
   members.reserve(order_.size());
   for (const auto& instance : order_)
     members.push_back(instance.namespaces.contains(ns));
-  if (group_of_.size() >= most_known_namespaces) // of some that have long gone, too
+  if (group_of_.size() >= most_known_namespaces) // some may have been deleted long ago
     group_of_.clear();
   return *(group_of_[ns] = &make_group(std::move(members)));
 }

@@ -85,13 +85,13 @@ public:
   /// and all where no instance goes. A domain that a Secret already has goes to the next one, and
   /// so does an entry that would make the Secret too large.
   const std::vector<desired_secret_ptr>& secrets_in(const std::string& ns) const;
-  /// Of the namespaces that were asked for.
+  /// What no Secret holds, in the namespaces asked for so far.
   std::vector<left_out_domain> left_out() const;
-  /// Namespaces with the same number hold the same. It is no other before the next `expect`.
+  /// Namespaces with the same number hold the same. It stays until the next `expect`.
   std::size_t group_of(const std::string& ns) const { return find_group(ns).number; }
-  /// Those that the instance goes to, of the namespaces that were asked for.
+  /// The groups that the instance goes to, of the namespaces asked for so far.
   std::set<std::size_t> groups_with(const std::string& instance) const;
-  /// The digests of what they hold now.
+  /// The digests of the group's Secrets; none while these are to be made again.
   std::vector<content_digest> digests_of(std::size_t group) const;
   /// Changes when a group needs another number of Secrets.
   std::size_t shape() const;
@@ -132,7 +132,7 @@ private:
     bool valid() const { return credential && !withdrawn; }
   };
 
-  /// What the namespaces share to which the same instances go.
+  /// Shared by all namespaces that the same instances go to.
   struct group {
     std::size_t number = 0;
     std::vector<bool> members; ///< By the place in `order_`.

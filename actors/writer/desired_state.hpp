@@ -57,7 +57,7 @@ public:
                          times now) const;
   /// How many of our Secrets the accounts of the namespace should be linked to.
   std::size_t links(const std::string& ns, const observed_namespace& seen, times now) const;
-  /// Changes with anything that affects links in all namespaces.
+  /// Changes whenever accounts of any namespace may need other links.
   std::size_t link_generation() const;
   /// Credentials are written everywhere, but not before this: others arrive at the same time.
   std::optional<std::chrono::milliseconds> quiet_until(std::chrono::milliseconds now) const;

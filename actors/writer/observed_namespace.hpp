@@ -43,7 +43,7 @@ struct account_listing {
 struct observed_namespace {
   namespace_phase phase = namespace_phase::unknown;
   observed_accounts accounts;
-  /// By index; most namespaces have one or none: not in place.
+  /// By index; allocated one by one, since most namespaces have one or none.
   std::array<std::unique_ptr<observed_secret>, secret_names.size()> secrets;
   /// A write was refused since the Secret differs from what is known: it is read before the next
   /// one.
@@ -60,7 +60,7 @@ struct observed_namespace {
   bool listing_failed = false;              ///< Nothing waits for it.
   std::unique_ptr<account_listing> listing; ///< In flight.
 
-  /// Once it has been left, its accounts stay known.
+  /// Once nothing of ours is left it becomes `excluded`, and its accounts stay known.
   bool to_be_excluded = false;
 
   /// Nothing of ours is to be there.
@@ -72,8 +72,8 @@ struct observed_namespace {
     return secret && !secret->ours;
   }
   /// It was linked and written, and its first Secret is still there. One that was deleted or
-  /// emptied is missing until there is something to put in, and so is one that we emptied because
-  /// nothing in it belonged there any more. (`--on-expiry=remove` empties, too: it keeps the rows.)
+  /// emptied counts as missing until there is something to put in, also if we emptied it because
+  /// nothing in it belonged there any more. (`--on-expiry=remove` empties, but keeps the rows.)
   bool served() const {
     const auto& first = secrets.front();
     return synced && first && first->ours && first->content &&

@@ -59,7 +59,7 @@ void observed_state::see(observed_namespace& record, const account_seen& event) 
     account.doubtful = false;
     account.see(event.account);
   }
-  // What its owner wants to be without it may have from an earlier process of ours.
+  // An account whose owner opted out may hold a link from an earlier process of ours.
   account.was_in_scope = account.was_in_scope || event.in_scope || event.account.ignored;
   account.in_scope = event.in_scope;
 }

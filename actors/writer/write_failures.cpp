@@ -7,7 +7,7 @@ namespace acr {
 
 namespace {
 
-/// Equal for the same failure in the same way: the last word of a step names the object.
+/// Equal for failures of one cause: without the object, which the last word of a step names.
 std::string cause_of(const failure& reason) {
   if (reason.code == errc::overruled) // at once or a moment later
     return to_string(reason.code);

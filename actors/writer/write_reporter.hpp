@@ -70,7 +70,7 @@ private:
   std::set<std::string> logged_left_out_;         ///< Entries.
   std::vector<left_out_domain> left_out_;         ///< As reported last.
   std::map<std::string, credential_found> found_; ///< As reported last.
-  bool led_ = false; ///< As of the last report; a status forgets what it held when the lead ends.
+  bool led_ = false; ///< As of the last report; the status forgets `found_` when the lead ends.
   writing_progress progress_; ///< As reported last.
   std::optional<ms> counted_at_;
   bool nothing_in_scope_ = false; ///< Was logged.

@@ -92,7 +92,7 @@ std::string_view text_at(const json::object& from, std::string_view upper, std::
 
 bool told_as_failure(const json::object& body) {
   const auto* flag = body.if_contains("IsSuccess");
-  if (flag == nullptr) // a known error code counts whatever the status; "success" is none
+  if (flag == nullptr) // then a known error code decides; "success" is not one
     return error_code(text_at(body, "Code", "code"), 200) != errc::rejected;
   if (const auto* truth = flag->if_bool())
     return !*truth;

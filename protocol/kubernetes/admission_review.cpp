@@ -24,8 +24,8 @@ namespace {
 constexpr const char* review_version = "admission.k8s.io/v1";
 constexpr const char* mirror_annotation = "kubernetes.io/config.mirror";
 constexpr std::string_view list_key = "imagePullSecrets";
-// Any client that reaches the port may send one, and a Pod has 128 MiB in all. What is too big is
-// not answered: the API server then creates it as it is.
+// Any client that reaches the port may send a review, and our Pod has 128 MiB in all. One that
+// needs more is not answered: the API server then creates the object as it is.
 constexpr std::size_t most_memory = std::size_t{24} << 20U;
 
 /// The list as it is in an object. Nothing: it is not a list.

@@ -24,7 +24,7 @@ struct admission_entry {
   friend bool operator==(const admission_entry&, const admission_entry&) = default;
 };
 
-/// Exceptions that the watches show and names do not.
+/// Exceptions that cannot be seen from a name: the watches show them.
 struct admission_exceptions {
   std::set<std::string> selected; ///< Namespaces that are known to be in scope.
   std::set<std::string> excluded; ///< By their labels or their owners.
@@ -65,8 +65,8 @@ struct review_answer {
   std::string body; ///< An AdmissionReview that allows; empty if `malformed`.
 };
 
-/// The scope in that namespace. References: as many as entries that go there claim one domain, at
-/// most all of `references`.
+/// The scope as it is in that namespace, with as many references as its entries need: one for each
+/// entry that claims the same domain, at most all of `references`.
 admission_scope scope_in(const admission_scope& scope, const std::string& ns);
 
 /// Answers a review; never rejects an object. Other entries and their order stay, even empty ones.

@@ -15,7 +15,7 @@ namespace acr {
 
 /// Elector -> supervisor -> SecretWriter, with each renewal and when it is lost.
 struct leadership {
-  /// On the actor system's clock; nothing is written later than this. Nothing: another one leads.
+  /// On the actor system's clock; no write begins later. Nothing: this replica does not lead.
   std::optional<std::chrono::milliseconds> until;
   /// The Lease went back to an earlier version: the API server was restored from a backup, and no
   /// watch reports what that has changed.

@@ -40,7 +40,7 @@ struct configuration_read {
   std::vector<std::string> problems;  ///< One line each, with key, line and column.
   std::size_t entries_rejected = 0;   ///< How many of them drop an entry.
   std::vector<std::string> instances; ///< Of the accepted one.
-  /// Those of them that are limited to some namespaces, and to which.
+  /// The namespaces, in words, of each instance that is limited to some.
   std::map<std::string, std::string> limits;
   std::string namespaces;           ///< "all", or the names.
   std::string service_accounts;     ///< The same.
@@ -113,8 +113,8 @@ struct writing_progress {
   std::size_t failing = 0; ///< Namespaces in which the last write failed.
   std::size_t waiting = 0; ///< Namespaces waiting for a check, now or later.
   std::size_t in_work = 0;
-  /// Since when the longest-waiting namespace in scope is unsynced, or since when the writes to it
-  /// fail.
+  /// Since when the namespace that waits longest has been unsynced, or writes to it have failed;
+  /// nothing: none waits.
   std::optional<wall_time> unserved_since;
   /// Successful writes since the start, by resource ("secrets", "serviceaccounts"), reason ("new
   /// link").
@@ -269,7 +269,7 @@ struct helper_status {
   std::array<std::uint64_t, 4> events{};                                ///< By `event_outcome`.
   std::vector<state_change> happened;                ///< The last ones, newest first.
   std::vector<credentials_left_out::entry> left_out; ///< Credentials that are in no Secret.
-  /// Since when no connection to the API server was trusted; nothing: the last one was.
+  /// Since when TLS to the API server has failed; nothing: its last answer was trusted.
   std::optional<wall_time> untrusted_since;
 
   /// A valid configuration is in force, and the state of everything concerned is known.
