@@ -64,7 +64,7 @@ void service_clock::observe(std::string_view date, milliseconds took) {
 
 void service_clock::suggest(std::string_view date, milliseconds took) {
   const std::lock_guard lock{mutex_};
-  // The first answer counts at once: alone, it makes no time later.
+  // The first answer counts at once: in a tie the earlier time counts, so it makes none later.
   if (const auto said = heard(date, took, api_))
     learn(api_, *said,
           !api_.known || near(*said, machine()) || (service_.known && near(*said, *service_.known)),
@@ -76,7 +76,7 @@ service_clock::boot_time service_clock::machine() const {
   return ours_().time_since_epoch() - boot_();
 }
 
-/// A difference within the error is not corrected: the earlier value stays.
+/// A difference within the error is not corrected: the previous value stays.
 std::optional<service_clock::boot_time>
 service_clock::heard(std::string_view date, milliseconds took, const voice& from) const {
   const auto said = time_said(date, took);

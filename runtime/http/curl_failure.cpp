@@ -11,7 +11,7 @@ namespace {
 errc timeout_kind(const transfer_end& end) {
   if (end.connected)
     return errc::http_timeout;
-  // curl has one code for all; only its text shows that it was still resolving the address.
+  // curl has one code for all timeouts; only its text shows that it was still resolving the name.
   return end.detail.starts_with("Resolving") ? errc::dns_failed : errc::connect_failed;
 }
 

@@ -303,7 +303,7 @@ private:
   std::atomic<bool> stopping_ = false;
   multi_handle multi_;
   transfer_map transfers_;
-  long streams_ = 0;              ///< Number of transfers that have begun.
+  long streams_ = 0;              ///< Number of streams that have begun.
   clock::time_point roots_due_{}; ///< No check for replaced roots before this.
 };
 

@@ -18,7 +18,7 @@ struct http_driver_options {
   /// Trusted roots; none: the system's. A file, since curl caches a parsed file, but parses a text
   /// for each connection: 140 roots are 2 MB and 10 ms of CPU.
   std::shared_ptr<const memory_file> roots;
-  /// Checks whether the roots have changed; null: not changed. Empty: they never change.
+  /// Returns the roots if they have changed, else null. No function: they never change.
   std::function<std::shared_ptr<const memory_file>()> changed_roots;
   std::chrono::milliseconds connect_timeout{};
   budget_limits budgets;

@@ -26,8 +26,8 @@ struct trust_options {
 
 /// Receives the Date header of each answer with a 2xx status.
 struct date_watch {
-  /// `server`: `host[:port]`; `took`: from the request to the headers, by `uptime`. Empty: not
-  /// wanted.
+  /// `server`: `host[:port]`; `took`: since the request was asked for, by `uptime`. No function:
+  /// not wanted.
   std::function<void(std::string_view server, std::string_view date,
                      std::chrono::milliseconds took)>
       tell;

@@ -12,7 +12,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto file_life = 60s;     // projected tokens are replaced at 80 % of their lifetime
-constexpr auto tls_life = 5s;       // the receiver of an untrusted stream reports it
+constexpr auto tls_life = 5s;       // a stream's TLS failure goes to its receiver, not to us
 constexpr auto tls_pause = 1s;      // however many requests fail at once
 constexpr auto expiry_margin = 10s; // the request takes time, and clocks differ
 constexpr auto plugin_pause = 10s;  // see before_request and after_refusal

@@ -59,7 +59,7 @@ private:
   int fd_;
 };
 
-/// Our end does not block; that of the process does: its open file is not shared.
+/// Our end does not block, that of the process does: each end has flags of its own.
 struct pipe {
   descriptor read_end;
   descriptor write_end;

@@ -8,7 +8,7 @@ namespace acr {
 
 namespace {
 
-/// Escapes the format's special characters; in help texts a quote is none.
+/// Escapes the format's special characters; a quote is one only in the value of a label.
 std::string escaped(std::string_view text, bool label) {
   std::string out;
   for (const char c : text) {

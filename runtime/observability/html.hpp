@@ -11,7 +11,7 @@ namespace acr {
 /// `text` escaped for HTML, also within an attribute's quotes.
 std::string html_escaped(std::string_view text);
 
-/// "3 h 20 min", "14 min", "8 s": the two largest units.
+/// "2 d 4 h", "3 h 20 min", "14 min", "8 s"; the sign is left out.
 std::string in_words(std::chrono::milliseconds span);
 
 /// The view that the user has requested, from the page's URL.

@@ -10,7 +10,7 @@ namespace acr {
 enum class instance_mood { without, troubled, waiting, good };
 instance_mood mood_of(const instance_status& instance, wall_time now);
 
-/// "3 of 403 instances have no valid credential" and the like; empty: none has trouble.
+/// "3 of 403 instances without a valid credential" and the like; empty: none has trouble.
 std::string instances_in_trouble(const helper_status& state, wall_time now);
 
 /// Writes those with `wish.find` in their name or in a domain, page by page.

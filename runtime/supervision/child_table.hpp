@@ -53,7 +53,7 @@ public:
   /// Resets its crash count: its meaning has changed, or it is no longer wanted.
   void forgive(const std::string& group) { records_.erase(group); }
 
-  /// Of a pending restart; if it differs from that at arming, the restart was cancelled.
+  /// Changes when the group is stopped: a restart that was armed under another one is cancelled.
   std::uint64_t generation(const std::string& group) const;
 
   /// How long until a stopping child is late; nothing if none is stopping.

@@ -1,4 +1,4 @@
-/// The command `cleanup`: removes all Secrets, references and Leases of the helper from a cluster.
+/// The command `cleanup`: removes the helper's Secrets, references and Lease from a cluster.
 #pragma once
 
 #include "runtime/shutdown.hpp"

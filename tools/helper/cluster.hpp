@@ -35,7 +35,7 @@ result<kubernetes::cluster_access> find_cluster(const cluster_options& options);
 std::string name_of(const kubernetes::cluster_access& cluster, const cluster_options& options);
 
 /// Calls the API server as the session of `run` does, and waits for each answer: for commands that
-/// run once. A step that takes longer than a second is shown on standard error.
+/// run once. Once that takes longer than a second, the current step is shown on standard error.
 class api_client {
 public:
   explicit api_client(const kubernetes::cluster_access& cluster);
@@ -47,7 +47,7 @@ public:
   result<http_response> ask(http_request request);
   /// Calls another server, without the cluster's credentials. Errors: those of the gateway.
   result<http_response> ask_others(http_request request);
-  /// The purpose of the next requests; shown if they take long.
+  /// For setting the purpose of the next requests, which is shown if they take long.
   progress& shown() { return progress_; }
 
 private:

@@ -46,8 +46,8 @@ std::optional<config::configuration> configuration_of(const run_options& options
 
 exit_code doctor(const doctor_options& options) {
   const auto& like = options.like;
-  // With a configuration in a file much can be checked before there is a cluster; but not if one
-  // was specified.
+  // With a configuration in a file much can be checked before there is a cluster; but a cluster
+  // that was specified must answer.
   const bool must_be =
       like.config_file.empty() || !like.cluster.kubeconfig.empty() || !like.cluster.context.empty();
   auto found = look_around(like, must_be ? cluster_need::must_be : cluster_need::may_be);

@@ -21,7 +21,7 @@ struct permission {
   kubernetes::access_question what; ///< Its verb is empty.
   std::vector<std::string> names;   ///< Further names that need the same verbs.
   std::vector<std::string> spaces;  ///< Namespaces in which it is needed; empty: that of `what`.
-  std::string purpose;              ///< "to restore Secrets that were changed"
+  std::string purpose;              ///< "to link ServiceAccounts"
 };
 
 /// The permissions that the helper needs with these options. Without a configuration all namespaces
@@ -40,7 +40,7 @@ class repeated_findings {
 public:
   /// `subject` is an instance or a domain.
   void add(const std::string& subject, finding one);
-  /// "a, b, c and 47 more: text", in order of arrival; of one subject unchanged.
+  /// "a, b, c and 47 more (50 of them): text", or "a: text"; in order of arrival.
   std::vector<finding> told() const;
 
 private:

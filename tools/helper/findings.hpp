@@ -13,7 +13,7 @@ namespace acr::helper {
 
 enum class finding_level : std::uint8_t {
   good,  ///< As it should be.
-  note,  ///< A note, no obstacle.
+  note,  ///< Worth knowing, no obstacle.
   fault, ///< The cause of a failure.
 };
 

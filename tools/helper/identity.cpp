@@ -219,8 +219,8 @@ std::string session_name(const std::string& cluster, const std::string& provider
         name.remove_prefix(usual.size());
     where = name;
   }
-  // A session's name has 64 characters: of a cluster's and an instance's name at most 26 each. A
-  // truncated region is useless.
+  // A session's name has 64 characters: of a cluster's and an instance's name at most 26 each. Of a
+  // longer "ID@REGION" the region is left out, since half of it is useless.
   constexpr std::size_t most = 26;
   auto name = std::string{"acr-helper"};
   if (!where.empty())

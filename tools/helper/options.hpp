@@ -49,7 +49,7 @@ struct run_options {
   std::string region;       ///< Empty: from the metadata service.
   std::string sts_endpoint;
   std::string cr_endpoint;
-  std::string metadata_endpoint;      ///< Empty: the default of every instance.
+  std::string metadata_endpoint;      ///< Empty: http://100.100.100.200, as on every machine there.
   bool public_endpoints = false;      ///< Do not try VPC endpoints.
   bool verify_login = true;           ///< Check credentials at the domains that Pods pull from.
   on_expiry ended = on_expiry::blank; ///< What happens to a credential that expires.

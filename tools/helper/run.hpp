@@ -6,7 +6,7 @@
 
 namespace acr::helper {
 
-/// Runs until `end` requests a stop. Reads files only before the first actor is started.
+/// Runs until `end` requests a stop, and returns its code; `cannot_start`: see the last log line.
 exit_code run(const run_options& options, termination& end);
 
 } // namespace acr::helper

@@ -1,4 +1,4 @@
-/// The source of a configuration for `check` and `convert`: a file, standard input, or a cluster.
+/// The source of a configuration for commands: a file, standard input, or a cluster.
 #pragma once
 
 #include <optional>
@@ -11,7 +11,7 @@
 
 namespace acr::helper {
 
-/// Exactly one is set.
+/// Exactly one of `file` and `config_map` is set.
 struct config_source {
   std::string file; ///< `-`: standard input.
   std::optional<kubernetes::object_ref> config_map;

@@ -19,8 +19,8 @@ bool can_ask();
 /// Asks on standard error, and reads a line. True if it begins with y or Y.
 bool ask_yes(const std::string& question);
 
-/// Shows on standard error what is being done, once that has taken longer than a second: on a
-/// terminal one line that counts the seconds, elsewhere a line now and then.
+/// Shows on standard error what is being done, once the command runs for longer than a second: on a
+/// terminal one line that counts its seconds from the start, elsewhere a line every ten seconds.
 class progress {
 public:
   progress();

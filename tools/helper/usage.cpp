@@ -83,7 +83,7 @@ std::string in_plain_words(const CLI::App& app, const CLI::ParseError& error,
     return no_command(app, words);
   const std::string text = error.what();
   const auto name = text.substr(0, text.find(':'));
-  // Its name is that of the command.
+  // By its code: its name is that of the command.
   if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::ExtrasError)) {
     const auto word = first_unknown(app, words);
     return word.starts_with('-') && word.size() > 1
