@@ -37,7 +37,7 @@ std::string resource(const setting& at, const caller& who, std::string_view kind
 }
 
 /// The requested instance, if it is the caller's, in the endpoint's region, and permitted; never
-/// null. No reference: g++ 14 takes one for that of an argument.
+/// null. Not a reference: g++ 14 would warn that it dangles.
 const instance* find_instance(const setting& at, const caller& who, const std::string& action,
                               std::string_view kind) {
   const auto id = needed(at, "InstanceId", "Missing");

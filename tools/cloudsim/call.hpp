@@ -29,8 +29,8 @@ struct call {
   std::string path;
 };
 
-/// Parses a request by its host name, or, at an address that is none of Alibaba Cloud's names, by
-/// its content.
+/// Parses a request by its host name, or, where that is none of Alibaba Cloud's names, by its
+/// content.
 call read_call(const request& from);
 
 /// The region of `sts.<region>.aliyuncs.com` and the like, or an empty text.

@@ -36,7 +36,7 @@ public:
   void add(call_record item);
   void clear();
   /// `{"calls": [...], "counts": {operation: n}, "total": n, "next": n}`; the list has those after
-  /// number `since`, the counts cover all since the last `clear`.
+  /// `number`, the counts cover all since the last `clear`; `next` is the number of the last one.
   boost::json::object since(std::uint64_t number) const;
 
 private:

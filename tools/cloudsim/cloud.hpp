@@ -42,7 +42,7 @@ public:
   void replace_world(world about);
   std::uint64_t add_fault(fault item) { return faults_.add(std::move(item)); }
   void remove_fault(std::uint64_t id) { faults_.remove(id); }
-  /// A password that was issued and expired at most an hour ago; otherwise null.
+  /// An issued password that is valid or expired at most an hour ago; otherwise null.
   const password* find_password(std::string_view text) const { return given_.find_password(text); }
   const call_log& calls() const noexcept { return calls_; }
 

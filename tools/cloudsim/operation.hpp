@@ -36,7 +36,7 @@ void permit(const setting& at, const caller& who, std::string_view action,
 refusal denied(const std::string& code, const std::string& message, std::string_view action,
                verdict why, const std::string& policy_type);
 
-/// The expiry of a session that was requested for `seconds`.
+/// The expiry of a session that was requested for `wanted`, scaled as the world says.
 wall_time session_end(const lifetimes& life, wall_time now, std::chrono::seconds wanted);
 
 } // namespace acr::cloudsim

@@ -30,7 +30,7 @@ public:
   refusal because(const std::vector<cause>& causes);
   refusal retry_after(int seconds);
   refusal with_details();                    ///< An empty `details`, as in some answers.
-  refusal but(int code, std::string reason); ///< The same message in another wording.
+  refusal but(int code, std::string reason); ///< The same message, as another kind of error.
   refusal go_on_with(const std::string& continue_token);
 
   int code() const noexcept { return code_; }

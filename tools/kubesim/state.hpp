@@ -188,7 +188,7 @@ public:
   std::uint64_t after = 0; ///< Changes up to here are not sent.
   wall_time ends;
   std::optional<wall_time> next_bookmark;
-  std::string bookmark_text; ///< With a placeholder for the version, when the first is due.
+  std::string bookmark_text; ///< With a placeholder for the version; made for the first one.
   std::size_t bookmark_at = 0;
 };
 
@@ -202,7 +202,7 @@ boost::json::object as_view(const resource& what, const boost::json::object& sto
 boost::json::object as_table(const resource& what, const std::vector<object_ptr>& items,
                              wall_time now, bool with_columns = true);
 form form_of(std::string_view accept);
-/// A document of discovery for the path; null if there is none (discovery.cpp).
+/// A document of discovery for the path; nothing if there is none (discovery.cpp).
 std::optional<boost::json::value> discover(const std::string& path, std::string_view host);
 /// YAML or JSON (yaml.cpp). Throws refusal (400).
 boost::json::value read_document(const std::string& text, bool yaml);
