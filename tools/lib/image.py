@@ -45,8 +45,8 @@ def canonical(value):
 
 
 def linked_files(program, root=None):
-    """The paths by which the loader finds what the program links, and the loader itself; with what is below `root` in
-    the place of what the machine has."""
+    """The paths by which the loader finds what the program links, and the loader itself; a file below `root` comes
+    before that of the machine."""
     command = ["ldd", str(program)]
     if root:
         # A new C library needs its own loader.
@@ -88,7 +88,7 @@ def packages_of(paths):
 
 
 def described_by(deb, root):
-    """The same of a package that is not installed."""
+    """As `describe` has it, of a package that is not installed."""
     status = output_of("dpkg-deb", "-f", str(deb))
     fields = dict(re.findall(r"^([A-Z][A-Za-z-]*): (.*)$", status, re.M))
     source = re.fullmatch(r"(\S+)(?: \((.*)\))?", fields.get("Source", fields["Package"]))
@@ -122,7 +122,7 @@ def stripped(program):
 
 
 def roots_of(root):
-    """The roots of the package, and none that somebody added to this machine."""
+    """The root certificates of Debian's package, without any that were added to this machine."""
     folder = "usr/share/ca-certificates/mozilla"
     at = root / folder if root and (root / folder).is_dir() else Path("/") / folder
     return b"".join(file.read_bytes().rstrip() + b"\n" for file in sorted(at.glob("*.crt")))
@@ -215,8 +215,8 @@ def stamp(epoch):
 
 
 def newest(options, names):
-    """({package: .deb}, the root that they were unpacked into) of what this machine has at an older version than the
-    archives; ({}, None) if that is nothing, or is not asked for."""
+    """({package: .deb}, the root that they were unpacked into) of the packages that the archives have at a newer
+    version than this machine; ({}, None) if there are none, or none are asked for."""
     archive = Archive(options.archive)
     if options.libraries == "installed":
         return {}, None

@@ -18,7 +18,7 @@ run_stage() {
   local name="$1" title="$2" log="$RESULTS/$1.log" begun=$SECONDS status passed=0 failed=0 skipped=0 verdict
   echo
   echo "=== $name: $title"
-  # No input: nothing may ask. The descriptor of the pipe is not for what a stage starts.
+  # No input: nothing may ask.
   "$3" </dev/null > >(tee "$log") 2>&1
   status=$?
   wait $! # tee: the log is whole now

@@ -31,12 +31,12 @@ func TestThePoliciesOfTheHelperCompileInEachVersionThatHasSuchPolicies(t *testin
 	}
 }
 
-func TestWhatAVersionDoesNotKnowIsToldWithItsPolicy(t *testing.T) {
+func TestExpressionsThatAVersionDoesNotCompileAreReportedWithTheirPolicy(t *testing.T) {
 	with := func(expression string) string {
 		return fmt.Sprintf("kind: ValidatingAdmissionPolicy\nmetadata: {name: one}\nspec:\n  validations:\n    - expression: %q\n", expression)
 	}
 	for _, wrong := range []string{
-		"object.metadata.?name",           // no truth
+		"object.metadata.?name",           // not a bool
 		"object.metadata.name == unknown", // no such variable
 		"variables.a == 1",                // the same
 		"'",                               // no expression

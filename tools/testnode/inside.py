@@ -58,7 +58,7 @@ class Child:
                                         stdout=log, stderr=log, env=environment)
 
     def check(self):
-        # Not poll(): the first process of a namespace reaps strangers, too.
+        # Only before reap(), which waits for any child, and would take the exit code of this one.
         if self.process.poll() is not None:
             raise RuntimeError(f"{self.name} has ended with {self.process.returncode}")
 
@@ -84,13 +84,13 @@ def node_is_ready(settings):
         answer = connection.getresponse()
         if answer.status == 200:
             conditions = json.loads(answer.read())["status"].get("conditions", [])
-            # Of this run: a node that was there before may still be called ready.
+            # A node of an earlier run counts, too: nothing marks it as not ready.
             return any(one["type"] == "Ready" and one["status"] == "True" for one in conditions)
     return False
 
 
 def main(settings, logs):
-    """The first process of the namespace; returns when a part has ended."""
+    """The first process of the namespace: starts the parts, and returns them when the node is ready."""
     found = programs()
     containerd = Child("containerd", logs["containerd"], [found["containerd"], "--config", HOME / "containerd.toml"])
     ctr = [found["ctr"], "--address", CONTAINERD_SOCKET, "--namespace", "k8s.io"]
@@ -108,7 +108,7 @@ def main(settings, logs):
 
 
 def reap(parts):
-    """The shims and what they leave behind are this process's children; returns when a part has ended."""
+    """The shims and what they leave behind are this process's children. Raises RuntimeError when a part has ended."""
     by_pid = {part.process.pid: part.name for part in parts}
     while True:
         pid, status = os.wait()

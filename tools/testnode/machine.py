@@ -35,7 +35,7 @@ def call(*arguments):
 
 
 def hierarchies(*kinds):
-    """The folders in which a cgroup has to be made: one, or one for each controller (version 1)."""
+    """The folders in which a cgroup has to be made: one, or one for each mounted hierarchy (version 1)."""
     if (CGROUPS / "cgroup.controllers").is_file():
         return [CGROUPS]
     mounts = [line.split() for line in Path("/proc/mounts").read_text().splitlines()]
@@ -136,7 +136,7 @@ class Record:
         return int(Path(f"/proc/{child}/task/{child}/children").read_text().split()[0])
 
     def undo(self):
-        """Ends what runs, and puts everything back. May be called again."""
+        """Ends what runs, and puts everything back; returns the cgroups that are still in use. May be called again."""
         with contextlib.suppress(OSError, ValueError):
             # Its death takes all processes in the namespace with it, and their death all mounts.
             os.kill(int((self.folder / "child").read_text()), signal.SIGKILL)
@@ -157,7 +157,7 @@ class Record:
         return left
 
     def _remove_cgroups(self):
-        """Those that are still in use."""
+        """Returns those that are still in use."""
         left = []
         # runc also makes them in one of version 2 that is there beside the others.
         for top in hierarchies("cgroup", "cgroup2"):

@@ -59,9 +59,9 @@ REGISTRY = """server = "http://{address}"
 
 @dataclass
 class Settings:
-    server: str  # of the API server
-    certificates: dict  # name: PEM, of the cluster and of the node
-    registries: dict  # host name: address
+    server: str  # URL of the API server
+    certificates: dict  # file name: PEM, of the cluster and of the node
+    registries: dict  # host name: HOST:PORT that answers for it
     name: str  # of bridge and cgroup
     address: str  # of the node, on the bridge
     node: str = NODE
