@@ -228,6 +228,11 @@ private:
       curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &ended);
       if (code == CURLE_PEER_FAILED_VERIFICATION && ended->uses_roots())
         look_at_roots();
+      if (ended->repeats(code)) {
+        curl_multi_remove_handle(multi_.get(), ended->handle());
+        check(curl_multi_add_handle(multi_.get(), ended->handle()));
+        continue;
+      }
       ended->finish(code, listener_);
       drop(transfers_.find(ended->id()));
     }

@@ -110,6 +110,16 @@ bool transfer::may_send() {
   return false;
 }
 
+bool transfer::repeats(CURLcode code) {
+  if (code == CURLE_OK || broken_ || heard_something_ || request_.method() == "POST" ||
+      number(easy_.get(), CURLINFO_NUM_CONNECTS) != 0 ||
+      reason_of(code).code != errc::connection_lost || std::exchange(repeated_, true))
+    return false;
+  words_[0] = '\0';
+  curl_easy_setopt(easy_.get(), CURLOPT_FRESH_CONNECT, 1L); // others may be about to end as well
+  return true;
+}
+
 std::size_t transfer::take_header(std::string_view line) {
   heard_something_ = true;
   if (answer_.take_header_line(line))

@@ -60,6 +60,12 @@ public:
   /// The server is verified by the driver's roots.
   bool uses_roots() const noexcept { return request_.uses_roots(); }
 
+  /// Whether it is to be sent once more: the connection that it shared with earlier ones ended
+  /// before any of its answer came, as when a server sends GOAWAY. curl does so where it knows that
+  /// nothing was sent. A POST may have been carried out; whatever else this project sends may
+  /// arrive twice.
+  bool repeats(CURLcode code);
+
   /// It may be waiting for a connection that another transfer is making, in the hope of HTTP/2.
   bool may_wait_for_others() const noexcept { return easy_ && !connected_ && shares_; }
   /// It makes a connection of its own; to be called while its handle is not in use.
@@ -95,6 +101,7 @@ private:
   clock::time_point started_;
   clock::time_point heard_; ///< Last activity of a stream.
   bool connected_ = false;
+  bool repeated_ = false;
   bool shares_ = false; ///< The connection, if the server speaks HTTP/2.
   bool told_open_ = false;
   bool heard_something_ = false;

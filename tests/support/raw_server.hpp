@@ -70,6 +70,17 @@ public:
           "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + std::string{body});
   }
 
+  /// That many bytes; fewer if the peer went away.
+  std::string read(std::size_t size) {
+    char piece[4096];
+    while (!error_ && buffer_.size() < size) {
+      const auto count = with_stream(
+          [&](auto& stream) { return stream.read_some(boost::asio::buffer(piece), error_); });
+      buffer_.append(piece, count);
+    }
+    return take(std::min(size, buffer_.size()));
+  }
+
   void chunk(std::string_view text) {
     char size[20];
     const auto end = std::to_chars(size, size + sizeof size, text.size(), 16).ptr;
@@ -115,16 +126,6 @@ private:
       return boost::asio::read_until(stream, boost::asio::dynamic_buffer(buffer_), end, error_);
     });
     return take(size);
-  }
-
-  std::string read(std::size_t size) {
-    char piece[4096];
-    while (!error_ && buffer_.size() < size) {
-      const auto count = with_stream(
-          [&](auto& stream) { return stream.read_some(boost::asio::buffer(piece), error_); });
-      buffer_.append(piece, count);
-    }
-    return take(std::min(size, buffer_.size()));
   }
 
   std::string take(std::size_t size) {

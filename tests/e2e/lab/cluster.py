@@ -41,19 +41,22 @@ def counted(requests):
 class Cluster:
     """A control plane with deploy/rbac.yaml in force and every request in an audit log."""
 
-    def __init__(self, folder, watch_cache=True, manifest=RBAC, workloads=False):
-        """`manifest`: the account of the helper, and what it may do. `workloads`: Deployments have Pods."""
+    def __init__(self, folder, watch_cache=True, manifest=RBAC, workloads=False, server_flags=()):
+        """`manifest`: the account of the helper, and what it may do. `workloads`: Deployments have Pods.
+        `server_flags`: of kube-apiserver."""
         self.folder = folder
         self.watch_cache = watch_cache
         self.manifest = manifest
         self.workloads = workloads
+        self.server_flags = server_flags
         self.program = None
         self.starts = 0
 
     def start(self):
         self._begin("testcluster", version.PROGRAM, 90, [*version.CLUSTER_ARGUMENTS,
                                                          *([] if self.watch_cache else ["--watch-cache-off"]),
-                                                         *(["--workloads"] if self.workloads else [])])
+                                                         *(["--workloads"] if self.workloads else []),
+                                                         *(f"--apiserver-flag={one}" for one in self.server_flags)])
         if guard.is_in(self.manifest):
             guard.wait_in_force(self.restricted)
         return self

@@ -17,11 +17,12 @@ class Laboratory:
     """Everything lives in one folder; `close` ends all of it."""
 
     def __init__(self, folder, watch_cache=True, registry=False, cloud_arguments=(), cluster="real",
-                 workloads=False, **lifetimes):
+                 workloads=False, server_flags=(), **lifetimes):
         self.folder = folder
         self.helpers = []
         self.numbers = itertools.count(1)
-        self.cluster = clusters.make(cluster, folder / "cluster", watch_cache, workloads=workloads)
+        self.cluster = clusters.make(cluster, folder / "cluster", watch_cache, workloads=workloads,
+                                     server_flags=server_flags)
         self.cloud = Cloud(folder / "cloud")
         self.registry = Registry(folder / "registry") if registry else None
         try:

@@ -4,6 +4,7 @@
 #include <atomic>
 
 #include "tests/support/gateway_fixture.hpp"
+#include "tests/support/http2_server.hpp"
 #include "tests/support/print.hpp"
 #include "tests/support/raw_server.hpp"
 
@@ -207,6 +208,60 @@ BOOST_AUTO_TEST_CASE(tls_older_than_1_2_is_refused) {
   SSL_CTX_set_max_proto_version(tls->native_handle(), TLS1_1_VERSION);
   raw_server server{answers_ok, tls};
   BOOST_TEST(failure_of(get(server.url())) == errc::tls_failed);
+}
+
+// As kube-apiserver does with --goaway-chance, when a request arrives while its connection ends.
+BOOST_AUTO_TEST_CASE(a_request_that_a_leaving_server_did_not_answer_is_sent_again_once) {
+  std::atomic<int> connections = 0;
+  raw_server server{[&](raw_connection& peer) {
+                      http2_connection talk{peer};
+                      const bool leaves = ++connections == 1;
+                      while (const auto stream = talk.next_request()) {
+                        if (leaves && stream > 1)
+                          return talk.go_away(stream);
+                        talk.answer(stream);
+                      }
+                    },
+                    http2_tls(here())};
+  BOOST_TEST(failure_of(get(server.url())) == errc::none);
+  for (const auto* method : {"PATCH", "GET"}) {
+    auto request = get(server.url());
+    request.method = method;
+    BOOST_TEST(failure_of(request) == errc::none);
+  }
+  BOOST_TEST(connections == 2);
+}
+
+BOOST_AUTO_TEST_CASE(a_post_that_a_leaving_server_did_not_answer_is_not_sent_again) {
+  raw_server server{[](raw_connection& peer) {
+                      http2_connection talk{peer};
+                      while (const auto stream = talk.next_request()) {
+                        if (stream > 1)
+                          return talk.go_away(stream);
+                        talk.answer(stream);
+                      }
+                    },
+                    http2_tls(here())};
+  BOOST_TEST(failure_of(get(server.url())) == errc::none);
+  auto request = get(server.url());
+  request.method = "POST";
+  BOOST_TEST(failure_of(request) == errc::connection_lost);
+}
+
+BOOST_AUTO_TEST_CASE(a_server_that_always_leaves_is_not_asked_for_ever) {
+  std::atomic<int> requests = 0;
+  raw_server server{[&](raw_connection& peer) {
+                      http2_connection talk{peer};
+                      while (const auto stream = talk.next_request()) {
+                        if (++requests > 1)
+                          return talk.go_away(stream);
+                        talk.answer(stream);
+                      }
+                    },
+                    http2_tls(here())};
+  BOOST_TEST(failure_of(get(server.url())) == errc::none);
+  BOOST_TEST(failure_of(get(server.url())) == errc::connection_lost);
+  BOOST_TEST(requests == 3);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
