@@ -30,7 +30,7 @@ public:
       rejected_ = on_.elapsed();
     if ((line.event == "actor_died" || line.event == "giving_up" || line.event == "actor_failed") &&
         !told_to_die())
-      on_.complain("life", "a part of the program died by itself: " + std::string{line.message});
+      on_.complain("life", "a component failed by itself: " + std::string{line.message});
   }
 
   void begin() override {

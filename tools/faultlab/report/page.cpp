@@ -46,7 +46,7 @@ svg line.bad{stroke:var(--bad);stroke-width:1.5;stroke-dasharray:4 2}
 )";
 
 // The invariants, in the words of docs/reliability.md.
-constexpr std::array<std::pair<const char*, const char*>, 13> invariants{{
+constexpr std::array<std::pair<const char*, const char*>, 17> invariants{{
     {"I1", "no expired password stays"},
     {"I2", "no password ends without a successor that could be had, none is given up"},
     {"I4", "entries of others in a list are never lost"},
@@ -56,8 +56,12 @@ constexpr std::array<std::pair<const char*, const char*>, 13> invariants{{
     {"I8", "no secret in the log"},
     {"I9", "nothing foreign is touched"},
     {"I10", "nothing is left behind out of scope"},
-    {"I11", "actors end when told to, and keep nobody busy"},
+    {"I11", "actors end when asked to, and none runs without end"},
     {"I12", "a bad configuration changes nothing"},
+    {"I14", "no object is written too often"},
+    {"I17", "status, log and the count of served namespaces are true"},
+    {"I18", "accounts are linked at their creation where the webhook can be asked"},
+    {"life", "no component fails by itself"},
     {"one writer", "only the leader writes"},
     {"pulls", "in calm a Pod pulls at the first attempt"},
 }};
