@@ -115,20 +115,26 @@ private:
     cache_.store(session, deps_.wall());
     last_ = session;
     role_ = role;
+    present_ = true;
     answer(session);
   }
 
   /// `absent`: what a 404 means here.
   void fail(failure reason, const std::string& absent = "") {
+    bool answered = reason.status != 0;
     if (reason.code == errc::not_found && !absent.empty()) {
       reason.code = errc::unavailable;
       reason.message = absent;
+      answered = true;
     }
     if (reason.cause_id.empty())
       aliyun::explain_metadata(reason);
-    if (reason.code == errc::unavailable || reason.code == errc::denied) {
-      cache_.clear(); // permanent: the service has answered
+    if (reason.code == errc::unavailable && answered) {
+      cache_.clear();
       last_.reset();
+      present_ = false;
+    } else if (reason.code == errc::unavailable && present_) {
+      reason.code = errc::connect_failed; // an outage: this machine has had a role
     }
     hold_off_.failed(reason, mono(), std::uniform_real_distribution<>{}(random_));
     answer(instead_of(reason));
@@ -153,7 +159,8 @@ private:
   std::minstd_rand random_;
   session_cache cache_;
   std::optional<aliyun::credentials> last_;
-  std::string role_; ///< The role whose credentials were read last.
+  std::string role_;     ///< The role whose credentials were read last.
+  bool present_ = false; ///< They were read, and the service has not said since that it has none.
   std::chrono::milliseconds read_at_{};
   hold_off hold_off_;
   waiting_callers waiting_;

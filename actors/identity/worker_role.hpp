@@ -24,9 +24,10 @@ struct worker_role_deps {
 /// Flow: name of the role -> its credentials -> cached, and read again when a caller needs a longer
 /// validity, and at the first request after ten minutes: the service is one hop away, and another
 /// role may have been attached. Guarantees: one read at a time, whose outcome all callers share
-/// meanwhile; valid credentials are still returned during a short outage of the service; every
-/// caller is answered, also when the actor dies.
-/// Errors: `unavailable` (not on ECS, the service is disabled, no role is attached), those of
+/// meanwhile; valid credentials are still returned while the service cannot be reached, or refuses
+/// the helper; every caller is answered, also when the actor dies.
+/// Errors: `unavailable` (no role is attached, or the service is disabled; not on ECS, as long as
+/// no credentials have been read: later it is `connect_failed`), those of
 /// `aliyun::metadata_exchange` and `aliyun::read_role_credentials`.
 identity_source spawn_worker_role(caf::actor_system& system, worker_role_deps deps);
 

@@ -48,9 +48,9 @@ result<secret_string> read_metadata_token(const http_response& answer);
 /// One lookup at the service: returns which request to send next, until there is an answer.
 /// Requests a token if none is cached, again if the cached one is refused, and goes on without
 /// where there are none, or where they do not arrive (a Pod behind a hop limit of 1).
-/// Errors: `unavailable` (no answer: not on ECS; the service is disabled, on the instance or by the
-/// environment), `not_found`, `denied` (a token is required, and none can be obtained),
-/// `http_timeout`, `http_status`, `malformed_answer`.
+/// Errors: `unavailable` (with status 0: no answer, as where there is no ECS, or the environment
+/// disables the service; with a status: it is disabled on the instance), `not_found`, `denied` (a
+/// token is required, and none can be obtained), `http_timeout`, `http_status`, `malformed_answer`.
 class metadata_exchange {
 public:
   using outcome = result<secret_string>; ///< The body of the answer.

@@ -124,6 +124,49 @@ BOOST_AUTO_TEST_CASE(a_fault_of_the_service_leaves_living_credentials_in_use) {
   BOOST_TEST((obtain(source).error().code == errc::http_timeout));
 }
 
+// As `metadata_exchange` reports a refused connection, and silence where no token is left.
+BOOST_AUTO_TEST_CASE(a_service_that_cannot_be_reached_leaves_living_credentials_in_use) {
+  const auto source = start();
+  obtain(source);
+  trouble = make_failure(errc::unavailable, "metadata", "nobody answers at http://x");
+  advance(20min);
+  BOOST_TEST(obtain(source).value().access_key_id == "STS.one");
+  advance(1min); // past the time in which failures are not repeated
+  BOOST_TEST(obtain(source).value().access_key_id == "STS.one");
+  advance(6h);
+  const auto ended = obtain(source);
+  BOOST_REQUIRE(!ended);
+  BOOST_TEST((ended.error().code == errc::connect_failed)); // the role is not known to be gone
+  BOOST_TEST(ended.error().cause_id == "metadata_unreachable");
+  trouble.reset();
+  ends = now() + 6h;
+  key = "two";
+  advance(1min);
+  BOOST_TEST(obtain(source).value().access_key_id == "STS.two");
+}
+
+BOOST_AUTO_TEST_CASE(at_the_first_look_a_service_that_cannot_be_reached_is_none) {
+  trouble = make_failure(errc::unavailable, "metadata", "nobody answers at http://x");
+  BOOST_TEST((obtain(start()).error().code == errc::unavailable));
+}
+
+BOOST_AUTO_TEST_CASE(a_token_that_does_not_arrive_ends_no_credentials) {
+  const auto source = start();
+  obtain(source);
+  trouble = make_failure(errc::denied, "metadata", "no token arrives");
+  advance(20min);
+  BOOST_TEST(obtain(source).value().access_key_id == "STS.one");
+}
+
+BOOST_AUTO_TEST_CASE(a_service_that_was_switched_off_ends_the_credentials) {
+  const auto source = start();
+  obtain(source);
+  trouble = make_failure(errc::unavailable, "metadata", "refuses everything: HttpEndpoint");
+  trouble->status = 403;
+  advance(20min);
+  BOOST_TEST((obtain(source).error().code == errc::unavailable));
+}
+
 BOOST_AUTO_TEST_CASE(what_was_refused_is_not_given_again) {
   const auto source = start();
   obtain(source);
