@@ -12,7 +12,7 @@ inline constexpr const char* renewal_annotation = "acr-credential-helper/renew";
 
 struct renewal_request {
   std::string request;  ///< Identifies it in the answer: letters, digits, `-.:_@`; at most 64.
-  std::string instance; ///< Its name, or only its id; empty: all.
+  std::string instance; ///< Its name (also `#`), or a part as `concerns` takes it; empty: all.
 
   friend bool operator==(const renewal_request&, const renewal_request&) = default;
 };
@@ -23,7 +23,8 @@ std::string to_string(const renewal_request& request);
 /// Nothing if the text is not valid.
 std::optional<renewal_request> read_renewal_request(std::string_view text);
 
-/// Whether the request concerns the instance of this name ("cri-1@cn-hangzhou").
+/// Whether the request concerns the instance of this name ("cri-1@cn-hangzhou#5e0c1a7f"): it names
+/// that, or it without the suffix, or only its id.
 bool concerns(const renewal_request& request, std::string_view instance_name);
 
 } // namespace acr
