@@ -353,8 +353,9 @@ private:
     deps_.report(
         password_held{deps_.name, value.domains, issued_at, expires_at, issued_at + delay});
     deps_.report(attempt_ended{deps_.name, {}, mono() - begun_at_, 0, true, issued_at + delay});
-    self_->send(deps_.sink, token_issued{deps_.name, std::move(value), issued_at + delay, issued_at,
-                                         !waiting_.empty()});
+    const bool at_once = !waiting_.empty() || !late_.empty();
+    self_->send(deps_.sink,
+                token_issued{deps_.name, std::move(value), issued_at + delay, issued_at, at_once});
     answer(waiting_, expires_at);
     answer(late_, expires_at);
   }

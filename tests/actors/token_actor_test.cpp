@@ -203,6 +203,21 @@ BOOST_AUTO_TEST_CASE(who_asks_during_an_attempt_that_fails_gets_one_of_their_own
   BOOST_TEST(identity.asked[1].asked);
 }
 
+/// They are told "renewed" with its outcome, so the Secrets must not follow minutes later.
+BOOST_AUTO_TEST_CASE(who_asks_during_an_attempt_that_succeeds_has_it_written_at_once) {
+  lives = {1h, 1h};
+  const auto token = start();
+  advance(10min);
+  cloud.on_call = [this, token](const cloud_call& m) {
+    caf::anon_send(token, renew_now{});
+    return answer(m);
+  };
+  advance(40min); // the renewal is due
+  BOOST_TEST(passwords_asked() == 2U);
+  BOOST_REQUIRE_EQUAL(issued.size(), 2U);
+  BOOST_TEST(issued[1].what.at_once);
+}
+
 BOOST_AUTO_TEST_CASE(an_early_renewal_replaces_the_armed_timer) {
   lives = {1h, 1h, 1h};
   auto token = start();
