@@ -170,11 +170,16 @@ private:
   double jitter() { return std::uniform_real_distribution<>{}(random_); }
 
   void tell() {
-    const auto until = resigning_ ? std::nullopt : election_->leads_until(mono());
+    const auto held = election_->leads_until(mono());
+    const auto until = resigning_ ? std::nullopt : held;
     const auto holder = election_->holder();
-    if (until.has_value() != told_.has_value())
-      until ? deps_.log.info("leading", "acquired leadership", {{"identity", deps_.identity}})
-            : deps_.log.warning("leadership_lost", "lost leadership", {{"holder", holder}});
+    if (until && !told_)
+      deps_.log.info("leading", "acquired leadership", {{"identity", deps_.identity}});
+    else if (!until && told_ && held)
+      deps_.log.info("leadership_released", "gives up leadership: the helper stops",
+                     {{"identity", deps_.identity}});
+    else if (!until && told_)
+      deps_.log.warning("leadership_lost", "lost leadership", {{"holder", holder}});
     if (!until && !holder.empty() && holder != standing_by_for_ && holder != deps_.identity)
       deps_.log.info("standing_by", "another replica leads", {{"holder", holder}});
     standing_by_for_ = until ? std::string{} : holder;

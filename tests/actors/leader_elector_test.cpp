@@ -232,6 +232,23 @@ BOOST_AUTO_TEST_CASE(resigning_gives_the_lease_back) {
   BOOST_TEST(holder() == ""); // and does not take it again
 }
 
+// Every rollout does this: it is no reason to be warned.
+BOOST_AUTO_TEST_CASE(resigning_is_no_loss) {
+  start();
+  BOOST_TEST(ask<resigned>(elector, resign{}).has_value());
+  BOOST_TEST(!logged("leadership_lost"));
+  BOOST_TEST(logged("leadership_released"));
+  BOOST_TEST(logged("identity=me"));
+}
+
+BOOST_AUTO_TEST_CASE(who_does_not_lead_gives_up_nothing) {
+  held_by("other");
+  start();
+  BOOST_TEST(ask<resigned>(elector, resign{}).has_value());
+  BOOST_TEST(!logged("leadership_released"));
+  BOOST_TEST(!logged("leadership_lost"));
+}
+
 BOOST_AUTO_TEST_CASE(resigning_waits_for_a_renewal_under_way) {
   start();
   silent = true; // that of the renewal
