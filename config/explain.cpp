@@ -16,13 +16,6 @@ namespace {
 using origin_kind = identity_origin::kind;
 namespace json = boost::json;
 
-/// A free text of the user, which must not add lines or control a terminal.
-std::string one_line(std::string text) {
-  std::replace_if(
-      text.begin(), text.end(), [](unsigned char c) { return c < ' ' || c == 0x7F; }, ' ');
-  return text;
-}
-
 std::string in_words(const identity_origin& origin) {
   switch (origin.from) {
   case origin_kind::access_key:
@@ -283,8 +276,8 @@ std::string explain(const reading& read, std::string_view source) {
       text += "  with labels    " + in_words(value.namespace_labels) + "\n";
     text += "ServiceAccounts  " + in_words(value.service_accounts, ", ") + "\n";
     text += "renewed          " + seconds(value.expiring_threshold) + " before they expire\n";
-    text +=
-        "e-mail address   " + (value.notify_email.empty() ? "none" : value.notify_email) + "\n\n";
+    text += "e-mail address   " +
+            (value.notify_email.empty() ? "none" : one_line(value.notify_email)) + "\n\n";
   }
   return text + verdict_line(read, source);
 }

@@ -85,6 +85,12 @@ BOOST_AUTO_TEST_CASE(json_holds_the_same) {
   BOOST_TEST(told == expected);
 }
 
+BOOST_AUTO_TEST_CASE(an_address_does_not_steer_the_reader_s_terminal) {
+  const auto read = parse_file("email: \"a\\u009b\\u202Eb@example.com\"\n");
+  BOOST_TEST(explain(read, "x").find("e-mail address   a  b@example.com\n") != std::string::npos,
+             explain(read, "x"));
+}
+
 BOOST_AUTO_TEST_CASE(each_source_of_identity_has_its_words) {
   const std::vector<std::pair<std::string, std::string>> cases{
       {"{source: auto}", "the helper's own identity"},
@@ -95,6 +101,8 @@ BOOST_AUTO_TEST_CASE(each_source_of_identity_has_its_words) {
       {"{source: profile}", "the current profile of the vendor's command line tool"},
       {"{profile: prod}", "the profile prod"},
       {R"({profile: "a\nb\ec"})", "the profile a b c"},
+      {R"({profile: "a\u009bb\u202Ec"})", "the profile a b c"},
+      {R"({roleName: "a\u2028b"})", "the worker role a b"},
       {"{source: workerRole}", "the worker role of the machine"},
       {"{roleName: Worker}", "the worker role Worker"},
       {"{source: managedRole}", "the managed role of the add-on's token file"}};
