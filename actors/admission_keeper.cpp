@@ -230,9 +230,14 @@ private:
     const auto* pair = plan_->serving();
     if (pair == nullptr || (served_ && *served_ == *pair))
       return;
-    if (const auto refused = deps_.serve_as({pair->certificate, pair->key}))
-      return deps_.log.failed(log_level::warning, "webhook_certificate_failed",
-                              "the webhook's certificate cannot be used", *refused);
+    if (const auto refused = deps_.serve_as({pair->certificate, pair->key})) {
+      if (unusable_ != *pair)
+        deps_.log.failed(log_level::warning, "webhook_certificate_failed",
+                         "the webhook's certificate cannot be used", *refused);
+      unusable_ = *pair;
+      return;
+    }
+    unusable_.reset();
     served_ = *pair;
     const auto facts = x509::read_certificate(pair->certificate);
     deps_.log.info("webhook_serving", "webhook serving with this certificate",
@@ -245,6 +250,7 @@ private:
   std::shared_ptr<const config::configuration> config_;
   found_domains found_;
   std::optional<kubernetes::webhook_pair> served_;
+  std::optional<kubernetes::webhook_pair> unusable_; ///< Reported already.
   std::optional<milliseconds> looked_at_;
   bool asking_ = false;
   unsigned failures_ = 0; ///< In a row.

@@ -32,8 +32,14 @@ struct keeper_fixture : actor_fixture {
     out.desk = desk;
     out.serve_as = [this](const server_identity& own) {
       served.push_back(own.certificate);
-      return std::optional<failure>{};
+      return unusable ? std::optional{make_failure(errc::config_bad, "serve", "no key")}
+                      : std::nullopt;
     };
+    out.log = logger{[this](const log_record& r) {
+                       if (r.level == log_level::warning)
+                         warnings.emplace_back(r.event);
+                     },
+                     log_level::debug};
     out.secret = {"kube-system", "webhook"};
     out.configuration = "hooks";
     out.names = {"webhook.kube-system.svc"};
@@ -78,6 +84,8 @@ struct keeper_fixture : actor_fixture {
   http_gateway api;
   std::shared_ptr<admission_desk> desk = std::make_shared<admission_desk>();
   std::vector<std::string> served;
+  std::vector<std::string> warnings;
+  bool unusable = false; ///< Every certificate.
   std::string secret;
   std::string bundle;
   int version = 0;
@@ -204,6 +212,28 @@ BOOST_AUTO_TEST_CASE(nobody_is_told_after_its_end) {
   kill(keeper);
   desk->refused();
   drain();
+}
+
+BOOST_AUTO_TEST_CASE(a_certificate_that_cannot_be_used_is_reported_once) {
+  unusable = true;
+  const auto keeper = track(spawn_admission_keeper(system, deps(false)));
+  const auto tried = served.size();
+  BOOST_TEST(warnings.size() == 1U);
+  advance(3h);
+  for (int i = 0; i < 5; ++i) {
+    advance(10s);
+    desk->refused();
+    drain();
+  }
+  BOOST_TEST(served.size() > tried); // it is tried again
+  BOOST_TEST(warnings.size() == 1U);
+  advance(life * 2 / 3); // its successor
+  BOOST_TEST(warnings.size() == 2U);
+  unusable = false;
+  advance(10s);
+  desk->refused();
+  drain();
+  BOOST_TEST(warnings.size() == 2U);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
