@@ -11,6 +11,7 @@
 #include "protocol/kubernetes/decode.hpp"
 #include "protocol/kubernetes/request_parts.hpp"
 #include "protocol/kubernetes/status.hpp"
+#include "protocol/secret_json.hpp"
 
 namespace acr::kubernetes {
 
@@ -23,7 +24,9 @@ std::string path_of_configuration(const std::string& name) {
 }
 
 void put(json::object& data, const char* key, std::string_view value) {
-  data[key] = encode_base64(value);
+  auto encoded = encode_base64(value);
+  data[key] = encoded;
+  wipe(encoded);
 }
 
 } // namespace
@@ -73,7 +76,7 @@ http_request apply_webhook_secret(const object_ref& ref, const webhook_certifica
   if (seen) // else: keep what another replica has just created
     parameters.add("force", "true");
   return write("PATCH", path_of(object_kind::secret, ref) + parameters.text(),
-               "application/apply-patch+yaml", json::serialize(document));
+               "application/apply-patch+yaml", serialize_secret(document));
 }
 
 bool webhook_configuration::trusts(const std::string& authorities) const {

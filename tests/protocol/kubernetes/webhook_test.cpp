@@ -5,6 +5,7 @@
 
 #include "protocol/base64.hpp"
 #include "protocol/kubernetes/webhook.hpp"
+#include "tests/support/freed_memory.hpp"
 
 using namespace acr;
 using namespace acr::kubernetes;
@@ -37,6 +38,23 @@ BOOST_AUTO_TEST_CASE(what_is_applied_is_read_again) {
   BOOST_REQUIRE(found);
   BOOST_TEST((found->content == content()));
   BOOST_TEST(found->meta.resource_version == "7");
+}
+
+// The request holds them; its sender overwrites it.
+BOOST_AUTO_TEST_CASE(no_copy_of_a_key_is_left_behind) {
+  std::string key; // longer than any buffer in between
+  for (int i = 0; i < 500; ++i)
+    key += "MARKMARKMARK";
+  auto secrets = content();
+  secrets.current.key = secret_string{key};
+  secrets.next->key = secret_string{key};
+  const auto encoded = encode_base64("MARKMARKMARK");
+  testing::freed_with_it = 0;
+  testing::searched = encoded;
+  const auto request = apply_webhook_secret({"ns", "w"}, secrets, std::nullopt);
+  testing::searched = {};
+  BOOST_TEST(request.body.find(encoded) != std::string::npos);
+  BOOST_TEST(testing::freed_with_it == 0U);
 }
 
 BOOST_AUTO_TEST_CASE(what_was_not_seen_is_not_taken_from_anybody) {
