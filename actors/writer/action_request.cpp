@@ -162,7 +162,13 @@ result<kubernetes::object_page> read_page(const std::string& step, const answer&
     return value.error();
   if (value->status != 200)
     return kubernetes::failure_of(step, *value);
-  return kubernetes::decode_page(object_kind::service_account, value->body.reveal());
+  auto page = kubernetes::decode_page(object_kind::service_account, value->body.reveal());
+  if (page)
+    return page;
+  auto reason = page.error();
+  reason.step = step;
+  reason.status = value->status;
+  return reason;
 }
 
 action_request list_accounts(const observed_state& observed, const object_key& key) {

@@ -1,5 +1,7 @@
 #include "protocol/kubernetes/operator_requests.hpp"
 
+#include <utility>
+
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
@@ -24,6 +26,13 @@ http_request annotate_config_map(const object_ref& ref, const std::string& name,
 
 namespace {
 
+failure unreadable(const char* step, const http_response& answer, std::string message) {
+  auto reason = malformed(std::move(message));
+  reason.step = step;
+  reason.status = answer.status;
+  return reason;
+}
+
 http_request events_about(const char* kind, const object_ref& what) {
   return get(collection("events", what.ns) +
              query{}
@@ -45,10 +54,12 @@ result<std::vector<told_event>> read_events(const http_response& answer) {
   if (answer.status != 200)
     return failure_of(step, answer);
   const auto read = parse_json_object(answer.body.reveal());
-  const auto* member = read ? read->if_contains("items") : nullptr;
+  if (!read)
+    return unreadable(step, answer, read.error().message);
+  const auto* member = read->if_contains("items");
   const auto* items = member != nullptr ? member->if_array() : nullptr;
   if (items == nullptr)
-    return make_failure(errc::malformed_answer, step, "that is no list");
+    return unreadable(step, answer, "that is no list");
   std::vector<told_event> out;
   for (const auto& item : *items)
     if (const auto* event = item.if_object())
@@ -90,10 +101,12 @@ result<bool> read_access(const http_response& answer) {
   if (answer.status / 100 != 2)
     return failure_of(step, answer);
   const auto read = parse_json_object(answer.body.reveal());
-  const auto* status = read ? object_at(&*read, "status") : nullptr;
+  if (!read)
+    return unreadable(step, answer, read.error().message);
+  const auto* status = object_at(&*read, "status");
   const auto* allowed = status != nullptr ? status->if_contains("allowed") : nullptr;
   if (allowed == nullptr || !allowed->is_bool())
-    return make_failure(errc::malformed_answer, step, "it does not say whether it is allowed");
+    return unreadable(step, answer, "it does not say whether it is allowed");
   return allowed->get_bool();
 }
 

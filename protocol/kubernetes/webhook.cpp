@@ -23,6 +23,12 @@ std::string path_of_configuration(const std::string& name) {
   return "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/" + escaped(name);
 }
 
+failure unreadable(std::string step, const http_response& answer, failure reason) {
+  reason.step = std::move(step);
+  reason.status = answer.status;
+  return reason;
+}
+
 void put(json::object& data, const char* key, std::string_view value) {
   auto encoded = encode_base64(value);
   data[key] = encoded;
@@ -37,7 +43,7 @@ result<webhook_secret> read_webhook_secret(std::string step, const http_response
     return data.error();
   auto meta = decode_meta(answer.body.reveal());
   if (!meta)
-    return meta.error();
+    return unreadable(std::move(step), answer, meta.error());
   const auto take = [&](const char* key) {
     const auto found = data->find(key);
     return found == data->end() ? secret_string{} : found->second;
@@ -93,13 +99,12 @@ result<webhook_configuration> read_webhook_configuration(std::string step,
   if (answer.status / 100 != 2)
     return failure_of(std::move(step), answer);
   const auto document = parse_json_object(answer.body.reveal());
-  const auto* member = document ? document->if_contains("webhooks") : nullptr;
+  if (!document)
+    return unreadable(std::move(step), answer, document.error());
+  const auto* member = document->if_contains("webhooks");
+  if (member != nullptr && !member->is_array())
+    return unreadable(std::move(step), answer, malformed("no MutatingWebhookConfiguration"));
   webhook_configuration out;
-  if (!document || (member != nullptr && !member->is_array())) {
-    auto reason = malformed("no MutatingWebhookConfiguration");
-    reason.step = std::move(step);
-    return reason;
-  }
   if (member != nullptr)
     for (const auto& item : member->get_array()) {
       const auto* one = item.if_object();

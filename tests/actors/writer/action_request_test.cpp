@@ -154,7 +154,10 @@ BOOST_AUTO_TEST_CASE(an_answer_that_is_no_list_of_accounts_is_a_failure) {
   BOOST_TEST(!request_for(observed, the_account, action{}).has_value());
   auto todo = request_for(observed, namespace_key("team"), action{kind::list_accounts});
   BOOST_REQUIRE(todo.has_value());
-  BOOST_TEST(todo->finish(observed, answer(200, "<html>")).has_value());
+  const auto reason = todo->finish(observed, answer(200, "<html>"));
+  BOOST_REQUIRE(reason.has_value());
+  BOOST_TEST(reason->step == "list service accounts team");
+  BOOST_TEST(reason->status == 200);
   BOOST_TEST(todo->finish(observed, refused(500, "InternalError")).has_value());
   BOOST_TEST(
       !todo->finish(observed, answer(200, R"({"metadata":{"resourceVersion":"1"},"items":[]})")));

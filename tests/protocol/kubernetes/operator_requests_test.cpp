@@ -39,6 +39,16 @@ BOOST_AUTO_TEST_CASE(events_about_a_config_map_are_read) {
   BOOST_TEST((read_events(answer(200, "{}")).error().code == errc::malformed_answer));
 }
 
+BOOST_AUTO_TEST_CASE(an_answer_that_is_not_json_is_told_as_such) {
+  for (const auto& reason :
+       {read_events(answer(200, "<html>")).error(), read_access(answer(201, "<html>")).error()}) {
+    BOOST_TEST((reason.code == errc::malformed_answer));
+    BOOST_TEST(reason.message.starts_with("not JSON"), reason.message);
+    BOOST_TEST(!reason.step.empty());
+  }
+  BOOST_TEST(read_events(answer(200, "{}")).error().message == "that is no list");
+}
+
 BOOST_AUTO_TEST_CASE(a_permission_is_asked_for) {
   const access_question question{"create", "", "serviceaccounts", "token", "kube-system", "helper"};
   BOOST_TEST(to_string(question) == "create serviceaccounts/token helper in kube-system");

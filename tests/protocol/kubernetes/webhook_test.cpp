@@ -75,6 +75,13 @@ BOOST_AUTO_TEST_CASE(a_secret_as_it_is_installed_is_empty) {
   BOOST_TEST((found->content == webhook_certificates{}));
   BOOST_TEST((read_webhook_secret("get", reply(404, "")).error().code == errc::not_found));
   BOOST_TEST((read_webhook_secret("get", reply(200, "x")).error().code == errc::malformed_answer));
+  for (const auto& reason : {read_webhook_secret("get", reply(200, "{}")).error(),
+                             read_webhook_configuration("get", reply(200, "x")).error()}) {
+    BOOST_TEST((reason.code == errc::malformed_answer));
+    BOOST_TEST(reason.step == "get");
+  }
+  BOOST_TEST(
+      read_webhook_configuration("get", reply(200, "x")).error().message.starts_with("not JSON"));
 }
 
 BOOST_AUTO_TEST_CASE(a_configuration_is_read) {
