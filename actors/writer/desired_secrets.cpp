@@ -21,6 +21,12 @@ struct draft {
   std::size_t annotation = 64;
 };
 
+/// What the entries of one domain have taken so far.
+struct places {
+  std::size_t next = 0;   ///< The first Secret for a further one.
+  std::size_t claims = 0; ///< Entries so far; `next` may be beyond, past Secrets without room.
+};
+
 /// Upper bound of an entry's bytes in the document, in steps: a password that is a few bytes longer
 /// after a renewal moves no entry from one Secret to another.
 std::size_t size_of(const registry::auth_entry& entry) {
@@ -284,7 +290,7 @@ void desired_secrets::make_secrets(group& of) const {
   of.left_out.clear();
   std::array<draft, secret_names.size()> drafts;
   // Places of pending instances are kept free, so that nothing moves when they come.
-  std::map<std::string, std::size_t> next_place;
+  std::map<std::string, places> of_domain;
   for (std::size_t number = 0; number < of.members.size(); ++number) {
     if (!of.members[number])
       continue;
@@ -295,9 +301,10 @@ void desired_secrets::make_secrets(group& of) const {
     const auto& domains = state.credential ? state.credential->domains : instance.domains;
     std::map<std::size_t, instance_row> rows;
     for (const auto& domain : domains) {
-      auto& place = next_place[domain];
+      auto& [place, claims] = of_domain[domain];
+      const bool too_many = ++claims > drafts.size();
       if (place >= drafts.size()) {
-        of.left_out.push_back({instance.name, domain, false});
+        of.left_out.push_back({instance.name, domain, !too_many});
         continue;
       }
       if (!state.credential) {

@@ -324,6 +324,37 @@ BOOST_AUTO_TEST_CASE(what_four_secrets_have_no_room_for_is_left_out_and_the_othe
   BOOST_TEST(entries_in(secrets) > 400U);
 }
 
+BOOST_AUTO_TEST_CASE(every_entry_of_a_domain_without_room_is_told_as_such) {
+  secret_limits narrow; // one entry each
+  narrow.document = 2000;
+  desired_secrets secrets{narrow};
+  expect_instances all;
+  for (const auto* name : {"a", "b", "c", "d", "e", "f", "g"})
+    all.instances.push_back({name, {}});
+  secrets.expect(all);
+  for (const auto* name : {"a", "b", "c", "d"}) // fill them
+    secrets.issue(token(name, {std::string{name} + ".example"}, std::string(600, 'p')));
+  for (const auto* name : {"e", "f", "g"})
+    secrets.issue(token(name, {"x.example"}, std::string(600, 'p')));
+  secrets.secrets_in("team");
+  BOOST_TEST((secrets.left_out() == std::vector<left_out_domain>{{"e", "x.example", true},
+                                                                 {"f", "x.example", true},
+                                                                 {"g", "x.example", true}}));
+}
+
+BOOST_AUTO_TEST_CASE(who_finds_only_the_last_secret_leaves_no_place_but_lack_of_room) {
+  secret_limits narrow; // one entry each
+  narrow.document = 2000;
+  desired_secrets secrets{narrow};
+  secrets.expect({{{"a", {}}, {"b", {}}, {"c", {}}, {"d", {}}, {"e", {}}}, ""});
+  for (const auto* name : {"a", "b", "c"}) // fill three
+    secrets.issue(token(name, {std::string{name} + ".example"}, std::string(600, 'p')));
+  for (const auto* name : {"d", "e"})
+    secrets.issue(token(name, {"x.example"}, std::string(600, 'p')));
+  BOOST_TEST(secrets.secrets_in("team").size() == 4U);
+  BOOST_TEST((secrets.left_out() == std::vector<left_out_domain>{{"e", "x.example", true}}));
+}
+
 BOOST_AUTO_TEST_CASE(a_password_that_is_a_few_bytes_longer_moves_nothing) {
   const auto before = many(170, 3, 900);
   const auto after = many(170, 3, 904);
