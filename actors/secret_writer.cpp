@@ -280,7 +280,7 @@ private:
         else
           break;
     }
-    reporter_.left_out(desired_.secrets().left_out());
+    reporter_.left_out(desired_.secrets().left_out(), leads());
     reporter_.report(observed_, desired_.secrets(), queue_, now(), leads());
     arm(ready && leads());
   }

@@ -43,6 +43,7 @@ void status_model::add(const lead_changed& what, wall_time /*now*/) {
   state_.leads = what.leads;
   if (what.leads)
     return;
+  state_.left_out.clear();
   for (auto& [name, instance] : state_.instances) {
     instance.issued_at = instance.expires_at = instance.renew_at = instance.failed_at = {};
     instance.found_until.reset();

@@ -118,7 +118,11 @@ void write_reporter::report_failures(const observed_state& observed, ms now) {
   }
 }
 
-void write_reporter::left_out(const std::vector<left_out_domain>& entries) {
+void write_reporter::left_out(const std::vector<left_out_domain>& entries, bool leads) {
+  if (!leads) { // the credentials are forgotten, or of no use: what fits is not known
+    left_out_.clear();
+    return;
+  }
   if (entries != left_out_)
     report_(credentials_left_out{left_out_ = entries});
   for (const auto& lost : entries)

@@ -37,8 +37,9 @@ public:
   void gone(const std::string& ns);
   /// Nothing is left to do in a namespace.
   void synced(const std::string& ns, observed_namespace& record, ms now);
-  /// Reports the entries that no Secret holds, whenever they change.
-  void left_out(const std::vector<left_out_domain>& entries);
+  /// Reports the entries that no Secret holds, whenever they change; only a leader knows. The
+  /// status forgets them when the lead ends.
+  void left_out(const std::vector<left_out_domain>& entries, bool leads);
   /// Reports what is due; to be called after every change. `leads` false: pending reports wait for
   /// the lead.
   void report(const observed_state& observed, const desired_secrets& desired,

@@ -70,4 +70,40 @@ BOOST_AUTO_TEST_CASE(a_lead_that_has_ended_already_begins_nothing_and_ends_the_h
   BOOST_TEST(writes().size() == 100U);
 }
 
+/// Another replica knows then what fits; this one has forgotten the credentials.
+BOOST_AUTO_TEST_CASE(entries_left_out_are_reported_by_the_leader_alone) {
+  std::vector<std::size_t> told;
+  deps.elected = true;
+  deps.report = reporter{[&told](fact what) {
+    if (const auto* found = std::get_if<credentials_left_out>(&what))
+      told.push_back(found->entries.size());
+  }};
+  start();
+  expect_instances five;
+  for (const auto* name : {"a", "b", "c", "d", "e"})
+    five.instances.push_back({name, {}});
+  const auto issue_all = [&] {
+    for (const auto& one : five.instances)
+      tell(token_issued{one.name,
+                        {"user", secret_string{std::string_view{"p"}}, now() + 1h, {"x.example"}},
+                        now() + 45min});
+  };
+  tell(five);
+  issue_all();
+  BOOST_TEST(told.empty());
+  tell(leadership{mono() + 10s});
+  BOOST_TEST(told == std::vector<std::size_t>{1}, boost::test_tools::per_element());
+  tell(leadership{});
+  auto forgetting = five;
+  forgetting.forget = true;
+  tell(forgetting);
+  BOOST_TEST(told.size() == 1U); // it does not know whether they fit
+  tell(leadership{mono() + 10s});
+  issue_all();
+  BOOST_TEST(told == (std::vector<std::size_t>{1, 1}), boost::test_tools::per_element());
+  five.instances.pop_back();
+  tell(five);
+  BOOST_TEST(told == (std::vector<std::size_t>{1, 1, 0}), boost::test_tools::per_element());
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -126,7 +126,9 @@ BOOST_AUTO_TEST_CASE(ready_means_a_configuration_in_force_and_warm_caches_whatev
 BOOST_AUTO_TEST_CASE(who_loses_the_lead_knows_nothing_of_passwords_any_more) {
   tell(password_held{"cri-1", {"a.example"}, start, start + 1h, start + 45min});
   tell(ended("cri-1", make_failure(errc::denied, "sts AssumeRole", "no"), 3));
+  tell(credentials_left_out{{{"cri-1", "a.example", true}}});
   tell(lead_changed{false});
+  BOOST_TEST(state().left_out.empty());
   BOOST_TEST(!state().leads);
   BOOST_TEST(!one().expires_at);
   BOOST_TEST(one().failures == 0U);
