@@ -1,6 +1,7 @@
 """SIGTERM and SIGINT end it within 5 s, whatever hangs, and leave what was written."""
 
 import json
+import os
 import signal
 import subprocess
 
@@ -89,6 +90,44 @@ def test_a_part_that_dies_again_and_again_ends_it_with_a_code_of_its_own(lab, tm
     deaths = helper.log("actor_died", part="core")
     assert [death["deaths_in_a_row"] for death in deaths] == [1, 2, 4, 8]
     assert all("random generator" in death["reason"] for death in deaths)
+
+
+@pytest.fixture(name="stuck_reader")
+def fixture_stuck_reader():
+    """A full pipe that nobody reads, for standard error."""
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    for size in (4096, 1):
+        try:
+            while True:
+                os.write(writer, bytes(size))
+        except BlockingIOError:
+            pass
+    os.set_blocking(writer, True)
+    yield writer
+    os.close(writer)
+    os.close(reader)
+
+
+@pytest.mark.parametrize("number", SIGNALS, ids=lambda number: number.name)
+def test_a_log_that_nobody_reads_does_not_hold_it(lab, number, stuck_reader):
+    namespace = lab.namespace()
+    lab.configure([entry(ONE)], watch_namespace=namespace)
+    helper = lab.helper(log_level="debug", stderr=stuck_reader)
+    lab.wait_secret(namespace, DOMAINS)
+    assert end(helper, number) == 0
+
+
+@pytest.mark.parametrize("arguments", [["--kubeconfig", "missing"], ["--health-address", "192.0.2.1:1"]],
+                         ids=lambda arguments: arguments[0])
+def test_it_ends_when_it_cannot_start_though_nobody_reads_why(lab, arguments, stuck_reader):
+    if "--kubeconfig" not in arguments:
+        arguments = [*arguments, "--kubeconfig", lab.cluster.helper_kubeconfig]
+    with subprocess.Popen([PROGRAM, "run", *arguments], stderr=stuck_reader) as helper:
+        try:
+            assert helper.wait(LIMIT) == 1
+        finally:
+            helper.kill()
 
 
 def run(*arguments):

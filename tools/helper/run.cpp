@@ -1,5 +1,7 @@
 #include "tools/helper/run.hpp"
 
+#include <chrono>
+#include <exception>
 #include <memory>
 #include <optional>
 #include <random>
@@ -27,16 +29,17 @@ using namespace std::chrono_literals;
 
 constexpr auto stop_limit = 4s; // Kubernetes allows 30 s by default; users expect it to be quick
 
-} // namespace
+/// How the process ends: with this code, and by then at the latest.
+struct ending {
+  exit_code code = exit_code::cannot_start;
+  std::chrono::steady_clock::time_point by = std::chrono::steady_clock::now() + stop_limit;
+};
 
-exit_code run(const run_options& options, termination& end) {
-  const auto format =
-      options.format.value_or(isatty(STDERR_FILENO) == 1 ? log_format::text : log_format::json);
-  const auto log = make_stderr_logger(options.level, format);
+ending serve(const run_options& options, termination& end, const logger& log) {
   auto found = look_around(options); // before the system: outlives its actors
   if (!found) {
     log.failed(log_level::error, "cannot_start", "cannot start", found.error());
-    return exit_code::cannot_start;
+    return {};
   }
   auto& around = found->around;
   log.info("started", "acr-credential-helper " ACR_VERSION " started",
@@ -55,15 +58,15 @@ exit_code run(const run_options& options, termination& end) {
   auto hook = open_webhook(options.webhook, log); // before the system: outlives its actors
   if (!hook) {
     log.failed(log_level::error, "cannot_start", "cannot start", hook.error());
-    return exit_code::cannot_start;
+    return {};
   }
   if (*hook)
     around.webhook =
         webhook_connection{(*hook)->desk, [server = (*hook)->server](const server_identity& own) {
                              return server->identify_as(own);
                            }};
-  auto code = exit_code::orderly;
-  std::unique_ptr<watchdog> guard;
+  ending last;
+  std::optional<watchdog> guard;
   {
     system_config settings;
     caf::actor_system system{settings};
@@ -89,9 +92,9 @@ exit_code run(const run_options& options, termination& end) {
     }
     const clock_watch watch{
         [root](std::chrono::milliseconds by) { caf::anon_send(root, clock_changed{by}); }};
-    code = end.wait();
-    log.info("stopping", "stopping", {{"exit_code", static_cast<int>(code)}});
-    guard = std::make_unique<watchdog>(stop_limit, exit_code::stuck);
+    last = {end.wait()};
+    log.info("stopping", "stopping", {{"exit_code", static_cast<int>(last.code)}});
+    guard.emplace(stop_limit, exit_code::stuck);
     caf::anon_send(root, shut_down{});
     // After its end no new actors are started; then the board ends, before the system does.
     caf::scoped_actor onlooker{system};
@@ -101,7 +104,27 @@ exit_code run(const run_options& options, termination& end) {
     caf::anon_send_exit(board, caf::exit_reason::user_shutdown);
   } // waits for all actors
   log.info("stopped", "stopped; Secrets are left unchanged");
-  return code;
+  return last;
+}
+
+} // namespace
+
+exit_code run(const run_options& options, termination& end) {
+  ending last;
+  std::optional<watchdog> guard; // outlives the log, which may wait for its reader
+  const auto format =
+      options.format.value_or(isatty(STDERR_FILENO) == 1 ? log_format::text : log_format::json);
+  const auto log = make_stderr_logger(options.level, format);
+  try {
+    last = serve(options, end, log);
+  } catch (const std::exception& e) { // the log, since standard error may block
+    log.error("cannot_start", "cannot start", {{"detail", e.what()}});
+    last = {};
+  }
+  using std::chrono::ceil;
+  guard.emplace(ceil<std::chrono::milliseconds>(last.by - std::chrono::steady_clock::now()),
+                last.code);
+  return last.code;
 }
 
 } // namespace acr::helper

@@ -19,8 +19,9 @@ class Helper:
     """One run. Its log is read as JSON lines while it runs."""
 
     def __init__(self, name, folder, kubeconfig, cloud, arguments=(), env=None, key=True, log_level="info",
-                 real_names=False):
-        """`real_names`: no endpoint and no region is given, as on a machine in the real cloud."""
+                 real_names=False, stderr=None):
+        """`real_names`: no endpoint and no region is given, as on a machine in the real cloud.
+        `stderr`: a descriptor for its log, which cannot be read here then."""
         environment = {word: os.environ[word] for word in INHERITED if word in os.environ}
         if key:
             environment |= {"ALIBABA_CLOUD_ACCESS_KEY_ID": KEY_ID,
@@ -31,7 +32,7 @@ class Helper:
                    "--log-format", "json"]
         command += (cloud.trust_arguments() if real_names
                     else ["--region", REGION, *cloud.helper_arguments()])
-        self.program = Program(name, [*command, *arguments], folder, environment)
+        self.program = Program(name, [*command, *arguments], folder, environment, stderr)
         self.ended = None
 
     @property

@@ -13,7 +13,8 @@ class Program:
     """One running program; its output goes to files. Start it from the main thread: the kernel
     kills it when the *thread* that started it ends."""
 
-    def __init__(self, name, arguments, folder, env=None):
+    def __init__(self, name, arguments, folder, env=None, stderr=None):
+        """`stderr`: a descriptor that takes the place of the file."""
         self.name = name
         folder.mkdir(parents=True, exist_ok=True)
         self.stdout_path = folder / f"{name}.out"
@@ -28,7 +29,7 @@ class Program:
         with open(self.stdout_path, "ab") as out, open(self.stderr_path, "ab") as err:
             self.process = subprocess.Popen(
                 [str(argument) for argument in arguments], env=env, stdin=subprocess.DEVNULL,
-                stdout=out, stderr=err, preexec_fn=die_with_parent)
+                stdout=out, stderr=err if stderr is None else stderr, preexec_fn=die_with_parent)
         self.pid = self.process.pid
 
     @property
