@@ -1,10 +1,14 @@
 """`acr-credential-helper cleanup` leaves nothing of the helper, and everything else as it was."""
 
+import contextlib
+import http.server
 import json
 import os
 import pty
 import re
 import subprocess
+import threading
+from datetime import datetime, timedelta, timezone
 
 import pytest
 import yaml
@@ -144,6 +148,76 @@ def test_a_helper_that_still_runs_is_noticed(lab):
     assert told.returncode == 3
     assert re.search(r"\d+ Secrets? and references in \d+ ServiceAccounts? remain: does the helper still run",
                      told.stderr), told
+
+
+@contextlib.contextmanager
+def server_whose_lease(folder, *answers):
+    """The kubeconfig of an API server that answers reads of the Lease with these (an object, or a status), the last one
+    for good, and has nothing else; and the paths that it was asked for."""
+    left, asked = list(answers), []
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self):
+            asked.append(self.path)
+            answer = 404
+            if "/leases/" in self.path:
+                answer = left.pop(0) if len(left) > 1 else left[0]
+            elif self.path.startswith(("/api/v1/secrets", "/api/v1/serviceaccounts")):
+                answer = {"kind": "List", "metadata": {"resourceVersion": "1"}, "items": []}
+            body = json.dumps(answer if isinstance(answer, dict) else {"kind": "Status", "code": answer}).encode()
+            self.send_response(200 if isinstance(answer, dict) else answer)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_):
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    path = folder / "kubeconfig"
+    path.write_text(json.dumps({
+        "current-context": "a", "contexts": [{"name": "a", "context": {"cluster": "a", "user": "a"}}],
+        "clusters": [{"name": "a", "cluster": {"server": f"http://127.0.0.1:{server.server_port}"}}],
+        "users": [{"name": "a", "user": {}}]}))
+    try:
+        yield path, asked
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def held_lease(renewed):
+    """As renewed so many seconds from now: its holder's clock may be wrong."""
+    at = datetime.now(timezone.utc) + timedelta(seconds=renewed)
+    return {"kind": "Lease", "apiVersion": "coordination.k8s.io/v1",
+            "metadata": {"namespace": "kube-system", "name": LEASE, "uid": "u", "resourceVersion": "1"},
+            "spec": {"holderIdentity": "helper-1", "leaseDurationSeconds": 2,
+                     "renewTime": at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")}}
+
+
+def removal(kubeconfig):
+    return subprocess.run([PROGRAM, "cleanup", "--kubeconfig", kubeconfig, "--yes"], capture_output=True, text=True, timeout=60)
+
+
+def test_a_failed_read_of_the_lease_does_not_mean_that_the_helper_has_stopped(tmp_path):
+    with server_whose_lease(tmp_path, held_lease(0), 403, held_lease(1)) as (kubeconfig, asked):
+        told = removal(kubeconfig)
+        assert told.returncode == 3 and "the helper still runs" in told.stderr, told
+        assert not [path for path in asked if "/secrets" in path]
+
+
+@pytest.mark.parametrize("seen", [1, 0], ids=["while it waits", "at once"])
+def test_without_the_lease_nothing_is_removed(tmp_path, seen):
+    with server_whose_lease(tmp_path, *[held_lease(0)] * seen, 403) as (kubeconfig, asked):
+        told = removal(kubeconfig)
+        assert told.returncode == 1 and "Nothing was removed" in told.stderr, told
+        assert f"kube-system/{LEASE}" in told.stderr
+        assert not [path for path in asked if "/secrets" in path]
 
 
 def test_a_cluster_that_cannot_be_asked_is_told(lab):

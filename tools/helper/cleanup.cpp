@@ -64,7 +64,9 @@ public:
 
   exit_code run() {
     tell("cluster " + cluster_);
-    auto code = stopped() ? remove_all() : something_left;
+    auto code = wait_for_its_end();
+    if (code == exit_code::orderly)
+      code = remove_all();
     if (code == exit_code::orderly)
       code = remove_lease();
     if (code == exit_code::orderly)
@@ -143,38 +145,53 @@ private:
     return seen.error();
   }
 
-  /// False: a helper renews the Lease, and would write again what is removed. One that was stopped
-  /// without its permissions could not release it: this waits until it has expired.
-  bool stopped() {
+  exit_code lease_unread(const failure& reason) {
+    complain(to_string(reason) + ": whether a helper still runs is not known. Nothing was removed");
+    return exit_code::cannot_start;
+  }
+
+  /// Otherwise a helper renews the Lease, and would write again what is removed, or nobody knows.
+  /// One that was stopped without its permissions could not release it: this waits until it has
+  /// expired.
+  exit_code wait_for_its_end() {
     using namespace std::chrono_literals;
     const auto first = read_lease();
-    if (!first || !*first || (*first)->holder.empty()) // read failures are reported later
-      return true;
+    if (!first)
+      return lease_unread(first.error());
+    if (!*first || (*first)->holder.empty())
+      return exit_code::orderly;
     const auto& lease = **first;
     const auto who = one_line(lease.holder);
     if (lease.renewed_at && system_now() - *lease.renewed_at > 2 * lease.duration + 10s)
-      return true; // long ago, by any clock
+      return exit_code::orderly; // long ago, by any clock
     if (options_.dry_run) {
       complain(who + " holds the Lease, renewed " + relative(lease.renewed_at, system_now()) +
                ": stop the helper before the cleanup");
-      return true;
+      return exit_code::orderly;
     }
     api_.shown().doing("waiting to see whether " + who + " still runs");
     const auto until = std::chrono::steady_clock::now() + lease.duration;
-    while (std::chrono::steady_clock::now() < until) {
+    while (true) {
       std::this_thread::sleep_for(500ms);
+      const bool expired = std::chrono::steady_clock::now() >= until; // before it is read again
       const auto now = read_lease();
-      if (!now || !*now || (*now)->holder.empty())
-        return true;
-      if ((*now)->renewed_at == lease.renewed_at && (*now)->holder == lease.holder)
+      if (!now) {
+        if (expired)
+          return lease_unread(now.error());
         continue;
-      complain("the helper still runs (" + one_line((*now)->holder) +
-               " has just renewed the Lease " + options_.lease.ns + "/" + options_.lease.name +
-               ") and would write everything again: stop it first, as by kubectl scale "
-               "--replicas=0. Nothing was removed");
-      return false;
+      }
+      if (!*now || (*now)->holder.empty())
+        return exit_code::orderly;
+      if ((*now)->renewed_at != lease.renewed_at || (*now)->holder != lease.holder) {
+        complain("the helper still runs (" + one_line((*now)->holder) +
+                 " has just renewed the Lease " + options_.lease.ns + "/" + options_.lease.name +
+                 ") and would write everything again: stop it first, as by kubectl scale "
+                 "--replicas=0. Nothing was removed");
+        return something_left;
+      }
+      if (expired)
+        return exit_code::orderly;
     }
-    return true;
   }
 
   /// "; X holds the Lease, renewed 3 s ago": a helper that may still be running. Empty: unknown.
