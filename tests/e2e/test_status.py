@@ -168,6 +168,27 @@ def test_watching_shows_what_changes_and_outlives_the_helper(lab):
     assert watching.returncode == -15
 
 
+def beside(process_one, script, folder):
+    """Runs a script in a container, so to speak, whose first process has that command line."""
+    enter = ["unshare", "-rpf", "--mount-proc"]
+    if subprocess.run([*enter, "true"], check=False, capture_output=True).returncode:
+        pytest.skip("takes unshare, and the right to a process namespace of one's own")
+    (folder / process_one[1]).write_text(script)  # bash takes its first argument for a script
+    return subprocess.run([*enter, "bash", "-c", 'exec -a "$0" bash "$@"', *process_one], capture_output=True, text=True,
+                          timeout=60, cwd=folder, check=False)
+
+
+def test_in_its_container_the_helper_is_asked_where_it_listens(lab, tmp_path):
+    lab.configure([entry(ONE)], watch_namespace="all")
+    where = f"127.0.0.1:{port_of(lab.helper(*STATUS), 'status')}"
+    ask_it = f"{shlex.quote(str(PROGRAM))} status; echo code $?"
+    told = beside(["/usr/bin/acr-credential-helper", "run", "--status-address", where], ask_it, tmp_path)
+    assert ", version " in told.stdout and "code 0" in told.stdout, told
+    nobody = beside(["/usr/bin/acr-credential-helper", "run", "--status-address", where],
+                    ask_it.replace("status;", "status --address 127.0.0.1:1;"), tmp_path)
+    assert "code 1" in nobody.stdout, nobody
+
+
 def without_ipv4(script, folder):
     """Runs a script on a network that knows ::1 and nothing else."""
     if not shutil.which("ip") or subprocess.run(["unshare", "-rn", "true"], check=False, capture_output=True).returncode:

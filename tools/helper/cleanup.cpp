@@ -150,7 +150,7 @@ private:
     return exit_code::cannot_start;
   }
 
-  /// Otherwise a helper renews the Lease, and would write again what is removed, or nobody knows.
+  /// Not `orderly`: a helper renews the Lease, and would write again what is removed; or not known.
   /// One that was stopped without its permissions could not release it: this waits until it has
   /// expired.
   exit_code wait_for_its_end() {

@@ -155,8 +155,8 @@ void add_why(CLI::App& app, why_options& options) {
 void add_status(CLI::App& app, status_options& options, cluster_options& cluster) {
   app.footer(status_footer);
   add_address(app, options.address, "--address",
-              "HOST:PORT of its --status-address; default: 127.0.0.1:8082, and what the cluster "
-              "holds if there is no response");
+              "HOST:PORT of its --status-address; default: that of the helper in whose container "
+              "this runs, else 127.0.0.1:8082, and what the cluster holds if there is no response");
   for (auto* option : add_cluster(app, cluster))
     option->excludes(app.get_option("--address"));
   add_ref(app, "--config-map", options.config_map, "ConfigMap with the configuration");

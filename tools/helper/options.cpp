@@ -338,6 +338,8 @@ command read_command_line(int argc, char** argv) {
         shown.config_map = same->config_map;
       if (status->count("--lease") == 0)
         shown.lease = same->lease;
+      if (same->status && same->status->port != 0)
+        shown.usual = *same->status;
     }
     return {.status = shown};
   }

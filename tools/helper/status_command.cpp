@@ -274,9 +274,9 @@ bool stands_by(const std::string& text) {
 sight see(const status_options& options) {
   if (options.cluster)
     return see_cluster(options);
-  auto own = fetch(options.address.value_or(page_address{"127.0.0.1", 8082}));
-  if (!own && !options.address)
-    if (auto there = fetch({"::1", 8082})) // a machine without IPv4
+  auto own = fetch(options.address.value_or(options.usual));
+  if (!own && !options.address && options.usual.host == "127.0.0.1")
+    if (auto there = fetch({"::1", options.usual.port})) // a machine without IPv4
       own = std::move(there);
   if (!own && !options.address && find_cluster({}))
     return see_cluster(options);

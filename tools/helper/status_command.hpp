@@ -16,6 +16,7 @@ namespace acr::helper {
 /// Options of `status`.
 struct status_options {
   std::optional<page_address> address;    ///< Of the helper's `/status`; disables the fallback.
+  page_address usual{"127.0.0.1", 8082};  ///< Where it is without `address`.
   std::optional<cluster_options> cluster; ///< Read the cluster, do not ask the helper.
   kubernetes::object_ref config_map{"kube-system", "acr-configuration"};
   kubernetes::object_ref lease{"kube-system", "acr-credential-helper"};
