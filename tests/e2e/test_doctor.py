@@ -93,6 +93,15 @@ def test_programs_read_json_and_an_api_server_that_is_away_is_the_first_thing_to
     assert away.stdout.startswith("FAULT  API server https://127.0.0.1:1: ")
 
 
+def test_a_token_file_that_cannot_be_looked_for_is_none(lab, tmp_path):
+    lab.configure([entry(ONE)], watch_namespace="all")
+    loop = tmp_path / "loop"
+    loop.symlink_to(loop)  # refused to root as well, unlike a folder of others
+    done = doctor(lab, "--oidc-token-file", loop / "token")
+    assert (done.returncode, complaints(done)) == (0, []), done
+    assert f"{ONE}@{REGION}: a credential until " in done.stdout
+
+
 def test_policies_that_guard_the_account_are_looked_for_by_who_may(lab):
     lab.configure([entry(ONE)], watch_namespace="all")
     about = "policies keep the helper's account to what the helper does"
@@ -161,5 +170,7 @@ def test_whether_passwords_open_repositories_is_asked_for_images(lab):
     image = f"{lab.registry.host}/none/such:1"
     told = doctor(lab, "-i", image)
     assert told.returncode == 3 and any(f"{image}: " in line for line in lines(told, "FAULT"))
+    for _ in range(20):  # nothing is waited for in between
+        assert "there is no credential" not in doctor(lab, "-i", image, "--verify-login=false").stdout
     nobodys = doctor(lab, "-i", "else.example/x")
     assert any("there is no credential for else.example" in line for line in lines(nobodys, "FAULT"))

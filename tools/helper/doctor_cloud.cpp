@@ -136,12 +136,15 @@ private:
       return {[this](const token_issued& m) {
                 const std::lock_guard lock{guard_};
                 issued_.push_back(m.value);
+                changed_.notify_all();
               },
               [](const token_withdrawn&) {}};
     });
+    std::size_t before = 0;
     {
       const std::lock_guard lock{guard_};
       logins_.reset();
+      before = issued_.size();
     }
     const auto sink = keep(deps.sink);
     const auto begun = std::chrono::steady_clock::now();
@@ -161,6 +164,10 @@ private:
               repeated_.add(name, {finding_level::fault, "no answer in time",
                                    general_remedy(errc::http_timeout)});
             });
+    if (renewed) { // it is on its way to the sink, whose end would overtake it
+      std::unique_lock lock{guard_};
+      changed_.wait_for(lock, longest_login, [&] { return issued_.size() > before; });
+    }
     if (renewed && found_.around.options.verify_login) {
       tell_->waiting_for("trying the credential of " + name);
       std::unique_lock lock{guard_};
@@ -190,8 +197,12 @@ private:
 
   /// A password does not show what it gives access to: the images that the user named are checked.
   void pulls() {
+    const auto issued = [this] {
+      const std::lock_guard lock{guard_};
+      return issued_;
+    }();
     if (images_.empty()) {
-      if (!issued_.empty())
+      if (!issued.empty())
         tell_->add({finding_level::note,
                     "whether the credentials open repositories (cr:PullRepository) was not checked",
                     "name an image of each instance: -i DOMAIN/REPOSITORY:TAG"});
@@ -199,16 +210,16 @@ private:
     }
     for (const auto& image : images_) {
       tell_->waiting_for("asking for " + image);
-      tell_->add(pull(image));
+      tell_->add(pull(image, issued));
     }
   }
 
-  finding pull(const std::string& image) {
+  finding pull(const std::string& image, const std::vector<registry_credential>& issued) {
     const auto what = registry::parse_image(image);
     if (!what)
       return fault_of(image + ": ", what.error());
     std::optional<finding> refused;
-    for (const auto& one : issued_) {
+    for (const auto& one : issued) {
       if (std::none_of(one.domains.begin(), one.domains.end(),
                        [&](const auto& domain) { return registry::covers(domain, what->host); }))
         continue;

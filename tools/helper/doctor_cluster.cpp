@@ -3,6 +3,7 @@
 #include <chrono>
 #include <filesystem>
 #include <set>
+#include <system_error>
 #include <utility>
 
 #include "protocol/kubernetes/admission.hpp"
@@ -37,7 +38,8 @@ bool cluster_examination::server(bool must_be) {
 
 void cluster_examination::permissions(const config::configuration* configuration) {
   const auto& options = around_.options;
-  const bool token_file = std::filesystem::exists(options.oidc_token_file);
+  std::error_code hidden; // a folder that only the helper may read
+  const bool token_file = std::filesystem::exists(options.oidc_token_file, hidden);
   for (const auto& needed : needed_permissions(options, configuration, token_file)) {
     report_.waiting_for("checking permissions: " + needed.what.resource);
     std::vector<std::string> missing;
