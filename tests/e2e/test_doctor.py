@@ -12,7 +12,6 @@ from lab.command import complaints
 from lab.helper import INHERITED, PROGRAM
 from lab.kube import plural_of
 from lab.objects import configuration
-from lab.waiting import until
 from lab.world import FAR, KEY_ID, KEY_SECRET, ONE, PULLER_ROLE_ARN, REGION, TWO, entry, rrsa_entry
 
 LABORATORY = {"registry": True}
@@ -60,15 +59,8 @@ def test_what_is_wrong_is_told_with_cause_and_remedy(lab):
     lab.configure([entry(ONE), entry("nonsense"), entry(TWO)], watch_namespace="all")
     lab.cloud.fault("error_code", "GetAuthorizationToken", match={"instance": TWO}, code="NoPermission", status=403)
     lab.cloud.fault("http_status", "registry/auth", status=401)
-    path = "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings/acr-credential-helper"
-    binding = lab.kube.do("GET", path)
-    lab.kube.do("DELETE", path)
-    until("the account has no rights", lambda: lab.cluster.restricted.ask("GET", "/api/v1/namespaces")[0] == 403)
-    done = doctor(lab)
-    for field in ("resourceVersion", "uid", "creationTimestamp", "managedFields"):
-        binding["metadata"].pop(field, None)
-    lab.kube.do("POST", path.rpartition("/")[0], binding)
-    until("it has them again", lambda: lab.cluster.restricted.ask("GET", "/api/v1/namespaces")[0] == 200)
+    with lab.without_rights():
+        done = doctor(lab)
     assert done.returncode == 3
     faults = "\n".join(lines(done, "FAULT"))
     assert "may not list, watch, patch serviceaccounts in all namespaces: needed to link ServiceAccounts" in faults
@@ -114,18 +106,20 @@ def test_policies_that_guard_the_account_are_looked_for_by_who_may(lab):
     assert told() == (0, [f"ok     {about}"])
     tokens = "acr-credential-helper-tokens"
     binding = lab.kube.get("validatingadmissionpolicybindings", None, tokens)
-    lab.kube.delete("validatingadmissionpolicybindings", None, tokens)
-    code, found = told()
-    assert code == 3 and found[0].startswith(f"FAULT  the policy {tokens} has no binding")
-    assert "acr-credential-helper policy | kubectl apply -f -" in found[1]
-    guard.remove(lab.kube)
-    code, found = told()
-    assert code == 0 and found[0].startswith("note   ") and "cluster-admin" in found[0]
-    # What the remedy says ends it.
-    printed = subprocess.run([PROGRAM, "policy"], capture_output=True, text=True, check=True).stdout
-    for item in yaml.safe_load_all(printed):
-        lab.kube.apply(plural_of(item["kind"]), None, item)
-    guard.wait_in_force(lab.cluster.restricted)
+    try:
+        lab.kube.delete("validatingadmissionpolicybindings", None, tokens)
+        code, found = told()
+        assert code == 3 and found[0].startswith(f"FAULT  the policy {tokens} has no binding")
+        assert "acr-credential-helper policy | kubectl apply -f -" in found[1]
+        guard.remove(lab.kube)
+        code, found = told()
+        assert code == 0 and found[0].startswith("note   ") and "cluster-admin" in found[0]
+    finally:
+        # What the remedy says ends it; also for the tests that follow.
+        printed = subprocess.run([PROGRAM, "policy"], capture_output=True, text=True, check=True).stdout
+        for item in yaml.safe_load_all(printed):
+            lab.kube.apply(plural_of(item["kind"]), None, item)
+        guard.wait_in_force(lab.cluster.restricted)
     assert binding["spec"] == lab.kube.get("validatingadmissionpolicybindings", None, tokens)["spec"]
     assert told() == (0, [f"ok     {about}"])
 

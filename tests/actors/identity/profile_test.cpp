@@ -5,10 +5,14 @@
 #include <filesystem>
 #include <fstream>
 
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
 #include "actors/identity/profile.hpp"
+#include "actors/identity/source.hpp"
 #include "actors/identity/static_key.hpp"
+#include "tests/support/actor_end.hpp"
 #include "tests/support/actor_fixture.hpp"
-#include "tests/support/fake_cloud.hpp"
 
 using namespace acr;
 using namespace acr::testing;
@@ -45,7 +49,8 @@ struct profile_fixture : actor_fixture {
     deps.environment = [](const char*) { return std::string{}; };
     deps.make = [this](const aliyun::profile& what) {
       made.push_back(what);
-      return std::vector{silent ? system.spawn(fake_silence, this)
+      // Tracked: a reference is left, so that it ends only if somebody ends it.
+      return std::vector{silent ? track(system.spawn(fake_silence))
                                 : spawn_static_key(system, what.key)};
     };
     deps.log =
@@ -53,10 +58,16 @@ struct profile_fixture : actor_fixture {
     return track(spawn_profile(system, std::move(deps)));
   }
 
-  static identity_source::behavior_type fake_silence(identity_source::pointer self,
-                                                     profile_fixture*) {
-    return {[self](const obtain_credentials&) -> caf::result<credentials_obtained> {
-      return self->make_response_promise<credentials_obtained>(); // dropped
+  struct silence_state {
+    waiting_callers waiting;
+  };
+  /// Has not got its answer yet; like every source, it answers those who wait when it ends.
+  static identity_source::behavior_type
+  fake_silence(identity_source::stateful_pointer<silence_state> self) {
+    return {[self](const obtain_credentials& m) -> caf::result<credentials_obtained> {
+      auto promise = self->make_response_promise<credentials_obtained>();
+      self->state.waiting.add(promise, m.asked);
+      return promise;
     }};
   }
 
@@ -149,10 +160,20 @@ BOOST_AUTO_TEST_CASE(whoever_waits_for_what_was_replaced_is_answered) {
   write("config.json", tool("LTAI1"));
   silent = true;
   const auto source = start();
-  BOOST_TEST(!ask<credentials_obtained>(source, obtain_credentials{0min, false}).has_value());
+  std::optional<credentials_obtained> told;
+  system.spawn(
+      [&told](caf::event_based_actor* self, const identity_source& whom) {
+        self->request(whom, 60min, obtain_credentials{})
+            .then([&told](const credentials_obtained& m) { told = m; }, [](caf::error&) {});
+      },
+      source);
+  drain();
+  BOOST_TEST(!told.has_value());
   silent = false;
   write("config.json", tool("LTAI2"));
   BOOST_TEST(key(source) == "LTAI2");
+  BOOST_REQUIRE(told.has_value());
+  BOOST_TEST((told->value.error().code == errc::actor_down));
 }
 
 BOOST_AUTO_TEST_CASE(it_ends_with_what_it_is_made_of) {
@@ -167,8 +188,9 @@ BOOST_AUTO_TEST_CASE(it_ends_with_what_it_is_made_of) {
   };
   const auto source = track(spawn_profile(system, std::move(deps)));
   key(source);
+  BOOST_TEST(!has_ended(source));
   kill(inner.at(0));
-  BOOST_TEST(!ask<credentials_obtained>(source, obtain_credentials{0min, false}).has_value());
+  BOOST_TEST(has_ended(source));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,5 +1,6 @@
 """A cluster, a cloud and the helpers that run against them; shared by the tests and the demo."""
 
+import contextlib
 import itertools
 import json
 import shutil
@@ -102,6 +103,24 @@ class Laboratory:
             same, last[0] = seen == last[0], seen
             return same
         until(f"{namespace} is stable", stable, seconds)
+
+    @contextlib.contextmanager
+    def without_rights(self):
+        """The helper's account may do nothing; it may again at the end, whatever happens."""
+        path = "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings/acr-credential-helper"
+        binding = self.kube.do("GET", path)
+        for field in ("resourceVersion", "uid", "creationTimestamp", "managedFields"):
+            binding["metadata"].pop(field, None)
+
+        def answered(status):
+            return self.cluster.restricted.ask("GET", "/api/v1/namespaces")[0] == status
+        self.kube.do("DELETE", path)
+        try:
+            until("the account has no rights", lambda: answered(403))
+            yield
+        finally:
+            self.kube.do("POST", path.rpartition("/")[0], binding)
+            until("it has them again", lambda: answered(200))
 
     def stop_helpers(self):
         """Ends every helper that still runs; those that did not end by themselves, by their names."""

@@ -171,12 +171,16 @@ BOOST_AUTO_TEST_CASE(what_is_wrong_is_told_without_what_it_is) {
 }
 
 BOOST_AUTO_TEST_CASE(files_that_are_none) {
-  for (const auto* text : {"", "MARK", "[]", R"({"profiles":{"MARK":1}})", R"({"profiles":[)"})
-    check_refused(read_as(profile_format::tool, text, ""), errc::config_bad, "");
+  for (const auto& [text, told] : {std::pair{"", "not JSON: incomplete JSON"},
+                                   {"MARK", "not JSON: syntax error"},
+                                   {R"({"profiles":[)", "not JSON: incomplete JSON"},
+                                   {"[]", "not a JSON object"},
+                                   {R"({"profiles":{"MARK":1}})", "`profiles` is not a list"}})
+    check_refused(read_as(profile_format::tool, text, ""), errc::config_bad, told);
   check_refused(read_as(profile_format::tool, std::string(max_profile_file + 1, ' '), ""),
                 errc::config_bad, "longer than 1 MiB");
   check_refused(read_as(profile_format::tool, std::string(100, '['), ""), errc::config_bad,
                 "not JSON");
   check_refused(read_as(profile_format::tool, R"({"profiles":[1,null,"x"]})", ""),
-                errc::unavailable, "");
+                errc::unavailable, "there is no profile default, nor any other");
 }

@@ -76,15 +76,18 @@ BOOST_AUTO_TEST_CASE(sees_a_file_written_in_place) {
 
 BOOST_AUTO_TEST_CASE(sees_a_file_replaced_by_rename) {
   put(path / "a", "one");
+  fs::create_directory(path / "new"); // made elsewhere, and before: only the rename is to be seen
+  put(path / "new" / "a", "two");
   follower reader{path / "a"};
-  put(path / "a.new", "two");
-  fs::rename(path / "a.new", path / "a");
+  BOOST_TEST(reader.sees("one"));
+  fs::rename(path / "new" / "a", path / "a");
   BOOST_TEST(reader.sees("two"));
 }
 
 BOOST_AUTO_TEST_CASE(sees_a_file_that_is_deleted_and_comes_back) {
   put(path / "a", "one");
   follower reader{path / "a"};
+  BOOST_TEST(reader.sees("one"));
   fs::remove(path / "a");
   BOOST_TEST(reader.sees(""));
   put(path / "a", "two");
