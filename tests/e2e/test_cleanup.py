@@ -34,6 +34,12 @@ def cleanup(lab, *arguments):
                           capture_output=True, text=True, timeout=60)
 
 
+def without_leftovers(lab):
+    """A namespace to be counted: what the tests before it left in theirs is removed."""
+    assert cleanup(lab).returncode == 0
+    return lab.namespace()
+
+
 def everything(lab):
     """Names and what matters of all accounts and Secrets, without the helper's stamp of time."""
     found = {}
@@ -91,7 +97,7 @@ def test_what_is_not_the_helpers_is_left_and_told(lab):
 
 
 def test_the_lease_is_deleted_last_so_that_the_next_installation_need_not_wait(lab):
-    space = lab.namespace()
+    space = without_leftovers(lab)
     lab.configure([entry(ONE)], watch_namespace=space)
     helper = lab.helper("--leader-elect")
     helper.wait_served(space)
@@ -233,21 +239,25 @@ def on_a_terminal(lab, answer, *arguments, **environment):
     with subprocess.Popen([PROGRAM, "cleanup", "--kubeconfig", lab.cluster.folder / "admin.kubeconfig", *arguments],
                           stdin=slave, stdout=slave, stderr=slave, env={**os.environ, **environment}) as program:
         os.close(slave)
-        seen = b""
+        limit = threading.Timer(60, program.kill)  # should it wait for an answer that it does not get
+        limit.start()
+        seen, answered = b"", False
         try:
             while part := os.read(master, 4096):
-                if b"[y/N]" in part:
-                    os.write(master, answer)
                 seen += part
+                if b"[y/N]" in seen and not answered:
+                    os.write(master, answer)
+                    answered = True
         except OSError:  # the other end is closed
             pass
         program.wait(60)
+        limit.cancel()
     os.close(master)
     return seen.decode(), program.returncode
 
 
 def test_on_a_terminal_it_asks_and_says_what_for(lab):
-    space = lab.namespace()
+    space = without_leftovers(lab)
     lab.configure([entry(ONE)], watch_namespace=space)
     helper = lab.helper()
     helper.wait_served(space)
@@ -299,7 +309,7 @@ def test_the_policy_that_links_accounts_is_named_in_whichever_api_it_is(lab, tmp
 
 
 def test_programs_read_what_was_done(lab):
-    space = lab.namespace()
+    space = without_leftovers(lab)
     lab.configure([entry(ONE)], watch_namespace=space)
     helper = lab.helper()
     helper.wait_served(space)

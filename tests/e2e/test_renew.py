@@ -57,7 +57,8 @@ def test_what_fails_is_explained_and_the_last_password_stays(lab):
 def test_it_takes_the_permission_to_patch_the_config_map_and_a_helper_that_runs(lab):
     _, helper = serve(lab)
     refused = renew(lab, kubeconfig="helper")  # its own account may only read it
-    assert refused.returncode == 1 and "denied" in refused.stderr or "cannot patch" in refused.stderr, refused
+    assert refused.returncode == 1 and "Forbidden (403)" in refused.stderr, refused
+    assert 'cannot patch resource "configmaps"' in refused.stderr, refused
     assert helper.log("renewal_wanted") == []
     assert helper.stop() == 0
     silent = renew(lab, "--timeout", "1")

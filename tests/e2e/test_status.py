@@ -7,6 +7,7 @@ import re
 import shlex
 import shutil
 import subprocess
+import threading
 
 import pytest
 import yaml
@@ -156,6 +157,8 @@ def test_watching_shows_what_changes_and_outlives_the_helper(lab):
     with subprocess.Popen([PROGRAM, "status", "--watch", "--address", f"127.0.0.1:{port}"], text=True, bufsize=1,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as watching:
         lines = iter(watching.stdout.readline, "")
+        limit = threading.Timer(100, watching.kill)  # ends the lines, should those not come
+        limit.start()
         try:
             assert any("1 of 1 served" in line for line in lines)
             lab.configure([entry(ONE)], watch_namespace=f"{one},{two}")
@@ -164,6 +167,7 @@ def test_watching_shows_what_changes_and_outlives_the_helper(lab):
             assert any("Does it run with --status-address?" in line for line in lines)
             assert watching.poll() is None
         finally:
+            limit.cancel()
             watching.terminate()
     assert watching.returncode == -15
 

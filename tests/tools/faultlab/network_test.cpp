@@ -1,6 +1,8 @@
 #define BOOST_TEST_MODULE network
 #include <boost/test/unit_test.hpp>
 
+#include <set>
+
 #include <caf/event_based_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
@@ -144,7 +146,8 @@ BOOST_FIXTURE_TEST_CASE(each_mishap_fails_in_its_own_way, lab) {
     quality().*what = 0;
   }
   quality().busy = 1;
-  BOOST_TEST(outcome_of(list) != "200");
+  const auto busy = outcome_of(list); // one of several ways to say so, by chance
+  BOOST_TEST((std::set<std::string>{"429", "500", "502", "503", "504"}.contains(busy)), busy);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_late_answer_meets_the_deadline_of_its_call, lab) {
@@ -189,8 +192,10 @@ BOOST_FIXTURE_TEST_CASE(a_watch_brings_what_happens_in_order_and_in_pieces, lab)
   advance(10s);
   BOOST_TEST(said == std::vector<std::string>{"opened"}, boost::test_tools::per_element());
   BOOST_TEST(pieces > 2);
-  BOOST_TEST(text.find("\"one\"") < text.find("\"two\""));
-  BOOST_TEST(text.back() == '\n');
+  const auto second = text.find("\"two\"");
+  BOOST_TEST(second != std::string::npos);
+  BOOST_TEST(text.find("\"one\"") < second);
+  BOOST_TEST(text.ends_with('\n'));
 }
 
 BOOST_FIXTURE_TEST_CASE(bookmarks_keep_a_watch_alive_and_a_silent_one_ends_as_idle, lab) {
