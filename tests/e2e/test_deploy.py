@@ -215,6 +215,18 @@ def test_the_webhook_asks_about_nothing_that_starts_the_helper(tmp_path):
         assert hook["failurePolicy"] == "Ignore" and hook["timeoutSeconds"] == 2 and hook["sideEffects"] == "None"
 
 
+def webhook_service(folder, values):
+    return rendered(folder, values)["Service", "kube-system", "acr-credential-helper-webhook"]["spec"]
+
+
+def test_what_must_not_go_unanswered_is_asked_of_pods_that_are_not_ready_too(tmp_path):
+    """Without a configuration no Pod of the helper is ready: with Fail, a Service without endpoints would keep Pods
+    and accounts from being created in the whole cluster. With Ignore nothing is lost there, and a Pod that is only
+    starting must not be asked: what it does not answer is admitted without a link."""
+    assert webhook_service(tmp_path, {"replicas": 2, "webhook": {"failurePolicy": "Fail"}})["publishNotReadyAddresses"]
+    assert "publishNotReadyAddresses" not in webhook_service(tmp_path, {"replicas": 2})
+
+
 def test_a_certificate_of_somebody_else_takes_the_permissions_away(tmp_path):
     made = rendered(tmp_path, {"webhook": {"certificate": {"secret": "mine", "caBundle": "PEM",
                                                            "annotations": {"cert-manager.io/inject-ca-from": "a/b"}}}})
