@@ -1,6 +1,7 @@
 """Values of the chart that say where the helper's Pods run and how its objects are labelled. No cluster is asked."""
 
 import shutil
+import subprocess
 
 import pytest
 import yaml
@@ -130,6 +131,44 @@ def test_metrics_can_be_relabelled(tmp_path):
         "enabled": True, "relabelings": rules, "metricRelabelings": rules}}})
     [endpoint] = made["ServiceMonitor", "kube-system", NAME]["spec"]["endpoints"]
     assert endpoint["relabelings"] == endpoint["metricRelabelings"] == rules
+
+
+def test_a_chart_that_holds_this_one_can_switch_it_on_and_off(tmp_path):
+    """`condition: acr-credential-helper.enabled` of an umbrella chart: Helm hands the value on to the chart."""
+    parent = tmp_path / "umbrella"
+    shutil.copytree(CHART, parent / "charts" / NAME)
+    (parent / "Chart.yaml").write_text(yaml.safe_dump({
+        "apiVersion": "v2", "name": "umbrella", "version": "1.0.0",
+        "dependencies": [{"name": NAME, "version": ">=0.0.0-0", "condition": f"{NAME}.enabled"}]}))
+    for enabled in (True, False):
+        text = chart("template", "--values", values_file(tmp_path, {NAME: {"enabled": enabled}}), parent)
+        assert ("kind: Deployment" in text) == enabled
+
+
+def test_nothing_is_as_good_as_empty(tmp_path):
+    """`data:` with nothing behind it, as where its content was commented out."""
+    assert rendered(tmp_path, {"configuration": {"data": None}}) == rendered(tmp_path, {})
+    for admission in ("policy", "off"):
+        values = {"admission": admission, "rbac": {"namespaces": ["default"]}, "configuration": {"data": None}}
+        chart("template", "--kube-version", "1.36.0", "--values", values_file(tmp_path, values), CHART)
+
+
+def keys_of(values, above=()):
+    for key, value in values.items():
+        yield (*above, key)
+        if isinstance(value, dict):
+            yield from keys_of(value, (*above, key))
+
+
+@pytest.mark.parametrize("key", [key for key in keys_of(yaml.safe_load((CHART / "values.yaml").read_text()))
+                                 if key not in (("revisionHistoryLimit",), ("resources",))], ids=".".join)
+def test_a_key_with_nothing_behind_it_is_never_a_fault_of_a_template(tmp_path, key):
+    values = None
+    for part in reversed(key):
+        values = {part: values}
+    done = subprocess.run([ROOT / "build/tools/chart", "template", "--values", values_file(tmp_path, values), CHART],
+                          check=False, capture_output=True, text=True)
+    assert done.returncode == 0 or f"missing property '{key[-1]}'" in done.stderr, done.stderr
 
 
 @pytest.mark.parametrize("values, told", [

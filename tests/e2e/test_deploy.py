@@ -261,9 +261,19 @@ def test_a_leader_is_always_elected(tmp_path, replicas):
     ({"rrsa": {"requestToken": False}, "configuration": {"data": {"rrsa": {"enable": True}}}}, "requestToken"),
     ({"guardPolicies": {"toleratedKeys": ["a'b"]}}, "toleratedKeys"),
     ({"serviceAccount": {"name": "a'"}}, "serviceAccount"),
+    ({"webhook": {"failurePolicy": "Fail"}}, "replicas=2"),
+    ({"webhook": {"failurePolicy": "Fail"}, "replicas": 0}, "failurePolicy=Ignore"),
+    ({"rrsa": {"requestToken": False}, "configuration": {"data": {"rrsa": "enable: true"}}}, "requestToken"),
+    ({"webhook": {"certificate": {"caBundle": "PEM"}}}, "webhook.certificate.secret"),
+    ({"webhook": {"certificate": {"secret": "mine"}}}, "webhook.certificate.caBundle"),
 ])
 def test_values_that_cannot_be_meant_are_refused(tmp_path, values, told):
     assert told in chart("template", "--values", values_file(tmp_path, values), CHART, fails=True)
+
+
+def test_what_only_the_webhook_needs_matters_only_with_it(tmp_path):
+    for webhook in ({"failurePolicy": "Fail"}, {"certificate": {"secret": "mine"}}):
+        rendered(tmp_path, {"admission": "off", "webhook": webhook})
 
 
 def of_kind(items, *kinds):

@@ -40,12 +40,12 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- define "acr.podLabels" -}}
 {{- $own := dict "app.kubernetes.io/name" "acr-credential-helper" "app.kubernetes.io/component" .component -}}
 {{- range $key, $_ := $own -}}
-{{- if hasKey $.root.Values.podLabels $key -}}
+{{- if hasKey ($.root.Values.podLabels | default dict) $key -}}
 {{- fail (printf "podLabels: %s is what the chart finds its Pods by" $key) -}}
 {{- end -}}
 {{- end -}}
 {{- $more := include "acr.commonLabels" .root | fromYaml -}}
-{{- toYaml (merge $own .root.Values.podLabels $more (dict "app.kubernetes.io/part-of" "acr-credential-helper")) -}}
+{{- toYaml (merge $own (.root.Values.podLabels | default dict) $more (dict "app.kubernetes.io/part-of" "acr-credential-helper")) -}}
 {{- end -}}
 
 {{/* Where Pods run, and how they find names: of the helper, and of the cleanup. */}}
@@ -149,7 +149,7 @@ tolerations:
      names, patterns, excluded and open in JSON. Takes data, and keys, the names of the key in the three spellings.
      What the program refuses is refused here. */}}
 {{- define "acr.scope" -}}
-{{- $data := .data -}}
+{{- $data := .data | default dict -}}
 {{- range $name, $value := .data -}}
 {{- if and (kindIs "string" $value) (regexMatch "[.](yaml|yml|json)$" $name) }}{{ $data = fromYaml $value }}{{ end -}}
 {{- end -}}
@@ -327,6 +327,21 @@ v1
 v1beta1
 {{- else -}}
 {{- fail (printf "admission: policy: Kubernetes %s has no MutatingAdmissionPolicy (1.36 and newer have; 1.34 and 1.35 where the API server is started with --feature-gates=MutatingAdmissionPolicy=true --runtime-config=admissionregistration.k8s.io/v1beta1=true). Use admission: webhook" .Capabilities.KubeVersion.Version) -}}
+{{- end -}}
+{{- end -}}
+
+{{/* Refuses values of the webhook with which creations would fail, or nothing be linked. */}}
+{{- define "acr.webhookValues" -}}
+{{- if and (eq .Values.webhook.failurePolicy "Fail") (lt (int .Values.replicas) 2) -}}
+{{- fail (printf "webhook.failurePolicy is Fail and replicas is %d: whenever no Pod of the helper runs, no Pod and no ServiceAccount could be created in the cluster. Set replicas=2, or webhook.failurePolicy=Ignore" (int .Values.replicas)) -}}
+{{- end -}}
+{{- with .Values.webhook.certificate -}}
+{{- if and .caBundle (not .secret) -}}
+{{- fail "webhook.certificate.caBundle is the authority of a certificate of your own: name its Secret in webhook.certificate.secret, or leave both empty, and the helper makes certificates itself" -}}
+{{- end -}}
+{{- if and .secret (not .caBundle) (not .annotations) -}}
+{{- fail "webhook.certificate.secret is set, and nothing tells the API server whom to trust, so that it would refuse that certificate: set webhook.certificate.caBundle, or annotations with which another component fills it in" -}}
+{{- end -}}
 {{- end -}}
 {{- end -}}
 
