@@ -105,7 +105,7 @@ private:
       out_of_scope(wanted);
     else if (!space)
       obstacle("the namespace is not in scope: watch-namespace is " + in_words(wanted.namespaces),
-               "add it to watch-namespace, or set that to all");
+               way_into(wanted.namespaces, "watch-namespace", facts_.ns));
     else
       good("the namespace is in scope");
     if (!account && facts_.service_account && facts_.service_account->ignored)
@@ -116,7 +116,7 @@ private:
     else if (!account)
       obstacle("ServiceAccount " + facts_.account + " is not in scope: service-account is " +
                    in_words(wanted.service_accounts),
-               "add it to service-account, or set that to all");
+               way_into(wanted.service_accounts, "service-account", facts_.account));
     else if (linked)
       good("ServiceAccount " + facts_.account + " is in scope");
     return (space && account) || !concerned_;
@@ -137,7 +137,7 @@ private:
     else
       obstacle("no entry of the configuration is meant for this namespace: each is limited to "
                "others by its `namespaces`",
-               "add " + facts_.ns + " to `namespaces` of the entry that it needs");
+               "let `namespaces` of the entry that it needs select " + facts_.ns);
   }
 
   void link() {
@@ -310,15 +310,15 @@ private:
       return fault(image + ": the entry " + entry->name + " has a credential for " + host +
                        ", and is not meant for this namespace: its `namespaces` are " +
                        in_words(entry->namespaces),
-                   "add " + facts_.ns +
-                       " to `namespaces` of that entry, or use an image that this "
-                       "namespace is to have");
+                   way_into(entry->namespaces, "`namespaces` of that entry", facts_.ns) +
+                       "; or use an image that this namespace is to have");
     const auto elsewhere = view_.limited_elsewhere();
     if (view_.any_readable() && !elsewhere.empty() && host.ends_with(".aliyuncs.com"))
       return fault(image + ": no entry that goes to this namespace has " + host +
                        " (there are: " + or_none(known) + ")",
-                   "if the image is of " + or_none(elsewhere) + ", add " + facts_.ns +
-                       " to `namespaces` of that entry: it is limited to others");
+                   "if the image is of " + or_none(elsewhere) +
+                       ", let `namespaces` of that entry select " + facts_.ns +
+                       ": it is limited to others");
     if (view_.any_readable())
       fault(image + ": no entry for " + host + " (there are: " + or_none(known) + ")",
             "name the domain in `domains` of its instance, or configure that instance; a domain "

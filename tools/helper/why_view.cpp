@@ -198,4 +198,17 @@ std::vector<std::string> pull_view::limited_elsewhere() const {
   return names;
 }
 
+std::string way_into(const selection& list, const std::string& key, const std::string& name) {
+  std::string bans;
+  for (const auto& one : list.excluded)
+    if (matches(one, name))
+      bans.append(bans.empty() ? "!" : " and !").append(one);
+  if (bans.empty())
+    return "add " + name + " to " + key + ", or set that to all";
+  auto without = list;
+  without.excluded.clear();
+  return "take " + bans + " out of " + key +
+         (without.contains(name) ? "" : ", and add " + name + " to it");
+}
+
 } // namespace acr::helper

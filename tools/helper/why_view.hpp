@@ -85,6 +85,10 @@ private:
   std::vector<std::string> images_;
 };
 
+/// What to change in the list `key` so that it selects the name, which it does not: an exclusion
+/// holds whatever else is in the list.
+std::string way_into(const selection& list, const std::string& key, const std::string& name);
+
 /// Whether an entry is for the registry of an image.
 bool covers(const known_entry& entry, const std::string& image);
 

@@ -105,6 +105,25 @@ const std::map<std::string, breaking>& situations() {
        [](auto& facts) {
          facts.configuration->namespaces = {false, {"team-b"}};
        }},
+      {"the namespace is excluded",
+       [](auto& facts) {
+         facts.configuration->namespaces = {true, {}, {}, {"kube-*", "team-a"}};
+       }},
+      {"the account is excluded",
+       [](auto& facts) {
+         facts.configuration->service_accounts = {false, {}, {"d*"}, {"def*"}};
+         facts.service_account->pull_secrets.reset();
+         facts.pod->pull_secrets = {};
+       }},
+      {"the entry of the image excludes the namespace",
+       [](auto& facts) {
+         auto other = facts.configuration->instances[0];
+         other.name = "cri-b";
+         other.domains = {"b.example"};
+         other.namespaces = {true, {}, {}, {"team-a"}};
+         facts.configuration->instances.push_back(other);
+         facts.pod->containers[0].image = "b.example/app/web:1";
+       }},
       {"every entry is limited to other namespaces",
        [](auto& facts) {
          facts.configuration->instances[0].namespaces = {false, {"team-b"}};
