@@ -280,6 +280,14 @@ def test_schema_and_program_agree_on_identities(identity, good):
     ({"namespaces": ["team-*", "!team-x"], "serviceAccounts": ["all", "!build-*"]}, True),
     ({"namespaces": ["all", "team-*"]}, False),
     ({"namespaces": "!team-x"}, False),
+    ({"namespaces": ["!team-x"]}, False),
+    ({"namespaces": "!kube-*,all", "serviceAccounts": "! build, ALL"}, True),
+    ({"namespaces": ["!kube-*", "All"], "serviceAccounts": ["!x", "robot-*"]}, True),
+    ({"namespaces": "all,team-a"}, False),
+    ({"namespaces": "team-a,*"}, False),
+    ({"namespaces": "all,!*"}, False),
+    ({"namespaces": ["team-*", "!all"]}, False),
+    ({"namespaces": "team-"}, False),
     ({"serviceAccounts": {"names": ["all", "robot"]}}, True),
     ({"serviceAccounts": {"names": []}}, False),
     ({"serviceAccounts": {"names": ["*"]}}, False),
@@ -290,6 +298,11 @@ def test_schema_and_program_agree_on_identities(identity, good):
     ({"instances": [{"id": "crpi-1"}]}, False),
     ({"instances": [{"id": "crpi-1", "domains": "a.example,b.example"}]}, True),
     ({"instances": [{"id": "cri-1", "domains": ["https://a.example"]}]}, False),
+    ({"instances": [{"id": "cri-1", "domains": ["*.cr.aliyuncs.com", "a.*.cr.aliyuncs.com:5000"]}]}, True),
+    ({"instances": [{"id": "cri-1", "domains": "*.cr.aliyuncs.com, a.example"}]}, True),
+    *[({"instances": [{"id": "cri-1", "domains": form}]}, False)
+      for domain in ("*", "*.com", "a.*", "a*.b.example", "a..example", "a.example:05", "-a.example")
+      for form in (domain, [domain])],
     ({"instances": [{"id": "CRI-1"}]}, False),
     ({"instances": [{"region": "cn-hangzhou"}]}, False),
 ])
