@@ -33,4 +33,8 @@ inline constexpr std::array<const char*, 3> guard_policy_names{
     "acr-credential-helper-secrets", "acr-credential-helper-serviceaccounts",
     "acr-credential-helper-tokens"};
 
+/// One more, and its binding: of the webhook's object the account changes `caBundle` only. The
+/// chart installs it where the helper makes the webhook's certificates.
+inline constexpr const char* webhook_policy_name = "acr-credential-helper-webhook";
+
 } // namespace acr::kubernetes

@@ -278,6 +278,9 @@ def test_on_a_terminal_it_asks_and_says_what_for(lab):
 
 def test_policies_that_were_installed_with_the_helper_are_named(lab):
     lab.kube.create("mutatingwebhookconfigurations", None, {"metadata": {"name": "acr-credential-helper"}})
+    binding = "validatingadmissionpolicybindings", None, "acr-credential-helper-webhook"
+    lab.kube.create(*binding[:2], {"metadata": {"name": binding[2]},
+                                   "spec": {"policyName": binding[2], "validationActions": ["Deny"]}})
     try:
         for more in ((), ("--dry-run",)):
             told = cleanup(lab, *more)
@@ -285,7 +288,9 @@ def test_policies_that_were_installed_with_the_helper_are_named(lab):
             assert ("mutatingwebhookconfigurations acr-credential-helper: it was installed with the helper (the API "
                     "server asks a helper that is gone): kubectl delete mutatingwebhookconfigurations "
                     "acr-credential-helper") in told.stderr
+            assert f"kubectl delete {binding[0]} {binding[2]}" in told.stderr
     finally:
+        lab.kube.delete(*binding)
         lab.kube.delete("mutatingwebhookconfigurations", None, "acr-credential-helper")
 
 

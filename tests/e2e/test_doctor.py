@@ -7,7 +7,7 @@ import subprocess
 
 import yaml
 
-from lab import guard
+from lab import ROOT, guard
 from lab.command import complaints
 from lab.helper import INHERITED, PROGRAM
 from lab.kube import plural_of
@@ -122,6 +122,27 @@ def test_policies_that_guard_the_account_are_looked_for_by_who_may(lab):
         guard.wait_in_force(lab.cluster.restricted)
     assert binding["spec"] == lab.kube.get("validatingadmissionpolicybindings", None, tokens)["spec"]
     assert told() == (0, [f"ok     {about}"])
+
+
+def test_the_policy_about_the_webhook_is_looked_for_where_the_helper_may_change_it(lab):
+    name = "acr-credential-helper-webhook"
+    made = [item for item in yaml.safe_load_all((ROOT / "deploy/manifest.yaml").read_text())
+            if item["kind"].startswith("Validating") and item["metadata"]["name"] == name]
+    lab.configure([entry(ONE)], watch_namespace="all")
+
+    def faults():
+        return [line for line in lines(doctor(lab, kubeconfig="admin"), "FAULT") if name in line]
+    assert len(made) == 2 and faults() == []  # there is no webhook
+    lab.kube.create("mutatingwebhookconfigurations", None, {"metadata": {"name": "acr-credential-helper"}})
+    try:
+        assert [line.startswith(f"FAULT  the policy {name} is missing") for line in faults()] == [True]
+        for item in made:
+            lab.kube.create(plural_of(item["kind"]), None, item)
+        assert faults() == []
+        for item in made:
+            lab.kube.delete(plural_of(item["kind"]), None, name)
+    finally:
+        lab.kube.delete("mutatingwebhookconfigurations", None, "acr-credential-helper")
 
 
 def alone(lab, *arguments, **environment):

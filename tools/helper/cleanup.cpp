@@ -43,7 +43,10 @@ std::vector<admission_object> admission_objects() {
       {"mutatingadmissionpolicybindings", "acr-credential-helper",
        "new ServiceAccounts are linked to a Secret that does not exist"},
       {"mutatingadmissionpolicies", "acr-credential-helper", ""}};
-  for (const auto* name : kubernetes::guard_policy_names)
+  std::vector<const char*> guards{kubernetes::guard_policy_names.begin(),
+                                  kubernetes::guard_policy_names.end()};
+  guards.push_back(kubernetes::webhook_policy_name);
+  for (const auto* name : guards)
     for (const auto* resource :
          {"validatingadmissionpolicybindings", "validatingadmissionpolicies"})
       all.push_back({resource, name, ""});

@@ -14,6 +14,16 @@ namespace acr::helper {
 
 using std::chrono::milliseconds;
 
+namespace {
+
+// As the chart names them.
+constexpr const char* webhook_path =
+    "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/acr-credential-helper";
+constexpr const char* webhook_role_path =
+    "/apis/rbac.authorization.k8s.io/v1/clusterroles/acr-credential-helper-webhook";
+
+} // namespace
+
 bool cluster_examination::server(bool must_be) {
   const auto level = must_be ? finding_level::fault : finding_level::note;
   const auto fail = [&](finding one) {
@@ -61,8 +71,14 @@ void cluster_examination::permissions(const config::configuration* configuration
 void cluster_examination::guard() {
   report_.waiting_for("looking at policies");
   std::vector<guard_answers> all;
+  const auto look = [&](const char* name) {
+    return guard_answers{name, get(guard_policy_path(name)), get(guard_binding_path(name))};
+  };
   for (const auto* name : kubernetes::guard_policy_names)
-    all.push_back({name, get(guard_policy_path(name)), get(guard_binding_path(name))});
+    all.push_back(look(name));
+  auto webhook = look(kubernetes::webhook_policy_name);
+  if (needs_webhook_policy(webhook, get(webhook_path), get(webhook_role_path)))
+    all.push_back(std::move(webhook));
   report_.add(guard_finding(all, around_.options.account));
 }
 

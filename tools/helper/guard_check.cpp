@@ -6,6 +6,7 @@
 #include <boost/json/array.hpp>
 
 #include "protocol/json.hpp"
+#include "protocol/kubernetes/admission.hpp"
 #include "protocol/kubernetes/decode.hpp"
 
 namespace acr::helper {
@@ -18,6 +19,10 @@ constexpr const char* group = "/apis/admissionregistration.k8s.io/v1/";
 constexpr const char* remedy =
     "install the chart with guardPolicies.enabled (Kubernetes 1.30 and newer), or: "
     "acr-credential-helper policy | kubectl apply -f -";
+/// The command does not print the webhook's.
+constexpr const char* remedy_of_webhook =
+    "install the chart with guardPolicies.enabled (Kubernetes 1.30 and newer), or apply "
+    "acr-credential-helper-webhook from deploy/manifest.yaml";
 
 bool any_holds(const json::object* spec, std::string_view list, std::string_view member,
                std::string_view part) {
@@ -54,6 +59,7 @@ std::string wrong_binding(const json::object& from, const std::string& name) {
 }
 
 bool absent(const result<http_response>& answer) { return answer && answer->status == 404; }
+bool present(const result<http_response>& answer) { return answer && answer->status == 200; }
 
 /// Describes what is wrong with one that exists in part. Errors: it cannot be read.
 result<std::string> wrong(const guard_answers& one, const kubernetes::object_ref& account) {
@@ -81,6 +87,12 @@ std::string guard_binding_path(const std::string& name) {
   return std::string{group} + "validatingadmissionpolicybindings/" + name;
 }
 
+bool needs_webhook_policy(const guard_answers& policy, const result<http_response>& webhook,
+                          const result<http_response>& cluster_role) {
+  return !absent(policy.policy) || !absent(policy.binding) ||
+         (present(webhook) && present(cluster_role));
+}
+
 finding guard_finding(const std::vector<guard_answers>& all,
                       const kubernetes::object_ref& account) {
   for (const auto& one : all)
@@ -103,16 +115,19 @@ finding guard_finding(const std::vector<guard_answers>& all,
             "cluster-admin",
             remedy};
   std::string faults;
+  bool webhook_only = true;
   for (const auto& one : all) {
     const auto what = wrong(one, account);
     const auto text = what ? *what : "cannot be read: " + to_string(what.error());
-    if (!text.empty())
-      faults += (faults.empty() ? "the policy " : "; ") + one.name + " " + text;
+    if (text.empty())
+      continue;
+    faults += (faults.empty() ? "the policy " : "; ") + one.name + " " + text;
+    webhook_only = webhook_only && one.name == kubernetes::webhook_policy_name;
   }
   if (faults.empty())
     return {finding_level::good, "policies keep the helper's account to what the helper does", ""};
   return {finding_level::fault, faults + ": a stolen token of the helper may do what it forbids",
-          remedy};
+          webhook_only ? remedy_of_webhook : remedy};
 }
 
 } // namespace acr::helper

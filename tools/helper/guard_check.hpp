@@ -22,6 +22,11 @@ struct guard_answers {
 std::string guard_policy_path(const std::string& name);
 std::string guard_binding_path(const std::string& name);
 
+/// Whether the policy about the webhook is to be there: a part of it is, or the webhook and the
+/// permission to change it are.
+bool needs_webhook_policy(const guard_answers& policy, const result<http_response>& webhook,
+                          const result<http_response>& cluster_role);
+
 /// A note if there are none, or reading them is forbidden; a fault if some are missing, or are not
 /// in force for the account.
 finding guard_finding(const std::vector<guard_answers>& all, const kubernetes::object_ref& account);

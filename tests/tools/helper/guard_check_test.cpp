@@ -97,3 +97,30 @@ BOOST_AUTO_TEST_CASE(what_is_not_in_force_is_a_fault) {
            "has a binding that is narrowed down");
   is_fault(with_last(answered(200, "no JSON"), good), "cannot be read");
 }
+
+BOOST_AUTO_TEST_CASE(the_webhook_has_a_policy_of_its_own_where_the_helper_may_change_it) {
+  const auto* const name = kubernetes::webhook_policy_name;
+  const auto there = answered(200);
+  const auto none = answered(404);
+  const guard_answers absent{name, none, none};
+  BOOST_TEST(needs_webhook_policy(absent, there, there));
+  // A certificate of somebody else: the helper has no such permission.
+  BOOST_TEST(!needs_webhook_policy(absent, there, none));
+  BOOST_TEST(!needs_webhook_policy(absent, none, there));
+  BOOST_TEST(!needs_webhook_policy(absent, answered(403), answered(403)));
+  // What is there in part has to be whole.
+  BOOST_TEST(needs_webhook_policy({name, there, none}, none, none));
+  BOOST_TEST(needs_webhook_policy({name, none, there}, none, none));
+  BOOST_TEST(needs_webhook_policy({name, answered(403), none}, none, none));
+
+  auto all = installed();
+  all.push_back({name, answered(200, policy(user)), answered(200, binding(name))});
+  BOOST_TEST((guard_finding(all, account).level == finding_level::good));
+  all.back() = absent;
+  const auto found = guard_finding(all, account);
+  BOOST_TEST((found.level == finding_level::fault));
+  BOOST_TEST(found.text.starts_with("the policy acr-credential-helper-webhook is missing: "));
+  // `policy` does not print this one.
+  BOOST_TEST(found.remedy.find("deploy/manifest.yaml") != std::string::npos);
+  BOOST_TEST(found.remedy.find("policy | kubectl apply") == std::string::npos);
+}
