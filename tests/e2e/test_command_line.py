@@ -150,6 +150,12 @@ def test_an_image_takes_one_word(tmp_path):
     assert told.returncode == 1, told  # the cluster is what is missing, not WHERE
 
 
+def test_help_says_of_each_file_that_every_spelling_is_read():
+    for command in ("run", "doctor", "policy", "check"):
+        told = " ".join(run(command, "--help").stdout.split())
+        assert "a configuration in any spelling" in told and "its data" not in told, command
+
+
 def test_help_and_version_are_found_where_people_look():
     assert run("help").stdout == run("--help").stdout
     assert run("help", "why").stdout == run("why", "--help").stdout

@@ -82,7 +82,8 @@ void add_source(CLI::App& app, config_source& source) {
 
 void add_scope(CLI::App& app, config_source& source) {
   add_either(app, source, "--config",
-             "Configuration file: a ConfigMap manifest, or its data as YAML; - for standard input");
+             "Configuration file: a ConfigMap manifest, or a configuration in any spelling; - for "
+             "standard input");
 }
 
 void add_output(CLI::App& app, output_format& format) {

@@ -122,7 +122,8 @@ std::optional<config::identity_origin> parse_identity(const std::string& text) {
 void add_environment(CLI::App& app, run_options& options) {
   add_cluster(app, options.cluster);
   auto* file = app.add_option("--config", options.config_file,
-                              "Configuration file: a ConfigMap manifest, or its data as YAML");
+                              "Configuration file: a ConfigMap manifest, or a configuration in any "
+                              "spelling");
   add_ref(app, "--config-map", options.config_map, "ConfigMap with the configuration")
       ->excludes(file);
   add_ref(app, "--service-account", options.account,

@@ -28,7 +28,8 @@ namespace {
 
 using done = std::function<void(page)>;
 
-// The kubelet's probes of the chart allow three seconds.
+// Two of these in a row are shorter than the five seconds that the chart's liveness probe allows,
+// one than the three of readiness. The startup probe has one second, and is repeated.
 constexpr auto sign_of_life = std::chrono::seconds{2};
 // The actor with the list may be busy; the rest of the page is shown without it.
 constexpr auto list_patience = std::chrono::milliseconds{800};

@@ -144,6 +144,8 @@ BOOST_AUTO_TEST_CASE(mistakes_in_a_scenario_are_told_with_their_line) {
   BOOST_TEST(text("name: a\nsead: 1\n").find("line 2") != std::string::npos);
   BOOST_TEST(text("lasts: 1 hour\n").find("1h30m") != std::string::npos);
   BOOST_TEST(text("timeline:\n  - {at: 1h}\n").find("line 2") != std::string::npos);
+  BOOST_TEST(text("timeline:\n  - {at: 1h}\n")
+                 .ends_with("one of cloud, api, helper, webhook, do, rival is missing"));
   BOOST_TEST(text("world: {identity: root}\n").find("rrsa") != std::string::npos);
 }
 

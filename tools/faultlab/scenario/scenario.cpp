@@ -8,7 +8,9 @@
 #include <stdexcept>
 #include <string_view>
 #include <utility>
+#include <vector>
 
+#include <boost/algorithm/string/join.hpp>
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 #include <yaml-cpp/yaml.h>
@@ -22,7 +24,7 @@ using std::chrono::milliseconds;
 constexpr std::array<std::pair<const char*, std::int64_t>, 5> units{
     {{"d", 86'400'000}, {"h", 3'600'000}, {"m", 60'000}, {"s", 1000}, {"ms", 1}}};
 
-constexpr std::array places{"cloud", "api", "helper", "webhook", "do", "rival"};
+const std::vector<std::string> places{"cloud", "api", "helper", "webhook", "do", "rival"};
 
 [[noreturn]] void complain(const YAML::Node& at, const std::string& what) {
   throw std::runtime_error{"line " + std::to_string(at.Mark().line + 1) + ", column " +
@@ -108,7 +110,7 @@ lab_event happening_of(const YAML::Node& from) {
     }
   }
   if (out.where.empty())
-    complain(from, "one of cloud, api, helper, do is missing");
+    complain(from, "one of " + boost::algorithm::join(places, ", ") + " is missing");
   return out;
 }
 
