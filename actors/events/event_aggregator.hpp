@@ -1,7 +1,8 @@
-/// Decides which Events are sent: repeats are counted or dropped, and there is a budget.
+/// Decides which Events are sent: repeats are counted or dropped, and there are budgets.
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <deque>
 #include <map>
 #include <optional>
@@ -12,12 +13,20 @@
 
 namespace acr {
 
+enum class event_weight : std::uint8_t {
+  minor,    ///< About one namespace among many: leaves some of the budget to others.
+  ordinary, ///< Said again if it stays true.
+  answer,   ///< A user asked or changed something, and waits for it; not said again.
+};
+
 /// A requested Event.
 struct event_request {
-  std::string topic;  ///< "configuration", "instance/cri-1", "namespace/team-a": has one state.
-  std::string gist;   ///< Equal gists mean the same, although the wording may differ.
-  bool minor = false; ///< About one namespace among many: leaves some of the budget to others.
+  std::string topic; ///< "configuration", "instance/cri-1", "namespace/team-a": has one state.
+  std::string gist;  ///< Equal gists mean the same, although the wording may differ.
+  event_weight weight = event_weight::ordinary;
   kubernetes::event_note note;
+  /// Never counted on an earlier Event, which a user may not have read yet.
+  bool own = false;
 };
 
 struct event_limits {
@@ -25,16 +34,20 @@ struct event_limits {
   std::chrono::milliseconds quiet = std::chrono::minutes{10};
   /// An Event this old is not counted up any more: servers drop them after an hour.
   std::chrono::milliseconds remembered = std::chrono::minutes{50};
-  double burst = 30;         ///< At once,
-  double per_hour = 60;      ///< and then per hour.
-  double reserved = 10;      ///< Not for minor ones.
-  std::size_t topics = 1000; ///< Remembered at most.
-  unsigned attempts = 4;     ///< Of one request, before it is dropped.
+  double burst = 30;    ///< At once,
+  double per_hour = 60; ///< and then per hour.
+  double reserved = 10; ///< Not for minor ones.
+  /// Answers have a budget of their own, and wait for it. A person waits two minutes.
+  double answers = 60;
+  double answers_per_hour = 1200;
+  std::size_t answers_waiting = 100; ///< More are dropped.
+  std::size_t topics = 1000;         ///< Remembered at most.
+  unsigned attempts = 4;             ///< Of one request, before it is dropped.
   std::chrono::milliseconds retry_first = std::chrono::seconds{2}; ///< Doubles with each.
 };
 
 /// Pure: it sends nothing and has no clock; times are monotonic. One request is in flight at a
-/// time, in the order of the requests.
+/// time: answers first, and each kind in the order of the requests.
 class event_aggregator {
 public:
   using ms = std::chrono::milliseconds;
@@ -46,9 +59,11 @@ public:
     unsigned count = 1;
   };
 
-  explicit event_aggregator(event_limits limits = {}) : limits_{limits}, budget_{limits.burst} {}
+  explicit event_aggregator(event_limits limits = {})
+      : limits_{limits}, budget_{limits.burst, limits.per_hour, limits.burst, {}},
+        for_answers_{limits.answers, limits.answers_per_hour, limits.answers, {}} {}
 
-  /// `written` means that a request will be sent for it.
+  /// `written` means that a request will be sent for it, an answer's perhaps later.
   event_outcome submit(event_request what, ms now);
 
   /// The next request, if none is in flight and it is time; it is in flight then.
@@ -74,19 +89,35 @@ private:
     event_request what;
     unsigned times = 1;
     unsigned attempts = 0;
+    bool paid = true; ///< False: an answer that has to wait for its budget.
   };
+  struct budget {
+    double most = 0;
+    double per_hour = 0;
+    double left = 0;
+    std::optional<ms> refilled_at;
 
-  bool afford(bool minor, ms now);
+    /// Takes one, if more than `reserved` are left.
+    bool spend(double reserved, ms now);
+    double at(ms now) const;
+    /// How long until there is one.
+    ms until_one(ms now) const;
+  };
+  using line = std::deque<waiting>;
+
+  line& line_under_way() { return answer_under_way_ ? answers_ : queue_; }
   void forget_old(ms now);
   static std::string key_of(const kubernetes::event_note& note);
 
   event_limits limits_;
   std::map<std::string, topic_state> topics_;
-  std::deque<waiting> queue_;
+  line queue_;
+  line answers_;
   bool under_way_ = false;
+  bool answer_under_way_ = false; ///< Then it is the head of `answers_`.
   ms not_before_{};
-  double budget_;
-  std::optional<ms> refilled_at_;
+  budget budget_;
+  budget for_answers_;
 };
 
 } // namespace acr

@@ -72,7 +72,7 @@ event_wording::requests event_wording::on_config(std::string topic, std::string 
                                                  std::string message, wall_time now) const {
   if (!config_map_)
     return {};
-  event_request request{std::move(topic), std::move(gist), false, {}};
+  event_request request{std::move(topic), std::move(gist), event_weight::ordinary, {}};
   request.note.kind = kubernetes::object_kind::config_map;
   request.note.about = *config_map_;
   request.note.warning = warning;
@@ -85,6 +85,13 @@ event_wording::requests event_wording::on_config(std::string topic, std::string 
 }
 
 event_wording::requests event_wording::say(const configuration_read& what, wall_time now) {
+  auto said = read(what, now);
+  for (auto& one : said)
+    one.weight = event_weight::answer; // to the user who changed it: each content is reported once
+  return said;
+}
+
+event_wording::requests event_wording::read(const configuration_read& what, wall_time now) {
   config_map_ = what.about;
   if (!leads_) {
     unsaid_ = what;
@@ -255,12 +262,17 @@ event_wording::requests event_wording::say(const renewals_ended& what, wall_time
             to_rfc3339(*first_end) + ".";
   else if (!done.empty())
     text += " Renewed: " + in_words(done, most_renewed, ", ") + ".";
-  return on_config("renewal", what.request, !failed.empty(),
-                   failed.empty() ? "RenewalDone" : "RenewalFailed", "RenewNow", text, now);
+  auto said = on_config("renewal", what.request, !failed.empty(),
+                        failed.empty() ? "RenewalDone" : "RenewalFailed", "RenewNow", text, now);
+  for (auto& one : said) {
+    one.weight = event_weight::answer;
+    one.own = true; // the answer to another request may not yet have been found
+  }
+  return said;
 }
 
 event_wording::requests event_wording::say(const foreign_secret& what, wall_time now) {
-  event_request request{"foreign/" + what.secret.ref.ns, what.secret.uid, true, {}};
+  event_request request{"foreign/" + what.secret.ref.ns, what.secret.uid, event_weight::minor, {}};
   // Where an operator looks when a Pod fails: `kubectl describe` shows Events of accounts, not of
   // Secrets.
   request.note.kind = kubernetes::object_kind::service_account;
@@ -285,7 +297,8 @@ event_wording::requests event_wording::say(const writes_failing& what, wall_time
                         now);
   if (!what.account || retryable(what.reason.code))
     return said; // a transient failure is not the namespace's fault
-  event_request request{"writing/" + what.account->ref.ns, gist_of(what.reason), true, {}};
+  event_request request{
+      "writing/" + what.account->ref.ns, gist_of(what.reason), event_weight::minor, {}};
   request.note.kind = kubernetes::object_kind::service_account;
   request.note.about = *what.account;
   request.note.warning = true;

@@ -38,6 +38,8 @@ private:
   requests say(const writes_failing& what, wall_time now);
   requests say(const writes_recovered& what, wall_time now);
 
+  requests read(const configuration_read& what, wall_time now);
+
   /// An Event on the ConfigMap; nothing if the configuration is a file.
   requests on_config(std::string topic, std::string gist, bool warning, std::string reason,
                      std::string action, std::string message, wall_time now) const;

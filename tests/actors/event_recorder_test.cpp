@@ -76,6 +76,25 @@ BOOST_AUTO_TEST_CASE(a_fact_becomes_an_event_and_a_repeat_counts_it_up) {
   BOOST_TEST(count(event_outcome::written) == 3U);
 }
 
+BOOST_AUTO_TEST_CASE(many_failing_instances_cost_no_operator_an_answer) {
+  tell(read(configuration_verdict::accepted));
+  for (int i = 0; i < 40; ++i) {
+    attempt_ended what;
+    what.instance = std::to_string(i);
+    what.reason = make_failure(errc::denied, "assume", "no");
+    tell(what);
+  }
+  BOOST_TEST(count(event_outcome::dropped) == 10U);
+  const auto before = api.calls.size();
+  tell(renewals_ended{"r1", {{"cri-1", wall_time{}}}});
+  tell(renewals_ended{"r2", {{"cri-1", wall_time{}}}});
+  BOOST_REQUIRE_EQUAL(api.calls.size(), before + 2);
+  for (auto call = api.calls.begin() + static_cast<std::ptrdiff_t>(before); call != api.calls.end();
+       ++call)
+    BOOST_TEST(call->method == "POST"); // an Event of its own: nobody's answer is overwritten
+  BOOST_TEST(api.calls.back().body.find("request r2: ") != std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(an_api_server_that_is_away_for_a_moment_loses_nothing) {
   status = 503;
   tell(read(configuration_verdict::rejected));

@@ -10,8 +10,8 @@ using namespace std::chrono_literals;
 namespace {
 
 event_request about(const std::string& topic, const std::string& reason,
-                    const std::string& gist = "", bool minor = false) {
-  event_request request{topic, gist, minor, {}};
+                    const std::string& gist = "", event_weight weight = event_weight::ordinary) {
+  event_request request{topic, gist, weight, {}};
   request.note.about = {{"kube-system", topic}, "uid of " + topic, "1"};
   request.note.reason = reason;
   return request;
@@ -20,6 +20,20 @@ event_request about(const std::string& topic, const std::string& reason,
 kubernetes::object_meta named(const std::string& name) { return {{"kube-system", name}, "u", "2"}; }
 
 failure because(errc code) { return make_failure(code, "write event", ""); }
+
+event_request answer_to(std::size_t request) {
+  auto out = about("renewal", "RenewalDone", std::to_string(request), event_weight::answer);
+  out.own = true;
+  out.note.message = std::to_string(request);
+  return out;
+}
+
+void use_up(event_aggregator& aggregator) {
+  int i = 0;
+  while (aggregator.submit(about(std::to_string(i), "Failing"), 0ms) == event_outcome::written)
+    ++i;
+  BOOST_TEST(i == 30);
+}
 
 /// Sends what is due, and answers with success.
 std::vector<event_aggregator::request> send_all(event_aggregator& aggregator,
@@ -105,7 +119,7 @@ BOOST_AUTO_TEST_CASE(an_event_that_has_aged_away_is_created_anew) {
 BOOST_AUTO_TEST_CASE(there_is_a_budget_and_minor_events_leave_some_of_it) {
   event_aggregator aggregator;
   int minor = 0;
-  while (aggregator.submit(about("n" + std::to_string(minor), "Bad", "", true), 0ms) ==
+  while (aggregator.submit(about(std::to_string(minor), "Bad", "", event_weight::minor), 0ms) ==
          event_outcome::written)
     ++minor;
   BOOST_TEST(minor == 20);
@@ -118,6 +132,75 @@ BOOST_AUTO_TEST_CASE(there_is_a_budget_and_minor_events_leave_some_of_it) {
   BOOST_TEST((aggregator.submit(about("a", "Bad", std::to_string(others)), 1min) ==
               event_outcome::written));
   BOOST_TEST((aggregator.submit(about("a", "Bad", "more"), 1min) == event_outcome::dropped));
+}
+
+BOOST_AUTO_TEST_CASE(an_answer_is_sent_first_although_the_budget_is_used_up) {
+  event_aggregator aggregator;
+  use_up(aggregator);
+  BOOST_TEST((aggregator.submit(answer_to(1), 0ms) == event_outcome::written));
+  BOOST_TEST(
+      (aggregator.submit(about("configuration", "ConfigurationRejected", "x", event_weight::answer),
+                         0ms) == event_outcome::written));
+  const auto sent = send_all(aggregator, 0ms);
+  BOOST_REQUIRE_EQUAL(sent.size(), 32U);
+  BOOST_TEST(sent[0].note.reason == "RenewalDone");
+  BOOST_TEST(sent[1].note.reason == "ConfigurationRejected");
+}
+
+BOOST_AUTO_TEST_CASE(answers_to_two_requests_are_two_events) {
+  event_aggregator aggregator;
+  aggregator.submit(answer_to(1), 0ms);
+  aggregator.submit(answer_to(2), 100ms);
+  const auto sent = send_all(aggregator, 100ms);
+  BOOST_REQUIRE_EQUAL(sent.size(), 2U);
+  BOOST_TEST(sent[0].note.message == "1");
+  BOOST_TEST(sent[0].name.empty());
+  BOOST_TEST(sent[1].note.message == "2");
+  BOOST_TEST(sent[1].name.empty()); // otherwise 1 could no longer be read
+}
+
+BOOST_AUTO_TEST_CASE(who_renews_many_instances_in_turn_gets_every_answer) {
+  event_aggregator aggregator;
+  auto now = event_aggregator::ms{0};
+  for (std::size_t i = 0; i < 300; ++i) {
+    BOOST_TEST((aggregator.submit(answer_to(i), now) == event_outcome::written));
+    const auto span = aggregator.wait(now);
+    BOOST_REQUIRE(span.has_value());
+    BOOST_TEST((*span <= 4s)); // of 120 that `renew` waits
+    now += *span;
+    BOOST_TEST(send_all(aggregator, now).size() == 1U);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(answers_that_wait_hold_up_nothing_else) {
+  event_aggregator aggregator;
+  for (std::size_t i = 0; i < 61; ++i)
+    aggregator.submit(answer_to(i), 0ms);
+  aggregator.submit(about("a", "Bad"), 0ms);
+  const auto sent = send_all(aggregator, 0ms);
+  BOOST_REQUIRE_EQUAL(sent.size(), 61U);
+  BOOST_TEST(sent.back().note.reason == "Bad");
+  const auto span = aggregator.wait(0ms);
+  BOOST_REQUIRE(span.has_value());
+  BOOST_TEST((*span > 0ms));
+  BOOST_TEST(send_all(aggregator, *span).at(0).note.message == "60");
+  BOOST_TEST(!aggregator.wait(*span));
+}
+
+BOOST_AUTO_TEST_CASE(no_flood_of_requests_is_a_flood_of_answers) {
+  event_aggregator aggregator;
+  int taken = 0;
+  int sent = 0;
+  for (auto now = event_aggregator::ms{0}; now < 1h; now += 100ms) {
+    taken += aggregator.submit(answer_to(static_cast<std::size_t>(now.count())), now) ==
+             event_outcome::written;
+    sent += static_cast<int>(send_all(aggregator, now).size());
+  }
+  BOOST_TEST(sent <= 60 + 1200);
+  BOOST_TEST(sent > 1200);
+  BOOST_TEST(taken - sent <= 100); // no more wait
+  // Others have their own budget still.
+  use_up(aggregator);
 }
 
 BOOST_AUTO_TEST_CASE(no_history_exceeds_the_budget_of_an_hour) {
@@ -171,7 +254,7 @@ BOOST_AUTO_TEST_CASE(topics_are_forgotten_in_the_end) {
   limits.burst = 1e9;
   event_aggregator aggregator{limits};
   for (int i = 0; i < 3; ++i)
-    aggregator.submit(about("n" + std::to_string(i), "Bad"), 0ms);
+    aggregator.submit(about(std::to_string(i), "Bad"), 0ms);
   aggregator.submit(about("n3", "Bad"), 11min); // the old ones would be told again anyway
   BOOST_TEST((aggregator.submit(about("n3", "Bad"), 12min) == event_outcome::suppressed));
 }

@@ -179,7 +179,7 @@ BOOST_AUTO_TEST_CASE(a_foreign_secret_is_told_on_an_account_of_its_namespace) {
   BOOST_TEST(request.note.reason == "SecretNotOurs");
   BOOST_TEST((request.note.kind == kubernetes::object_kind::service_account));
   BOOST_TEST(request.note.about.uid == "a");
-  BOOST_TEST(request.minor);
+  BOOST_TEST((request.weight == event_weight::minor));
 }
 
 BOOST_AUTO_TEST_CASE(refused_writes_are_told_in_sum_and_on_an_account_of_one_namespace) {
@@ -254,6 +254,8 @@ BOOST_AUTO_TEST_CASE(what_an_operator_asked_for_is_answered) {
   BOOST_TEST(one(what).note.reason == "RenewalFailed");
   BOOST_TEST(one(what).note.message.starts_with("request r1: cri-2: cr x: "));
   BOOST_TEST(one(what).note.warning);
+  BOOST_TEST((one(what).weight == event_weight::answer));
+  BOOST_TEST(one(what).own);
   // Of fifty the limit of a message cuts nothing that matters.
   for (int i = 0; i < 40; ++i)
     what.outcomes.push_back({"cri-good-" + std::to_string(i), now + std::chrono::hours{1}});
@@ -265,6 +267,18 @@ BOOST_AUTO_TEST_CASE(what_an_operator_asked_for_is_answered) {
                             "the first until " +
                             to_rfc3339(now) + "."),
              many);
+}
+
+BOOST_AUTO_TEST_CASE(whoever_changes_the_configuration_is_answered) {
+  for (const auto verdict : {configuration_verdict::accepted, configuration_verdict::rejected,
+                             configuration_verdict::missing}) {
+    auto what = read(verdict);
+    what.entries_rejected = 1;
+    for (const auto& said : words.of(what, now)) {
+      BOOST_TEST((said.weight == event_weight::answer), said.note.reason);
+      BOOST_TEST(!said.own, said.note.reason); // one that flaps is counted
+    }
+  }
 }
 
 BOOST_AUTO_TEST_CASE(of_several_replicas_the_leader_speaks_and_a_new_one_tells_how_things_are) {
