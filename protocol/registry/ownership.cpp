@@ -52,6 +52,21 @@ constexpr std::array<std::string_view, 17> others{"docker.io",
                                                   "tencentcloudcr.com",
                                                   "myhuaweicloud.com"};
 
+// Personal edition has them in each region, and one of old without a region.
+constexpr std::array<std::string_view, 6> personal_registries{
+    "registry",      "registry-vpc",      "registry-internal",
+    "registry-intl", "registry-intl-vpc", "registry-intl-internal"};
+
+/// Whether a label is a region rather than another service: customers choose the label before
+/// `.oss-cn-hangzhou.aliyuncs.com` (Object Storage), which otherwise looks the same.
+bool region_label(std::string_view label) {
+  constexpr std::array<std::string_view, 7> begins{"cn-", "ap-", "us-", "eu-", "me-", "na-", "sa-"};
+  return label == "*" || (label.find('.') == std::string_view::npos &&
+                          std::any_of(begins.begin(), begins.end(), [&](std::string_view begin) {
+                            return label.starts_with(begin) && label.size() > begin.size();
+                          }));
+}
+
 } // namespace
 
 bool wide_wildcard(std::string_view host) {
@@ -64,6 +79,18 @@ bool wide_wildcard(std::string_view host) {
 
 bool of_another_vendor(std::string_view host) { return within_one(without_port(host), others); }
 
-bool of_the_vendor(std::string_view host) { return within(without_port(host), "aliyuncs.com"); }
+bool of_the_vendor(std::string_view host) {
+  constexpr std::string_view domain = ".aliyuncs.com";
+  auto name = without_port(host);
+  if (within(name, "cr.aliyuncs.com"))
+    return true;
+  if (!name.ends_with(domain))
+    return false;
+  name.remove_suffix(domain.size());
+  const auto dot = name.find('.');
+  return std::find(personal_registries.begin(), personal_registries.end(), name.substr(0, dot)) !=
+             personal_registries.end() &&
+         (dot == std::string_view::npos || region_label(name.substr(dot + 1)));
+}
 
 } // namespace acr::registry

@@ -13,8 +13,10 @@ bool wide_wildcard(std::string_view host);
 /// Whether it is a well-known registry of another vendor: docker.io, ghcr.io, quay.io.
 bool of_another_vendor(std::string_view host);
 
-/// Whether it is below the vendor's own domain. Other hosts may be valid: an instance can have
-/// domains of its owner.
+/// Whether it is a registry of the vendor: below cr.aliyuncs.com, or registry*.REGION.aliyuncs.com
+/// of Personal edition. Not everything below aliyuncs.com: load balancers and buckets there belong
+/// to customers, who choose a part of the name and what answers. Other hosts may be valid: an
+/// instance can have domains of its owner.
 bool of_the_vendor(std::string_view host);
 
 } // namespace acr::registry
