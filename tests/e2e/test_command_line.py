@@ -22,6 +22,12 @@ def commands():
             for name in names}
 
 
+def test_every_command_tells_its_exit_codes_in_the_same_words():
+    for name in commands():
+        told = run(name, "--help").stdout.split("Exit codes")[1]
+        assert re.search(r"(^|  )2  the command line is wrong$", told, re.M), name
+
+
 def zsh_knows(script, command):
     """What its part for one command holds."""
     return set(re.findall(r"'(--[a-z-]+)\[", re.search(rf"^ +{command}\) _arguments(.*?);;$", script, re.M | re.S)[1]))
@@ -169,3 +175,17 @@ def test_each_command_tells_its_own_exit_codes_and_environment():
         assert ("stopped by SIGTERM" in told) == (command == "run"), command
         assert ("ALIBABA_CLOUD_ACCESS_KEY_ID" in told) == (command in ("run", "doctor")), command
         assert ("KUBECONFIG" in told.split("Exit codes")[0].partition("Environment:")[2]) == ("--kubeconfig" in told), command
+
+
+@pytest.mark.parametrize("words", [
+    ["--version"], ["--help"], ["run", "--help"], ["man"], ["completion", "bash"], ["policy"], ["policy", "--config", "FILE"],
+    ["check", "FILE"], ["check", "FILE", "-o", "json"], ["convert", "FILE", "--to", "file"], ["doctor", "--config", "BAD"], ["doctor", "--config", "BAD", "-o", "yaml"],
+], ids=" ".join)
+def test_output_that_cannot_be_written_is_an_error(words, tmp_path):
+    for name, text in (("FILE", "watch-namespace: all\n"), ("BAD", "]")):
+        (tmp_path / name).write_text(text)
+    environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path)}
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run([PROGRAM, *words], check=False, stdout=full, stderr=subprocess.PIPE, text=True, timeout=30,
+                              cwd=tmp_path, env=environment, stdin=subprocess.DEVNULL)
+    assert (done.returncode, "standard output cannot be written" in done.stderr) == (1, True), done

@@ -39,10 +39,6 @@ check_code check(const check_options& options) {
                     : options.quiet ? config::explain_briefly(read, source)
                                     : config::explain(read, source);
   std::fwrite(told.data(), 1, told.size(), stdout);
-  if (std::fflush(stdout) != 0) {
-    std::fputs("acr-credential-helper: standard output cannot be written\n", stderr);
-    return check_code::refused;
-  }
   return code_of(config::judge(read), options.strict);
 }
 

@@ -19,7 +19,7 @@ Environment:
 Exit codes:
   0  valid, or warnings only            3  entries are rejected, the others work
   1  refused as a whole, or unreadable  4  warnings, with --strict
-  2  usage error)";
+  2  the command line is wrong)";
 
 constexpr const char* convert_footer =
     R"(The result contains the AccessKeys of the configuration, if it has any. If the other form cannot express
@@ -30,7 +30,7 @@ Environment:
   HTTPS_PROXY, NO_PROXY  for the API server
 
 Exit codes:
-  0  converted                          2  usage error
+  0  converted                          2  the command line is wrong
   1  refused as a whole, or unreadable  3  something would be left out)";
 
 constexpr const char* cleanup_footer =
@@ -73,7 +73,7 @@ Environment:
   HTTPS_PROXY, NO_PROXY  for the API server
 
 Exit codes:
-  0  renewed                            2  usage error
+  0  renewed                            2  the command line is wrong
   1  the cluster does not respond       3  not renewed, or no response)";
 
 constexpr const char* completion_footer =
@@ -84,7 +84,8 @@ kubectl acr, in any shell that completes kubectl: on the PATH, as an executable 
        acr-credential-helper completion kubectl > ~/.local/bin/kubectl_complete-acr
 
 Exit codes:
-  0  printed                            2  the command line is wrong)";
+  0  printed                            2  the command line is wrong
+  1  standard output cannot be written)";
 
 constexpr const char* status_footer =
     R"(In a cluster:

@@ -40,10 +40,6 @@ convert_code convert(const convert_options& options) {
   const auto text =
       written.text.reveal(); // a user who converts a configuration with a key has that key
   std::fwrite(text.data(), 1, text.size(), stdout);
-  if (std::fflush(stdout) != 0) {
-    tell("standard output cannot be written");
-    return convert_code::refused;
-  }
   return convert_code::converted;
 }
 

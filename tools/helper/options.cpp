@@ -82,7 +82,8 @@ Exit codes:
   1  the configuration is refused, or cannot be read)";
 
 constexpr const char* man_footer = R"(Exit codes:
-  0  printed                            2  the command line is wrong)";
+  0  printed                            2  the command line is wrong
+  1  standard output cannot be written)";
 
 std::optional<config::identity_origin> parse_identity(const std::string& text) {
   using kind = config::identity_origin::kind;

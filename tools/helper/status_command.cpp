@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdio>
 #include <iostream>
 #include <thread>
 #include <vector>
@@ -318,6 +319,7 @@ exit_code show_status(const status_options& options) {
     print(seen);
     std::this_thread::sleep_for(pause_after(took));
   }
+  std::clearerr(stdout); // the user has closed it, and that ends the watch
   return exit_code::orderly;
 }
 
