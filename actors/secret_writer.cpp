@@ -15,6 +15,7 @@
 
 #include "actors/writer/action_request.hpp"
 #include "actors/writer/desired_state.hpp"
+#include "actors/writer/foreign_secrets.hpp"
 #include "actors/writer/namespace_views.hpp"
 #include "actors/writer/observed_state.hpp"
 #include "actors/writer/reconciler.hpp"
@@ -203,6 +204,10 @@ private:
 
   /// Queues the object if there is something to do, now or later.
   void reconcile(const object_key& key) {
+    if (key.what == object_key::kind::secret) {
+      const auto* record = observed_.find(key.ns);
+      foreign_.see(key.ns, index_of(key), record && record->foreign(index_of(key)));
+    }
     const auto next = acr::reconcile(desired_, observed_, key, now(), options_);
     if (next.what == kind::none) {
       settled(key, next);
@@ -269,6 +274,9 @@ private:
 
   void pump() {
     const bool ready = observed_.ready();
+    if (ready && deps_.tell_foreign)
+      if (auto all = foreign_.changes())
+        deps_.tell_foreign(std::move(*all));
     if (ready && leads()) {
       // TokenActors withdraw in time; this covers one that dies at that moment.
       if (desired_.expire(deps_.wall()))
@@ -440,6 +448,7 @@ private:
   desired_state desired_;
   observed_state observed_;
   reconcile_options options_;
+  foreign_secrets foreign_;
   workqueue queue_{1};
   secret_watches watches_;
   write_reporter reporter_;

@@ -4,6 +4,10 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <set>
+#include <string>
+#include <utility>
 
 #include <caf/fwd.hpp>
 
@@ -26,6 +30,9 @@ struct secret_writer_deps {
   bool elected = false;               ///< It writes only while `leadership` says so.
   on_expiry ended = on_expiry::blank; ///< A credential without a successor.
   reporter report{}; ///< `writing_progress`, `writes_failing`, `foreign_secret`, ...
+  /// Called with all Secrets (namespace, name) of our names that are not ours, once they are known
+  /// and whenever they change, whether it leads or not; may be empty.
+  std::function<void(std::set<std::pair<std::string, std::string>>)> tell_foreign{};
 };
 
 /// Flow: watches and messages fill the observed and the desired state; for each object that changed

@@ -8,6 +8,8 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <set>
+#include <string>
 #include <utility>
 
 #include "protocol/kubernetes/admission_review.hpp"
@@ -30,10 +32,17 @@ public:
     return scope_;
   }
 
+  /// All exceptions but the foreign Secrets, which are watched by another actor.
   void publish(kubernetes::admission_exceptions as_watched) {
-    auto shared = std::make_shared<const kubernetes::admission_exceptions>(std::move(as_watched));
     const std::lock_guard lock{guard_};
-    exceptions_ = std::move(shared);
+    as_watched.foreign = exceptions_->foreign;
+    exceptions_ = std::make_shared<const kubernetes::admission_exceptions>(std::move(as_watched));
+  }
+  void publish_foreign(std::set<std::pair<std::string, std::string>> secrets) {
+    const std::lock_guard lock{guard_};
+    auto all = *exceptions_;
+    all.foreign = std::move(secrets);
+    exceptions_ = std::make_shared<const kubernetes::admission_exceptions>(std::move(all));
   }
   std::shared_ptr<const kubernetes::admission_exceptions> exceptions() const {
     const std::lock_guard lock{guard_};

@@ -150,7 +150,11 @@ decision decide(const json::object& request, const admission_scope& configured,
       (metadata != nullptr && metadata->contains("deletionTimestamp")))
     return {};
   decision out;
-  const auto scope = configured.entries.empty() ? configured : scope_in(configured, ns);
+  auto scope = configured.entries.empty() ? configured : scope_in(configured, ns);
+  // Also what the kubelet cannot use at all may be in such a Secret: then it pulls nothing.
+  std::erase_if(scope.references, [&](const auto& name) {
+    return exceptions.foreign.contains({ns, name});
+  });
   if (kind == "serviceaccounts" && (operation == "CREATE" || operation == "UPDATE")) {
     auto name = string_at(metadata, "name");
     out.patch = patch_of_account(*object, name.empty() ? string_at(&request, "name") : name, scope);

@@ -29,6 +29,8 @@ struct admission_exceptions {
   std::set<std::string> selected; ///< Namespaces that are known to be in scope.
   std::set<std::string> excluded; ///< By their labels or their owners.
   std::set<std::pair<std::string, std::string>> accounts; ///< (namespace, name), by their owners.
+  /// (namespace, name): Secrets of our names that are not ours. Nothing is linked to them.
+  std::set<std::pair<std::string, std::string>> foreign{};
 };
 
 /// The data that answers depend on. Immutable once published.

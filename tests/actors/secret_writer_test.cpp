@@ -289,6 +289,41 @@ BOOST_AUTO_TEST_CASE(a_foreign_secret_is_reported_once_and_left_alone) {
   BOOST_TEST(logged("secret_foreign") == 1U);
 }
 
+BOOST_FIXTURE_TEST_CASE(the_webhook_learns_of_foreign_secrets, writer_fixture) {
+  using names = std::set<std::pair<std::string, std::string>>;
+  std::vector<names> told;
+  deps.tell_foreign = [&](const names& all) { told.push_back(all); };
+  deps.elected = true; // each replica answers the API server, also one that does not lead
+  const auto event = [&](const std::string& type, const std::string& labels) {
+    api.emit("secret-aggregation&",
+             R"({"type":")" + type +
+                 R"(","object":{"metadata":{"name":"acr-credential-secret-aggregation",)"
+                 R"("namespace":"team-0","uid":"u","resourceVersion":")" +
+                 std::to_string(++version) + R"(","labels":{)" + labels +
+                 R"(}},"type":"Opaque"}})");
+    drain();
+  };
+  start();
+  BOOST_REQUIRE_EQUAL(told.size(), 1U); // they replace what a writer before this one has said
+  BOOST_TEST(told[0].empty());
+  const names one{{"team-0", "acr-credential-secret-aggregation"}};
+  event("ADDED", "");
+  BOOST_REQUIRE_EQUAL(told.size(), 2U);
+  BOOST_TEST((told[1] == one));
+  serve(1);
+  issue();
+  event("MODIFIED", "");
+  BOOST_TEST(told.size() == 2U);
+  event("MODIFIED", R"("app.kubernetes.io/managed-by":"acr-credential-helper")"); // handed over
+  BOOST_REQUIRE_EQUAL(told.size(), 3U);
+  BOOST_TEST(told[2].empty());
+  event("MODIFIED", "");
+  event("DELETED", "");
+  BOOST_REQUIRE_EQUAL(told.size(), 5U);
+  BOOST_TEST((told[3] == one));
+  BOOST_TEST(told[4].empty());
+}
+
 BOOST_AUTO_TEST_CASE(an_expired_password_is_blanked_in_place_though_nobody_withdraws_it) {
   issue();
   serve(1);

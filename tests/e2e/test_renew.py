@@ -41,6 +41,15 @@ def test_one_instance_or_all_are_renewed_and_told(lab):
     assert [line["instance"] for line in helper.log("renewal_wanted")] == [ONE, "all"]
 
 
+def test_requests_at_the_same_time_are_all_answered(lab):
+    serve(lab)
+    asked = [subprocess.Popen([PROGRAM, "renew", "--kubeconfig", lab.cluster.folder / "admin.kubeconfig", name],
+                              stdout=subprocess.PIPE, text=True) for name in (ONE, TWO, ONE, TWO)]
+    said = [one.communicate(timeout=200)[0] for one in asked]
+    assert [one.returncode for one in asked] == [0] * 4, said
+    assert [name in text for name, text in zip((ONE, TWO, ONE, TWO), said)] == [True] * 4
+
+
 def test_what_fails_is_explained_and_the_last_password_stays(lab):
     namespace, _ = serve(lab)
     before = password(lab, namespace, "one")

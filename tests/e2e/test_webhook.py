@@ -97,6 +97,21 @@ def test_a_pod_gets_what_its_account_did_not_have_yet(lab):
     assert pod(lab, namespace, serviceAccountName="robot", imagePullSecrets=[{"name": "mine"}]) == ["mine"]
 
 
+def test_a_foreign_secret_of_our_name_is_linked_to_nothing(lab):
+    """As a kubelet sees it: one that it cannot read keeps it from pulling anything."""
+    namespace = lab.namespace()
+    lab.kube.create("secrets", namespace, {"metadata": {"name": SECRET}, "type": "Opaque"})
+    helper = start(lab)
+    helper.wait_log("secret_foreign", namespace=namespace)
+    lab.kube.create("serviceaccounts", namespace, {"metadata": {"name": "robot"}})
+    assert pull_secrets(lab.account(namespace, "robot")) == []
+    assert pod(lab, namespace) == pod(lab, namespace, serviceAccountName="robot") == []
+
+    lab.kube.delete("secrets", namespace, SECRET)
+    lab.wait_linked(namespace, "robot")
+    assert pod(lab, namespace, serviceAccountName="robot") == [SECRET]
+
+
 def test_a_pod_with_a_list_of_its_own_gets_ours_if_that_is_wanted(lab):
     start(lab, webhook_configuration="pods-with-own-list: true")
     namespace, mine = lab.namespace(), [{"name": "mine"}]

@@ -120,9 +120,14 @@ child_factories factories(caf::actor_system& system, const runtime_context& arou
   };
   make.cloud = [&](http_gateway gateway) { return make_cloud(system, around, std::move(gateway)); };
   make.writer = [&, agreed_time](http_gateway api) {
-    return spawn_secret_writer(
-        system, {std::move(api), agreed_time, around.log, around.seed("writer"), writes_in_flight,
-                 around.options.leader_elect, around.options.ended, around.report});
+    secret_writer_deps deps{std::move(api),        agreed_time,      around.log,
+                            around.seed("writer"), writes_in_flight, around.options.leader_elect,
+                            around.options.ended,  around.report};
+    if (around.webhook)
+      deps.tell_foreign = [desk = around.webhook->desk](auto secrets) {
+        desk->publish_foreign(std::move(secrets));
+      };
+    return spawn_secret_writer(system, std::move(deps));
   };
   make.namespaces = [&](http_gateway api, scope_sink sink) {
     namespace_watcher_deps deps{std::move(api), std::move(sink), around.log,

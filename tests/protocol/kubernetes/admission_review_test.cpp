@@ -212,6 +212,20 @@ BOOST_AUTO_TEST_CASE(what_its_owner_wants_without_a_link_gets_none) {
   BOOST_TEST(patch_of(its_pod) == whole_pod);
 }
 
+BOOST_AUTO_TEST_CASE(a_foreign_secret_of_our_name_is_not_linked) {
+  admission_exceptions but;
+  but.foreign = {{"team-a", ours}};
+  const asked a_pod{.resource = "pods", .object = pod("{}")};
+  BOOST_TEST(patch_of(a_pod, scope(), but).find(ours + std::string{"\""}) == std::string::npos);
+  BOOST_TEST(
+      patch_of({}, scope(), but) ==
+      R"([{"op":"add","path":"/imagePullSecrets","value":[{"name":"acr-credential-secret-aggregation-2"}]}])");
+  BOOST_TEST(patch_of({.ns = "team-b"}, scope(), but) == whole_account);
+  but.foreign.insert({"team-a", second});
+  BOOST_TEST(patch_of({}, scope(), but) == "");
+  BOOST_TEST(patch_of(a_pod, scope(), but) == "");
+}
+
 BOOST_AUTO_TEST_CASE(with_a_label_selector_only_namespaces_that_are_known_count) {
   auto by = scope();
   by.by_labels = true;
