@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <system_error>
@@ -38,7 +39,8 @@ bool add_folders(int events, const std::string& path) {
 } // namespace
 
 file_watch::file_watch(std::string path, std::function<void()> changed)
-    : events_{inotify_init1(IN_CLOEXEC | IN_NONBLOCK)}, stop_{eventfd(0, EFD_CLOEXEC)} {
+    : events_{inotify_init1(IN_CLOEXEC | IN_NONBLOCK)}, stop_{eventfd(0,
+                                                                      EFD_CLOEXEC | EFD_NONBLOCK)} {
   if (events_ < 0 || stop_ < 0) {
     const int why = errno;
     close(events_);
@@ -65,7 +67,10 @@ void file_watch::follow(const std::string& path, const std::function<void()>& ch
     const int ready = poll(fds.data(), fds.size(), watching ? -1 : look_again_ms);
     if (ready < 0 && errno == EINTR)
       continue;
-    if ((fds[1].revents & POLLIN) != 0)
+    if (ready < 0) // no memory, or fewer files allowed: both are looked at now and then
+      std::this_thread::sleep_for(std::chrono::milliseconds{look_again_ms});
+    std::uint64_t stops = 0;
+    if (read(stop_, &stops, sizeof stops) > 0)
       return;
     alignas(inotify_event) std::array<char, 4096> buffer{};
     bool any = false;

@@ -78,6 +78,7 @@ private:
 
   /// The header has arrived.
   void begun(error_code error) {
+    head_ = !error && parser_->get().method() == http::verb::head; // for refusals as well
     if (error || limits_.body_bytes == 0)
       return received(error);
     const auto length = parser_->content_length();
@@ -115,7 +116,6 @@ private:
     owner->book.at_work(id_);
     owner->bodies.erase(id_);
     auto& request = parser_->get();
-    head_ = request.method() == http::verb::head;
     keep_ = request.keep_alive() && limits_.idle.count() > 0 && limits_.body_bytes > 0;
     const auto number = ++number_;
     late_.expires_after(limits_.answer);
@@ -209,7 +209,7 @@ private:
   std::optional<http::response_serializer<body_type>> serializer_;
   std::uint64_t number_ = 0; ///< Of the current request.
   std::uint64_t answered_ = 0;
-  bool head_ = false;
+  bool head_ = false; ///< The current request wants no body.
   bool keep_ = false;
 };
 

@@ -5,10 +5,16 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <future>
 #include <mutex>
 #include <sstream>
 
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include "runtime/files/file_watch.hpp"
+#include "runtime/shutdown.hpp"
 
 using namespace acr;
 namespace fs = std::filesystem;
@@ -125,6 +131,32 @@ BOOST_AUTO_TEST_CASE(waits_for_a_folder_that_does_not_exist_yet) {
   fs::create_directory(path / "later");
   put(path / "later" / "a", "one");
   BOOST_TEST(reader.sees("one"));
+}
+
+BOOST_AUTO_TEST_CASE(ends_though_the_system_does_not_let_it_wait) {
+  put(path / "a", "one");
+  const auto child = fork();
+  if (child == 0) {
+    const watchdog guard{std::chrono::seconds{30}, exit_code::stuck};
+    {
+      std::promise<void> began;
+      std::promise<void> saw;
+      file_watch watch{(path / "a").string(), [&, calls = 0]() mutable {
+                         if (++calls <= 2)
+                           (calls == 1 ? began : saw).set_value();
+                       }};
+      began.get_future().wait();
+      const rlimit one_file{1, 1}; // the kernel polls no more than that
+      setrlimit(RLIMIT_NOFILE, &one_file);
+      fs::remove(path / "a");
+      saw.get_future().wait();
+    }
+    _exit(7);
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  BOOST_TEST(WIFEXITED(status));
+  BOOST_TEST(WEXITSTATUS(status) == 7);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,6 +1,7 @@
 #define BOOST_TEST_MODULE http_server
 #include <boost/test/unit_test.hpp>
 
+#include <algorithm>
 #include <future>
 
 #include <boost/asio/io_context.hpp>
@@ -131,6 +132,24 @@ BOOST_AUTO_TEST_CASE(a_body_whose_length_is_not_told_is_refused) {
   http::response<http::string_body> answer;
   http::read(one.stream, one.buffer, answer, one.error);
   BOOST_TEST(answer.result_int() == 411U);
+}
+
+BOOST_AUTO_TEST_CASE(a_refusal_has_a_body_unless_its_own_request_is_a_head) {
+  const testing::certificate_authority authority;
+  const auto server = open();
+  server->identify_as(identity_of(authority));
+  const auto refusal_after = [&](const std::string& first, const std::string& second) {
+    client one{server->port(), authority.pem()};
+    const auto text = first + " / HTTP/1.1\r\nContent-Length: 0\r\n\r\n" + second +
+                      " / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n";
+    asio::write(one.stream, asio::buffer(text), one.error);
+    std::string all;
+    asio::read(one.stream, asio::dynamic_buffer(all), one.error); // until it is closed
+    return all.substr(std::min(all.size(), all.find("HTTP/1.1 411")));
+  };
+  BOOST_TEST(
+      refusal_after("HEAD", "POST").ends_with("\r\n\r\nthe length of the body has to be told\n"));
+  BOOST_TEST(refusal_after("POST", "HEAD").ends_with("\r\n\r\n"));
 }
 
 BOOST_AUTO_TEST_CASE(another_identity_holds_for_new_connections_and_ends_no_old_one) {
