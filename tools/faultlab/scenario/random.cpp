@@ -334,7 +334,7 @@ void add_webhook(scenario& to, ms end) {
       item.with = {{"namespace", "team-w" + std::to_string(at.count() / 1000)}};
     } else if (what == "dead") {
       item.where = "webhook";
-      item.how = "unreachable";
+      item.how = one_of(chance, {"unreachable", "slow"});
       item.lasts = std::min(some_span(chance, 2h), end - item.at);
     } else {
       item.where = "do";

@@ -207,7 +207,7 @@ void stage::act(const lab_event& what) {
   else if (what.where == "helper")
     on_helper(what, true);
   else if (what.where == "webhook")
-    ++webhook_faults_;
+    ++(what.how == "slow" ? webhook_slow_ : webhook_faults_);
   else if (what.where == "rival")
     on_rival(what, true);
   else
@@ -222,7 +222,7 @@ void stage::undo(const lab_event& what) {
   else if (what.where == "helper")
     on_helper(what, false);
   else if (what.where == "webhook")
-    --webhook_faults_;
+    --(what.how == "slow" ? webhook_slow_ : webhook_faults_);
   else if (what.where == "rival")
     on_rival(what, false);
 }

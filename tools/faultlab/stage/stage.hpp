@@ -94,6 +94,7 @@ private:
   const lab_event* rolling_ = nullptr;                 ///< The rollout in progress.
   rivals rivals_;
   int webhook_faults_ = 0; ///< In force.
+  int webhook_slow_ = 0;   ///< The same; it answers when the API server waits no longer.
   wish wanted_;
   /// Of servers, to be removed at their end.
   std::map<const lab_event*, std::vector<std::uint64_t>> faults_;
