@@ -50,7 +50,7 @@ struct profile_fixture : actor_fixture {
     deps.make = [this](const aliyun::profile& what) {
       made.push_back(what);
       // Tracked: a reference is left, so that it ends only if somebody ends it.
-      return std::vector{silent ? track(system.spawn(fake_silence))
+      return std::vector{silent ? track(system.spawn(fake_silence, this))
                                 : spawn_static_key(system, what.key)};
     };
     deps.log =
@@ -63,7 +63,7 @@ struct profile_fixture : actor_fixture {
   };
   /// Has not got its answer yet; like every source, it answers those who wait when it ends.
   static identity_source::behavior_type
-  fake_silence(identity_source::stateful_pointer<silence_state> self) {
+  fake_silence(identity_source::stateful_pointer<silence_state> self, profile_fixture*) {
     return {[self](const obtain_credentials& m) -> caf::result<credentials_obtained> {
       auto promise = self->make_response_promise<credentials_obtained>();
       self->state.waiting.add(promise, m.asked);
