@@ -42,7 +42,8 @@ public:
     const auto ns = text_at(*seen.after, "metadata", "namespace");
     const auto name = text_at(*seen.after, "metadata", "name");
     const auto* space = on_.held.find(ns);
-    if (!space || !on_.in_scope(ns, *space) || !on_.links_in(*space, name))
+    if (!space || !on_.in_scope(ns, *space) || !on_.links_in(*space, name) ||
+        space->foreign.contains(std::string{our_first_name})) // nothing is linked to that
       return;
     demand of;
     of.cloud = false;
