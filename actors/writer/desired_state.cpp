@@ -224,8 +224,10 @@ secret_decision desired_state::decide(const std::string& ns, const observed_name
   if (wanted->empty() && !desired)
     return {};
   // Never an empty document in place of a good one, only because nothing has answered yet.
-  if (wanted->empty() && (!secret || (pending && !overdue)))
+  if (wanted->empty() && (!secret || (pending && !overdue))) {
+    decision.look_again = first_end; // what is in it ends all the same
     return decision;
+  }
   if (secret && secret->digest == wanted->digest())
     return decision;
   if (secret)
