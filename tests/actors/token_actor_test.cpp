@@ -203,7 +203,7 @@ BOOST_AUTO_TEST_CASE(who_asks_during_an_attempt_that_fails_gets_one_of_their_own
   BOOST_TEST(identity.asked[1].asked);
 }
 
-/// They are told "renewed" with its outcome, so the Secrets must not follow minutes later.
+/// They get its outcome as "renewed", so the Secrets must not follow minutes later.
 BOOST_AUTO_TEST_CASE(who_asks_during_an_attempt_that_succeeds_has_it_written_at_once) {
   lives = {1h, 1h};
   const auto token = start();

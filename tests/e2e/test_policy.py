@@ -202,7 +202,7 @@ def test_command_and_chart_agree(tmp_path, data):
 
 @pytest.mark.parametrize("secrets", [1, 2, 3, 4])
 def test_command_and_chart_agree_on_several_secrets(tmp_path, secrets):
-    """As many instances serve one domain; the program counts them, the chart is told."""
+    """As many instances serve one domain; the program counts them, the chart has a value for it."""
     data = {"watch-namespace": "all", "acr-registry-info": yaml.safe_dump([
         {"instanceId": f"cri-{number:016d}", "regionId": "cn-hangzhou", "domains": "images.example.com"}
         for number in range(secrets)])}

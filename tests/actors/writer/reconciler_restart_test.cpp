@@ -97,6 +97,20 @@ BOOST_AUTO_TEST_CASE(without_a_configuration_an_expired_credential_is_withdrawn_
   BOOST_TEST((after.next("other").what == kind::none)); // a copy is its owner's
 }
 
+// It is kept, since nothing else has answered yet; its end is not to be missed for that.
+BOOST_AUTO_TEST_CASE(the_last_credential_of_an_instance_that_left_is_removed_at_its_end) {
+  complete("team");
+  writer_world after;
+  after.desired = desired_state{};
+  after.desired.expect({{{"c", {}}}, ""});
+  after.list_secrets({shown("team", 50)});
+  after.serve("team", {{ours}});
+  BOOST_TEST((after.settle("team").empty()));
+  BOOST_TEST((after.revisit == start + 2h));
+  after.mono = 2h;
+  BOOST_TEST((after.settle("team") == kinds{kind::apply}));
+}
+
 BOOST_AUTO_TEST_CASE(a_lead_that_was_lost_and_regained_takes_nothing_away) {
   complete("team");
   observed.forget_writes();

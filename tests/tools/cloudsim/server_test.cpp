@@ -151,7 +151,7 @@ BOOST_AUTO_TEST_CASE(faults_are_felt_on_the_wire) {
 }
 
 BOOST_AUTO_TEST_CASE(a_body_that_is_too_big_is_refused) {
-  // Its size is told first, and it is not sent unless the server wants it.
+  // Its size is announced, and it is not sent unless the server wants it.
   const auto answer =
       fetch(at(plain) + "/", {"Expect: 100-continue"}, "POST", std::string(2 << 20, 'x'));
   BOOST_TEST(answer.outcome == CURLE_OK);
@@ -211,7 +211,7 @@ BOOST_AUTO_TEST_CASE(stopping_does_not_wait_for_clients) {
     std::this_thread::yield();
   stop();
   BOOST_TEST(!told); // it still waits, and would do so until its timeout
-  shell.reset();     // closes what is open: only now the client is told
+  shell.reset();     // closes what is open: only now the client learns
   client.join();
   BOOST_TEST((outcome == CURLE_RECV_ERROR || outcome == CURLE_GOT_NOTHING));
 }

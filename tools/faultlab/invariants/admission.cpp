@@ -33,6 +33,12 @@ class admission_checker : public checker {
 public:
   using checker::checker;
 
+  /// Another client's Secret has our name now: nothing is linked to it.
+  static bool taken(const held_space& space) {
+    const auto secret = space.secrets.find(std::string{our_first_name});
+    return secret != space.secrets.end() && !secret->second.ours;
+  }
+
   void changed(const change_seen& seen) override {
     if (on_.world && !seen.by.empty() &&
         is_of_webhook(seen.resource, text_at(seen.object(), "metadata", "name")))
@@ -42,8 +48,7 @@ public:
     const auto ns = text_at(*seen.after, "metadata", "namespace");
     const auto name = text_at(*seen.after, "metadata", "name");
     const auto* space = on_.held.find(ns);
-    if (!space || !on_.in_scope(ns, *space) || !on_.links_in(*space, name) ||
-        space->foreign.contains(std::string{our_first_name})) // nothing is linked to that
+    if (!space || !on_.in_scope(ns, *space) || !on_.links_in(*space, name) || taken(*space))
       return;
     demand of;
     of.cloud = false;

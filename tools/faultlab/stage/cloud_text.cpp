@@ -9,6 +9,7 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
+#include <boost/json/value_from.hpp>
 
 namespace acr::faultlab {
 
@@ -154,7 +155,7 @@ std::string own_form(const world_spec& about, const wish& wanted) {
   for (int i = 0; i < wanted.instances; ++i) {
     boost::json::object one{{"id", instance_id(i)}, {"region", lab_region}};
     if (about.names_domains)
-      one["domains"] = list_of(boost::algorithm::join(instance_hosts(about, i), ","));
+      one["domains"] = boost::json::value_from(instance_hosts(about, i));
     if (const auto limit = limit_of(wanted.limits, i); !limit.empty())
       one["namespaces"] = list_of(limit);
     if (const auto identity = identity_of(about, i); identity != "key")
