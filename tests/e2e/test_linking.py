@@ -105,18 +105,6 @@ def test_foreign_entries_survive_hundreds_of_interleaved_writes(lab):
     assert len(patches) > 3 * len(accounts)
 
 
-def test_the_link_is_written_before_the_secret(lab):
-    """An account that is there when its namespace comes into scope. (Where `default` is in scope, the
-    Secret of a new namespace need not wait for it.)"""
-    names = [lab.namespace(stem="order") for _ in range(10)]
-    lab.configure([entry(ONE)], watch_namespace=",".join(names))
-    lab.helper()
-    for namespace in names:
-        secret = lab.wait_secret(namespace, DOMAINS)
-        account = lab.wait_linked(namespace)
-        assert version_of(account) < version_of(secret)
-
-
 def test_an_account_without_a_list_gets_one_and_an_empty_one_is_filled(lab):
     namespace = lab.namespace("empty")
     lab.kube.merge("serviceaccounts", namespace, "empty", {"imagePullSecrets": []})
