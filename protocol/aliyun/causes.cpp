@@ -25,10 +25,8 @@ constexpr std::size_t max_value = 200;
 // Claims and names are untrusted input: short, one line, and no character that a log would escape.
 std::string shown(std::string_view text) {
   const auto start = beginning(text, max_value);
-  std::string out{start};
-  std::replace_if(
-      out.begin(), out.end(), [](unsigned char c) { return c < ' ' || c == 0x7F || c == '"'; },
-      '?');
+  auto out = one_line(start);
+  std::replace(out.begin(), out.end(), '"', '?');
   return start.size() < text.size() ? out + "..." : out;
 }
 
