@@ -8,6 +8,7 @@
 
 #include "protocol/kubernetes/admission.hpp"
 #include "protocol/kubernetes/decode.hpp"
+#include "protocol/kubernetes/webhook.hpp"
 #include "tools/helper/guard_check.hpp"
 
 namespace acr::helper {
@@ -17,8 +18,7 @@ using std::chrono::milliseconds;
 namespace {
 
 // As the chart names them.
-constexpr const char* webhook_path =
-    "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/acr-credential-helper";
+constexpr const char* webhook_name = "acr-credential-helper";
 constexpr const char* webhook_role_path =
     "/apis/rbac.authorization.k8s.io/v1/clusterroles/acr-credential-helper-webhook";
 
@@ -77,7 +77,8 @@ void cluster_examination::guard() {
   for (const auto* name : kubernetes::guard_policy_names)
     all.push_back(look(name));
   auto webhook = look(kubernetes::webhook_policy_name);
-  if (needs_webhook_policy(webhook, get(webhook_path), get(webhook_role_path)))
+  const auto configuration = get(kubernetes::get_webhook_configuration(webhook_name).url);
+  if (needs_webhook_policy(webhook, configuration, get(webhook_role_path)))
     all.push_back(std::move(webhook));
   report_.add(guard_finding(all, around_.options.account));
 }

@@ -16,6 +16,8 @@
 
 namespace acr::helper {
 
+using boost::algorithm::join;
+
 namespace {
 
 using registry::pull_secret;
@@ -32,7 +34,7 @@ std::string span_in_words(std::chrono::milliseconds span) {
 }
 
 std::string or_none(const std::vector<std::string>& items) {
-  return items.empty() ? "none" : boost::algorithm::join(items, ", ");
+  return items.empty() ? "none" : join(items, ", ");
 }
 
 /// Collects findings, one step after the other.
@@ -190,11 +192,11 @@ private:
       fault("the Pod brings imagePullSecrets of its own, which take the place of those of its "
             "ServiceAccount" +
                 shown,
-            "take imagePullSecrets out of the Pod's template, or add " + or_none(lacking) +
+            "take imagePullSecrets out of the Pod's template, or add " + join(lacking, ", ") +
                 " to it; the list of a Pod never changes, so its owner must make a new one");
     else if (!lacking.empty())
       fault("the Pod was admitted before its ServiceAccount was linked" +
-                (view_.listed(0) ? " to " + or_none(lacking) : "") + shown +
+                (view_.listed(0) ? " to " + join(lacking, ", ") : "") + shown +
                 ", and that list never changes",
             view_.is_linked(lacking)
                 ? "delete the Pod, so that its owner makes a new one"
@@ -206,7 +208,7 @@ private:
       note("the Pod was admitted without the link" + shown + ", and does not need it now");
     if (!unsure.empty())
       note(
-          "the Pod's list lacks " + or_none(unsure) +
+          "the Pod's list lacks " + join(unsure, ", ") +
               ", where another account has a credential for the same domain" + shown,
           "if the image is one of that account, delete the Pod, so that its owner makes a new one");
   }
@@ -316,7 +318,7 @@ private:
     if (view_.any_readable() && !elsewhere.empty() && host.ends_with(".aliyuncs.com"))
       return fault(image + ": no entry that goes to this namespace has " + host +
                        " (there are: " + or_none(known) + ")",
-                   "if the image is of " + or_none(elsewhere) +
+                   "if the image is of " + join(elsewhere, ", ") +
                        ", let `namespaces` of that entry select " + facts_.ns +
                        ": it is limited to others");
     if (view_.any_readable())
