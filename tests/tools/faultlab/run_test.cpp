@@ -70,6 +70,25 @@ BOOST_AUTO_TEST_CASE(each_identity_finds_its_way) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(a_webhook_that_is_slow_or_unreachable_links_nothing_at_creation) {
+  const auto patches = [](std::optional<std::string> how) {
+    auto about = quiet();
+    about.world.accounts = "*";
+    about.world.webhook = true;
+    if (how)
+      about.timeline.push_back({30min, 20min, "webhook", *how, {}});
+    about.timeline.push_back(
+        {35min, 0ms, "do", "create-account", {{"namespace", "team-0"}, {"account", "robot"}}});
+    const auto out = run(about, traced());
+    BOOST_TEST(out.good());
+    return out.trace.find("PATCH /api/v1/namespaces/team-0/serviceaccounts/robot") !=
+           std::string::npos;
+  };
+  BOOST_TEST(!patches(std::nullopt)); // it came with the link
+  BOOST_TEST(patches("slow"));
+  BOOST_TEST(patches("unreachable"));
+}
+
 BOOST_AUTO_TEST_CASE(a_cloud_that_is_away_for_too_long_costs_pulls_but_breaks_no_promise) {
   auto about = quiet();
   about.timeline.push_back({40min, 60min, "cloud", "blackhole", {}});
@@ -92,7 +111,7 @@ BOOST_AUTO_TEST_CASE(passwords_that_end_without_a_cause_are_found) {
   BOOST_TEST(found(out, "pulls"));
 }
 
-BOOST_AUTO_TEST_CASE(what_was_expected_and_did_not_come_is_told) {
+BOOST_AUTO_TEST_CASE(what_was_expected_and_did_not_come_is_reported) {
   auto about = quiet();
   about.expect = {{{{"log", "config_rejected"}}}, {{{"never", "token_issued"}}}};
   BOOST_TEST(run(about).violations.size() == 2U);
@@ -137,7 +156,7 @@ BOOST_AUTO_TEST_CASE(a_scenario_is_read_as_it_was_written) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(mistakes_in_a_scenario_are_told_with_their_line) {
+BOOST_AUTO_TEST_CASE(mistakes_in_a_scenario_are_reported_with_their_line) {
   const auto text = [](const std::string& document) {
     return read_scenario(document, "x.yaml").error().message;
   };
