@@ -60,7 +60,7 @@ milliseconds rescheduled_delay(const refresh_policy& policy, milliseconds life, 
   return std::max(scaled(left - before_the_end, 1.0 - 0.1 * jitter), milliseconds::zero());
 }
 
-bool mended_by_people(const failure& reason, unsigned failures) {
+bool fixed_by_people(const failure& reason, unsigned failures) {
   return !retryable(reason.code) ||
          (reason.code == errc::credentials_bad && failures >= refusals_that_may_pass);
 }
@@ -68,7 +68,7 @@ bool mended_by_people(const failure& reason, unsigned failures) {
 milliseconds retry_delay(const refresh_policy& policy, unsigned failures, const failure& reason,
                          milliseconds left, double jitter) {
   auto delay = backoff(policy, failures, jitter);
-  if (mended_by_people(reason, failures))
+  if (fixed_by_people(reason, failures))
     delay = std::max(delay, scaled(policy.retry_permanent, 1.0 - 0.2 * jitter));
   if (left > milliseconds::zero())
     delay = std::min(delay, std::max(left / 4, policy.retry_first / 2));

@@ -51,7 +51,7 @@ std::chrono::milliseconds rescheduled_delay(const refresh_policy& policy,
 
 /// Whether retrying soon is useless: only a change of configuration, permission or clock fixes it.
 /// Refused credentials do not count at first: the identity is asked for others.
-bool mended_by_people(const failure& reason, unsigned failures);
+bool fixed_by_people(const failure& reason, unsigned failures);
 
 /// How long to wait after the `failures`-th failure in a row (1 = the first). Doubling with full
 /// jitter (AWS Architecture Blog, "Exponential Backoff And Jitter") up to a cap. While a credential

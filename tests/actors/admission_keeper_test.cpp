@@ -198,7 +198,7 @@ BOOST_AUTO_TEST_CASE(domains_that_are_found_may_take_a_second_reference) {
   BOOST_TEST(tell(seen) == 2U);
 }
 
-BOOST_AUTO_TEST_CASE(certificates_of_somebody_else_are_not_its_business) {
+BOOST_AUTO_TEST_CASE(certificates_from_elsewhere_are_left_alone) {
   auto theirs = deps(false);
   theirs.names.clear();
   track(spawn_admission_keeper(system, std::move(theirs)));
@@ -207,7 +207,7 @@ BOOST_AUTO_TEST_CASE(certificates_of_somebody_else_are_not_its_business) {
   BOOST_TEST(script.calls.empty());
 }
 
-BOOST_AUTO_TEST_CASE(nobody_is_told_after_its_end) {
+BOOST_AUTO_TEST_CASE(sends_nothing_after_its_end) {
   const auto keeper = track(spawn_admission_keeper(system, deps(false)));
   kill(keeper);
   desk->refused();

@@ -99,7 +99,7 @@ BOOST_AUTO_TEST_CASE(watches_the_one_config_map_and_tells_what_it_says) {
   BOOST_TEST(logged("config_accepted") == 1U);
 }
 
-BOOST_AUTO_TEST_CASE(a_change_is_told_and_the_same_content_is_not) {
+BOOST_AUTO_TEST_CASE(a_change_is_reported_and_the_same_content_is_not) {
   existing = {event("ADDED", good)};
   start();
   emit(event("MODIFIED", good, 6));
@@ -126,7 +126,7 @@ BOOST_AUTO_TEST_CASE(a_renewal_request_is_passed_on_once_and_not_if_it_was_there
   BOOST_TEST(renewals.size() == 2U);
 }
 
-BOOST_AUTO_TEST_CASE(a_successor_knows_what_its_predecessor_told) {
+BOOST_AUTO_TEST_CASE(a_successor_knows_what_its_predecessor_sent) {
   std::vector<configuration_read> read;
   deps.in_force = std::make_shared<configuration>();
   deps.report = reporter{[&read](const fact& what) {
@@ -172,7 +172,7 @@ BOOST_AUTO_TEST_CASE(another_text_of_the_same_meaning_is_accepted_and_changes_no
   BOOST_TEST(told.size() == 1U);
 }
 
-BOOST_AUTO_TEST_CASE(one_bad_entry_is_reported_and_the_others_are_told) {
+BOOST_AUTO_TEST_CASE(one_bad_entry_is_reported_and_the_others_are_sent) {
   existing = {event("ADDED", good + "- instanceId: nonsense\n")};
   start();
   BOOST_REQUIRE_EQUAL(told.size(), 1U);

@@ -71,7 +71,7 @@ struct elector_fixture : actor_fixture {
 
 BOOST_FIXTURE_TEST_SUITE(an_elector, elector_fixture)
 
-BOOST_AUTO_TEST_CASE(leads_where_nobody_else_does) {
+BOOST_AUTO_TEST_CASE(leads_where_no_other_replica_does) {
   start();
   BOOST_TEST(leads());
   BOOST_TEST(holder() == "me");
@@ -136,7 +136,7 @@ BOOST_AUTO_TEST_CASE(stands_by_at_once_when_the_watch_shows_that_another_one_lea
   BOOST_TEST(logged("standing_by"));
 }
 
-BOOST_AUTO_TEST_CASE(a_refusal_is_told_once_and_tried_on) {
+BOOST_AUTO_TEST_CASE(a_refusal_is_reported_once_and_retried) {
   broken = true;
   start();
   advance(1min);

@@ -215,9 +215,9 @@ BOOST_AUTO_TEST_CASE(what_passes_by_itself_and_what_does_not) {
        }) {
     BOOST_TEST_CONTEXT(code << " " << status) {
       BOOST_TEST((aliyun::error_code(code, status) == meaning));
-      BOOST_TEST(mended_by_people(because(meaning), 1) == (what == then::slowly));
-      BOOST_TEST(mended_by_people(because(meaning), 3) == (what == then::slowly));
-      BOOST_TEST(mended_by_people(because(meaning), 4) == (what != then::soon));
+      BOOST_TEST(fixed_by_people(because(meaning), 1) == (what == then::slowly));
+      BOOST_TEST(fixed_by_people(because(meaning), 3) == (what == then::slowly));
+      BOOST_TEST(fixed_by_people(because(meaning), 4) == (what != then::soon));
     }
   }
 }
@@ -227,7 +227,7 @@ BOOST_AUTO_TEST_CASE(what_goes_wrong_on_our_side_and_on_the_way) {
        {errc::dns_failed, errc::connect_failed, errc::tls_failed, errc::http_timeout,
         errc::connection_lost, errc::response_too_big, errc::cancelled, errc::malformed_answer,
         errc::http_status, errc::not_ready, errc::actor_down, errc::unavailable, errc::file_failed})
-    BOOST_TEST(!mended_by_people(because(code), 100), to_string(code));
+    BOOST_TEST(!fixed_by_people(because(code), 100), to_string(code));
   for (const auto code : {errc::bad_request, errc::config_bad})
-    BOOST_TEST(mended_by_people(because(code), 1), to_string(code));
+    BOOST_TEST(fixed_by_people(because(code), 1), to_string(code));
 }

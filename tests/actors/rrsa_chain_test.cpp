@@ -131,7 +131,7 @@ BOOST_AUTO_TEST_CASE(without_a_region_it_asks_where_it_is) {
     BOOST_TEST(call.what.region == "cn-beijing");
 }
 
-BOOST_AUTO_TEST_CASE(where_nobody_knows_the_region_it_asks_the_global_sts) {
+BOOST_AUTO_TEST_CASE(without_a_region_it_asks_the_global_sts) {
   deps.region.clear();
   cloud.region = make_failure(errc::connect_failed, "metadata region-id", "no metadata service");
   BOOST_REQUIRE(obtain(start()).value());
@@ -208,7 +208,7 @@ BOOST_AUTO_TEST_CASE(many_who_ask_at_once_cost_one_walk) {
   BOOST_TEST(cloud.calls.size() == 2U);
 }
 
-BOOST_AUTO_TEST_CASE(a_failure_is_told_with_its_step_and_not_repeated_at_once) {
+BOOST_AUTO_TEST_CASE(a_failure_is_reported_with_its_step_and_not_repeated_at_once) {
   outage = errc::denied;
   const auto chain = start();
   const auto first = obtain(chain);
@@ -288,7 +288,7 @@ BOOST_AUTO_TEST_CASE(silence_is_a_failure_in_the_end) {
   BOOST_TEST((outcome->error().code == errc::actor_down));
 }
 
-BOOST_AUTO_TEST_CASE(whoever_waits_is_answered_when_the_actor_dies) {
+BOOST_AUTO_TEST_CASE(callers_are_answered_when_the_actor_dies) {
   silent = true;
   const auto chain = start();
   std::optional<result<aliyun::credentials>> outcome;

@@ -164,7 +164,7 @@ BOOST_AUTO_TEST_CASE(what_a_new_list_does_not_name_is_gone) {
   CHECK_WORDS(list(0, {space(kind::init_apply, "a")}), "+a", "-b");
 }
 
-BOOST_AUTO_TEST_CASE(accounts_of_a_namespace_made_anew_may_be_told_before_the_old_one_is_gone) {
+BOOST_AUTO_TEST_CASE(accounts_of_a_recreated_namespace_may_come_before_the_old_one_is_gone) {
   select(everything);
   list(0, {space(kind::init_apply, "a")});
   list(1, {account(kind::init_apply, "a", "x")});
@@ -200,7 +200,7 @@ BOOST_AUTO_TEST_CASE(what_is_deleted_within_a_list_is_gone_once) {
   CHECK_WORDS(list(0, {}));
 }
 
-BOOST_AUTO_TEST_CASE(accounts_out_of_scope_are_told_only_if_we_once_linked_them) {
+BOOST_AUTO_TEST_CASE(accounts_out_of_scope_are_sent_only_if_we_once_linked_them) {
   select(only({"a"}, {"default"}));
   CHECK_WORDS(
       list(

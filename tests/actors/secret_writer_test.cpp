@@ -324,7 +324,7 @@ BOOST_FIXTURE_TEST_CASE(the_webhook_learns_of_foreign_secrets, writer_fixture) {
   BOOST_TEST(told[4].empty());
 }
 
-BOOST_AUTO_TEST_CASE(an_expired_password_is_blanked_in_place_though_nobody_withdraws_it) {
+BOOST_AUTO_TEST_CASE(an_expired_password_is_blanked_in_place_without_a_withdrawal) {
   issue();
   serve(1);
   api.calls.clear();

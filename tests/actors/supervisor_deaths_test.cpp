@@ -133,7 +133,7 @@ BOOST_AUTO_TEST_CASE(a_poisonous_instance_costs_few_starts_and_lines_in_a_day_an
     BOOST_TEST((fetched["b"][i] - shift == undisturbed.fetched["b"][i]));
 }
 
-BOOST_AUTO_TEST_CASE(why_something_died_is_told) {
+BOOST_AUTO_TEST_CASE(why_something_died_is_reported) {
   lines.clear();
   deps.make.token = [this](const token_deps&) {
     return made("poison", system.spawn(poison, deps.log));
@@ -149,7 +149,7 @@ BOOST_AUTO_TEST_CASE(why_something_died_is_told) {
   BOOST_TEST(told->find("poisonous") != std::string::npos);
 }
 
-BOOST_AUTO_TEST_CASE(a_child_that_does_not_end_when_told_to_ends_the_program) {
+BOOST_AUTO_TEST_CASE(a_child_that_does_not_stop_when_asked_ends_the_program) {
   configure({instance("b")});
   BOOST_TEST(given_up == 0);
   caf::resumable* stuck = nullptr;
@@ -162,7 +162,7 @@ BOOST_AUTO_TEST_CASE(a_child_that_does_not_end_when_told_to_ends_the_program) {
   scheduler.jobs.push_back(stuck);
 }
 
-BOOST_AUTO_TEST_CASE(a_supervisor_that_fails_ends_the_program_and_leaves_nobody_behind) {
+BOOST_AUTO_TEST_CASE(a_supervisor_that_fails_ends_the_program_and_leaves_no_actor_behind) {
   kill(root);
   BOOST_TEST(given_up == 1);
   const auto before = cloud.calls.size();
@@ -174,7 +174,7 @@ BOOST_AUTO_TEST_CASE(a_supervisor_that_fails_ends_the_program_and_leaves_nobody_
   BOOST_TEST(system.registry().running() == 0U);
 }
 
-BOOST_AUTO_TEST_CASE(a_new_writer_is_told_everything_that_is_known) {
+BOOST_AUTO_TEST_CASE(a_new_writer_is_sent_all_that_is_known) {
   written.clear();
   expected.clear();
   crash("writer");

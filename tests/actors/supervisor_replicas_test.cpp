@@ -49,7 +49,7 @@ BOOST_AUTO_TEST_CASE(it_works_as_soon_as_it_leads) {
   BOOST_TEST(count["token a"] == 1);
 }
 
-BOOST_AUTO_TEST_CASE(whoever_loses_the_lead_stops_asking_the_cloud) {
+BOOST_AUTO_TEST_CASE(a_replica_that_loses_the_lead_stops_asking_the_cloud) {
   lead(mono() + 10s);
   lead(std::nullopt);
   BOOST_TEST(!leads);

@@ -136,7 +136,7 @@ BOOST_AUTO_TEST_CASE(a_change_that_is_taken_back_while_it_waits_is_none) {
   BOOST_TEST(count["token n5"] == 1);
 }
 
-BOOST_AUTO_TEST_CASE(the_clock_is_told_to_the_writer) {
+BOOST_AUTO_TEST_CASE(the_clock_is_sent_to_the_writer) {
   caf::anon_send(root, clock_changed{0ms});
   drain();
   BOOST_TEST(clocks == 1);
@@ -162,7 +162,7 @@ BOOST_AUTO_TEST_CASE(another_threshold_moves_the_schedule_without_a_call) {
   BOOST_TEST(fetched["a"].size() == 2U);
 }
 
-BOOST_AUTO_TEST_CASE(an_operator_renews_one_or_all_and_is_told_what_became_of_it) {
+BOOST_AUTO_TEST_CASE(an_operator_renews_one_or_all_and_gets_the_outcome) {
   advance(1min);
   const auto renew = [this](const std::string& request, const std::string& which) {
     caf::anon_send(root, renewal_wanted{{request, which}});

@@ -240,7 +240,7 @@ BOOST_AUTO_TEST_CASE(an_answer_that_never_comes_does_not_stop_it) {
   BOOST_TEST(issued.size() == 1U);
 }
 
-BOOST_AUTO_TEST_CASE(whoever_waits_is_answered_when_the_actor_dies) {
+BOOST_AUTO_TEST_CASE(callers_are_answered_when_the_actor_dies) {
   silent = true;
   auto token = start();
   std::optional<renewal> outcome;
@@ -313,7 +313,7 @@ BOOST_AUTO_TEST_CASE(domains_that_were_found_stay_when_they_cannot_be_listed_aga
   BOOST_TEST(cloud.count("ListInstanceEndpoint") == 2U);
 }
 
-BOOST_AUTO_TEST_CASE(an_endpoint_that_is_closed_is_told_once_and_hinders_nothing) {
+BOOST_AUTO_TEST_CASE(a_closed_endpoint_is_reported_once_and_hinders_nothing) {
   deps.domains.clear();
   const auto with_acl = [](const std::string& entries) {
     return json_text(

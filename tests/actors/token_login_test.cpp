@@ -197,7 +197,7 @@ BOOST_AUTO_TEST_CASE(domains_of_personal_edition_can_only_be_vouched_for) {
   BOOST_TEST(cloud.count("ListInstanceEndpoint") == 0U);
 }
 
-BOOST_AUTO_TEST_CASE(patterns_are_not_asked_and_nobody_is_if_that_is_not_wanted) {
+BOOST_AUTO_TEST_CASE(patterns_are_not_asked_and_no_registry_is_if_that_is_off) {
   deps.domains = {"*.example"};
   lives = {1h};
   start();

@@ -18,7 +18,7 @@ strings steps(const std::string& identity) {
 
 } // namespace
 
-BOOST_AUTO_TEST_CASE(all_that_was_understood_is_told_in_words) {
+BOOST_AUTO_TEST_CASE(all_that_was_understood_is_put_in_words) {
   BOOST_TEST(explain(parse_file(own_sample), "acr.yaml") == R"(written in the helper's own form
 
 cri-1@cn-hangzhou
@@ -52,7 +52,7 @@ BOOST_AUTO_TEST_CASE(limits_and_labels_are_shown) {
   BOOST_TEST(explain(read, "x").find("  with labels    pull in (acr)\n") != std::string::npos);
 }
 
-BOOST_AUTO_TEST_CASE(an_account_of_the_name_all_is_not_told_like_all_accounts) {
+BOOST_AUTO_TEST_CASE(an_account_named_all_does_not_read_like_all_accounts) {
   const auto read = parse_file("serviceAccounts: {names: [all, b]}\nnamespaces: all\n");
   BOOST_TEST(explain(read, "x").find("ServiceAccounts  \"all\", b\n") != std::string::npos);
   BOOST_TEST(explain(read, "x").find("namespaces       all\n") != std::string::npos);
@@ -110,7 +110,7 @@ BOOST_AUTO_TEST_CASE(each_source_of_identity_has_its_words) {
     BOOST_TEST(steps(identity) == strings{words}, boost::test_tools::per_element());
 }
 
-BOOST_AUTO_TEST_CASE(a_problem_is_told_where_it_is) {
+BOOST_AUTO_TEST_CASE(a_problem_is_reported_where_it_is) {
   const auto read = parse_file("instances:\n- id: cri-1\n  domains: https://a.example\n"
                                "- id: cri-2\n");
   const auto text = explain(read, "acr.yaml");
@@ -147,7 +147,7 @@ BOOST_AUTO_TEST_CASE(the_worst_problem_is_the_verdict) {
       (judge(parse_file("email: a b\ninstances: [{id: cri-1}, {id: x}]")) == verdict::refused));
 }
 
-BOOST_AUTO_TEST_CASE(no_part_of_an_access_key_is_told) {
+BOOST_AUTO_TEST_CASE(no_part_of_an_access_key_is_printed) {
   const std::string key = "customAccessKey: LTAIMARKER\n  customAccessKeySecret: ";
   for (const auto* secret : {"MARKER", "MARK ER", "[MARKER]", ""}) {
     const auto read = info("- instanceId: cri-1\n  " + key + secret + "\n");

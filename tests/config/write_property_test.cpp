@@ -188,7 +188,7 @@ BOOST_AUTO_TEST_CASE(what_all_spellings_can_say_means_the_same_in_each_and_along
   }
 }
 
-BOOST_AUTO_TEST_CASE(what_a_spelling_cannot_say_is_told_and_all_else_survives) {
+BOOST_AUTO_TEST_CASE(what_a_spelling_cannot_say_is_reported_and_all_else_survives) {
   std::array<int, 3> told{};
   std::array<int, 3> said{};
   for (unsigned seed = 0; seed < 1000; ++seed) {

@@ -110,7 +110,7 @@ BOOST_AUTO_TEST_CASE(more_domains_than_an_entry_can_hold_are_written_as_several_
     BOOST_TEST(parse_file(text_of(value, form)).value.value().same_as(value));
 }
 
-BOOST_AUTO_TEST_CASE(what_a_spelling_cannot_say_is_told) {
+BOOST_AUTO_TEST_CASE(what_a_spelling_cannot_say_is_reported) {
   const auto rest = [](spelling form) {
     return std::string{" cannot be written in "} +
            (form == spelling::add_on ? "the add-on form" : "the ConfigMap form");

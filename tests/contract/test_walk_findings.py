@@ -55,7 +55,7 @@ def apply(kube, path, body, manager="applier", **query):
     return kube.ask("PATCH", path, body, APPLY, fieldManager=manager, **query)
 
 
-def test_conflicts_of_an_apply_are_told_by_manager_and_level(kube, make):
+def test_conflicts_of_an_apply_are_listed_by_manager_and_level(kube, make):
     path = make("secrets", {"data": {"l": "dg=="}, "type": "example.com/a"})
     kube.do("PATCH", path, {"data": {"k": "dg=="}}, MERGE, fieldManager="a")
     body = refused(apply(kube, path, config("secrets", data={"k": "dw==", "l": "dw=="}, type="Opaque")), 409)
@@ -173,7 +173,7 @@ def test_a_lease_is_not_replaced_unseen(kube, make):
     assert body["message"].startswith('leases.coordination.k8s.io "x" is invalid: metadata.resourceVersion:')
 
 
-def test_a_precondition_of_the_storage_is_told(kube, make):
+def test_a_precondition_of_the_storage_is_reported(kube, make):
     path = make("secrets")
     body = refused(kube.ask("PUT", path, {"metadata": {"name": "x", "uid": "other"}}), 409)
     assert "Precondition failed: UID in precondition: other" in body["message"]
@@ -208,7 +208,7 @@ def test_a_token_request_has_an_owner_and_needs_a_namespace(kube, namespace):
 
 
 @pytest.mark.parametrize("plural, times", [("secrets", 4), ("leases", 3)])
-def test_what_is_checked_several_times_is_told_as_often(kube, make, plural, times):
+def test_what_is_checked_several_times_is_reported_as_often(kube, make, plural, times):
     path = make(plural)
     body = refused(kube.ask("PATCH", path, {"metadata": {"labels": {"a/b/c": "1"}}}, MERGE), 422)
     assert len(body["details"]["causes"]) == times and body["message"].count("a valid label key must consist of") == 1
@@ -290,7 +290,7 @@ def test_a_strategic_patch_with_an_unknown_directive(kube, make):
     assert body["message"] == "unknown patch type: bad in map: map[$patch:bad k:1]"
 
 
-def test_another_kind_is_told_with_the_names_of_the_servers_types(kube, make):
+def test_another_kind_is_refused_with_the_names_of_the_servers_types(kube, make):
     path = make("serviceaccounts")
     body = refused(kube.ask("PUT", path, {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "x"}}), 400)
     assert body["message"] == ('ConfigMap in version "v1" cannot be handled as a ServiceAccount: '

@@ -52,7 +52,7 @@ def page(lab, browser):
                  (text := browser.run("return document.body.innerText")) and TWO in text and ONE in text and text)
 
 
-def test_it_says_what_matters_without_a_script_and_asks_nobody_else(page, browser):
+def test_it_says_what_matters_without_a_script_and_asks_no_other_server(page, browser):
     for part in ("NoPermission", "Cause:", "Remedy:", "expires in 59 min", domains_of("one")[0]):
         assert part in page, part
     assert browser.run("return document.scripts.length") == 0

@@ -78,7 +78,7 @@ def test_a_stranger_in_the_place_of_the_server_is_refused_and_the_server_taken_u
     lab.wait_secret(lab.namespace(), DOMAINS, 60.0)
 
 
-def test_a_server_that_nobody_verifies_is_logged(lab, tmp_path):
+def test_a_server_that_is_not_verified_is_logged(lab, tmp_path):
     config = yaml.safe_load(lab.cluster.helper_kubeconfig.read_text())
     cluster = config["clusters"][0]["cluster"]
     del cluster["certificate-authority-data"]

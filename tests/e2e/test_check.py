@@ -116,7 +116,7 @@ def test_each_spelling_can_be_converted_to_each(written):
             assert all(isinstance(value, str) for value in yaml.safe_load(done.stdout)["data"].values())
 
 
-def test_what_would_be_lost_is_told_and_nothing_is_written():
+def test_what_would_be_lost_is_reported_and_nothing_is_written():
     for text, code, words in [
             ("instances: [{id: cri-1, identity: {source: workerRole}}]", 3, "the worker role of the machine cannot be"),
             ("instances: [{id: cri-1}, {id: x}]", 3, "the rejected entries would be left out"),
@@ -195,7 +195,7 @@ def test_the_config_map_of_a_cluster_is_checked_with_one_get(lab):
     assert done.returncode == 0 and meaning(done.stdout)["namespaces"] == "all"
 
 
-def test_a_config_map_that_cannot_be_read_is_told_clearly(lab, tmp_path):
+def test_a_config_map_that_cannot_be_read_is_reported_clearly(lab, tmp_path):
     lab.kube.delete("configmaps", "kube-system", CONFIG)
 
     def ask(name, kubeconfig=lab.cluster.helper_kubeconfig, *more):
@@ -214,7 +214,7 @@ def test_a_config_map_that_cannot_be_read_is_told_clearly(lab, tmp_path):
     assert "connect_failed" in ask(MAP, tmp_path / "gone")
 
 
-def test_every_problem_is_told_with_its_place():
+def test_every_problem_is_reported_with_its_place():
     text = "renewBefore: 15\ninstances:\n- id: cri-1\n  domains: https://a.example\n- id: cri-2\n  regoin: cn-hangzhou\n"
     problems = told(text)["problems"]
     assert [(p["severity"], p["line"], p["column"]) for p in problems] == [

@@ -80,7 +80,7 @@ def test_it_leaves_nothing_behind_and_touches_nothing_else(lab):
         assert without_cluster(again) == "nothing to clean up\n"
 
 
-def test_what_is_not_the_helpers_is_left_and_told(lab):
+def test_what_is_not_the_helpers_is_left_and_reported(lab):
     space = lab.namespace()
     lab.kube.create("secrets", space, {"metadata": {"name": SECRET}, "type": "Opaque"})
     link_raw(lab.kube, space, "default", [SECRET])
@@ -226,7 +226,7 @@ def test_without_the_lease_nothing_is_removed(tmp_path, seen):
         assert not [path for path in asked if "/secrets" in path]
 
 
-def test_a_cluster_that_cannot_be_asked_is_told(lab):
+def test_a_cluster_that_cannot_be_asked_is_reported(lab):
     told = subprocess.run([PROGRAM, "cleanup", "--kubeconfig", "/nonexistent"], capture_output=True, text=True,
                           timeout=60)
     assert told.returncode == 1

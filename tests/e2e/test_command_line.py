@@ -143,7 +143,7 @@ def test_it_is_a_plugin_of_kubectl(tmp_path):
     ("run --config a --config-map b/c", "not both"),
     ("check --kubeconfig x", "--kubeconfig is of use only with --config-map"),
 ])
-def test_what_is_wrong_with_a_command_line_is_told_in_plain_words(line, words):
+def test_what_is_wrong_with_a_command_line_is_said_in_plain_words(line, words):
     told = run(*line.split())
     assert (told.returncode, told.stdout) == (2, ""), told
     assert words in told.stderr and told.stderr.endswith("--help tells more\n"), told.stderr

@@ -112,7 +112,7 @@ def deleted(lab):
 
 
 @pytest.mark.parametrize("gone", [deleted, emptied])
-def test_a_configuration_that_is_gone_changes_nothing_and_is_told(lab, gone):
+def test_a_configuration_that_is_gone_changes_nothing_and_is_reported(lab, gone):
     namespace = lab.namespace()
     lab.configure([entry(ONE)], watch_namespace=namespace)
     helper = lab.helper()

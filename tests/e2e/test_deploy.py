@@ -187,7 +187,7 @@ def test_the_alerts_of_the_operator_are_those_of_the_file(tmp_path):
     assert all(rule["annotations"]["runbook_url"] == f"https://wiki.example/acr#{rule['alert'].lower()}" for rule in rules)
 
 
-def test_elsewhere_it_is_told_where_it_is(tmp_path):
+def test_elsewhere_it_says_where_it_is(tmp_path):
     text = chart("template", "--namespace", "registry", CHART)
     args = next(item for item in yaml.safe_load_all(text)
                 if item["kind"] == "Deployment")["spec"]["template"]["spec"]["containers"][0]["args"]
@@ -227,7 +227,7 @@ def test_what_must_not_go_unanswered_is_asked_of_pods_that_are_not_ready_too(tmp
     assert "publishNotReadyAddresses" not in webhook_service(tmp_path, {"replicas": 2})
 
 
-def test_a_certificate_of_somebody_else_takes_the_permissions_away(tmp_path):
+def test_a_certificate_from_elsewhere_takes_the_permissions_away(tmp_path):
     made = rendered(tmp_path, {"webhook": {"certificate": {"secret": "mine", "caBundle": "PEM",
                                                            "annotations": {"cert-manager.io/inject-ca-from": "a/b"}}}})
     assert ("ClusterRole", "", "acr-credential-helper-webhook") not in made

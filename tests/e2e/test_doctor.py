@@ -32,7 +32,7 @@ def lines(done, mark):
     return [line for line in done.stdout.splitlines() if line.startswith(mark)]
 
 
-def test_where_all_is_well_each_step_is_told_and_nothing_is_written(lab):
+def test_where_all_is_well_each_step_is_reported_and_nothing_is_written(lab):
     namespace = lab.namespace()
     lab.configure([entry(ONE), rrsa_entry(FAR, cross_account=True)], rrsa="enable: true", watch_namespace="all")
     done = doctor(lab)
@@ -55,7 +55,7 @@ def test_where_all_is_well_each_step_is_told_and_nothing_is_written(lab):
     assert KEY_SECRET not in told
 
 
-def test_what_is_wrong_is_told_with_cause_and_remedy(lab):
+def test_what_is_wrong_is_reported_with_cause_and_remedy(lab):
     lab.configure([entry(ONE), entry("nonsense"), entry(TWO)], watch_namespace="all")
     lab.cloud.fault("error_code", "GetAuthorizationToken", match={"instance": TWO}, code="NoPermission", status=403)
     lab.cloud.fault("http_status", "registry/auth", status=401)
@@ -71,7 +71,7 @@ def test_what_is_wrong_is_told_with_cause_and_remedy(lab):
     assert f"{ONE}@{REGION}: a credential until" in done.stdout  # the other one's trouble is its own
 
 
-def test_programs_read_json_and_an_api_server_that_is_away_is_the_first_thing_told(lab):
+def test_programs_read_json_and_an_api_server_that_is_away_is_the_first_thing_said(lab):
     lab.configure([entry(ONE)], watch_namespace="all")
     done = doctor(lab, "-o", "json")
     assert done.returncode == 0
@@ -168,7 +168,7 @@ def test_without_a_cluster_it_tells_of_configuration_identity_and_registries(lab
     assert alone(lab, "--config", file, "--kubeconfig", "/nonexistent").returncode == 1  # and so if one is named
 
 
-def test_one_fault_of_all_instances_is_told_once_with_its_remedy(lab):
+def test_one_fault_of_all_instances_is_reported_once_with_its_remedy(lab):
     file = lab.folder / "acr.yaml"
     file.write_text(yaml.safe_dump(configuration([entry(ONE), entry(TWO), entry(FAR)], watch_namespace="all")))
     told = alone(lab, "--config", file, ALIBABA_CLOUD_ECS_METADATA_DISABLED="true")

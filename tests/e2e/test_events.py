@@ -59,14 +59,14 @@ def test_a_configuration_is_accepted_rejected_and_accepted_again(lab):
     assert not helper.log("event_failed")
 
 
-def test_an_entry_that_is_left_out_is_told_with_its_place(lab):
+def test_an_entry_that_is_left_out_is_reported_with_its_place(lab):
     clear(lab)
     lab.configure([entry(ONE), {"instanceId": "nonsense", "regionId": "cn-hangzhou"}], watch_namespace="default")
     lab.helper()
     wait_event(lab, "ConfigurationEntryRejected", key="acr-registry-info[1].instanceId", line="line ")
 
 
-def test_a_configuration_that_is_gone_is_told(lab):
+def test_a_configuration_that_is_gone_is_reported(lab):
     clear(lab)
     lab.configure([entry(ONE)], watch_namespace="default")
     lab.helper()
@@ -75,7 +75,7 @@ def test_a_configuration_that_is_gone_is_told(lab):
     wait_event(lab, "ConfigurationMissing", stays="stays in force")
 
 
-def test_an_instance_that_fails_is_told_with_step_and_cause_and_recovers(lab):
+def test_an_instance_that_fails_is_reported_with_step_and_cause_and_recovers(lab):
     clear(lab)
     namespace = lab.namespace()
     lab.configure([entry(ONE), entry(TWO)], watch_namespace=namespace)
@@ -94,7 +94,7 @@ def test_an_instance_that_fails_is_told_with_step_and_cause_and_recovers(lab):
     assert not helper.log("event_failed")
 
 
-def test_a_foreign_secret_is_told_on_the_account_of_its_namespace(lab):
+def test_a_foreign_secret_is_reported_on_the_account_of_its_namespace(lab):
     namespace = lab.namespace()
     lab.kube.create("secrets", namespace, docker_secret(SECRET))
     lab.configure([entry(ONE)], watch_namespace=namespace)
@@ -106,7 +106,7 @@ def test_a_foreign_secret_is_told_on_the_account_of_its_namespace(lab):
     assert len(events(lab, namespace)) == 1
 
 
-def test_a_refused_write_is_told_there_and_in_sum(lab):
+def test_a_refused_write_is_reported_there_and_in_sum(lab):
     """A namespace of which a quota allows no more Secrets: the server refuses each write."""
     clear(lab)
     namespace, beside = lab.namespace(), lab.namespace()

@@ -74,7 +74,7 @@ def test_a_damaged_token_leaves_the_good_one_in_use(lab, sessions, volume):
     until("the good token is logged", lambda: len(keys_read(helper)) == 2)
 
 
-def test_what_the_control_plane_could_not_do_is_told_in_its_words(lab, volume):
+def test_what_the_control_plane_could_not_do_is_reported_in_its_words(lab, volume):
     volume.write("token-config", json.dumps({"error": {
         "roleName": MANAGED, "code": "EntityNotExist.Role", "message": "The role not exists"}}))
     _, helper = start(lab, volume)

@@ -98,7 +98,7 @@ def test_metrics_tell_how_things_are_and_promtool_has_nothing_to_say(lab):
     assert checked.returncode == 0 and not checked.stdout + checked.stderr, checked.stdout + checked.stderr
 
 
-def test_the_api_requests_that_are_told_are_those_that_the_server_has_seen(lab):
+def test_the_api_requests_that_are_printed_are_those_that_the_server_has_seen(lab):
     namespace = lab.namespace()
     lab.configure([entry(ONE)], watch_namespace=namespace)
     before = lab.audited()

@@ -63,7 +63,7 @@ def test_the_internal_names_were_used_over_tls(report):
     assert "100.100.100.200" in {call["host"] for call in report["calls"]}
 
 
-def test_each_way_in_which_the_cloud_cannot_be_reached_is_told_apart(report):
+def test_each_way_in_which_the_cloud_cannot_be_reached_is_reported_apart(report):
     hosts = {"name_unresolved": "cr.cn-qingdao", "unreachable": "cr.cn-beijing", "timeout": f"cr-vpc.{REGION}",
              "vpc_name_unresolved": "cr-vpc.cn-qingdao", "vpc_unreachable": "cr-vpc.cn-beijing",
              "tls_refused": f"cr.{REGION}", "bare_status": "", "metadata_unreachable": "http://127.0.0.9",

@@ -26,7 +26,7 @@ def serve(lab):
     return namespace, helper
 
 
-def test_one_instance_or_all_are_renewed_and_told(lab):
+def test_one_instance_or_all_are_renewed_and_reported(lab):
     namespace, helper = serve(lab)
     one, two = password(lab, namespace, "one"), password(lab, namespace, "two")
     done = renew(lab, ONE)

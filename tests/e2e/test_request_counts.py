@@ -66,6 +66,7 @@ def clean(lab):
 
 
 def test_a_cold_start_writes_twice_in_each_namespace_and_reads_nothing(lab, namespaces):
+    clean(lab)
     lab.configure([entry(ONE)], watch_namespace="all")
     run = Run(lab, namespaces)
     until("every link is logged", lambda: run.requests().get("patch serviceaccounts 200", 0) >= len(namespaces))

@@ -76,7 +76,7 @@ def test_a_personal_entry_is_refused_by_itself_and_the_others_work(lab):
     assert "RRSA" in str(told).upper()
 
 
-def test_a_role_that_does_not_trust_us_is_told_by_its_code_and_heals(lab):
+def test_a_role_that_does_not_trust_us_is_reported_with_its_code_and_recovers(lab):
     namespace = lab.namespace()
     world = lab.world()
     distrusting = copy.deepcopy(world)

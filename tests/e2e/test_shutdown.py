@@ -110,7 +110,7 @@ def fixture_stuck_reader():
 
 
 @pytest.mark.parametrize("number", SIGNALS, ids=lambda number: number.name)
-def test_a_log_that_nobody_reads_does_not_hold_it(lab, number, stuck_reader):
+def test_a_log_that_is_not_read_does_not_hold_it_up(lab, number, stuck_reader):
     namespace = lab.namespace()
     lab.configure([entry(ONE)], watch_namespace=namespace)
     helper = lab.helper(log_level="debug", stderr=stuck_reader)
@@ -120,7 +120,7 @@ def test_a_log_that_nobody_reads_does_not_hold_it(lab, number, stuck_reader):
 
 @pytest.mark.parametrize("arguments", [["--kubeconfig", "missing"], ["--health-address", "192.0.2.1:1"]],
                          ids=lambda arguments: arguments[0])
-def test_it_ends_when_it_cannot_start_though_nobody_reads_why(lab, arguments, stuck_reader):
+def test_it_ends_when_it_cannot_start_though_its_log_is_not_read(lab, arguments, stuck_reader):
     if "--kubeconfig" not in arguments:
         arguments = [*arguments, "--kubeconfig", lab.cluster.helper_kubeconfig]
     with subprocess.Popen([PROGRAM, "run", *arguments], stderr=stuck_reader) as helper:
@@ -134,7 +134,7 @@ def run(*arguments):
     return subprocess.run([PROGRAM, *arguments], check=False, capture_output=True, text=True, timeout=20)
 
 
-def test_wrong_usage_is_told_and_has_an_exit_code_of_its_own(tmp_path):
+def test_wrong_usage_is_reported_and_has_an_exit_code_of_its_own(tmp_path):
     for arguments in (["run", "--no-such-option"], ["no-such-command"], ["run", "--log-level", "loud"]):
         done = run(*arguments)
         assert done.returncode == 2, arguments

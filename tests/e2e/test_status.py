@@ -56,7 +56,7 @@ def test_page_json_and_command_tell_the_same(lab):
     assert json.loads(status(port, "-o", "json").stdout)["instances"]
 
 
-def test_an_instance_that_is_limited_to_namespaces_is_told(lab):
+def test_an_instance_that_is_limited_to_namespaces_is_shown(lab):
     namespace = lab.namespace()
     lab.configure([entry(ONE, namespaces="ns-*,!ns-x"), entry(TWO)], watch_namespace=namespace)
     helper = lab.helper(*STATUS)
@@ -90,7 +90,7 @@ def test_without_the_helper_the_cluster_tells_what_it_holds(lab):
     assert found["source"] == "cluster" and found["namespaces"]["unserved"] == []
 
 
-def test_where_nobody_answers_the_command_says_so(lab):
+def test_where_no_helper_answers_the_command_says_so(lab):
     lab.configure([entry(ONE)], watch_namespace="default")
     helper = lab.helper(*STATUS)
     port = port_of(helper, "status")

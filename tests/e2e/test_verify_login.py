@@ -33,7 +33,7 @@ def verdicts(helper, count):
     return until("the verdicts are logged", known, 30)
 
 
-def test_a_good_password_is_accepted_and_names_that_do_not_resolve_are_told_apart(lab):
+def test_a_good_password_is_accepted_and_names_that_do_not_resolve_are_distinguished(lab):
     mark = lab.cloud.mark()
     helper = run(lab)
     public, vpc = domains_of("one")
@@ -43,7 +43,7 @@ def test_a_good_password_is_accepted_and_names_that_do_not_resolve_are_told_apar
     assert told == {public: "registry_unresolved", vpc: "registry_unresolved"}
 
 
-def test_a_refused_password_is_published_all_the_same_and_told_where_operators_look(lab):
+def test_a_refused_password_is_published_all_the_same_and_reported_where_operators_look(lab):
     lab.cloud.fault("http_status", "registry/auth", status=401)
     helper = run(lab)
     assert verdicts(helper, 3)[lab.registry.host] == "refused"
@@ -67,7 +67,7 @@ def test_a_password_that_the_registry_refuses_does_not_replace_one_that_it_took(
     until("the next one is written", lambda: auths(lab.secret(namespace)) != before)
 
 
-def test_nobody_is_asked_if_that_is_not_wanted(lab):
+def test_no_registry_is_asked_if_that_is_off(lab):
     mark = lab.cloud.mark()
     helper = run(lab, "--verify-login=false")
     samples, _ = scrape(port_of(helper, "metrics"))

@@ -161,7 +161,7 @@ def test_a_helper_that_is_gone_keeps_nothing_from_being_created(lab):
         assert pod(lab, namespace, serviceAccountName="robot") == []
 
 
-def test_a_bundle_that_somebody_overwrites_is_put_back(lab):
+def test_a_bundle_that_is_overwritten_is_restored(lab):
     """The API server refuses the certificate then, and so the helper hears of it."""
     helper = start(lab)
     foreign = base64.b64encode((lab.cluster.ca).read_bytes()).decode()
@@ -174,7 +174,7 @@ def test_a_bundle_that_somebody_overwrites_is_put_back(lab):
     assert len(helper.log("webhook_trusted")) == before + 1
 
 
-def test_a_secret_that_somebody_empties_is_filled_again(lab):
+def test_a_secret_that_is_emptied_is_filled_again(lab):
     helper = start(lab)
     lab.kube.merge("secrets", "kube-system", SERVICE, {"data": None})
     helper.stop()
@@ -252,7 +252,7 @@ def test_a_stolen_token_changes_nothing_but_the_bundle(lab):
         lab.kube.delete(guard_kind(item), None, item["metadata"]["name"])
 
 
-def test_certificates_of_somebody_else_are_used_and_the_bundle_left_alone(lab, tmp_path):
+def test_certificates_from_elsewhere_are_used_and_the_bundle_left_alone(lab, tmp_path):
     subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
                     "-subj", "/CN=webhook", "-addext", f"subjectAltName=DNS:{SERVICE}.kube-system.svc", "-days", "1",
                     "-keyout", tmp_path / "tls.key", "-out", tmp_path / "tls.crt"], check=True, capture_output=True)

@@ -72,7 +72,7 @@ def test_it_tells_the_pod_that_came_too_early_from_the_one_that_pulls(lab):
     assert machine["pulls"] is True and machine["findings"]
 
 
-def test_a_namespace_out_of_scope_and_a_stranger_domain_are_told(lab):
+def test_a_namespace_out_of_scope_and_a_stranger_domain_are_reported(lab):
     inside, outside = lab.namespace(), lab.namespace()
     lab.configure([entry(ONE)], watch_namespace=inside)
     helper = lab.helper()
@@ -85,7 +85,7 @@ def test_a_namespace_out_of_scope_and_a_stranger_domain_are_told(lab):
     assert "docker.io is no domain of a configured instance" in other.stdout
 
 
-def test_whoever_may_read_little_is_told_what_was_not_looked_at(lab):
+def test_a_user_who_may_read_little_learns_what_was_not_looked_at(lab):
     namespace = served(lab)
     pod(lab, namespace, "web")
     told = why(lab, f"{namespace}/web", kubeconfig="helper.kubeconfig")
@@ -136,7 +136,7 @@ def test_the_kubelets_reason_is_shown_in_full_from_status_and_events(lab):
     assert "access control list of the instance" in told.stdout
 
 
-def test_what_is_not_there_is_told_first_and_alone(lab):
+def test_what_is_not_there_is_reported_first_and_alone(lab):
     namespace = served(lab)
     ghost = why(lab, f"{namespace}/ghost")
     assert (ghost.returncode, faults(ghost)) == (3, [f"there is no Pod ghost in {namespace}"])

@@ -90,7 +90,7 @@ def test_no_proxy_is_asked_for_the_metadata_service(lab, machine):
     served(lab, env={"http_proxy": nowhere, "HTTP_PROXY": nowhere})
 
 
-def test_a_service_that_is_switched_off_is_told(lab, machine):
+def test_a_service_that_is_switched_off_is_reported(lab, machine):
     machine(mode="disabled")
     lab.configure([entry(ONE)], watch_namespace=lab.namespace(), **KEYS)
     helper = lab.helper("--identity", "worker-role", key=False)

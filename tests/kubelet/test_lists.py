@@ -60,7 +60,7 @@ def wait_state(rig, namespace, name, runs):
 
 
 @pytest.mark.parametrize("before", [True, False], ids=["before-ours", "behind-ours"])
-def test_foreign_secrets_on_the_account_stand_in_nobodys_way(rig, served, before):
+def test_foreign_secrets_on_the_account_stand_in_no_ones_way(rig, served, before):
     secrets(rig, served, HARMLESS)
     for name in HARMLESS:
         rig.kube.create("serviceaccounts", served, {"metadata": {"name": name}})

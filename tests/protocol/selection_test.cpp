@@ -20,7 +20,7 @@ BOOST_AUTO_TEST_CASE(names_patterns_and_exclusions) {
   BOOST_TEST(!selection{}.contains("a"));
 }
 
-BOOST_AUTO_TEST_CASE(only_names_alone_are_told_beforehand) {
+BOOST_AUTO_TEST_CASE(only_names_alone_are_known_beforehand) {
   BOOST_TEST(!(selection{false, {"a"}}).open());
   BOOST_TEST((selection{true, {}}).open());
   BOOST_TEST((selection{false, {"a"}, {"b*"}}).open());
@@ -59,7 +59,7 @@ BOOST_AUTO_TEST_CASE(a_hostile_pattern_is_matched_at_once) {
   BOOST_TEST(!matches(pattern + "b", std::string(253, 'a')));
 }
 
-BOOST_AUTO_TEST_CASE(a_narrowed_selection_is_a_list_where_that_can_be_told) {
+BOOST_AUTO_TEST_CASE(a_narrowed_selection_is_a_list_where_it_can_be) {
   const selection all{true};
   const selection names{false, {"a", "b", "c"}};
   const selection pattern{false, {}, {"team-*"}};

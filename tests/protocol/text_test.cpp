@@ -25,7 +25,7 @@ BOOST_AUTO_TEST_CASE(what_is_not_utf8_is_marked_and_nothing_else_is_lost) {
   BOOST_TEST(one_line("\xe4\xbd\xa0\xc0\xafq") == "\u4f60\ufffd\ufffdq");
 }
 
-BOOST_AUTO_TEST_CASE(a_failure_is_one_line_whoever_worded_it) {
+BOOST_AUTO_TEST_CASE(a_failure_is_one_line_whatever_its_source) {
   auto reason = make_failure(errc::denied, "sts\x1b", "no\r\nway");
   reason.service_code = "No\x7fPermission";
   BOOST_TEST(to_string(reason) == "sts : No Permission: no  way");

@@ -147,7 +147,7 @@ BOOST_AUTO_TEST_CASE(a_renewal_overlaps) {
   BOOST_TEST(split_bundle(world.secret->content.authorities).size() == 2U);
 }
 
-BOOST_AUTO_TEST_CASE(without_a_configuration_nobody_is_waited_for) {
+BOOST_AUTO_TEST_CASE(without_a_configuration_no_instance_is_waited_for) {
   cluster world;
   world.configuration.reset();
   auto plan = leader();
@@ -185,7 +185,7 @@ BOOST_AUTO_TEST_CASE(what_is_broken_expired_or_for_other_names_is_replaced) {
               std::vector<std::string>{"other.ns.svc"}));
 }
 
-BOOST_AUTO_TEST_CASE(a_bundle_that_somebody_overwrites_is_put_back) {
+BOOST_AUTO_TEST_CASE(a_bundle_that_is_overwritten_is_restored) {
   cluster world;
   auto plan = leader();
   const auto until = run(plan, world, noon).second;

@@ -72,7 +72,7 @@ BOOST_AUTO_TEST_CASE(the_same_again_is_kept_quiet_and_then_counted_in_place) {
   BOOST_TEST(sent[0].count == 12U); // 1 + 10 kept quiet + this one
 }
 
-BOOST_AUTO_TEST_CASE(a_change_and_a_change_back_are_each_told_at_once) {
+BOOST_AUTO_TEST_CASE(a_change_and_a_change_back_are_each_reported_at_once) {
   event_aggregator aggregator;
   aggregator.submit(about("a", "Rejected", "x"), 0ms);
   send_all(aggregator, 0ms);

@@ -62,7 +62,7 @@ struct wording_fixture {
 
 BOOST_FIXTURE_TEST_SUITE(event_wording_suite, wording_fixture)
 
-BOOST_AUTO_TEST_CASE(a_rejected_configuration_is_told_on_its_config_map_with_place_and_key) {
+BOOST_AUTO_TEST_CASE(a_rejected_configuration_is_reported_on_its_config_map_with_place_and_key) {
   auto what = read(configuration_verdict::rejected);
   what.problems = {"watch-namespace, line 7, column 3: must be a name"};
   const auto request = one(what);
@@ -89,7 +89,7 @@ BOOST_AUTO_TEST_CASE(what_the_secrets_hold_is_said_of_an_instance_that_fails_aft
   BOOST_TEST(message(now + 58min).starts_with("cri-1 (there is no valid credential): "));
 }
 
-BOOST_AUTO_TEST_CASE(that_a_credential_of_before_the_restart_has_expired_is_told) {
+BOOST_AUTO_TEST_CASE(a_credential_of_before_the_restart_that_expires_is_reported) {
   words.of(credential_found{"cri-1", {"a.example"}, now + 58min, 3}, now);
   BOOST_TEST(words.of(credential_found{"cri-1", {}, {}, 0}, now + 1min).empty()); // deleted
   words.of(credential_found{"cri-1", {"a.example"}, now + 58min, 3}, now);
@@ -98,7 +98,7 @@ BOOST_AUTO_TEST_CASE(that_a_credential_of_before_the_restart_has_expired_is_told
   BOOST_TEST(told.front().note.reason == "PasswordWithdrawn");
 }
 
-BOOST_AUTO_TEST_CASE(of_many_problems_the_number_is_told) {
+BOOST_AUTO_TEST_CASE(of_many_problems_the_number_is_reported) {
   auto what = read(configuration_verdict::rejected, false);
   what.problems = {"a", "b", "c", "d", "e"};
   const auto request = one(what);
@@ -114,7 +114,7 @@ BOOST_AUTO_TEST_CASE(an_accepted_one_says_what_it_means) {
              "Understood: 2 instances (cri-1, cri-2), namespaces all, service accounts default.");
 }
 
-BOOST_AUTO_TEST_CASE(entries_that_are_left_out_are_told_beside_it) {
+BOOST_AUTO_TEST_CASE(entries_that_are_left_out_are_reported_beside_it) {
   auto what = read(configuration_verdict::accepted);
   what.problems = {"acr-registry-info[1].instanceId, line 2, column 15: no instance"};
   what.entries_rejected = 1;
@@ -125,7 +125,7 @@ BOOST_AUTO_TEST_CASE(entries_that_are_left_out_are_told_beside_it) {
   BOOST_TEST(all[0].topic != all[1].topic); // neither keeps the other quiet
 }
 
-BOOST_AUTO_TEST_CASE(a_missing_one_is_told_where_it_was) {
+BOOST_AUTO_TEST_CASE(a_missing_one_is_reported_where_it_was) {
   const auto request = one(read(configuration_verdict::missing));
   BOOST_TEST(request.note.reason == "ConfigurationMissing");
   BOOST_TEST(request.note.message ==
@@ -141,7 +141,7 @@ BOOST_AUTO_TEST_CASE(a_file_has_no_events) {
   BOOST_TEST(words.of(failed(errc::denied), now).empty());
 }
 
-BOOST_AUTO_TEST_CASE(a_failing_instance_is_told_with_step_cause_and_remedy) {
+BOOST_AUTO_TEST_CASE(a_failing_instance_is_reported_with_step_cause_and_remedy) {
   const auto request = one(failed(errc::denied));
   BOOST_TEST(request.note.reason == "InstanceFailing");
   for (const auto* part :
@@ -154,25 +154,25 @@ BOOST_AUTO_TEST_CASE(the_same_failure_has_the_same_gist_though_its_request_diffe
   BOOST_TEST(one(failed(errc::denied)).gist != one(failed(errc::not_found)).gist);
 }
 
-BOOST_AUTO_TEST_CASE(what_may_pass_is_told_only_when_it_stays) {
+BOOST_AUTO_TEST_CASE(what_may_pass_is_reported_only_when_it_stays) {
   BOOST_TEST(words.of(failed(errc::connect_failed, 1), now).empty());
   BOOST_TEST(words.of(failed(errc::connect_failed, 2), now).empty());
   BOOST_TEST(words.of(succeeded(), now).empty()); // nothing was told, so nothing has recovered
   BOOST_TEST(one(failed(errc::connect_failed, 3)).note.reason == "InstanceFailing");
 }
 
-BOOST_AUTO_TEST_CASE(a_recovery_is_told_once) {
+BOOST_AUTO_TEST_CASE(a_recovery_is_reported_once) {
   words.of(failed(errc::denied), now);
   BOOST_TEST(one(succeeded()).note.reason == "InstanceRecovered");
   BOOST_TEST(words.of(succeeded(), now).empty());
 }
 
-BOOST_AUTO_TEST_CASE(a_withdrawn_password_is_told_and_its_end_too) {
+BOOST_AUTO_TEST_CASE(a_withdrawn_password_is_reported_and_so_is_its_return) {
   BOOST_TEST(one(password_withdrawn{"cri-1"}).note.reason == "PasswordWithdrawn");
   BOOST_TEST(one(succeeded()).note.reason == "InstanceRecovered");
 }
 
-BOOST_AUTO_TEST_CASE(a_foreign_secret_is_told_on_an_account_of_its_namespace) {
+BOOST_AUTO_TEST_CASE(a_foreign_secret_is_reported_on_an_account_of_its_namespace) {
   const kubernetes::object_meta secret{{"team-a", "acr-credential-secret-aggregation"}, "s", "1"};
   const kubernetes::object_meta account{{"team-a", "default"}, "a", "1"};
   const auto request = one(foreign_secret{secret, account});
@@ -182,7 +182,7 @@ BOOST_AUTO_TEST_CASE(a_foreign_secret_is_told_on_an_account_of_its_namespace) {
   BOOST_TEST((request.weight == event_weight::minor));
 }
 
-BOOST_AUTO_TEST_CASE(refused_writes_are_told_in_sum_and_on_an_account_of_one_namespace) {
+BOOST_AUTO_TEST_CASE(refused_writes_are_reported_in_sum_and_on_an_account_of_one_namespace) {
   const kubernetes::object_meta account{{"team-a", "default"}, "a", "1"};
   writes_failing what{make_failure(errc::denied, "apply secret team-a/x", "forbidden"),
                       57,
@@ -212,7 +212,7 @@ BOOST_AUTO_TEST_CASE(credentials_without_a_place_are_named_with_what_to_do) {
   BOOST_TEST(one(credentials_left_out{}).note.reason == "CredentialsFitAgain");
 }
 
-BOOST_AUTO_TEST_CASE(a_refused_login_is_told_and_so_is_that_it_is_accepted_again) {
+BOOST_AUTO_TEST_CASE(a_refused_login_is_reported_and_so_is_that_it_is_accepted_again) {
   words.of(read(configuration_verdict::accepted), now);
   logins_tried what{"cri-1", {{"a.example", registry::login_verdict::accepted, {}}}};
   BOOST_TEST(words.of(what, now).empty());
@@ -232,7 +232,7 @@ BOOST_AUTO_TEST_CASE(a_refused_login_is_told_and_so_is_that_it_is_accepted_again
   BOOST_TEST(words.of(what, now).empty());
 }
 
-BOOST_AUTO_TEST_CASE(a_closed_endpoint_is_told_and_so_is_that_it_is_open) {
+BOOST_AUTO_TEST_CASE(a_closed_endpoint_is_reported_and_so_is_its_opening) {
   words.of(read(configuration_verdict::accepted), now);
   endpoints_examined what{"cri-1", {{"internet", false, "acl_limited", "admits few", "look"}}};
   BOOST_TEST(words.of(what, now).empty()); // the nodes may be among them
@@ -269,7 +269,7 @@ BOOST_AUTO_TEST_CASE(what_an_operator_asked_for_is_answered) {
              many);
 }
 
-BOOST_AUTO_TEST_CASE(whoever_changes_the_configuration_is_answered) {
+BOOST_AUTO_TEST_CASE(each_change_of_the_configuration_is_answered) {
   for (const auto verdict : {configuration_verdict::accepted, configuration_verdict::rejected,
                              configuration_verdict::missing}) {
     auto what = read(verdict);

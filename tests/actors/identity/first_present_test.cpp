@@ -74,7 +74,7 @@ BOOST_AUTO_TEST_CASE(a_source_that_is_there_is_not_replaced_because_it_fails) {
   BOOST_TEST(third.asked.empty());
 }
 
-BOOST_AUTO_TEST_CASE(a_choice_stays_and_is_told_once) {
+BOOST_AUTO_TEST_CASE(a_choice_stays_and_is_reported_once) {
   appears(second, "LTAI2");
   obtain();
   appears(first, "LTAI1");
@@ -93,7 +93,7 @@ BOOST_AUTO_TEST_CASE(when_the_chosen_one_goes_the_others_get_their_chance) {
   BOOST_TEST(lines.size() == 2U);
 }
 
-BOOST_AUTO_TEST_CASE(without_any_every_reason_is_told_and_one_that_appears_is_used_at_once) {
+BOOST_AUTO_TEST_CASE(without_any_every_reason_is_reported_and_one_that_appears_is_used_at_once) {
   const auto none = obtain();
   BOOST_TEST((none.error().code == errc::unavailable));
   BOOST_TEST(

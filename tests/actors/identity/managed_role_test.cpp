@@ -105,7 +105,7 @@ BOOST_AUTO_TEST_CASE(what_the_control_plane_says_is_handed_on) {
   BOOST_TEST(refused.error().service_code == "EntityNotExist.Role");
 }
 
-BOOST_AUTO_TEST_CASE(a_token_that_ended_is_told_as_such) {
+BOOST_AUTO_TEST_CASE(an_expired_token_is_called_expired) {
   write(token(key_one, now() + 1h));
   const auto source = start();
   obtain(source);

@@ -156,7 +156,7 @@ BOOST_AUTO_TEST_CASE(a_file_that_was_removed_takes_its_profile_along) {
   BOOST_TEST((obtain(source).error().code == errc::unavailable));
 }
 
-BOOST_AUTO_TEST_CASE(whoever_waits_for_what_was_replaced_is_answered) {
+BOOST_AUTO_TEST_CASE(a_caller_that_waits_for_what_was_replaced_is_answered) {
   write("config.json", tool("LTAI1"));
   silent = true;
   const auto source = start();

@@ -92,7 +92,7 @@ BOOST_AUTO_TEST_CASE(who_uses_an_identity_is_known_also_while_it_is_not_running)
   BOOST_TEST(running.uses(through, "identity/acs:ram::1:role/a"));
 }
 
-BOOST_AUTO_TEST_CASE(what_nobody_needs_any_more_is_told_and_forgotten) {
+BOOST_AUTO_TEST_CASE(what_is_needed_no_more_is_reported_and_forgotten) {
   obtain(through);
   obtain(on_own);
   const auto left = running.unused({needing(rrsa)});

@@ -98,7 +98,7 @@ BOOST_AUTO_TEST_CASE(no_secret_means_that_this_source_is_not_there) {
   BOOST_TEST((obtain(start()).error().code == errc::unavailable));
 }
 
-BOOST_AUTO_TEST_CASE(one_that_may_not_be_read_is_passed_over_only_if_nobody_asked_for_it) {
+BOOST_AUTO_TEST_CASE(one_that_may_not_be_read_is_passed_over_unless_it_was_asked_for) {
   refuses(403, "Forbidden");
   BOOST_TEST((obtain(start()).error().code == errc::denied));
   deps.optional = true;
@@ -114,7 +114,7 @@ BOOST_AUTO_TEST_CASE(a_missing_half_is_named_and_the_other_not_shown) {
   BOOST_TEST(to_string(got.error()).find("marker") == std::string::npos);
 }
 
-BOOST_AUTO_TEST_CASE(what_is_not_base64_is_told_by_its_key) {
+BOOST_AUTO_TEST_CASE(what_is_not_base64_is_reported_by_its_key) {
   status = 200;
   body = R"({"data":{"access-key-id":"***marker***"}})";
   const auto got = obtain(start());

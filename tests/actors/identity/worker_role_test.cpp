@@ -71,7 +71,7 @@ BOOST_AUTO_TEST_CASE(a_role_that_is_named_is_not_looked_for) {
   BOOST_TEST(cloud.metadata_asked == std::vector<std::string>{"ram/security-credentials/worker"});
 }
 
-BOOST_AUTO_TEST_CASE(no_role_and_another_role_are_told) {
+BOOST_AUTO_TEST_CASE(no_role_and_another_role_are_reported) {
   const auto other = obtain(start("other"));
   BOOST_REQUIRE(!other);
   BOOST_TEST((other.error().code == errc::unavailable));

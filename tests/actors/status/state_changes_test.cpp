@@ -39,7 +39,7 @@ struct told {
 
 BOOST_FIXTURE_TEST_SUITE(happened, told)
 
-BOOST_AUTO_TEST_CASE(the_configuration_is_told_with_its_first_problem) {
+BOOST_AUTO_TEST_CASE(the_configuration_is_reported_with_its_first_problem) {
   BOOST_TEST(last() == "+ configuration: accepted: 1 instance");
   configuration_read bad;
   bad.verdict = configuration_verdict::rejected;
@@ -50,7 +50,7 @@ BOOST_AUTO_TEST_CASE(the_configuration_is_told_with_its_first_problem) {
   BOOST_TEST(lines().size() == 2U); // the same again is nothing new
 }
 
-BOOST_AUTO_TEST_CASE(an_instance_is_told_when_its_state_changes) {
+BOOST_AUTO_TEST_CASE(an_instance_is_reported_when_its_state_changes) {
   attempt(0);
   BOOST_TEST(last() == "+ cri-1: the first credential");
   attempt(0);
@@ -65,21 +65,21 @@ BOOST_AUTO_TEST_CASE(an_instance_is_told_when_its_state_changes) {
   BOOST_TEST(last() == "- cri-1: the credential has expired and is withdrawn");
 }
 
-BOOST_AUTO_TEST_CASE(a_registry_that_refuses_is_told) {
+BOOST_AUTO_TEST_CASE(a_registry_that_refuses_is_reported) {
   tell(logins_tried{"cri-1", {{"a.example", registry::login_verdict::accepted, {}}}});
   BOOST_TEST(lines().size() == 1U);
   tell(logins_tried{"cri-1", {{"b.example", registry::login_verdict::refused, {}}}});
   BOOST_TEST(last() == "- cri-1: b.example refuses the credential");
 }
 
-BOOST_AUTO_TEST_CASE(an_endpoint_that_is_closed_is_told) {
+BOOST_AUTO_TEST_CASE(a_closed_endpoint_is_reported) {
   tell(endpoints_examined{"cri-1", {{"internet", true, "acl_closed", "it admits nobody", ""}}});
   BOOST_TEST(last() == "- cri-1: it admits nobody");
   tell(endpoints_examined{"cri-1", {{"internet", false, "acl_limited", "admits few", ""}}});
   BOOST_TEST(last() == "+ cri-1: nodes can pull through every endpoint that is on");
 }
 
-BOOST_AUTO_TEST_CASE(the_work_in_the_cluster_is_told) {
+BOOST_AUTO_TEST_CASE(the_work_in_the_cluster_is_reported) {
   tell(writes_failing{make_failure(errc::denied, "apply secret", "no"), 2, {}, {}});
   BOOST_TEST(last().find("- writes: failing in 2 namespaces: apply secret") == 0U);
   tell(writes_recovered{2});

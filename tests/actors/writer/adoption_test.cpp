@@ -159,7 +159,7 @@ BOOST_AUTO_TEST_CASE(a_newer_one_stays_also_where_expired_hosts_are_removed) {
   BOOST_TEST(!holds("a.example"));
 }
 
-BOOST_AUTO_TEST_CASE(one_that_is_not_newer_or_that_somebody_else_wrote_is_blanked) {
+BOOST_AUTO_TEST_CASE(one_that_is_not_newer_or_that_another_client_wrote_is_blanked) {
   const auto is_blanked = [](const std::function<void(successor&)>& change) {
     successor one;
     one.issue("a", "own-a", 20min);

@@ -324,7 +324,7 @@ BOOST_AUTO_TEST_CASE(what_four_secrets_have_no_room_for_is_left_out_and_the_othe
   BOOST_TEST(entries_in(secrets) > 400U);
 }
 
-BOOST_AUTO_TEST_CASE(every_entry_of_a_domain_without_room_is_told_as_such) {
+BOOST_AUTO_TEST_CASE(every_entry_of_a_domain_without_room_is_reported_as_such) {
   secret_limits narrow; // one entry each
   narrow.document = 2000;
   desired_secrets secrets{narrow};

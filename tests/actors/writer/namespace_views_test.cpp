@@ -43,7 +43,7 @@ using list_of = std::vector<std::string>;
 
 BOOST_FIXTURE_TEST_SUITE(views, viewed)
 
-BOOST_AUTO_TEST_CASE(all_are_told_by_name_and_what_waits_comes_first) {
+BOOST_AUTO_TEST_CASE(all_are_listed_by_name_and_those_that_wait_come_first) {
   link_all_but("team-b");
   const auto all = ask();
   BOOST_TEST(names(all) == (list_of{"team-b", "other", "team-a"}),
@@ -95,13 +95,13 @@ BOOST_AUTO_TEST_CASE(a_part_of_a_name_finds_namespaces_and_accounts) {
   BOOST_TEST(ask("nobody").matching == 0U);
 }
 
-BOOST_AUTO_TEST_CASE(no_more_are_told_than_wanted_but_all_are_counted) {
+BOOST_AUTO_TEST_CASE(no_more_are_listed_than_wanted_but_all_are_counted) {
   const auto few = ask("", 2);
   BOOST_TEST(few.some.size() == 2U);
   BOOST_TEST(few.matching == 3U);
 }
 
-BOOST_AUTO_TEST_CASE(they_are_told_page_by_page_in_one_order) {
+BOOST_AUTO_TEST_CASE(they_are_listed_page_by_page_in_one_order) {
   list_of all;
   for (std::size_t first = 0; first < 5; first += 2)
     for (const auto& name : names(views_of(observed, failures, {"", 2, first})))
@@ -109,7 +109,7 @@ BOOST_AUTO_TEST_CASE(they_are_told_page_by_page_in_one_order) {
   BOOST_TEST(all == names(ask()), boost::test_tools::per_element());
 }
 
-BOOST_AUTO_TEST_CASE(trouble_is_told_with_its_reason) {
+BOOST_AUTO_TEST_CASE(trouble_is_reported_with_its_reason) {
   link_all_but("");
   failures.failed(secret_key("team-b", 0),
                   make_failure(errc::denied, "apply secret team-b/x", "no right"), 1h);
@@ -128,7 +128,7 @@ BOOST_AUTO_TEST_CASE(trouble_is_told_with_its_reason) {
   BOOST_TEST((ask("team-b").some[0].state == namespace_state::served));
 }
 
-BOOST_AUTO_TEST_CASE(what_leaves_is_told_until_it_is_gone) {
+BOOST_AUTO_TEST_CASE(what_leaves_is_listed_until_it_is_gone) {
   link_all_but("");
   scope(namespace_left{"other"});
   BOOST_TEST((ask("other").some[0].state == namespace_state::leaving));

@@ -420,7 +420,7 @@ BOOST_AUTO_TEST_CASE(after_a_restored_backup_what_a_list_shows_is_read_and_belie
   BOOST_TEST((account("team").what == kind::link));
 }
 
-BOOST_AUTO_TEST_CASE(what_a_successor_of_a_deleted_namespace_holds_may_be_told_first) {
+BOOST_AUTO_TEST_CASE(what_a_successor_of_a_deleted_namespace_holds_may_come_first) {
   complete("team");
   scope(account_gone{{"team", "default"}});
   observed.secret(0, {watch_event_kind::remove, shown("team", 200)});
@@ -432,7 +432,7 @@ BOOST_AUTO_TEST_CASE(what_a_successor_of_a_deleted_namespace_holds_may_be_told_f
   BOOST_TEST((settle("team") == kinds{kind::link, kind::apply}));
 }
 
-BOOST_AUTO_TEST_CASE(of_a_deleted_namespace_nothing_is_kept_whatever_is_told_first) {
+BOOST_AUTO_TEST_CASE(of_a_deleted_namespace_nothing_is_kept_whatever_comes_first) {
   complete("team");
   const auto seen = shown("team", 200);
   scope(namespace_gone{"team"});

@@ -32,7 +32,7 @@ BOOST_AUTO_TEST_CASE(what_the_server_asks_for_is_obeyed) {
   BOOST_TEST((retry_delay(busy, 10, 1.0) == 50s));
 }
 
-BOOST_AUTO_TEST_CASE(what_somebody_changes_back_is_tried_again_after_minutes) {
+BOOST_AUTO_TEST_CASE(what_another_client_changes_back_is_tried_again_after_minutes) {
   BOOST_TEST((retry_delay(of(errc::overruled), 0, 1.0) == 2s));
   BOOST_TEST((retry_delay(of(errc::overruled), 1000, 1.0) == 120s));
 }

@@ -116,7 +116,7 @@ BOOST_AUTO_TEST_CASE(tells_when_it_is_a_namespaces_turn) {
   BOOST_TEST(waiting > 90);
 }
 
-BOOST_AUTO_TEST_CASE(does_not_put_off_whoever_waits_when_another_instance_is_renewed) {
+BOOST_AUTO_TEST_CASE(a_waiting_namespace_is_not_put_off_when_another_instance_is_renewed) {
   issue(renewed);
   mono += span / 2;
   BOOST_TEST(written() < 75);

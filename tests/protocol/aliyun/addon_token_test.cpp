@@ -57,7 +57,7 @@ BOOST_AUTO_TEST_CASE(a_whole_file_is_read) {
   BOOST_TEST((session->expires_at == end));
 }
 
-BOOST_AUTO_TEST_CASE(an_expired_file_is_told_as_such) {
+BOOST_AUTO_TEST_CASE(an_expired_file_is_called_expired) {
   const auto session = read_addon_token(secret_string{file()}, end);
   BOOST_REQUIRE(!session);
   BOOST_TEST((session.error().code == errc::credentials_bad));

@@ -43,7 +43,7 @@ BOOST_AUTO_TEST_CASE(a_success_is_handed_on_as_it_is) {
   BOOST_TEST(cr(response(200, R"({"data":{},"requestId":"1","code":"200"})")).has_value());
 }
 
-BOOST_AUTO_TEST_CASE(gateway_errors_are_told_in_the_services_words) {
+BOOST_AUTO_TEST_CASE(gateway_errors_are_reported_in_the_services_words) {
   const auto reason = error_of(sts(response(
       404, gateway_error("EntityNotExist.Role", "The role not exists: acs:ram::1:role/r ."))));
   BOOST_TEST((reason.code == errc::not_found));
@@ -130,7 +130,7 @@ BOOST_AUTO_TEST_CASE(unknown_codes_go_by_the_status) {
   BOOST_TEST((error_code("Odd", 502) == errc::service_failed));
 }
 
-BOOST_AUTO_TEST_CASE(a_throttled_caller_is_told_how_long_to_wait) {
+BOOST_AUTO_TEST_CASE(a_throttled_caller_learns_how_long_to_wait) {
   const auto wait = [](std::vector<http_header> headers) {
     return error_of(
                sts(response(400, gateway_error("Throttling.User", "slow"), std::move(headers))))
@@ -152,7 +152,7 @@ BOOST_AUTO_TEST_CASE(a_throttled_caller_is_told_how_long_to_wait) {
   BOOST_TEST((wait({{"x-ratelimit-user", "TimeLeft:9223372036854775807"}}) == 1h));
 }
 
-BOOST_AUTO_TEST_CASE(answers_that_explain_nothing_are_told_apart) {
+BOOST_AUTO_TEST_CASE(answers_that_explain_nothing_are_distinguished) {
   auto reason = error_of(sts(response(200, "")));
   BOOST_TEST((reason.code == errc::malformed_answer));
   BOOST_TEST(reason.message == "an answer without a body");

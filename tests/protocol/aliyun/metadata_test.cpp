@@ -159,7 +159,7 @@ BOOST_AUTO_TEST_CASE(normal_mode_alone_can_be_demanded) {
   BOOST_TEST(refused.error().message.find("IMDSV2_DISABLED") != std::string::npos);
 }
 
-BOOST_AUTO_TEST_CASE(the_causes_of_no_answer_are_told_apart) {
+BOOST_AUTO_TEST_CASE(the_causes_of_no_answer_are_distinguished) {
   const auto told = [](std::vector<result<http_response>> answers) {
     conversation talk;
     const auto told_of = talk.ask(std::move(answers));

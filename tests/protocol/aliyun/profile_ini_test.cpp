@@ -98,7 +98,7 @@ BOOST_AUTO_TEST_CASE(values_as_people_write_them) {
       read("\xEF\xBB\xBF# c\r\n; c\r\n\r\n[default]\r\ntype=access_key\r\n" + key).has_value());
 }
 
-BOOST_AUTO_TEST_CASE(lines_that_are_none_are_told_by_their_number) {
+BOOST_AUTO_TEST_CASE(lines_that_are_none_are_reported_by_their_number) {
   check_refused(read("[default\n"), errc::config_bad, "line 1: the name of a profile has no end");
   check_refused(one("MARK\n"), errc::config_bad, "line 2: is neither");
   check_refused(read("a=MARK\n"), errc::config_bad, "line 1: stands before the first");
@@ -117,7 +117,7 @@ BOOST_AUTO_TEST_CASE(keys_and_names_are_one_word) {
                   "`role_name` is not the name of a role");
 }
 
-BOOST_AUTO_TEST_CASE(what_is_wrong_is_told_without_what_it_is) {
+BOOST_AUTO_TEST_CASE(what_is_wrong_is_reported_without_what_it_is) {
   check_refused(one("type=access_key\naccess_key_id=MARKid\n"), errc::config_bad,
                 "`access_key_secret` is missing");
   check_refused(one("type=access_key\n"), errc::unavailable, "holds no AccessKey");

@@ -152,7 +152,7 @@ BOOST_AUTO_TEST_CASE(modes_that_cannot_be_used_here) {
   check_refused(one(key), errc::config_bad, "`mode` is missing");
 }
 
-BOOST_AUTO_TEST_CASE(what_is_wrong_is_told_without_what_it_is) {
+BOOST_AUTO_TEST_CASE(what_is_wrong_is_reported_without_what_it_is) {
   const std::string ak = R"("mode":"AK",)";
   check_refused(one(ak + R"("access_key_id":"MARKid")"), errc::config_bad,
                 "`access_key_secret` is missing");

@@ -77,7 +77,7 @@ BOOST_AUTO_TEST_CASE(bad_answers_name_the_field_and_never_its_content) {
                  .starts_with("Credentials.Expiration is in the past"));
 }
 
-BOOST_AUTO_TEST_CASE(what_is_not_json_is_told_without_quoting_it) {
+BOOST_AUTO_TEST_CASE(what_is_not_json_is_reported_without_quoting_it) {
   BOOST_TEST(message(secret_string{std::string{""}}).starts_with("not JSON"));
   BOOST_TEST(message(secret_string{std::string{R"({"Credentials":{"A":"MARK)"}})
                  .starts_with("not JSON: incomplete"));

@@ -168,7 +168,7 @@ BOOST_AUTO_TEST_CASE(a_pod_with_a_list_of_its_own_is_touched_only_if_wanted) {
   BOOST_TEST(patch_of(spec("registry.cn-hangzhou.aliyuncs.com.evil.example/x"), wanted) == "");
 }
 
-BOOST_AUTO_TEST_CASE(what_is_no_review_is_told_apart) {
+BOOST_AUTO_TEST_CASE(what_is_no_review_is_recognised) {
   const auto good = asked{}.text();
   for (const auto& body :
        {std::string{}, std::string{"null"}, std::string{"{}"}, good.substr(0, good.size() - 1),

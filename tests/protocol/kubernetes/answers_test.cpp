@@ -71,7 +71,7 @@ BOOST_AUTO_TEST_CASE(the_servers_words_are_kept) {
   BOOST_TEST(to_string(reason) == "patch service account a/default: Forbidden (403): it said no");
 }
 
-BOOST_AUTO_TEST_CASE(a_terminating_namespace_is_told_apart_from_a_refusal) {
+BOOST_AUTO_TEST_CASE(a_terminating_namespace_is_distinguished_from_a_refusal) {
   for (const int status : {403, 409})
     BOOST_TEST(
         (failure_of("apply", answer(status, status_text(status, "Forbidden", terminating))).code ==

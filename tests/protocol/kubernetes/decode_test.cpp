@@ -172,7 +172,7 @@ BOOST_AUTO_TEST_CASE(what_is_no_page_is_malformed) {
     BOOST_TEST(decode_page(object_kind::secret, text).has_error(), text);
 }
 
-BOOST_AUTO_TEST_CASE(the_kinds_of_watch_events_are_told_apart) {
+BOOST_AUTO_TEST_CASE(the_kinds_of_watch_events_are_distinguished) {
   const auto event = [](const std::string& type) {
     return decode_event(object_kind::name_space,
                         R"({"type":")" + type +

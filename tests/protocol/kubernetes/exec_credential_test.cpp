@@ -61,7 +61,7 @@ BOOST_AUTO_TEST_CASE(what_is_no_credential_is_refused_without_quoting_it) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(a_plugin_is_told_of_the_cluster_only_if_it_asked) {
+BOOST_AUTO_TEST_CASE(a_plugin_is_given_the_cluster_only_if_it_asks) {
   const exec_cluster cluster{"https://a", "n", "ca", "http://p", true};
   BOOST_TEST(render_exec_info(plugin(), cluster) ==
              R"({"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential",)"

@@ -155,7 +155,7 @@ BOOST_AUTO_TEST_CASE(of_several_documents_the_first_that_says_something_counts) 
   BOOST_TEST(std::get<token_file>(access->credential).path == "/c/t");
 }
 
-BOOST_AUTO_TEST_CASE(what_is_wrong_is_told_with_its_place_and_what_is_right) {
+BOOST_AUTO_TEST_CASE(what_is_wrong_is_reported_with_its_place_and_what_is_right) {
   const std::string in = "read kubeconfig /etc/op/.kube/config: config_bad: ";
   BOOST_TEST(told(parse("a: [")).starts_with(in + "line 1, column "));
   BOOST_TEST(told(parse("- a")) ==

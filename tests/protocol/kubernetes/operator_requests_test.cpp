@@ -39,7 +39,7 @@ BOOST_AUTO_TEST_CASE(events_about_a_config_map_are_read) {
   BOOST_TEST((read_events(answer(200, "{}")).error().code == errc::malformed_answer));
 }
 
-BOOST_AUTO_TEST_CASE(an_answer_that_is_not_json_is_told_as_such) {
+BOOST_AUTO_TEST_CASE(an_answer_that_is_not_json_is_called_that) {
   for (const auto& reason :
        {read_events(answer(200, "<html>")).error(), read_access(answer(201, "<html>")).error()}) {
     BOOST_TEST((reason.code == errc::malformed_answer));

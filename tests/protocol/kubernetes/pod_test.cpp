@@ -43,7 +43,7 @@ BOOST_AUTO_TEST_CASE(what_decides_about_pulling_is_read) {
   BOOST_TEST(!read->containers[1].pulled);
 }
 
-BOOST_AUTO_TEST_CASE(a_refusal_and_a_broken_answer_are_told) {
+BOOST_AUTO_TEST_CASE(a_refusal_and_a_broken_answer_are_reported) {
   BOOST_TEST((read_pod("get", answer(404, "{}")).error().code == errc::not_found));
   const auto broken = read_pod("get", answer(200, "{"));
   BOOST_TEST((broken.error().code == errc::malformed_answer));

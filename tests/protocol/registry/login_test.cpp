@@ -114,7 +114,7 @@ BOOST_AUTO_TEST_CASE(only_401_speaks_against_the_password) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(a_name_that_does_not_resolve_and_a_closed_door_are_told_apart) {
+BOOST_AUTO_TEST_CASE(a_name_that_does_not_resolve_and_a_closed_door_are_distinguished) {
   const auto cause = [](errc code) {
     return not_tried(make_failure(code, "x", "y"), "a.example").reason->cause_id;
   };

@@ -36,7 +36,7 @@ BOOST_AUTO_TEST_CASE(what_a_kubelet_refuses_is_broken_and_what_it_passes_over_is
   BOOST_TEST((read_pull_secret("x", "kubernetes.io/dockerconfigjson", {}).is == state::ignored));
 }
 
-BOOST_AUTO_TEST_CASE(users_and_passwords_are_read_from_either_form_and_never_told) {
+BOOST_AUTO_TEST_CASE(users_and_passwords_are_read_from_either_form_and_never_repeated) {
   const auto one =
       of(R"({"auths":{"https://a.example/v1/":{"username":"u","password":"marker"}}})");
   BOOST_REQUIRE_EQUAL(one.entries.size(), 1U);

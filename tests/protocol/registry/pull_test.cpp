@@ -65,7 +65,7 @@ BOOST_AUTO_TEST_CASE(the_token_becomes_a_header) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(no_token_is_told_with_its_cause) {
+BOOST_AUTO_TEST_CASE(no_token_is_reported_with_its_cause) {
   BOOST_TEST(read_token(answer(401), web).error().cause_id == "login_refused");
   BOOST_TEST(read_token(answer(403), web).error().cause_id == "registry_denies");
   BOOST_TEST(pull_denied(web, answer(403)).cause_id == "pull_denied");

@@ -96,7 +96,7 @@ BOOST_AUTO_TEST_CASE(an_answer_that_was_long_on_its_way_may_be_as_old) {
   BOOST_TEST((clock.now() == moment + 1500ms));
 }
 
-BOOST_AUTO_TEST_CASE(another_server_counts_until_the_service_has_told) {
+BOOST_AUTO_TEST_CASE(another_servers_date_counts_until_the_service_has_sent_one) {
   set_by = 3h;
   clock.suggest(to_http_date(moment));
   BOOST_TEST((clock.now() == moment + 500ms));

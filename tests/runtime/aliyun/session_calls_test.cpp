@@ -67,7 +67,7 @@ BOOST_AUTO_TEST_CASE(sts_of_one_region_can_serve_all) {
   BOOST_TEST((hosts() == names{shanghai, shanghai}));
 }
 
-BOOST_AUTO_TEST_CASE(a_service_error_is_told_and_not_retried) {
+BOOST_AUTO_TEST_CASE(a_service_error_is_reported_and_not_retried) {
   answer = [](const http_call&) { return service_error(403, "NoPermission"); };
   const auto body = call(start());
   BOOST_REQUIRE(!body);
@@ -161,7 +161,7 @@ BOOST_AUTO_TEST_CASE(without_a_region_there_is_no_endpoint) {
   BOOST_TEST(calls.empty());
 }
 
-BOOST_AUTO_TEST_CASE(whoever_asks_for_what_is_under_way_shares_its_answer) {
+BOOST_AUTO_TEST_CASE(a_caller_that_asks_for_what_is_in_flight_shares_its_answer) {
   answer = [](const http_call&) { return std::nullopt; };
   const auto session = start();
   int answered = 0;
@@ -214,7 +214,7 @@ BOOST_AUTO_TEST_CASE(a_silent_gateway_is_given_up) {
   BOOST_TEST(call(session).has_value());
 }
 
-BOOST_AUTO_TEST_CASE(a_dead_gateway_is_told) {
+BOOST_AUTO_TEST_CASE(a_dead_gateway_is_reported) {
   const auto session = start();
   kill(gateway);
   const auto body = call(session);
@@ -222,7 +222,7 @@ BOOST_AUTO_TEST_CASE(a_dead_gateway_is_told) {
   BOOST_TEST((body.error().code == errc::actor_down));
 }
 
-BOOST_AUTO_TEST_CASE(whoever_waits_is_answered_when_the_session_dies) {
+BOOST_AUTO_TEST_CASE(callers_are_answered_when_the_session_dies) {
   answer = [](const http_call&) { return std::nullopt; };
   const auto session = start();
   int errors = 0;

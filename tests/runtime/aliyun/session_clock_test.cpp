@@ -88,7 +88,7 @@ BOOST_AUTO_TEST_CASE(a_known_offset_of_the_clock_holds_from_the_first_call) {
   BOOST_TEST(date_of(0) == to_rfc3339(now() - 2h + 500ms));
 }
 
-BOOST_AUTO_TEST_CASE(a_clock_that_is_far_off_is_told_once) {
+BOOST_AUTO_TEST_CASE(a_clock_that_is_far_off_is_reported_once) {
   std::vector<std::string> lines;
   cloud_session_deps deps;
   deps.log = logger{[&](const log_record& r) { lines.emplace_back(r.event); }, log_level::info};

@@ -26,7 +26,7 @@ BOOST_AUTO_TEST_CASE(one_message_is_on_its_way_until_an_earlier_one_is_needed) {
   BOOST_TEST((timer.arm(5s, 12s) == 7s));
 }
 
-BOOST_AUTO_TEST_CASE(what_is_overdue_is_told_at_once) {
+BOOST_AUTO_TEST_CASE(what_is_overdue_is_due_at_once) {
   wake_timer timer;
   BOOST_TEST((timer.arm(9s, 3s) == 0s));
 }

@@ -48,7 +48,7 @@ BOOST_AUTO_TEST_CASE(each_stage_has_its_code) {
   BOOST_TEST(of(ended(CURLE_URL_MALFORMAT)).code == errc::bad_request);
 }
 
-BOOST_AUTO_TEST_CASE(a_timeout_is_told_by_how_far_it_came) {
+BOOST_AUTO_TEST_CASE(a_timeout_says_how_far_it_came) {
   BOOST_TEST(of(ended(CURLE_OPERATION_TIMEDOUT, true)).code == errc::http_timeout);
   auto end = ended(CURLE_OPERATION_TIMEDOUT);
   end.detail = "Resolving timed out after 5000 milliseconds";

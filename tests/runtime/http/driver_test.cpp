@@ -121,7 +121,7 @@ BOOST_AUTO_TEST_CASE(a_stream_may_be_acknowledged_and_withdrawn_by_other_threads
   reader.join();
 }
 
-BOOST_AUTO_TEST_CASE(nothing_is_told_after_its_end_whatever_is_under_way) {
+BOOST_AUTO_TEST_CASE(nothing_is_sent_after_its_end_whatever_is_in_flight) {
   raw_server server{[](raw_connection& peer) {
     peer.read_request();
     peer.wait_for_the_peer_to_leave(); // no answer

@@ -47,7 +47,7 @@ raw_server::script answers(const char* status) {
 
 BOOST_FIXTURE_TEST_SUITE(http_gateway_dates_suite, dated)
 
-BOOST_AUTO_TEST_CASE(the_date_of_an_answer_is_told_with_its_server_and_how_long_it_took) {
+BOOST_AUTO_TEST_CASE(the_date_of_an_answer_comes_with_its_server_and_how_long_it_took) {
   raw_server server{answers("200 OK")};
   BOOST_REQUIRE(call(get(server.url("/a/b?c"))));
   const auto url = server.url();

@@ -262,7 +262,7 @@ BOOST_AUTO_TEST_CASE(opening_it_again_replaces_it) {
   BOOST_TEST(!record->now().closed);
 }
 
-BOOST_AUTO_TEST_CASE(its_reader_is_told_when_the_gateway_is_killed) {
+BOOST_AUTO_TEST_CASE(its_reader_learns_that_the_gateway_was_killed) {
   raw_server server{streaming([](raw_connection&) {})};
   start(server.url());
   record->await(is_open);

@@ -106,7 +106,7 @@ BOOST_AUTO_TEST_CASE(outside_a_pod_it_says_so) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(a_pod_without_token_or_ca_is_told) {
+BOOST_AUTO_TEST_CASE(a_pod_without_token_or_ca_is_reported) {
   for (const auto* present : {"ca.crt", "token"}) {
     std::filesystem::remove(path / "ca.crt");
     write(present, "x");

@@ -126,7 +126,7 @@ BOOST_AUTO_TEST_CASE(the_working_directory_is_no_place_to_find_a_plugin) {
   std::filesystem::remove_all(folder);
 }
 
-BOOST_AUTO_TEST_CASE(a_missing_plugin_is_told_with_the_hint) {
+BOOST_AUTO_TEST_CASE(a_missing_plugin_is_reported_with_the_hint) {
   exec_plugin plugin;
   plugin.command = "/no/such/plugin";
   plugin.install_hint = "install it so";

@@ -290,7 +290,7 @@ BOOST_AUTO_TEST_CASE(a_refused_credential_of_a_plugin_is_replaced) {
   BOOST_TEST(sent_token(2) == "Bearer u");
 }
 
-BOOST_AUTO_TEST_CASE(when_the_plugin_fails_all_that_wait_are_told) {
+BOOST_AUTO_TEST_CASE(when_the_plugin_fails_all_callers_are_answered) {
   start(exec_plugin{});
   const auto waiting = post();
   open(1);
@@ -316,7 +316,7 @@ BOOST_AUTO_TEST_CASE(no_more_than_so_many_wait) {
   BOOST_TEST((closed[0].reason->code == errc::not_ready));
 }
 
-BOOST_AUTO_TEST_CASE(a_gateway_that_does_not_answer_is_told_before_the_caller_gives_up) {
+BOOST_AUTO_TEST_CASE(a_gateway_that_does_not_answer_is_reported_before_the_caller_gives_up) {
   start(no_credential{});
   silent = true;
   const auto waiting = post();
@@ -324,7 +324,7 @@ BOOST_AUTO_TEST_CASE(a_gateway_that_does_not_answer_is_told_before_the_caller_gi
   BOOST_TEST(outcome(waiting) == minus(errc::actor_down));
 }
 
-BOOST_AUTO_TEST_CASE(whoever_waits_is_answered_when_the_session_dies) {
+BOOST_AUTO_TEST_CASE(callers_are_answered_when_the_session_dies) {
   for (const bool for_plugin : {true, false}) {
     silent = true;
     if (for_plugin)
@@ -338,7 +338,7 @@ BOOST_AUTO_TEST_CASE(whoever_waits_is_answered_when_the_session_dies) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(a_plugin_that_ends_after_the_session_finds_nobody) {
+BOOST_AUTO_TEST_CASE(a_plugin_that_ends_after_the_session_does_no_harm) {
   start(exec_plugin{});
   call();
   kill(session);

@@ -58,7 +58,7 @@ BOOST_AUTO_TEST_CASE(a_deletion_moves_the_version_on) {
   BOOST_TEST(b.resumes_from("15"));
 }
 
-BOOST_AUTO_TEST_CASE(a_broken_watch_is_resumed_soon_and_told_only_if_that_fails_too) {
+BOOST_AUTO_TEST_CASE(a_broken_watch_is_resumed_soon_and_reported_only_if_that_fails_too) {
   for (const auto why : {errc::connection_lost, errc::stream_idle, errc::cancelled}) {
     bench b;
     b.reach_watching();
@@ -112,7 +112,7 @@ BOOST_AUTO_TEST_CASE(a_server_that_opens_and_ends_at_once_meets_backoff) {
   BOOST_TEST((longest > 5s));
 }
 
-BOOST_AUTO_TEST_CASE(trouble_is_told_once_per_outage) {
+BOOST_AUTO_TEST_CASE(trouble_is_reported_once_per_outage) {
   bench b;
   b.start();
   b.refused(answer(503, unavailable));
@@ -405,7 +405,7 @@ BOOST_AUTO_TEST_CASE(a_stream_without_any_sign_is_given_up) {
   BOOST_TEST((b.reason.code == errc::http_timeout));
 }
 
-BOOST_AUTO_TEST_CASE(silence_is_noticed_even_if_nobody_tells) {
+BOOST_AUTO_TEST_CASE(silence_is_noticed_without_an_error) {
   bench b;
   b.reach_watching();
   BOOST_TEST((b.delay == b.tuning.silence_guard));

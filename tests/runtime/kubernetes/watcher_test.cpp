@@ -139,7 +139,7 @@ BOOST_AUTO_TEST_CASE(lists_and_watches_and_tells_its_owner) {
   BOOST_TEST(kubernetes::meta_of(told[2].events.at(0).object).ref.name == "a");
 }
 
-BOOST_AUTO_TEST_CASE(acknowledges_each_read_after_its_owner_was_told) {
+BOOST_AUTO_TEST_CASE(acknowledges_each_read_after_its_owner_has_the_batch) {
   start();
   open();
   const auto text = line("ADDED", "a", "3");
@@ -228,7 +228,7 @@ BOOST_AUTO_TEST_CASE(ends_with_its_owner) {
   BOOST_TEST(ended);
 }
 
-BOOST_AUTO_TEST_CASE(stops_when_it_is_told_to) {
+BOOST_AUTO_TEST_CASE(stops_on_request) {
   auto handle = start();
   open();
   kill(handle);

@@ -203,7 +203,7 @@ BOOST_AUTO_TEST_CASE(addresses_are_read_as_they_are_written) {
     BOOST_TEST(read(text) == "bad", text);
 }
 
-BOOST_AUTO_TEST_CASE(a_port_that_is_taken_is_told) {
+BOOST_AUTO_TEST_CASE(a_port_that_is_taken_is_reported) {
   const auto server = open();
   const auto second = admin_server::open({"127.0.0.1", server->port()}, echo);
   BOOST_REQUIRE(!second);

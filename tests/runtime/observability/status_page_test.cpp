@@ -64,7 +64,7 @@ BOOST_AUTO_TEST_CASE(the_page_tells_each_instance_with_what_is_left_of_its_passw
     BOOST_TEST(holds(page, part), part);
 }
 
-BOOST_AUTO_TEST_CASE(the_namespaces_that_an_instance_is_limited_to_are_told) {
+BOOST_AUTO_TEST_CASE(the_namespaces_that_an_instance_is_limited_to_are_shown) {
   BOOST_TEST(!holds(page_of(state()), "Limited"));
   auto of = state();
   of.instances["cri-good"].limited_to = "team-*,!<b>";
@@ -154,7 +154,7 @@ BOOST_AUTO_TEST_CASE(an_instance_has_one_word_the_worst_that_is_true) {
   BOOST_TEST(word(one) == "withdrawn");
 }
 
-BOOST_AUTO_TEST_CASE(a_credential_written_before_the_restart_is_told_with_its_end) {
+BOOST_AUTO_TEST_CASE(a_credential_written_before_the_restart_is_reported_with_its_end) {
   auto of = state();
   auto& one = of.instances["cri-bad"];
   one.found_until = now + 58min;

@@ -122,7 +122,7 @@ BOOST_AUTO_TEST_CASE(bodies_that_never_end_cost_no_more_than_so_much_together) {
   BOOST_TEST(!!slow.front()->error); // returns: it had to go
 }
 
-BOOST_AUTO_TEST_CASE(a_body_whose_length_is_not_told_is_refused) {
+BOOST_AUTO_TEST_CASE(a_body_without_a_length_is_refused) {
   const testing::certificate_authority authority;
   const auto server = open();
   server->identify_as(identity_of(authority));
@@ -183,14 +183,14 @@ BOOST_AUTO_TEST_CASE(what_is_no_identity_changes_nothing) {
   BOOST_TEST(one.post("1").result_int() == 200U);
 }
 
-BOOST_AUTO_TEST_CASE(nobody_is_answered_without_an_identity) {
+BOOST_AUTO_TEST_CASE(no_client_is_answered_without_an_identity) {
   const testing::certificate_authority authority;
   const auto server = open();
   client one{server->port(), authority.pem()};
   BOOST_TEST(!!one.error);
 }
 
-BOOST_AUTO_TEST_CASE(a_client_that_does_not_trust_us_is_told_of) {
+BOOST_AUTO_TEST_CASE(a_client_that_does_not_trust_us_is_reported) {
   const testing::certificate_authority authority;
   const testing::certificate_authority another;
   std::promise<void> told;

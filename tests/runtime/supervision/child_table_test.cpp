@@ -67,14 +67,14 @@ BOOST_AUTO_TEST_CASE(a_child_that_died_by_itself_names_its_group_once) {
   BOOST_TEST(!table.gone(one->address()));
 }
 
-BOOST_AUTO_TEST_CASE(a_child_that_was_told_to_end_is_no_death) {
+BOOST_AUTO_TEST_CASE(a_child_that_was_stopped_is_no_death) {
   const auto one = child("a");
   table.stop("a", 0ms);
   BOOST_TEST(!table.gone(one->address()));
   BOOST_TEST(!table.until_late(1h));
 }
 
-BOOST_AUTO_TEST_CASE(a_stranger_is_nobodys_death) {
+BOOST_AUTO_TEST_CASE(an_unknown_actor_is_no_childs_death) {
   const auto stranger = child("a");
   table.stop("a", 0ms);
   table.gone(stranger->address());

@@ -75,7 +75,7 @@ BOOST_AUTO_TEST_CASE(an_instance_is_found_in_its_region_and_account_only) {
              "404 INSTANCE_NOT_EXIST");
 }
 
-BOOST_AUTO_TEST_CASE(a_missing_instance_can_be_told_in_the_body_of_a_200) {
+BOOST_AUTO_TEST_CASE(a_missing_instance_can_be_reported_in_the_body_of_a_200) {
   cloud.replace_world(
       parse(std::string{test_world} + "behaviour: {missing_instance_in_body: true}\n"));
   const auto from = token_request(puller, "cri-none");

@@ -29,7 +29,7 @@ struct faults_fixture : cloud_fixture {
 
 BOOST_FIXTURE_TEST_SUITE(faults_suite, faults_fixture)
 
-BOOST_AUTO_TEST_CASE(a_fault_hits_as_often_as_it_is_told_to) {
+BOOST_AUTO_TEST_CASE(a_fault_hits_as_often_as_it_says) {
   inject(R"({"operation":"GetAuthorizationToken","kind":"error_code","code":"InternalError",
              "status":500,"times":2})");
   BOOST_TEST(code(token_request(puller)) == "500 InternalError");
@@ -148,7 +148,7 @@ BOOST_AUTO_TEST_CASE(a_fault_that_makes_no_sense_is_refused) {
     BOOST_TEST(administer("POST", "/faults", text).status == 400);
 }
 
-BOOST_AUTO_TEST_CASE(calls_are_told_without_secrets) {
+BOOST_AUTO_TEST_CASE(calls_are_listed_without_secrets) {
   const auto session = assume(puller, same_account);
   call();
   ask(token_request(session));

@@ -58,7 +58,7 @@ struct metadata_fixture : cloud_fixture {
 
 BOOST_FIXTURE_TEST_SUITE(metadata_suite, metadata_fixture)
 
-BOOST_AUTO_TEST_CASE(region_and_role_are_told_as_text) {
+BOOST_AUTO_TEST_CASE(region_and_role_are_served_as_text) {
   BOOST_TEST(get("/latest/meta-data/region-id").body == "cn-hangzhou");
   BOOST_TEST(get(credentials).body == "same-account");
   BOOST_TEST(get("/latest/meta-data/region-id?").body == "cn-hangzhou"); // as Go's SDK asks

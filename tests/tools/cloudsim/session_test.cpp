@@ -162,7 +162,7 @@ BOOST_AUTO_TEST_CASE(refusals_are_understood) {
   BOOST_TEST((code(aliyun::get_authorization_token("cri-none"), puller()) == errc::not_found));
 }
 
-BOOST_AUTO_TEST_CASE(roles_that_are_missing_closed_or_asked_for_too_long_are_told_apart) {
+BOOST_AUTO_TEST_CASE(roles_that_are_missing_closed_or_asked_for_too_long_are_distinguished) {
   const auto session = start();
   const auto code = [&](const char* arn, std::chrono::seconds duration) {
     const auto body = call(session, aliyun::assume_role({arn, "helper", duration}), puller());
@@ -175,7 +175,7 @@ BOOST_AUTO_TEST_CASE(roles_that_are_missing_closed_or_asked_for_too_long_are_tol
   BOOST_TEST((code("acs:ram::1000000000000001:role/same-account", 5h) == errc::parameter_bad));
 }
 
-BOOST_AUTO_TEST_CASE(an_oidc_token_that_is_refused_is_told_without_repeating_it) {
+BOOST_AUTO_TEST_CASE(an_oidc_token_that_is_refused_is_reported_without_repeating_it) {
   auto what = aliyun::assume_role_with_oidc({"acs:ram::1000000000000001:role/pod", "helper", 3600s},
                                             "acs:ram::1000000000000001:oidc-provider/cluster",
                                             secret_string{std::string{"MARK.MARK.MARK"}});

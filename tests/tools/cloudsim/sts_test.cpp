@@ -126,7 +126,7 @@ BOOST_AUTO_TEST_CASE(a_policy_given_with_the_call_narrows_the_session) {
              "200 success");
 }
 
-BOOST_AUTO_TEST_CASE(a_source_identity_is_told_back) {
+BOOST_AUTO_TEST_CASE(a_source_identity_is_returned) {
   const auto answer = body(assume_request(puller, same_account, {{"SourceIdentity", "alice"}}));
   BOOST_TEST(text(answer, "SourceIdentity") == "alice");
 }

@@ -38,7 +38,7 @@ BOOST_AUTO_TEST_CASE(the_example_is_a_world) {
       (read->regions() == std::vector<std::string>{"cn-beijing", "cn-hangzhou", "cn-shanghai"}));
 }
 
-BOOST_AUTO_TEST_CASE(a_file_that_cannot_be_read_is_told) {
+BOOST_AUTO_TEST_CASE(a_file_that_cannot_be_read_is_reported) {
   const auto read = load_world("/nowhere/w.yaml");
   BOOST_REQUIRE(!read);
   BOOST_TEST((read.error().code == errc::file_failed));

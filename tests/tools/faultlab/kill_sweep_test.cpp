@@ -351,7 +351,7 @@ std::vector<std::string> check_run(const scenario& about, const history& seen, c
 
 } // namespace
 
-BOOST_AUTO_TEST_CASE(whoever_is_killed_whenever_nothing_is_lost_and_nobody_else_is_moved) {
+BOOST_AUTO_TEST_CASE(a_killed_actor_loses_nothing_and_moves_no_other) {
   const auto about = read_story();
   const auto calm = play(about);
   for (const auto& fault : calm.result.violations)

@@ -85,7 +85,7 @@ BOOST_AUTO_TEST_CASE(another_actor_is_not_held_up) {
   caf::anon_send_exit(other, caf::exit_reason::kill);
 }
 
-BOOST_AUTO_TEST_CASE(a_handler_that_reads_the_clock_without_end_is_told_of) {
+BOOST_AUTO_TEST_CASE(a_handler_that_reads_the_clock_without_end_is_reported) {
   lab one;
   bool stop = false;
   std::string who;

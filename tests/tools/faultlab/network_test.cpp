@@ -158,7 +158,7 @@ BOOST_FIXTURE_TEST_CASE(a_late_answer_meets_the_deadline_of_its_call, lab) {
              boost::test_tools::per_element());
 }
 
-BOOST_FIXTURE_TEST_CASE(what_is_under_way_is_executed_although_nobody_waits, lab) {
+BOOST_FIXTURE_TEST_CASE(what_is_in_flight_is_executed_although_no_client_waits, lab) {
   quality().delay_least = quality().delay_most = 1s;
   http_call message{as_admin(std::string{api} + "/api/v1/namespaces"), {}};
   message.request.method = "POST";

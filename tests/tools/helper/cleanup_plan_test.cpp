@@ -53,7 +53,7 @@ BOOST_AUTO_TEST_CASE(a_reference_in_a_list_that_we_wrote_goes_without_a_secret) 
   BOOST_TEST(plan.left.empty());
 }
 
-BOOST_AUTO_TEST_CASE(a_reference_of_unknown_origin_goes_only_if_told) {
+BOOST_AUTO_TEST_CASE(a_reference_of_unknown_origin_is_removed_only_on_request) {
   const auto kept = plan_cleanup({}, {account("a", {first})}, false);
   BOOST_TEST(kept.empty());
   BOOST_TEST(kept.left.size() == 1U);

@@ -71,7 +71,7 @@ BOOST_AUTO_TEST_CASE(what_the_cluster_holds_is_counted) {
   BOOST_TEST(view.instances.at("cri-2").namespaces == 0U); // configured, and nowhere
 }
 
-BOOST_AUTO_TEST_CASE(what_is_limited_to_namespaces_is_told) {
+BOOST_AUTO_TEST_CASE(what_is_limited_to_namespaces_is_shown) {
   auto some = facts();
   BOOST_TEST(in_words(view_cluster(some), now).find("limited") == std::string::npos);
   some.configuration->instances.front().namespaces = {false, {"team-a"}};
@@ -97,7 +97,7 @@ BOOST_AUTO_TEST_CASE(without_a_configuration_the_scope_is_what_holds_a_secret) {
   BOOST_TEST(view.accounts == 3U);
 }
 
-BOOST_AUTO_TEST_CASE(it_is_told_in_words_and_as_json_and_yaml) {
+BOOST_AUTO_TEST_CASE(it_is_printed_in_words_and_as_json_and_yaml) {
   auto some = facts();
   some.lease.emplace();
   some.lease->holder = "pod-1";

@@ -65,7 +65,7 @@ BOOST_AUTO_TEST_CASE(what_is_not_used_is_not_needed) {
   BOOST_TEST(!holds(needed_permissions(options, &known, true), token));
 }
 
-BOOST_AUTO_TEST_CASE(what_is_missing_is_told_with_what_it_is_for) {
+BOOST_AUTO_TEST_CASE(what_is_missing_is_reported_with_what_it_is_for) {
   const auto all = needed_permissions({}, nullptr, true);
   const auto told = permission_finding(all.at(1), {"patch"});
   BOOST_TEST((told.level == finding_level::fault));
@@ -126,7 +126,7 @@ BOOST_AUTO_TEST_CASE(the_secret_of_an_identity_must_be_readable) {
   BOOST_TEST(all.size() == 6U);
 }
 
-BOOST_AUTO_TEST_CASE(what_is_the_same_for_several_is_told_once_with_a_count) {
+BOOST_AUTO_TEST_CASE(what_is_the_same_for_several_is_said_once_with_a_count) {
   repeated_findings all;
   const finding none{finding_level::fault, "no AccessKey", "give one"};
   all.add("a", none);

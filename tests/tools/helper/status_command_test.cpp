@@ -58,7 +58,7 @@ BOOST_AUTO_TEST_CASE(a_state_is_a_few_lines_and_a_table) {
       "  remedy: How.\n");
 }
 
-BOOST_AUTO_TEST_CASE(what_is_limited_to_namespaces_is_told) {
+BOOST_AUTO_TEST_CASE(what_is_limited_to_namespaces_is_shown) {
   helper_status state;
   state.instances["cri-a"];
   BOOST_TEST(words(state).find("limited") == std::string::npos);
@@ -69,7 +69,7 @@ BOOST_AUTO_TEST_CASE(what_is_limited_to_namespaces_is_told) {
              std::string::npos);
 }
 
-BOOST_AUTO_TEST_CASE(what_is_no_status_is_told_and_what_is_missing_is_left_out) {
+BOOST_AUTO_TEST_CASE(what_is_no_status_is_reported_and_what_is_missing_is_left_out) {
   for (const auto* text : {"", "[]", "hello", "{\"a\":"})
     BOOST_TEST(!status_in_words(text), text);
   for (const auto* text : {"{}", R"({"instances":[1,{"name":2}],"configuration":[],"now":"x"})"})

@@ -116,7 +116,7 @@ BOOST_FIXTURE_TEST_CASE(a_watch_tells_what_is_there_and_what_changes, fixture) {
   BOOST_TEST(out.stream->ended());
 }
 
-BOOST_FIXTURE_TEST_CASE(a_watch_from_before_a_compaction_is_told_410, fixture) {
+BOOST_FIXTURE_TEST_CASE(a_watch_from_before_a_compaction_gets_410, fixture) {
   const auto version = std::to_string(api.version());
   ask(kubernetes::apply_secret(manifest("default")));
   api.compact();
