@@ -137,9 +137,28 @@ private:
       if (const auto* seen = std::get_if<account_seen>(&event))
         remember_manager(account_key(seen->account.meta.ref.ns, seen->account.meta.ref.name),
                          seen->account.list_manager);
-      reconcile(observed_.scope(event, mono()));
+      const auto* ns = namespace_of(event);
+      const bool was_out = ns && out_of_scope(*ns);
+      const auto changed = observed_.scope(event, mono());
+      if (ns && out_of_scope(*ns) != was_out)
+        queue_.start_again(*ns); // a refused write holds up no removal, nor the other way round
+      reconcile(changed);
     }
     pump();
+  }
+
+  /// The namespace that the event brings into scope or takes out of it.
+  static const std::string* namespace_of(const scope_event& event) {
+    if (const auto* seen = std::get_if<namespace_seen>(&event))
+      return &seen->name;
+    if (const auto* left = std::get_if<namespace_left>(&event))
+      return &left->name;
+    return nullptr;
+  }
+
+  bool out_of_scope(const std::string& ns) const {
+    const auto* record = observed_.find(ns);
+    return record && record->out_of_scope();
   }
 
   void observed(const watch_batch& m) {
@@ -220,8 +239,8 @@ private:
 
   void look_again(const object_key& key, const action& next) {
     if (next.look_again) {
-      const auto left = *next.look_again - deps_.wall();
-      queue_.add(key, write_priority::rest, mono() + (left > 0ms ? left : overdue_pause), mono());
+      const auto due = due_at(*next.look_again);
+      queue_.add(key, write_priority::rest, due > mono() ? due : mono() + overdue_pause, mono());
     }
     if (next.not_before)
       queue_.add(key, write_priority::rest, std::max(*next.not_before, mono() + 1ms), mono());
@@ -234,7 +253,7 @@ private:
     const bool waits = next.look_again || next.not_before;
     if (waits && queue_.failures(key) > 0)
       return;
-    queue_.succeeded(key);
+    queue_.settled(key, mono());
     if (!queue_.contested(key, mono()))
       reporter_.works(key);
     else // report recovery only after it has worked for a while
@@ -303,7 +322,7 @@ private:
     if (const auto then = queue_.next(mono()); works && then)
       not_after(*then);
     if (const auto expiry = desired_.secrets().next_expiry(); works && expiry)
-      not_after(mono() + (*expiry - deps_.wall()));
+      not_after(due_at(*expiry));
     if (const auto span = wake_.arm(mono(), next))
       self_->delayed_send(self_, *span, work_due{wake_.number()});
   }
@@ -423,7 +442,8 @@ private:
     observed_.failed(key);
     queue_.failed(
         key, mono(),
-        retry_delay(reason, queue_.failures(key), std::uniform_real_distribution<>{}(random_)));
+        retry_delay(reason, queue_.failures(key), std::uniform_real_distribution<>{}(random_)),
+        may_have_worked(reason.code));
     if (const auto* record = observed_.find(key.ns); record && record->out_of_scope())
       leave(key);
     pump();
@@ -442,6 +462,12 @@ private:
 
   milliseconds mono() const { return monotonic(*self_); }
   times now() const { return {mono(), deps_.wall()}; }
+  /// By the monotonic clock. It is read first: a machine that is paused between the two readings is
+  /// early, and never late.
+  milliseconds due_at(wall_time at) const {
+    const auto from = mono();
+    return from + (at - deps_.wall());
+  }
 
   pointer self_;
   secret_writer_deps deps_;

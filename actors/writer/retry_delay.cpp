@@ -20,4 +20,20 @@ milliseconds retry_delay(const failure& reason, unsigned before, double chance) 
   return std::max(jittered, reason.retry_after.value_or(0ms));
 }
 
+bool may_have_worked(errc code) {
+  switch (code) {
+  case errc::http_timeout:
+  case errc::connection_lost:
+  case errc::response_too_big:
+  case errc::cancelled:
+  case errc::malformed_answer:
+  case errc::http_status:
+  case errc::service_failed:
+  case errc::actor_down:
+    return true;
+  default:
+    return false;
+  }
+}
+
 } // namespace acr

@@ -1,4 +1,4 @@
-/// How long a failed write waits before it is retried.
+/// What follows from the reason of a failed write: how long it waits before it is retried.
 #pragma once
 
 #include <chrono>
@@ -12,5 +12,8 @@ namespace acr {
 /// ms, four times as long after each up to 50 s; other failures after 500 ms, doubled up to 50 s;
 /// writes that another client reverts after 2 s up to two minutes. A Retry-After is obeyed.
 std::chrono::milliseconds retry_delay(const failure& reason, unsigned before, double chance);
+
+/// Whether the API server may have executed a write that failed for this reason.
+bool may_have_worked(errc code);
 
 } // namespace acr

@@ -131,9 +131,10 @@ void workqueue::done(const object_key& key, time now) {
     schedule(key, work.priority, *work.again, now);
 }
 
-void workqueue::failed(const object_key& key, time now, time delay) {
+void workqueue::failed(const object_key& key, time now, time delay, bool may_have_worked) {
   auto& count = failing_[key];
   ++count.failures;
+  count.may_have_worked = count.may_have_worked || may_have_worked;
   count.not_before = now + delay;
   add(key, write_priority::rest, count.not_before, now);
   done(key, now);
@@ -142,6 +143,19 @@ void workqueue::failed(const object_key& key, time now, time delay) {
 unsigned workqueue::failures(const object_key& key) const {
   const auto found = failing_.find(key);
   return found == failing_.end() ? 0 : found->second.failures;
+}
+
+void workqueue::settled(const object_key& key, time now) {
+  const auto found = failing_.find(key);
+  if (found == failing_.end())
+    return;
+  if (found->second.may_have_worked)
+    written(key, now);
+  failing_.erase(found);
+}
+
+void workqueue::start_again(const std::string& ns) {
+  std::erase_if(failing_, [&](const auto& item) { return item.first.ns == ns; });
 }
 
 void workqueue::drop(const object_key& key) {

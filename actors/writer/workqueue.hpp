@@ -38,11 +38,17 @@ public:
   /// The work on `key` is done; a time that was added meanwhile counts from now on.
   void done(const object_key& key, time now);
   /// The work on `key` has failed: no retry before `delay` from `now`, whatever else is added.
-  void failed(const object_key& key, time now, time delay);
+  /// `may_have_worked`: no answer shows that the object was not written.
+  void failed(const object_key& key, time now, time delay, bool may_have_worked = false);
   /// How often in a row `key` has failed.
   unsigned failures(const object_key& key) const;
   /// It worked: the count of failures starts again.
   void succeeded(const object_key& key) { failing_.erase(key); }
+  /// It is as desired: the count of failures starts again. A failed attempt that may have worked
+  /// has worked, and counts as a write.
+  void settled(const object_key& key, time now);
+  /// Other work is to be done in this namespace than what has failed: retries wait no longer.
+  void start_again(const std::string& ns);
   /// There is nothing to do for this object now. Its failure count stays until it succeeds.
   void drop(const object_key& key);
   /// The object, or the whole namespace, does not exist any more.
@@ -78,6 +84,7 @@ private:
   struct failing {
     unsigned failures = 0;
     time not_before{};
+    bool may_have_worked = false;
   };
   struct busy {
     std::optional<time> again{};

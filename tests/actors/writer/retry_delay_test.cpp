@@ -36,3 +36,12 @@ BOOST_AUTO_TEST_CASE(what_another_client_changes_back_is_tried_again_after_minut
   BOOST_TEST((retry_delay(of(errc::overruled), 0, 1.0) == 2s));
   BOOST_TEST((retry_delay(of(errc::overruled), 1000, 1.0) == 120s));
 }
+
+BOOST_AUTO_TEST_CASE(only_a_verdict_of_the_server_shows_that_nothing_was_written) {
+  for (const auto code : {errc::connection_lost, errc::http_timeout, errc::malformed_answer,
+                          errc::service_failed, errc::actor_down})
+    BOOST_TEST(may_have_worked(code), to_string(code));
+  for (const auto code : {errc::conflict, errc::denied, errc::rejected, errc::throttled,
+                          errc::not_found, errc::connect_failed})
+    BOOST_TEST(!may_have_worked(code), to_string(code));
+}

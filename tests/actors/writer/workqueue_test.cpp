@@ -120,6 +120,32 @@ BOOST_AUTO_TEST_CASE(a_failed_key_waits_out_its_delay_whatever_is_added) {
   BOOST_TEST(queue.failures(key("a")) == 0U);
 }
 
+BOOST_AUTO_TEST_CASE(other_work_in_a_namespace_does_not_wait_for_what_failed) {
+  add("a", 0ms);
+  take(0ms);
+  queue.failed(key("a"), 0ms, 50s);
+  queue.start_again("b");
+  add("a", 1ms, 1ms);
+  BOOST_TEST(take(1ms).empty());
+  queue.start_again("a");
+  BOOST_TEST(queue.failures(key("a")) == 0U);
+  add("a", 1ms, 1ms);
+  BOOST_TEST(take(1ms) == "a");
+}
+
+BOOST_AUTO_TEST_CASE(an_attempt_that_failed_and_worked_all_the_same_counts_as_a_write) {
+  for (int i = 0; i < write_limit::burst; ++i) {
+    BOOST_TEST((queue.allowed_at(key("a"), 0ms) == 0ms));
+    queue.failed(key("a"), 0ms, 1ms, true);
+    queue.failed(key("b"), 0ms, 1ms, false);
+    queue.settled(key("a"), 0ms);
+    queue.settled(key("b"), 0ms);
+    BOOST_TEST(queue.failures(key("a")) == 0U);
+  }
+  BOOST_TEST((queue.allowed_at(key("a"), 0ms) > 0ms));
+  BOOST_TEST((queue.allowed_at(key("b"), 0ms) == 0ms));
+}
+
 BOOST_AUTO_TEST_CASE(objects_that_hang_take_a_third_of_the_places_at_most) {
   for (int i = 0; i < 10; ++i)
     add("hangs-" + std::to_string(i), 0ms);
