@@ -36,6 +36,16 @@ def layout(image):
     return manifest, config, tarfile.open(fileobj=io.BytesIO(layer))
 
 
+def os_release():
+    """Of what the image is built on."""
+    return dict(line.split("=", 1) for line in Path("/etc/os-release").read_text().splitlines() if "=" in line)
+
+
+def plain(package):
+    """The name of a package as before Debian 13, which marks those with a 64-bit time_t."""
+    return package.removesuffix("t64")
+
+
 def test_the_same_inputs_give_the_same_digest_and_another_time_another(image, tmp_path):
     assert build_image(tmp_path / "again")["digest"] == image[1]["digest"]
     archive = "acr-credential-helper.oci.tar"
@@ -46,9 +56,11 @@ def test_the_same_inputs_give_the_same_digest_and_another_time_another(image, tm
 
 
 def test_it_is_small(image):
-    assert image[1]["program_bytes"] < 6 * MIB
+    # g++ 14 of Debian 13 makes a bigger program than g++ 12.
+    program, unpacked = (7.5, 38) if os_release().get("VERSION_CODENAME") == "trixie" else (6, 31.5)
+    assert image[1]["program_bytes"] < program * MIB
     # 26 MB are Debian's libraries. 30 MiB were the goal, until the webhook and the hardening of the compiler came.
-    assert image[1]["unpacked_bytes"] < 31.5 * MIB
+    assert image[1]["unpacked_bytes"] < unpacked * MIB
 
 
 def test_it_holds_no_shell_and_nothing_that_can_gain_rights(image):
@@ -67,7 +79,8 @@ def test_the_bill_of_materials_names_a_package_for_every_library(image):
     document = json.loads((image[0] / "sbom.spdx.json").read_text())
     assert document["spdxVersion"] == "SPDX-2.3"
     named = {package["name"] for package in document["packages"]}
-    assert {"libcaf-core0.17", "libc6", "libssl3", "libcurl4", "ca-certificates"} <= named
+    assert {"libc6", "libssl3", "libcurl4", "ca-certificates"} <= {plain(name) for name in named}
+    assert any(name.startswith("libcaf-core") for name in named)
     recorded = {name.rsplit("/", 1)[1] for name in archive.getnames()
                 if name.startswith("var/lib/dpkg/status.d/")}
     assert recorded <= named
@@ -79,7 +92,7 @@ def test_the_bill_of_materials_names_a_package_for_every_library(image):
 def test_the_bill_of_materials_names_the_licence_of_every_package(image):
     document = json.loads((image[0] / "sbom.spdx.json").read_text())
     told = {item["licenseId"]: item["extractedText"] for item in document["hasExtractedLicensingInfos"]}
-    declared = {item["name"]: item["licenseDeclared"] for item in document["packages"][1:]}
+    declared = {plain(item["name"]): item["licenseDeclared"] for item in document["packages"][1:]}
     assert declared["libssl3"] == "Apache-2.0" and declared["libcurl4"] == "curl"
     for name, licence in declared.items():
         assert licence != "NOASSERTION", name
@@ -114,7 +127,7 @@ def test_its_libraries_are_the_newest_that_the_archives_have(tmp_path):
 
 def test_the_archive_for_security_is_asked_where_the_machine_does_not(tmp_path):
     """As on one that debootstrap has just made."""
-    release = dict(line.split("=", 1) for line in Path("/etc/os-release").read_text().splitlines() if "=" in line)
+    release = os_release()
     if release["ID"] != "debian":
         pytest.skip("this is not Debian")
     (tmp_path / "sources.list").write_text(f"deb http://deb.debian.org/debian {release['VERSION_CODENAME']} main\n")

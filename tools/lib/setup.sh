@@ -158,7 +158,9 @@ ensure_registry() {
 }
 
 ensure_promtool() {
-  PROMTOOL="$(fetched_program promtool prometheus 'it judges metrics and tests alert rules')"
+  local package=prometheus
+  apt-cache show promtool >/dev/null 2>&1 && package=promtool # a package of its own since Debian 13
+  PROMTOOL="$(fetched_program promtool "$package" 'it judges metrics and tests alert rules')"
 }
 
 # tools/testnode finds it there.
