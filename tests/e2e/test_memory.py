@@ -46,7 +46,7 @@ def copies(parts, forms):
 
 
 def in_libcurl(before):
-    """Since libcurl 8 a connection that is kept open keeps what it has received last: docs/security.md."""
+    """An answer of the cloud behind the header of its chunk, as libcurl 8 receives it: docs/security.md."""
     version = ctypes.CDLL("libcurl.so.4").curl_version
     version.restype = ctypes.c_char_p
     return not version().decode().startswith("libcurl/7.") and bool(re.search(r'\.{4}\{"TempUsername":"[^"]*","AuthorizationToken":"$', before))
