@@ -35,6 +35,10 @@ milliseconds round_of(milliseconds latest) {
 
 } // namespace
 
+wall_time earlier_now(wall_time now, milliseconds service_ahead) {
+  return now + std::min(service_ahead, milliseconds::zero());
+}
+
 milliseconds believed_life(wall_time expires, wall_time now, milliseconds service_ahead) {
   const auto ours = expires - now;
   const auto theirs = ours - service_ahead;

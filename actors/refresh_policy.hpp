@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <optional>
 
 #include "protocol/failure.hpp"
@@ -23,6 +24,12 @@ struct refresh_policy {
 /// No registry password is valid for longer: it ends with the session that it was obtained with,
 /// and no session lasts longer than the greatest MaxSessionDuration of a role.
 inline constexpr std::chrono::hours longest_password_life{12};
+
+/// How far the service's clock is ahead of ours; nothing: not at all.
+using clock_difference = std::function<std::chrono::milliseconds()>;
+
+/// The earlier of our time and the service's: what ends later is valid by at least one of them.
+wall_time earlier_now(wall_time now, std::chrono::milliseconds service_ahead);
 
 /// For how long a credential is assumed to be valid that ends at `expires` by the service's clock,
 /// which may be `service_ahead` of ours: the shorter of the possible readings counts, since

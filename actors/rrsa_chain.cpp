@@ -9,6 +9,7 @@
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
+#include "actors/identity/session_expiry.hpp"
 #include "actors/identity/source.hpp"
 #include "protocol/aliyun/sts.hpp"
 #include "protocol/kubernetes/requests.hpp"
@@ -182,7 +183,8 @@ private:
                 base_refused_ = step == 0 && answer.body.error().code == errc::credentials_bad;
                 return fail(answer.body.error());
               }
-              const auto session = aliyun::read_session(*answer.body, deps_.wall());
+              const auto session = in_our_time(
+                  deps_, [&](wall_time now) { return aliyun::read_session(*answer.body, now); });
               if (!session)
                 return fail(session.error());
               if (is_last(step))

@@ -7,6 +7,7 @@
 
 #include <caf/fwd.hpp>
 
+#include "actors/refresh_policy.hpp"
 #include "config/model.hpp"
 #include "protocol/kubernetes/objects.hpp"
 #include "protocol/messages/cloud.hpp"
@@ -38,6 +39,7 @@ struct rrsa_chain_deps {
   http_gateway api; ///< The Kubernetes session.
   cloud_session cloud;
   wall_clock wall;
+  clock_difference service_ahead{};
   logger log;
   std::uint64_t seed = 0;
 };

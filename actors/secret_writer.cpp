@@ -137,28 +137,9 @@ private:
       if (const auto* seen = std::get_if<account_seen>(&event))
         remember_manager(account_key(seen->account.meta.ref.ns, seen->account.meta.ref.name),
                          seen->account.list_manager);
-      const auto* ns = namespace_of(event);
-      const bool was_out = ns && out_of_scope(*ns);
-      const auto changed = observed_.scope(event, mono());
-      if (ns && out_of_scope(*ns) != was_out)
-        queue_.start_again(*ns); // a refused write holds up no removal, nor the other way round
-      reconcile(changed);
+      reconcile(observed_.scope(event, mono()));
     }
     pump();
-  }
-
-  /// The namespace that the event brings into scope or takes out of it.
-  static const std::string* namespace_of(const scope_event& event) {
-    if (const auto* seen = std::get_if<namespace_seen>(&event))
-      return &seen->name;
-    if (const auto* left = std::get_if<namespace_left>(&event))
-      return &left->name;
-    return nullptr;
-  }
-
-  bool out_of_scope(const std::string& ns) const {
-    const auto* record = observed_.find(ns);
-    return record && record->out_of_scope();
   }
 
   void observed(const watch_batch& m) {
@@ -183,6 +164,8 @@ private:
   // Reconciling.
 
   void reconcile(const observed_state::changes& changed) {
+    for (const auto& ns : changed.moved)
+      queue_.start_again(ns); // a refused write holds up no removal, nor the other way round
     for (const auto& ns : changed.namespaces)
       reconcile_namespace(ns);
     for (const auto& key : changed.objects)

@@ -246,7 +246,7 @@ private:
   result<aliyun::registry_token> read_password(const result<secret_string>& answer) const {
     if (!answer)
       return answer.error();
-    const auto at = deps_.wall() + std::min(service_ahead(), 0ms);
+    const auto at = earlier_now(deps_.wall(), service_ahead());
     return deps_.instance_id.empty() ? aliyun::read_personal_token(*answer, at)
                                      : aliyun::read_authorization_token(*answer, at);
   }

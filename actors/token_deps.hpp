@@ -1,9 +1,7 @@
 /// The dependencies of a TokenActor: separate, since the supervisor fills them in.
 #pragma once
 
-#include <chrono>
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -29,8 +27,7 @@ struct token_deps {
   token_sink sink;
   refresh_policy policy;
   wall_clock wall;
-  /// How far the service's clock is ahead of `wall`; nothing: not at all.
-  std::function<std::chrono::milliseconds()> service_ahead{};
+  clock_difference service_ahead{};
   logger log;
   std::uint64_t seed = 0;                   ///< For jitter.
   reporter report{};                        ///< `password_held`, `attempt_ended`, ...

@@ -10,6 +10,7 @@
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
+#include "actors/identity/session_expiry.hpp"
 #include "protocol/aliyun/addon_token.hpp"
 #include "protocol/messages/config.hpp"
 #include "runtime/actor_defaults.hpp"
@@ -98,7 +99,7 @@ private:
     const auto text = kubernetes::read_small_file(deps_.file);
     if (!text)
       return text.error();
-    return aliyun::read_addon_token(*text, deps_.wall());
+    return in_our_time(deps_, [&](wall_time now) { return aliyun::read_addon_token(*text, now); });
   }
 
   pointer self_;

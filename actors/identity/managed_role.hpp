@@ -5,6 +5,7 @@
 
 #include <caf/fwd.hpp>
 
+#include "actors/refresh_policy.hpp"
 #include "protocol/messages/identity.hpp"
 #include "protocol/time.hpp"
 #include "runtime/observability/log.hpp"
@@ -17,6 +18,7 @@ inline constexpr auto default_addon_token_file = "/var/addon/token-config";
 struct managed_role_deps {
   std::string file = default_addon_token_file;
   wall_clock wall;
+  clock_difference service_ahead{};
   logger log;
   /// Read the file when it changes, not only on request, so that the log reports at once what is
   /// wrong with it. False where no thread may be started.

@@ -7,6 +7,7 @@
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
+#include "actors/identity/session_expiry.hpp"
 #include "actors/identity/source.hpp"
 #include "protocol/aliyun/causes.hpp"
 #include "protocol/aliyun/metadata.hpp"
@@ -82,7 +83,8 @@ private:
     ask(aliyun::metadata_role_path + role, [this, role](const result<secret_string>& text) {
       if (!text)
         return fail(text.error(), "the RAM role " + role + " is not attached to this instance");
-      auto session = aliyun::read_role_credentials(*text, deps_.wall());
+      auto session = in_our_time(
+          deps_, [&](wall_time now) { return aliyun::read_role_credentials(*text, now); });
       if (!session)
         return fail(session.error());
       session->role = role;

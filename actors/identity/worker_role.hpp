@@ -6,6 +6,7 @@
 
 #include <caf/fwd.hpp>
 
+#include "actors/refresh_policy.hpp"
 #include "protocol/messages/cloud.hpp"
 #include "protocol/messages/identity.hpp"
 #include "protocol/time.hpp"
@@ -17,6 +18,7 @@ struct worker_role_deps {
   std::string role; ///< Empty: the attached one (ALIBABA_CLOUD_ECS_METADATA).
   cloud_session cloud;
   wall_clock wall;
+  clock_difference service_ahead{};
   logger log;
   std::uint64_t seed = 0;
 };

@@ -72,19 +72,26 @@ observed_state::changes observed_state::scope(const scope_event& event, ms now) 
                             record.phase = namespace_phase::terminating;
                             return {};
                           }
+                          changes out{{}, {e.name}, {}};
+                          if (record.out_of_scope())
+                            out.moved.push_back(e.name);
                           if (record.phase != namespace_phase::in_scope) {
                             record.phase = namespace_phase::in_scope;
                             record.to_be_excluded = false;
                             record.seen_at = now;
                           }
-                          return {{}, {e.name}};
+                          return out;
                         },
                         [&](const namespace_left& e) -> changes {
                           auto* record = e.excluded ? &records_[e.name] : find(e.name);
                           if (!record)
                             return {};
+                          changes out{{}, {e.name}, {}};
+                          const bool was_out = record->out_of_scope();
                           e.excluded ? exclude(*record) : leave(*record);
-                          return {{}, {e.name}};
+                          if (!was_out)
+                            out.moved.push_back(e.name);
+                          return out;
                         },
                         [&](const namespace_gone& e) -> changes {
                           // Other watches report its contents, and may be ahead: then those are a
@@ -103,7 +110,7 @@ observed_state::changes observed_state::scope(const scope_event& event, ms now) 
                           auto& record = records_[ref.ns];
                           const bool first = record.accounts.empty();
                           see(record, e);
-                          changes out{{account_key(ref.ns, ref.name)}, {}};
+                          changes out{{account_key(ref.ns, ref.name)}, {}, {}};
                           if (first) // its Secrets may have waited for it
                             for (std::size_t i = 0; i < secret_names.size(); ++i)
                               out.objects.push_back(secret_key(ref.ns, i));
@@ -116,11 +123,11 @@ observed_state::changes observed_state::scope(const scope_event& event, ms now) 
                           if (const auto account = record->accounts.find(e.ref.name);
                               account != record->accounts.end())
                             account->second.in_scope = false;
-                          return {{account_key(e.ref.ns, e.ref.name)}, {}};
+                          return {{account_key(e.ref.ns, e.ref.name)}, {}, {}};
                         },
                         [&](const account_gone& e) -> changes {
                           account_missing(e.ref.ns, e.ref.name);
-                          return {{account_key(e.ref.ns, e.ref.name)}, {}};
+                          return {{account_key(e.ref.ns, e.ref.name)}, {}, {}};
                         },
                         [&](const scope_synced&) -> changes {
                           scope_synced_ = true;
@@ -152,7 +159,8 @@ observed_state::changes observed_state::leave_leftovers() {
   changes out;
   for (auto& [name, record] : records_)
     if (leave_if_left_over(name, record))
-      out.namespaces.push_back(name);
+      out.moved.push_back(name);
+  out.namespaces = out.moved;
   return out;
 }
 

@@ -80,6 +80,7 @@ observed_state::changes observed_state::list_complete(std::size_t index, const s
   const bool first = unlisted_.erase({only, index}) > 0;
   auto left = leave_leftovers();
   out.namespaces = std::move(left.namespaces);
+  out.moved = std::move(left.moved);
   if (first && listed(only)) {
     if (!only.empty())
       out.namespaces.push_back(only);
@@ -102,7 +103,7 @@ observed_state::changes observed_state::secret(std::size_t index, const watch_ev
   const auto& ns = seen.meta.ref.ns;
   auto& record = records_[ns];
   auto& slot = record.secrets.at(index);
-  changes out{{secret_key(ns, index)}, {}};
+  changes out{{secret_key(ns, index)}, {}, {}};
   const bool older = slot && kubernetes::newer(slot->resource_version, seen.meta.resource_version);
   if (event.kind == watch_event_kind::init_apply) {
     listing_[{only, index}].insert(ns);
@@ -128,7 +129,9 @@ observed_state::changes observed_state::secret(std::size_t index, const watch_ev
     slot = std::make_unique<observed_secret>();
   store(*slot, seen);
   record.had_ours.at(index) = record.had_ours.at(index) || slot->written_by_us;
-  if (foreign != record.foreign(index) || leave_if_left_over(ns, record))
+  if (leave_if_left_over(ns, record))
+    out.moved.push_back(ns);
+  if (foreign != record.foreign(index) || !out.moved.empty())
     out.namespaces.push_back(ns);
   return out;
 }

@@ -30,6 +30,7 @@ public:
   struct changes {
     std::vector<object_key> objects;
     std::vector<std::string> namespaces; ///< All objects in them.
+    std::vector<std::string> moved;      ///< Namespaces that came back into the scope or left it.
   };
 
   // Scope.

@@ -123,6 +123,23 @@ BOOST_AUTO_TEST_CASE(a_chain_may_have_any_number_of_roles_each_with_its_external
   BOOST_TEST(parameter(cloud.calls[3].what, "RoleArn") == third_role);
 }
 
+BOOST_AUTO_TEST_CASE(a_service_whose_date_is_off_ends_no_session_and_prolongs_none) {
+  constexpr auto centuries = 24h * 365 * 300;
+  for (const std::chrono::milliseconds ahead : {centuries, -centuries}) {
+    deps.service_ahead = [ahead] { return ahead; };
+    const auto session = obtain(start()); // the expiry is right, the Date is not
+    BOOST_REQUIRE(session && *session);
+    BOOST_TEST(((*session)->expires_at == now() + life));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_session_ends_by_the_clock_of_the_service_if_that_is_earlier) {
+  deps.service_ahead = [] { return std::chrono::milliseconds{90min}; };
+  const auto session = obtain(start());
+  BOOST_REQUIRE(session && *session);
+  BOOST_TEST(((*session)->expires_at == now() + life - 90min));
+}
+
 BOOST_AUTO_TEST_CASE(without_a_region_it_asks_where_it_is) {
   deps.region.clear();
   cloud.region = std::string{"cn-beijing"};

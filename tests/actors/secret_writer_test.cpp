@@ -265,6 +265,20 @@ BOOST_AUTO_TEST_CASE(a_secret_is_replaced_as_it_was_seen_or_looked_at_again) {
   BOOST_TEST(logged("WARNING write_failed") == 0U);
 }
 
+BOOST_AUTO_TEST_CASE(a_namespace_that_comes_back_does_not_wait_for_a_refused_removal) {
+  issue();
+  serve(1);
+  status = 403;
+  tell(scope_changed{{namespace_left{"team-0", false}}});
+  advance(1h);
+  BOOST_TEST(api.count("DELETE", "/secrets/") > 30U); // as far apart as tries get
+  status = 200;
+  issue("renewed");
+  api.calls.clear();
+  tell(scope_changed{space("team-0")});
+  BOOST_TEST(api.count("PATCH", "/secrets/") == 1U);
+}
+
 BOOST_AUTO_TEST_CASE(a_deleted_secret_is_written_again) {
   issue();
   serve(1);

@@ -34,9 +34,8 @@ def test_no_first_pull_fails(rig, admission):
 
 def test_no_first_pull_of_pods_with_a_list_of_their_own_fails(rig):
     rig.start_helper(admission="webhook", webhook_configuration="pods-with-own-list: true")
-    # As many as there are Pods in all ways together, but not at once.
-    bad = [judged(rig, create(rig, own_list, COUNT), admission="webhook", way="imagePullSecrets of its own") for _ in WAYS]
-    assert not any(bad), bad
+    bad = judged(rig, create(rig, own_list, COUNT), admission="webhook", way="imagePullSecrets of its own")
+    assert not bad, bad
 
 
 def test_without_either_those_that_were_admitted_with_the_link_pull_and_the_others_never(rig):

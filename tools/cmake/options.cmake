@@ -4,6 +4,9 @@ set(CMAKE_CXX_STANDARD_REQUIRED ON)
 set(CMAKE_CXX_EXTENSIONS OFF)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 
+# In our presets. Elsewhere a compiler that is newer than these sources may warn of more.
+option(ACR_WARNINGS_AS_ERRORS "Treat warnings as errors" OFF)
+
 option(ACR_SANITIZE "Build with the address and undefined-behaviour sanitizers" OFF)
 
 option(ACR_SANITIZE_THREADS "Build the tests with threads of their own with the thread sanitizer" OFF)
@@ -18,7 +21,8 @@ if(NOT CMAKE_CXX_COMPILER_LAUNCHER)
 endif()
 
 add_compile_options(
-  -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wnon-virtual-dtor -Wold-style-cast -Werror)
+  -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wnon-virtual-dtor -Wold-style-cast
+  $<$<BOOL:${ACR_WARNINGS_AS_ERRORS}>:-Werror>)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   add_compile_options(-Wreserved-identifier) # what clang-tidy would take a tenth of its time for
 endif()

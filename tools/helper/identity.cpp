@@ -43,6 +43,7 @@ identity_source spawn_webhook_role(caf::actor_system& system, const origin_conte
   deps.api = around.api;
   deps.cloud = around.cloud;
   deps.wall = around.wall;
+  deps.service_ahead = around.service_ahead;
   deps.log = around.log;
   deps.seed = around.seed("pod identity");
   return spawn_rrsa_chain(system, std::move(deps));
@@ -58,6 +59,7 @@ identity_source spawn_managed(caf::actor_system& system, const origin_context& a
   if (const auto file = around.environment("ALIBABA_CLOUD_ACK_ADDON_TOKEN_PATH"); !file.empty())
     deps.file = file;
   deps.wall = around.wall;
+  deps.service_ahead = around.service_ahead;
   deps.log = around.log;
   return spawn_managed_role(system, std::move(deps));
 }
@@ -68,6 +70,7 @@ identity_source spawn_worker(caf::actor_system& system, const std::string& role,
   deps.role = role.empty() ? around.environment("ALIBABA_CLOUD_ECS_METADATA") : role;
   deps.cloud = around.cloud;
   deps.wall = around.wall;
+  deps.service_ahead = around.service_ahead;
   deps.log = around.log;
   deps.seed = around.seed("worker role");
   return spawn_worker_role(system, std::move(deps));
@@ -85,6 +88,7 @@ rrsa_chain_deps chain_around(const origin_context& around, const aliyun::profile
   deps.api = around.api;
   deps.cloud = around.cloud;
   deps.wall = around.wall;
+  deps.service_ahead = around.service_ahead;
   deps.log = around.log;
   deps.seed = around.seed("role of profile");
   return deps;

@@ -10,6 +10,7 @@
 #include <caf/fwd.hpp>
 
 #include "actors/identity/profile.hpp"
+#include "actors/refresh_policy.hpp"
 #include "config/model.hpp"
 #include "protocol/environment.hpp"
 #include "protocol/messages/cloud.hpp"
@@ -25,7 +26,8 @@ struct origin_context {
   environment_reader environment;
   http_gateway api;
   cloud_session cloud;
-  wall_clock wall; ///< The service's time.
+  wall_clock wall;
+  clock_difference service_ahead;
   std::function<std::uint64_t(std::string_view who)> seed;
   logger log;
 };

@@ -110,9 +110,9 @@ rrsa_chain_deps chain_deps(const runtime_context& around, const config::role_cha
 } // namespace
 
 child_factories factories(caf::actor_system& system, const runtime_context& around) {
-  // Sessions are judged by the service's own clock, credentials in the cluster by several clocks.
-  const wall_clock service_time = [clock = around.clock] { return clock->service_now(); };
+  // What several clocks agree on: one that is off, or lies, makes nothing invalid.
   const wall_clock agreed_time = [clock = around.clock] { return clock->now(); };
+  const clock_difference service_ahead = [clock = around.clock] { return clock->service_ahead(); };
   child_factories make;
   make.gateway = around.make_gateway;
   make.kubernetes = [&](http_gateway gateway) {
@@ -161,26 +161,28 @@ child_factories factories(caf::actor_system& system, const runtime_context& arou
                        std::optional<std::chrono::milliseconds> held_until) {
       return make_elector(system, around, std::move(api), std::move(sink), held_until);
     };
-  make.origin = [&, service_time](const config::identity_origin& origin, http_gateway api,
-                                  cloud_session cloud) {
+  make.origin = [&, agreed_time, service_ahead](const config::identity_origin& origin,
+                                                http_gateway api, cloud_session cloud) {
     return spawn_origin(system, origin,
                         {around.options, around.environment, std::move(api), std::move(cloud),
-                         service_time, around.seed, around.log});
+                         agreed_time, service_ahead, around.seed, around.log});
   };
-  make.role_chain = [&, service_time](const config::role_chain& chain, const std::string& user,
-                                      http_gateway api, cloud_session cloud, identity_source base) {
+  make.role_chain = [&, agreed_time, service_ahead](const config::role_chain& chain,
+                                                    const std::string& user, http_gateway api,
+                                                    cloud_session cloud, identity_source base) {
     auto deps = chain_deps(around, chain, user);
     deps.base = std::move(base);
     deps.api = std::move(api);
     deps.cloud = std::move(cloud);
-    deps.wall = service_time;
+    deps.wall = agreed_time;
+    deps.service_ahead = service_ahead;
     return spawn_rrsa_chain(system, std::move(deps));
   };
-  make.token = [&](token_deps deps) {
+  make.token = [&, service_ahead](token_deps deps) {
     if (deps.region.empty())
       deps.region = around.options.region;
     deps.report = around.report;
-    deps.service_ahead = [clock = around.clock] { return clock->service_ahead(); };
+    deps.service_ahead = service_ahead;
     if (!around.options.verify_login)
       deps.registries.reset();
     deps.tried_at = around.options.verify_login_at;

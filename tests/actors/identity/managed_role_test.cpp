@@ -40,6 +40,7 @@ struct managed_fixture : actor_fixture {
     managed_role_deps deps;
     deps.file = (folder / "token-config").string();
     deps.wall = wall();
+    deps.service_ahead = [this] { return service_ahead; };
     deps.watch = false; // its thread has no place under the deterministic scheduler
     return track(spawn_managed_role(system, std::move(deps)));
   }
@@ -51,6 +52,7 @@ struct managed_fixture : actor_fixture {
   }
 
   std::filesystem::path folder;
+  std::chrono::milliseconds service_ahead{0};
 };
 
 } // namespace
@@ -113,6 +115,12 @@ BOOST_AUTO_TEST_CASE(an_expired_token_is_called_expired) {
   const auto late = obtain(source);
   BOOST_REQUIRE(!late);
   BOOST_TEST((late.error().code == errc::credentials_bad));
+}
+
+BOOST_AUTO_TEST_CASE(a_service_whose_date_is_off_ends_no_token) {
+  service_ahead = 24h * 365 * 300;
+  write(token(key_one, now() + 1h));
+  BOOST_TEST((obtain(start()).value().expires_at == now() + 1h));
 }
 
 BOOST_AUTO_TEST_CASE(a_file_that_was_removed_takes_its_token_along) {

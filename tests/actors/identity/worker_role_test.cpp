@@ -35,6 +35,7 @@ struct worker_fixture : actor_fixture {
     deps.role = std::move(name);
     deps.cloud = track(system.spawn(fake_cloud, &cloud));
     deps.wall = wall();
+    deps.service_ahead = [this] { return service_ahead; };
     deps.seed = 1;
     return track(spawn_worker_role(system, std::move(deps)));
   }
@@ -50,6 +51,7 @@ struct worker_fixture : actor_fixture {
   std::string key = "one";
   wall_time ends;
   std::optional<failure> trouble;
+  std::chrono::milliseconds service_ahead{0};
 };
 
 } // namespace
@@ -64,6 +66,11 @@ BOOST_AUTO_TEST_CASE(the_attached_role_is_found_and_its_credentials_are_shared) 
   BOOST_TEST((session->expires_at == ends));
   obtain(source, {30min, false});
   BOOST_TEST(cloud.metadata_asked.size() == 2U); // the name and the credentials, once
+}
+
+BOOST_AUTO_TEST_CASE(a_service_whose_date_is_off_ends_no_session) {
+  service_ahead = 24h * 365 * 300;
+  BOOST_TEST((obtain(start()).value().expires_at == ends));
 }
 
 BOOST_AUTO_TEST_CASE(a_role_that_is_named_is_not_looked_for) {

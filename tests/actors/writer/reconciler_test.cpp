@@ -246,7 +246,9 @@ BOOST_AUTO_TEST_CASE(what_left_the_scope_while_the_helper_was_down_is_found_by_i
   writer_world restarted;
   restarted.list_secrets({existing});
   restarted.observed.select({false, {"another"}});
-  restarted.scope(scope_synced{});
+  BOOST_TEST(restarted.observed.scope(scope_synced{}, restarted.mono).moved ==
+                 std::vector<std::string>{"team"},
+             boost::test_tools::per_element());
   BOOST_TEST((restarted.settle("team") == kinds{kind::list_accounts, kind::remove, kind::release}));
 }
 

@@ -154,6 +154,7 @@ void actual_state::changed(const change_seen& seen) {
       space.accounts.erase(name);
   } else if (seen.after) {
     const auto& now = space.secrets[name] = read(*seen.after);
+    space.had_ours = space.had_ours || now.ours;
     if (now.ours)
       space.foreign.erase(name);
     else

@@ -44,6 +44,7 @@ struct held_space {
   std::set<std::string> ignored_accounts;
   std::set<std::string> traceless;            ///< Accounts whose managedFields do not name us.
   std::map<std::string, held_secret> secrets; ///< Those of our names.
+  bool had_ours = false;                      ///< One of these was or is ours.
   std::set<std::string> foreign;              ///< Where the last one of that name was not ours.
 };
 

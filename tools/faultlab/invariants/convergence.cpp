@@ -63,7 +63,8 @@ private:
   /// Removes what the helper cannot know any more: after a restart, also of a single component, who
   /// linked an out-of-scope account, if the API server does not track it (it does not where an
   /// account was created empty, or lost all fields that had an owner), and no Secret of ours beside
-  /// it shows it.
+  /// it shows it. The same without a restart if the webhook linked it in a namespace that left the
+  /// scope before the helper heard of it, and wrote anything there.
   held_space as_far_as_known(const std::string& ns, held_space space) const {
     bool restarted = on_.about.world.replicas > 1;
     for (std::size_t i = 0; i < on_.world->replicas(); ++i)
@@ -73,9 +74,11 @@ private:
     const auto& wanted = on_.world->wanted();
     const bool told = std::any_of(space.secrets.begin(), space.secrets.end(),
                                   [](const auto& item) { return item.second.ours; });
-    if (restarted)
+    const bool serves_it = serves(on_.about.world, wanted, ns, space);
+    const bool unheard_of = on_.about.world.webhook && !serves_it && !space.had_ours;
+    if (restarted || unheard_of)
       for (const auto& name : space.traceless)
-        if (serves(on_.about.world, wanted, ns, space) ? !links(wanted, space, name) : !told)
+        if (serves_it ? !links(wanted, space, name) : !told)
           std::erase_if(space.accounts[name], is_our_name);
     return space;
   }

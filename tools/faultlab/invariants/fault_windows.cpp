@@ -42,6 +42,8 @@ bool leaves_streams(const std::string& how) {
 
 // Repairs back off while a rival reverts them.
 constexpr ms after_rivalry = 6min;
+// A file of roots that was overwritten is noticed when it is read next.
+constexpr ms after_bundle = 5min;
 // A wrong expiry is believed until the longest lifetime of its kind is over.
 constexpr ms after_a_lie = 12h;
 
@@ -55,6 +57,8 @@ ms aftermath(const lab_event& what) {
     return after_refusal;
   if (what.where == "helper")
     return how == "actor-dies" ? after_death : starting;
+  if (how == "overwrite-bundle") // read again every five minutes, and when a handshake fails
+    return after_bundle;
   if (what.where == "do")
     return prompt;
   if (what.where == "api" && what.lasts <= longest_blip && how == "hang-ups")

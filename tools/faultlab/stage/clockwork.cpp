@@ -33,8 +33,10 @@ void clockwork::drain() {
   // The action of one program may concern another.
   for (bool any = true; any;) {
     any = false;
-    for (const auto& one : machines_)
+    for (const auto& one : machines_) {
+      one->advance(elapsed()); // a stall of another one took time
       any = one->deliver() || any;
+    }
   }
 }
 
@@ -52,7 +54,7 @@ void clockwork::run_until(milliseconds until) {
     const auto own = agenda_.empty() ? until : std::min(until, agenda_.begin()->first);
     auto* const next = first_to_fire();
     if (next && *next->next_timer() < own) {
-      advance(*next->next_timer());
+      advance(std::max(*next->next_timer(), elapsed()));
       next->fire();
     } else if (!agenda_.empty() && agenda_.begin()->first <= until) {
       advance(own);
