@@ -1,5 +1,5 @@
 """One rig for each module, or for each test where many Pods are started: a control plane, a node that pulls, a registry,
-the simulated cloud."""
+the simulated cloud. Two groups run side by side: what waits for the processors, and what waits for time to pass."""
 
 import json
 import signal
@@ -17,11 +17,12 @@ from rig import started_rig  # noqa: E402
 FIGURES = ROOT / "build/kubelet/figures.jsonl"  # of the last run
 
 
-def pytest_configure():
+def pytest_configure(config):
     def end(number, _frame):
         raise KeyboardInterrupt(f"signal {number}")
     signal.signal(signal.SIGTERM, end)
-    FIGURES.unlink(missing_ok=True)
+    if not hasattr(config, "workerinput"):
+        FIGURES.unlink(missing_ok=True)
 
 
 @pytest.fixture(scope="module")

@@ -6,6 +6,7 @@ import pytest
 from creation import WAYS, create, outcomes, own_list, unlucky
 from rig import figures_of, started_rig
 
+pytestmark = pytest.mark.xdist_group("processors")
 # Ending Pods takes as long as starting them, and the more there are, the longer a kubelet takes to start another.
 NODE_FOR_EACH_TEST = True
 COUNT = int(os.environ.get("ACR_KUBELET_PODS", "50"))  # in each way

@@ -9,6 +9,8 @@ from lab.balancer import Balancer
 from lab.world import ONE, entry
 from rig import PATIENCE, figures_of, until
 
+pytestmark = pytest.mark.xdist_group("processors")
+
 
 def settled(seen):
     """Also those that were admitted without the link, and so never pull."""

@@ -12,6 +12,7 @@ from lab.objects import SECRET, link_raw, pull_secrets
 from lab.world import domains_of
 from rig import HOST, PATIENCE, PRIVATE, PUBLIC, failures_of_pulls, pod_body, until
 
+pytestmark = pytest.mark.xdist_group("time")
 OTHER_HOST = domains_of("two")[0]
 
 

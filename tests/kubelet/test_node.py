@@ -10,6 +10,8 @@ import pytest
 from lab import cluster, node
 from rig import PRIVATE, pod_body, until
 
+pytestmark = pytest.mark.xdist_group("time")
+
 
 def traces(name):
     """What a node of that name has made on the machine."""

@@ -10,6 +10,7 @@ from lab.objects import SECRET, auths
 from lab.world import FAR, ONE, entry, rrsa_entry
 from rig import FAR_PRIVATE, HOST, PATIENCE, PRIVATE, PUBLIC, RARE, figures_of, pod_body, until
 
+pytestmark = pytest.mark.xdist_group("time")
 # Seconds: how long a password lives, and when it is renewed. A pull with one that was just read takes less
 # than the difference even on a machine that does much else.
 LIFE, THRESHOLD = 30, 15
