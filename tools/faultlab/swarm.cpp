@@ -55,7 +55,7 @@ void look_into(const scenario& about, const swarm_wishes& wishes) {
   auto small = shrink(
       about, [&](const scenario& candidate) { return verdict(run(candidate, quick)) == kind; },
       wishes.shrink_budget);
-  const auto out = run(small);
+  const auto out = run(small, quick); // the rest of a broken world may have no end
   small.name = kind + " of seed " + std::to_string(about.seed);
   small.about = out.violations.empty() ? "" : out.violations.front().what;
   const auto text = write_scenario(small);
@@ -89,7 +89,8 @@ tally run_worlds(const swarm_wishes& wishes, int job, std::uint64_t worlds) {
       continue;
     std::cout << summary(about, out, 0) << std::flush;
     ++all.failed;
-    look_into(about, wishes);
+    if (wishes.shrink_budget > 0)
+      look_into(about, wishes);
     if (all.failed >= static_cast<std::uint64_t>(wishes.most_failures))
       break;
   }

@@ -14,7 +14,7 @@ struct swarm_wishes {
   int jobs = 1;            ///< Processes.
   std::string folder;      ///< Folder for shrunk scenarios; empty: they are printed.
   int most_failures = 3;   ///< Failures to shrink; then it ends.
-  int shrink_budget = 150; ///< Budget of runs for each.
+  int shrink_budget = 150; ///< Budget of runs for each; 0: it is shown as it is.
 };
 
 /// Prints its progress. The exit code: 0, or 1 if an invariant was violated.
