@@ -41,9 +41,9 @@ public:
     const auto minute = static_cast<std::size_t>(
         sent.end() - std::upper_bound(sent.begin(), sent.end(), now - 1min));
     most_ = std::max(most_, minute);
-    if (minute > most_a_minute * writers() + tries_after_a_start * starts(now, 1min))
+    if (minute > most_a_minute * writers() + allowance(now, 1min))
       complain(place, minute, 1min);
-    else if (sent.size() > most_an_hour * writers() + tries_after_a_start * starts(now, 1h))
+    else if (sent.size() > most_an_hour * writers() + allowance(now, 1h))
       complain(place, sent.size(), 1h);
   }
 
@@ -53,6 +53,20 @@ private:
     return static_cast<std::size_t>(
         std::count_if(on_.about.timeline.begin(), on_.about.timeline.end(), [&](const auto& item) {
           return item.where == "helper" && item.at <= now && item.at > now - span;
+        }));
+  }
+
+  /// For what is not running as it was: restarted programs, and those that have ended since.
+  std::size_t allowance(ms now, ms span) const {
+    return tries_after_a_start * starts(now, span) + most_a_minute * ended_overlaps(now, span);
+  }
+
+  /// The number of second programs that ran within that span, and do not any more.
+  std::size_t ended_overlaps(ms now, ms span) const {
+    return static_cast<std::size_t>(
+        std::count_if(on_.about.timeline.begin(), on_.about.timeline.end(), [&](const auto& item) {
+          const auto end = item.at + item.lasts;
+          return item.where == "helper" && item.how == "overlap" && end <= now && end > now - span;
         }));
   }
 
