@@ -57,7 +57,7 @@ struct identity_fixture : actor_fixture {
                      log_level::info};
     return track(helper::spawn_origin(
         system, origin,
-        {options, read, api, cloud, wall(), [](std::string_view) { return 7U; }, log}));
+        {options, read, api, cloud, wall(), {}, [](std::string_view) { return 7U; }, log}));
   }
 
   result<aliyun::credentials> obtain(const identity_source& source) {
