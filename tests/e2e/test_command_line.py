@@ -15,6 +15,17 @@ def run(*words, program=PROGRAM, **options):
                           timeout=30, **options)
 
 
+def test_it_can_be_installed(tmp_path):
+    subprocess.run(["cmake", "--install", ROOT / "build/release", "--prefix", tmp_path], check=True, stdout=subprocess.DEVNULL)
+    installed = {str(path.relative_to(tmp_path)): path for path in tmp_path.rglob("*") if path.is_file()}
+    assert set(installed) == {
+        "bin/acr-credential-helper", "share/doc/acr-credential-helper/LICENSE", "share/man/man8/acr-credential-helper.8",
+        "share/bash-completion/completions/acr-credential-helper", "share/zsh/site-functions/_acr-credential-helper",
+        "share/fish/vendor_completions.d/acr-credential-helper.fish"}
+    assert run("version", program=installed["bin/acr-credential-helper"]).returncode == 0
+    assert installed["share/man/man8/acr-credential-helper.8"].read_text() == run("man").stdout
+
+
 def commands():
     """Subcommand -> its options, as the help tells them."""
     names = re.findall(r"^  ([a-z]+) {2,}", run("--help").stdout.split("Subcommands:")[1], re.M)
