@@ -140,6 +140,14 @@ BOOST_AUTO_TEST_CASE(a_session_ends_by_the_clock_of_the_service_if_that_is_earli
   BOOST_TEST(((*session)->expires_at == now() + life - 90min));
 }
 
+BOOST_AUTO_TEST_CASE(a_service_whose_clock_is_behind_issues_sessions_that_seem_to_have_ended) {
+  deps.service_ahead = [] { return std::chrono::milliseconds{-3h}; };
+  life = -2h; // by our clock: an hour by its own
+  const auto session = obtain(start());
+  BOOST_REQUIRE(session && *session);
+  BOOST_TEST(((*session)->expires_at == now() + 1h));
+}
+
 BOOST_AUTO_TEST_CASE(without_a_region_it_asks_where_it_is) {
   deps.region.clear();
   cloud.region = std::string{"cn-beijing"};
