@@ -27,7 +27,8 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   add_compile_options(-Wreserved-identifier) # what clang-tidy would take a tenth of its time for
 endif()
 if(CMAKE_UNITY_BUILD)
-  add_compile_options(-Wno-shadow -Wno-subobject-linkage) # of files that are joined, which says nothing
+  # Of files that are joined, which says nothing.
+  add_compile_options(-Wno-shadow $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
 endif()
 add_link_options(-Wl,--as-needed)
 
@@ -50,12 +51,20 @@ if(ACR_SANITIZE)
                       -fno-omit-frame-pointer)
   add_link_options(-fsanitize=address,undefined)
   if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
-    # Counts what is reached, for the fuzzers of tests/fuzz.
-    add_compile_options(-fsanitize=fuzzer-no-link)
     add_link_options(-fsanitize=fuzzer-no-link)
     set(ACR_FUZZ ON)
   endif()
 endif()
+
+# Counts what is reached, in what the fuzzers of tests/fuzz call: elsewhere it would cost the compiler a tenth of
+# its time for nothing.
+function(acr_fuzzed)
+  if(ACR_FUZZ)
+    foreach(target ${ARGN})
+      target_compile_options(${target} PRIVATE -fsanitize=fuzzer-no-link)
+    endforeach()
+  endif()
+endfunction()
 
 if(ACR_SANITIZE_THREADS)
   add_compile_options(-fsanitize=thread -fno-omit-frame-pointer)

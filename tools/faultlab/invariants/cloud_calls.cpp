@@ -24,7 +24,7 @@ constexpr std::size_t endpoints = 2;
 constexpr ms reading = 1s;
 // This many instances do not call by chance within so short a time, in calm.
 constexpr std::size_t chorus = 4;
-constexpr ms at_once = 250ms;
+constexpr ms chorus_span = 250ms;
 // In an hour of calm: two renewals, each of them twice if the current session was about to end, so
 // that its credential was, too.
 constexpr std::size_t most_in_a_calm_hour = 4;
@@ -118,7 +118,7 @@ private:
   /// Without jitter, calls that began together stay together.
   void together(const std::string& flow, ms now) {
     recent_.emplace_back(now, flow);
-    while (recent_.front().first + at_once < now)
+    while (recent_.front().first + chorus_span < now)
       recent_.pop_front();
     std::set<std::string> who;
     for (const auto& item : recent_)

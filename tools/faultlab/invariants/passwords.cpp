@@ -14,12 +14,12 @@ using namespace std::chrono_literals;
 using ms = std::chrono::milliseconds;
 
 // A timer that is due and one write.
-constexpr ms at_once = 5s;
+constexpr ms timer_and_write = 5s;
 // After a restart the expiry of a credential is known from the Secret's annotation, and the time
 // perhaps from a Date header: both in whole seconds, and the latter was delayed on its way.
 constexpr ms annotated = 2500ms;
 // With a lossy link: several attempts with at most 30 s between them.
-constexpr ms patience = 10min;
+constexpr ms several_attempts = 10min;
 // The time of a renewal whose first attempts fall into the fault before: the longest backoff and
 // the calls.
 constexpr ms enough_to_renew = 75s;
@@ -121,7 +121,7 @@ private:
       for (const auto& entry : *secret.entries)
         if (!entry.blank && entry.ends >= then && entry.ends <= now()) {
           gap(ns, name, *space, entry);
-          stale(ns, name, entry.host, at_once);
+          stale(ns, name, entry.host, timer_and_write);
         }
   }
 
@@ -240,12 +240,12 @@ private:
     const auto withdrawal = of;
     of.api = false;
     of.wishes = true;
-    if (!on_.calm.calm(on_.elapsed(), of, patience))
+    if (!on_.calm.calm(on_.elapsed(), of, several_attempts))
       return false;
     const auto& link = on_.world->net().of("api.lab");
-    return on_.world->any_running() && link.state == reach::open && now() - ended_at > patience &&
-           link.quality.lost_request < 0.4 && link.quality.lost_answer < 0.4 &&
-           link.quality.reset < 0.4 && link.quality.busy < 0.4 &&
+    return on_.world->any_running() && link.state == reach::open &&
+           now() - ended_at > several_attempts && link.quality.lost_request < 0.4 &&
+           link.quality.lost_answer < 0.4 && link.quality.reset < 0.4 && link.quality.busy < 0.4 &&
            link.quality.silent_stream < 0.1 && !api_fault(withdrawal);
   }
 
@@ -253,7 +253,7 @@ private:
     const auto at = on_.elapsed();
     return std::any_of(on_.about.timeline.begin(), on_.about.timeline.end(), [&](const auto& item) {
       return item.where != "cloud" && item.where != "do" && item.how != "noise" && item.at <= at &&
-             at < item.at + item.lasts + patience && hinders(filter_of(item), of);
+             at < item.at + item.lasts + several_attempts && hinders(filter_of(item), of);
     });
   }
 
