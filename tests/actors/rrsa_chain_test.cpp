@@ -148,6 +148,13 @@ BOOST_AUTO_TEST_CASE(a_service_whose_clock_is_behind_issues_sessions_that_seem_t
   BOOST_TEST(((*session)->expires_at == now() + 1h));
 }
 
+BOOST_AUTO_TEST_CASE(a_session_that_would_last_for_years_is_asked_for_again_within_twelve_hours) {
+  life = 24h * 365 * 100;
+  const auto session = obtain(start());
+  BOOST_REQUIRE(session && *session);
+  BOOST_TEST(((*session)->expires_at == now() + 12h));
+}
+
 BOOST_AUTO_TEST_CASE(without_a_region_it_asks_where_it_is) {
   deps.region.clear();
   cloud.region = std::string{"cn-beijing"};
