@@ -54,7 +54,7 @@ class Helper:
                 found.append(record)
         return found
 
-    def wait_log(self, event, seconds=15.0, **fields):
+    def wait_log(self, event, seconds=60.0, **fields):
         """The first such line."""
         def look():
             if not self.program.running and not self.log(event, **fields):
@@ -62,10 +62,10 @@ class Helper:
             return self.log(event, **fields)
         return until(f"the helper logs {event} {fields or ''}", look, seconds)[0]
 
-    def wait_served(self, namespace, seconds=20.0):
+    def wait_served(self, namespace, seconds=60.0):
         return self.wait_log("namespace_served", seconds, namespace=namespace)
 
-    def stop(self, number=signal.SIGTERM, seconds=10.0):
+    def stop(self, number=signal.SIGTERM, seconds=30.0):
         """Ends it as an operator would; its exit code."""
         self.ended = self.program.stop(number, seconds)
         return self.ended

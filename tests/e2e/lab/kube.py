@@ -183,7 +183,7 @@ class Kube:
         finally:
             connection.close()
 
-    def wait(self, what, condition, kind, namespace, name, seconds=15.0):
+    def wait(self, what, condition, kind, namespace, name, seconds=60.0):
         """Watches an object until condition(object) is true; condition(None) is asked if there is
         none. Returns the object."""
         deadline = time.monotonic() + seconds

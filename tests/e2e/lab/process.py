@@ -43,7 +43,7 @@ class Program:
         """Its exit code, negative for a signal; subprocess.TimeoutExpired if it runs on."""
         return self.process.wait(timeout=seconds)
 
-    def stop(self, number=signal.SIGTERM, seconds=10.0):
+    def stop(self, number=signal.SIGTERM, seconds=30.0):
         """Asks it to end, kills it if it does not; its exit code."""
         if self.running:
             self.send(number)

@@ -7,7 +7,7 @@ class Late(AssertionError):
     """What was waited for did not happen."""
 
 
-def until(what, condition, seconds=15.0):
+def until(what, condition, seconds=60.0):
     """Returns the first true value of condition(); raises Late with the last one otherwise.
 
     `what` completes "waited N s until ...". The condition is asked often: it must be cheap.
